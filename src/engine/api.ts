@@ -1,0 +1,102 @@
+// api.ts — what a Winnow store offers to its users: the library's face, and all that server and CLI may use.
+
+import type { Freshness } from '../catalog/access.ts';
+import type { Block, NamedType, Value, ValueInput } from '../types/column.ts';
+
+export type Row = Record<string, Value>;
+export type RowInput = Record<string, ValueInput>;
+
+export type ExecuteOptions = {
+  /** Database that bare table names belong to; default `default`. */
+  readonly database?: string | undefined;
+  /** Values of `{name:Type}`, as ClickHouse's text; `undefined` and null are NULL. */
+  readonly parameters?: Readonly<Record<string, ValueInput>> | undefined;
+  /** Settings by name, as text or value. */
+  readonly settings?: Readonly<Record<string, string | number | boolean>> | undefined;
+  /** Data of `INSERT … FORMAT`, when it does not stand in the statement itself. */
+  readonly data?: Uint8Array | undefined;
+  /** Refuses everything that writes, with READONLY. */
+  readonly readonly?: boolean | undefined;
+  readonly queryId?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+};
+
+/** Counters of a running or finished query; `blocks` keeps them up to date. */
+export type QuerySummary = {
+  readRows: number;
+  readBytes: number;
+  resultRows: number;
+  writtenRows: number;
+  writtenBytes: number;
+  elapsedMs: number;
+};
+
+export type QueryResult = {
+  /** Columns of the answer; empty for statements without one. */
+  readonly columns: readonly NamedType[];
+  /** Reads the answer once; ending early releases what the query holds. */
+  readonly blocks: AsyncIterable<Block>;
+  readonly summary: QuerySummary;
+  /** Set when the answer comes from tables of the store; complete once `blocks` is read to its end. */
+  readonly freshness: () => Freshness | undefined;
+  /** FORMAT named by the statement. */
+  readonly format: string | undefined;
+  /** Database and settings after the statement (USE, SET), for the caller's session. */
+  readonly session: SessionState;
+};
+
+export type SessionState = {
+  readonly database: string;
+  readonly settings: Readonly<Record<string, string | number | boolean>>;
+};
+
+/** One statement of a script. Blocks are read lazily; writes are durable before the promise resolves. */
+export interface Database {
+  /** Runs one statement, low level: typed blocks, for servers and tools. */
+  execute(sql: string, options?: ExecuteOptions): Promise<QueryResult>;
+  /** Runs one statement and collects its rows. */
+  query<T = Row>(sql: string, options?: ExecuteOptions): Promise<T[]>;
+  /** A row table by name (`orders`, `shop.orders`). */
+  table<T extends RowInput = RowInput>(name: string): Table<T>;
+  /** Text for /metrics. */
+  metrics(): string;
+  /** Why the store cannot serve; empty when it can. */
+  notReady(): readonly string[];
+  /** Waits until every live lane has applied what is committed now. */
+  drain(): Promise<void>;
+  /** Finishes what runs, syncs and closes; idempotent. */
+  close(): Promise<void>;
+  [Symbol.asyncDispose](): Promise<void>;
+}
+
+export type WriteResult = { readonly sequence: number };
+
+/** Condition of a write: the row as it must be now. `exists: false` = must not exist; `equals` compares columns. */
+export type WriteCondition = { readonly exists?: boolean; readonly equals?: RowInput };
+
+export type RangeOptions = {
+  /** Values of a prefix of the primary key; the range is half-open, [start, end). */
+  readonly start?: RowInput | undefined;
+  readonly end?: RowInput | undefined;
+  readonly limit?: number | undefined;
+  readonly reverse?: boolean | undefined;
+};
+
+/** Typed access to one row table. Writes are durable when their promise resolves. */
+export interface Table<T extends RowInput = RowInput> {
+  get(key: RowInput): Promise<Row | undefined>;
+  /** Rows in the order of the keys; undefined where there is none. */
+  getMany(keys: readonly RowInput[]): Promise<(Row | undefined)[]>;
+  /** Rows in primary-key order over all shards. */
+  range(options?: RangeOptions): AsyncIterable<Row>;
+  /** Writes the whole row, replacing one of the same key. Missing columns take their defaults. */
+  put(row: T, condition?: WriteCondition): Promise<WriteResult>;
+  /** All rows in one transaction. */
+  putMany(rows: readonly T[]): Promise<WriteResult>;
+  /** Changes the named columns of an existing row; CONDITION_FAILED when there is none. */
+  update(key: RowInput, changes: RowInput, condition?: WriteCondition): Promise<WriteResult>;
+  /** Adds to numeric columns atomically and answers with their new values. */
+  increment(key: RowInput, by: Record<string, number | bigint>): Promise<Row>;
+  /** No error when there is no such row, unless a condition says so. */
+  delete(key: RowInput, condition?: WriteCondition): Promise<WriteResult>;
+}

@@ -1,0 +1,53 @@
+// ports.ts — the only doors to time, randomness and files.
+//
+// Everything above floor 1 takes these as values, so that a whole store can run from one seed.
+
+export interface Clock {
+  /** Wall clock, whole milliseconds since 1970-01-01 UTC. */
+  nowMs(): number;
+  /** Steady clock for durations, in milliseconds with fraction. */
+  monotonicMs(): number;
+}
+
+export interface Timers {
+  /** Resolves after `delayMs`; earlier, also by resolving, when `signal` aborts. */
+  sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+  /** Resolves in a later turn, after pending I/O had its chance. */
+  yield(): Promise<void>;
+}
+
+export interface Randomness {
+  /** A uniform number in [0, 2^32). */
+  uint32(): number;
+  /** Fresh random bytes. */
+  bytes(count: number): Uint8Array;
+}
+
+/** Held until `release`; the lock dies with its process. */
+export interface FileLock {
+  /** Replaces what readers of the lock file see. */
+  describe(text: string): Promise<void>;
+  release(): Promise<void>;
+}
+
+export interface Files {
+  /** The whole file, or undefined when there is none. */
+  read(path: string): Promise<Uint8Array | undefined>;
+  /** Replaces the file by temporary file, fsync, rename and fsync of the folder: all or nothing, durable. */
+  writeDurably(path: string, bytes: Uint8Array): Promise<void>;
+  /** Makes the folder and its parents, durably. */
+  makeDirectory(path: string): Promise<void>;
+  /** Names in a folder, sorted; empty when there is no such folder. */
+  list(path: string): Promise<string[]>;
+  /** Removes a file or a folder with all in it; no error when it is not there. */
+  remove(path: string): Promise<void>;
+  /** Takes the lock, or answers with what its holder wrote into the lock file. */
+  lock(path: string): Promise<FileLock | { readonly heldBy: string }>;
+}
+
+export interface Ports {
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Randomness;
+  readonly files: Files;
+}
