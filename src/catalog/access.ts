@@ -5,10 +5,8 @@
 
 import type { Sequence } from '../log/change.ts';
 import type { Block } from '../types/column.ts';
-import type { IndexTableDefinition, IndexTableState, RowTableDefinition } from './definitions.ts';
-
-/** Encoded keys within one shard, half-open; `end` undefined = to the end of the shard. */
-export type KeyRange = { readonly start: Uint8Array; readonly end: Uint8Array | undefined };
+import type { KeyRange, RowAddress, RowTableDefinition } from '../rows/definition.ts';
+import type { IndexTableDefinition, IndexTableState } from './definitions.ts';
 
 export type IndexTableStatus = {
   readonly definition: IndexTableDefinition;
@@ -68,8 +66,6 @@ export interface ReadView {
   lookup(table: RowTableDefinition, keys: readonly RowAddress[], columns: readonly number[]): Block;
   release(): void;
 }
-
-export type RowAddress = { readonly shard: number; readonly key: Uint8Array };
 
 /** Freshness of one answer. */
 export type Freshness = {

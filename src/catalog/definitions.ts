@@ -1,32 +1,6 @@
-// definitions.ts — what a table and an index table are, as values; stored as JSON in the store.
+// definitions.ts — what an index table is, as a value; stored as JSON in the store.
 
-import type { NamedType } from '../types/column.ts';
-
-export type ColumnDefinition = NamedType & {
-  /** SQL text of the default expression. */
-  readonly defaultSql: string | undefined;
-  readonly comment: string;
-};
-
-/** How a key picks its shard. `columns` are positions in the table's column list. */
-export type Sharding = {
-  readonly method: 'hash' | 'mod';
-  readonly columns: readonly number[];
-  readonly shardCount: number;
-};
-
-export type RowTableDefinition = {
-  readonly kind: 'rowTable';
-  /** Never used again after DROP. */
-  readonly id: number;
-  readonly database: string;
-  readonly name: string;
-  readonly columns: readonly ColumnDefinition[];
-  /** Positions of the primary key's columns, in key order. */
-  readonly primaryKey: readonly number[];
-  readonly sharding: Sharding;
-  readonly comment: string;
-};
+import type { RowTableDefinition, Sharding } from '../rows/definition.ts';
 
 export type IndexLayout = 'KEYS' | 'COVERING';
 

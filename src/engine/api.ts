@@ -1,10 +1,8 @@
 // api.ts — what a Winnow store offers to its users: the library's face, and all that server and CLI may use.
 
 import type { Freshness } from '../catalog/access.ts';
-import type { Block, NamedType, Value, ValueInput } from '../types/column.ts';
-
-export type Row = Record<string, Value>;
-export type RowInput = Record<string, ValueInput>;
+import type { Row, RowInput } from '../rows/row-table.ts';
+import type { Block, NamedType, ValueInput } from '../types/column.ts';
 
 export type ExecuteOptions = {
   /** Database that bare table names belong to; default `default`. */
