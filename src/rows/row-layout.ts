@@ -1,19 +1,142 @@
-// row-layout.ts — how a row's columns become bytes.
+// row-layout.ts — where a row lies and how its columns become bytes.
+//
+// Stored key:  primary key in order-preserving form (types/key-codec.ts), inside its shard.
+// Row image:   crc32c u32 LE · format u8 = 1 · sequence of the write u48 LE · columns outside the primary key (fields.ts)
+// The checksum covers the stored key and the image after the checksum, so an image under a wrong key is found too.
+//
+// Newest version only: older versions, when they are kept, go to the same key with the complement of their
+// sequence behind it, in this same image (docs/design/0002-row-versions.md).
 
-import type { Row, RowInput } from './row-table.ts';
-import type { Block } from '../types/column.ts';
-import type { ColumnBuilder } from '../types/column-builder.ts';
+import { crc32c } from '../base/crc32c.ts';
+import { CorruptionError, WinnowError } from '../base/errors.ts';
+import type { Sequence } from '../log/change.ts';
+import { rowKey } from '../log/keyspace.ts';
+import type { Block, Column, NamedType } from '../types/column.ts';
+import { createColumnBuilder } from '../types/column-builder.ts';
+import { createKeyCodec, type KeyCodec } from '../types/key-codec.ts';
+import { columnOf, valueAt } from '../types/value.ts';
 import type { RowAddress, RowTableDefinition } from './definition.ts';
+import { Fields } from './fields.ts';
+import type { Row, RowInput } from './row-table.ts';
+import { Sharder } from './sharding.ts';
 
-export interface RowLayout {
+const FORMAT = 1;
+const BODY_OFFSET = 11;
+
+/** Limits of one row; larger ones are refused. */
+export const MAX_KEY_BYTES = 4096;
+export const MAX_ROW_BYTES = 16 * 1024 * 1024;
+
+export class RowLayout {
   readonly definition: RowTableDefinition;
-  /** Shard and key of row `row` of a block with all columns of the table. */
-  addressAt(block: Block, row: number): RowAddress;
-  /** Address from values by column name: the whole primary key is needed. */
-  addressOf(key: RowInput): RowAddress;
-  /** The shards that may hold keys that begin with these primary-key values (in key order): one, or all. */
-  encodeImage(block: Block, row: number): Uint8Array;
-  /** Appends the columns (positions in the table) of a row to the builders. */
-  decodeInto(key: Uint8Array, image: Uint8Array, columns: readonly number[], builders: readonly ColumnBuilder[]): void;
-  decodeRow(key: Uint8Array, image: Uint8Array): Row;
+  readonly keyCodec: KeyCodec;
+  readonly #keyTypes: readonly NamedType[];
+  readonly #sharder: Sharder;
+  /** Sharding columns are the primary key's, so that the encoded key is hashed as it is. */
+  readonly #hashesKey: boolean;
+  /** Table positions of the columns inside the image. */
+  readonly #imageColumns: readonly number[];
+  readonly #fields: Fields;
+
+  constructor(definition: RowTableDefinition) {
+    const { columns, primaryKey, sharding } = definition;
+    this.definition = definition;
+    this.#keyTypes = primaryKey.map((column) => columns[column]!);
+    this.keyCodec = createKeyCodec(this.#keyTypes.map((column) => column.type));
+    this.#sharder = new Sharder(sharding, sharding.columns.map((column) => columns[column]!.type));
+    this.#hashesKey = sharding.method === 'hash' && sharding.columns.join() === primaryKey.join();
+    this.#imageColumns = columns.map((_, i) => i).filter((i) => !primaryKey.includes(i));
+    this.#fields = new Fields(this.#imageColumns.map((column) => columns[column]!.type));
+  }
+
+  /** Address of a row of a block that has all columns of the table, in order. */
+  addressAt(block: Block, row: number): RowAddress {
+    const { primaryKey, sharding } = this.definition;
+    const key = this.keyCodec.encode(primaryKey.map((column) => block.columns[column]!), row);
+    if (key.length > MAX_KEY_BYTES) {
+      throw new WinnowError('KEY_TOO_LARGE', `the primary key has ${key.length} bytes; at most ${MAX_KEY_BYTES} are possible`);
+    }
+    if (this.#hashesKey) return { shard: this.#sharder.shardOfKey(key), key };
+    return { shard: this.#sharder.shardOf(sharding.columns.map((column) => block.columns[column]!), row), key };
+  }
+
+  /** Address of the row with these primary-key values; BAD_ARGUMENTS when one is missing or unknown. */
+  addressOf(key: RowInput): RowAddress {
+    for (const name of Object.keys(key)) {
+      if (!this.#keyTypes.some((column) => column.name === name)) {
+        throw new WinnowError('BAD_ARGUMENTS', `${name} is not a column of the primary key of ${this.definition.name}`);
+      }
+    }
+    const columns = this.#keyTypes.map(({ name, type }) => {
+      if (key[name] === undefined) {
+        throw new WinnowError('BAD_ARGUMENTS', `the key of ${this.definition.name} needs a value for ${name}`);
+      }
+      return columnOf(type, [key[name]]);
+    });
+    const encoded = this.keyCodec.encode(columns, 0);
+    if (this.#hashesKey) return { shard: this.#sharder.shardOfKey(encoded), key: encoded };
+    const { primaryKey, sharding } = this.definition;
+    const sharded = sharding.columns.map((column) => columns[primaryKey.indexOf(column)]!);
+    return { shard: this.#sharder.shardOf(sharded, 0), key: encoded };
+  }
+
+  encodeImage(address: RowAddress, sequence: Sequence, block: Block, row: number): Buffer {
+    const columns = this.#imageColumns.map((column) => block.columns[column]!);
+    const sizeBytes = BODY_OFFSET + this.#fields.sizeBytes(columns, row);
+    if (sizeBytes > MAX_ROW_BYTES) {
+      throw new WinnowError('ROW_TOO_LARGE', `a row has ${sizeBytes} bytes; at most ${MAX_ROW_BYTES} are possible`);
+    }
+    const image = Buffer.allocUnsafe(sizeBytes);
+    image[4] = FORMAT;
+    image.writeUIntLE(sequence, 5, 6);
+    this.#fields.write(image, BODY_OFFSET, columns, row);
+    image.writeUInt32LE(this.#checksum(address, image), 0);
+    return image;
+  }
+
+  #checksum(address: RowAddress, image: Uint8Array): number {
+    const stored = rowKey(this.definition.id, address.shard, address.key);
+    return crc32c(image, 4, image.length, crc32c(stored, 0, stored.length)) >>> 0;
+  }
+
+  /** Throws CorruptionError when the image is not what was written at this address. */
+  check(address: RowAddress, image: Uint8Array): void {
+    const found = image.length < BODY_OFFSET ? 0 : (image[0]! | (image[1]! << 8) | (image[2]! << 16) | (image[3]! << 24)) >>> 0;
+    const expected = this.#checksum(address, image);
+    if (image.length < BODY_OFFSET || found !== expected || image[4] !== FORMAT) {
+      const { database, name } = this.definition;
+      const where = `row table ${database}.${name}, shard ${address.shard}, key ${Buffer.from(address.key).toString('hex')}`;
+      throw new CorruptionError(where, `checksum ${expected.toString(16)}`, found.toString(16));
+    }
+  }
+
+  /** Columns (positions in the table) of rows whose images were checked. */
+  decode(addresses: readonly RowAddress[], images: readonly Uint8Array[], columns: readonly number[]): Block {
+    const keyed = this.#decodeKeys(addresses, columns);
+    const decoded = columns.map(
+      (column) => keyed.get(column) ?? this.#fields.decode(images, BODY_OFFSET, this.#imageColumns.indexOf(column)),
+    );
+    return { rowCount: images.length, columns: decoded };
+  }
+
+  #decodeKeys(addresses: readonly RowAddress[], columns: readonly number[]): Map<number, Column> {
+    const { primaryKey } = this.definition;
+    const builders = primaryKey.map((column, i) =>
+      columns.includes(column) ? createColumnBuilder(this.#keyTypes[i]!.type, addresses.length) : undefined,
+    );
+    if (builders.some((builder) => builder !== undefined)) {
+      for (const address of addresses) this.keyCodec.decodeInto(address.key, builders);
+    }
+    return new Map(primaryKey.flatMap((column, i) => (builders[i] ? [[column, builders[i].finish()] as const] : [])));
+  }
+
+  /** The whole row as an object of API values; checks the image. */
+  decodeRow(address: RowAddress, image: Uint8Array): Row {
+    this.check(address, image);
+    const { columns } = this.definition;
+    const block = this.decode([address], [image], columns.map((_, i) => i));
+    const row: Row = {};
+    for (let i = 0; i < columns.length; i++) row[columns[i]!.name] = valueAt(block.columns[i]!, 0);
+    return row;
+  }
 }

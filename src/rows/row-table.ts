@@ -1,9 +1,14 @@
-// row-table.ts — one row table: where its rows lie, how they are read and written.
+// row-table.ts — one row table: reading and writing its rows.
 
+import { must } from '../base/assert.ts';
+import { WinnowError } from '../base/errors.ts';
+import type { Kv } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
+import type { Committer, WriteContext } from '../log/committer.ts';
+import { rowKey } from '../log/keyspace.ts';
 import type { Block, Value, ValueInput } from '../types/column.ts';
-import type { KeyRange, RowAddress, RowTableDefinition } from './definition.ts';
-import type { RowLayout } from './row-layout.ts';
+import type { RowAddress, RowTableDefinition } from './definition.ts';
+import { RowLayout } from './row-layout.ts';
 
 export type Row = Record<string, Value>;
 export type RowInput = Record<string, ValueInput>;
@@ -17,17 +22,84 @@ export interface RowTransaction {
   delete(addresses: readonly RowAddress[]): void;
 }
 
-export interface RowTable {
+export class RowTable {
   readonly definition: RowTableDefinition;
   readonly layout: RowLayout;
-  readonly rowCount: number;
-  /** The newest committed row, synchronously. */
-  get(key: RowInput): Row | undefined;
+  readonly #kv: Kv;
+  readonly #committer: Committer;
+  #dropped = false;
+
+  constructor(definition: RowTableDefinition, services: { readonly kv: Kv; readonly committer: Committer }) {
+    this.definition = definition;
+    this.layout = new RowLayout(definition);
+    this.#kv = services.kv;
+    this.#committer = services.committer;
+  }
+
+  get rowCount(): number {
+    return this.#committer.tableState(this.definition.id).rowCount;
+  }
+
+  /** From now on reads and writes fail with UNKNOWN_TABLE. */
+  markDropped(): void {
+    this.#dropped = true;
+  }
+
+  get dropped(): boolean {
+    return this.#dropped;
+  }
+
+  /** The newest committed row. */
+  get(key: RowInput): Row | undefined {
+    this.#assertExists();
+    const address = this.layout.addressOf(key);
+    const image = this.#kv.get(rowKey(this.definition.id, address.shard, address.key));
+    return image && this.layout.decodeRow(address, image);
+  }
+
   /**
    * Runs `work` (synchronous) as one transaction and resolves when it is durable. When `work` throws, nothing is kept.
-   * Errors: ROW_TOO_LARGE, KEY_TOO_LARGE, STORE_FAILED, STORE_CLOSED.
+   * Errors: ROW_TOO_LARGE, KEY_TOO_LARGE, STORE_FAILED, STORE_CLOSED, UNKNOWN_TABLE when the table was dropped.
    */
-  write<T>(work: (transaction: RowTransaction) => T): Promise<{ readonly sequence: Sequence; readonly value: T }>;
-  /** Rows of a key range at the newest read point, in key order over all shards. */
-  range(range: KeyRange, options: { readonly limit: number | undefined; readonly reverse: boolean }): AsyncIterable<Row>;
+  write<T>(work: (transaction: RowTransaction) => T): Promise<{ readonly sequence: Sequence; readonly value: T }> {
+    return this.#committer.commit(this.definition.id, (context) => {
+      this.#assertExists();
+      return work(this.#transaction(context));
+    });
+  }
+
+  #transaction(context: WriteContext): RowTransaction {
+    const { id } = this.definition;
+    return {
+      read: (addresses, columns) => this.#readCurrent(context, addresses, columns),
+      put: (block) => {
+        for (let row = 0; row < block.rowCount; row++) {
+          const address = this.layout.addressAt(block, row);
+          context.write(id, address.shard, address.key, this.layout.encodeImage(address, context.sequence, block, row));
+        }
+      },
+      delete: (addresses) => {
+        for (const { shard, key } of addresses) context.write(id, shard, key, undefined);
+      },
+    };
+  }
+
+  #readCurrent(
+    context: WriteContext,
+    addresses: readonly RowAddress[],
+    columns: readonly number[],
+  ): { block: Block; present: Uint8Array } {
+    const images = addresses.map(({ shard, key }) => context.read(this.definition.id, shard, key));
+    const present = Uint8Array.from(images, (image) => (image ? 1 : 0));
+    const found = addresses.filter((_, i) => present[i]);
+    const foundImages = images.filter((image) => image !== undefined);
+    found.forEach((address, i) => this.layout.check(address, must(foundImages[i], 'an image per address')));
+    return { block: this.layout.decode(found, foundImages, columns), present };
+  }
+
+  #assertExists(): void {
+    if (!this.#dropped) return;
+    const { database, name } = this.definition;
+    throw new WinnowError('UNKNOWN_TABLE', `Table ${database}.${name} does not exist`, { detail: 'It was dropped.' });
+  }
 }

@@ -1,0 +1,322 @@
+// committer.ts — the one writer of a store: transactions and lane batches, grouped into durable batches.
+//
+// Keeps true:
+//   - one sequence for the whole store; a transaction takes one number; holes are normal;
+//   - a transaction's rows, its log records and the table states are in one batch, so they appear together;
+//   - transactions are evaluated one after the other, each on the result of those before it, durable or not;
+//   - at most one batch is in flight; transactions that arrive meanwhile form the next one (group commit);
+//   - `publish` and then the acknowledgement come after the batch is durable, in sequence order;
+//   - after a failed write nothing is acknowledged any more: the store must be opened again.
+
+import { assert, must } from '../base/assert.ts';
+import { WinnowError } from '../base/errors.ts';
+import type { Clock, Timers } from '../io/ports.ts';
+import type { Kv, KvBatch } from '../kv/kv.ts';
+import type { Change, Sequence } from './change.ts';
+import { HEAD_KEY, logKey, rowKey, sequenceBytes, tableStateKey } from './keyspace.ts';
+import { encodeLogRecord } from './record.ts';
+import { encodeTableState, type TableState } from './table-state.ts';
+
+/** A group takes no further work past this size; what waits goes into the next one. */
+const GROUP_MAX_BYTES = 8 * 1024 * 1024;
+
+/** Implemented by the pipeline: keeps the tails of index tables in step with the commits. */
+export interface CommitHook {
+  /** Before a transaction is evaluated: a promise while writers of this table must wait. */
+  admit(tableId: number): Promise<void> | undefined;
+  /** The transaction's changes; may refuse by throwing, and then nothing of it is kept. */
+  prepare(sequence: Sequence, commitMs: number, changes: ReadonlyMap<number, readonly Change[]>): void;
+  /** Everything up to `sequence` is durable; may not fail. */
+  publish(sequence: Sequence): void;
+}
+
+/** What a transaction sees and does. Reads see its own writes. */
+export interface WriteContext {
+  readonly sequence: Sequence;
+  readonly nowMs: number;
+  read(tableId: number, shard: number, key: Uint8Array): Uint8Array | undefined;
+  /** `image` undefined deletes. */
+  write(tableId: number, shard: number, key: Uint8Array, image: Uint8Array | undefined): void;
+}
+
+type Group = {
+  readonly batch: KvBatch;
+  /** Row images written by the group, by stored key; null = deleted. */
+  readonly overlay: Map<string, Uint8Array | null>;
+  readonly touchedTables: Set<number>;
+  readonly waiters: { resolve(): void; reject(error: unknown): void }[];
+  lastSequence: Sequence;
+  hasTransactions: boolean;
+};
+
+type PendingWrite = {
+  readonly tableId: number;
+  readonly shard: number;
+  readonly key: Uint8Array;
+  readonly storedKey: Buffer;
+  readonly before: Uint8Array | undefined;
+  after: Uint8Array | undefined;
+};
+
+export class Committer {
+  readonly #kv: Kv;
+  readonly #clock: Clock;
+  readonly #timers: Timers;
+  #hook: CommitHook | undefined;
+  readonly #tables = new Map<number, TableState>();
+  /** Work that arrived while the open group was full. */
+  readonly #queue: (() => void)[] = [];
+  #open: Group;
+  #inFlight: Group | undefined;
+  #writing: Promise<void> | undefined;
+  #scheduled = false;
+  #lastSequence: Sequence;
+  #head: Sequence;
+  #failure: WinnowError | undefined;
+  #closed = false;
+
+  constructor(options: { readonly kv: Kv; readonly clock: Clock; readonly timers: Timers; readonly head: Sequence }) {
+    this.#kv = options.kv;
+    this.#clock = options.clock;
+    this.#timers = options.timers;
+    this.#head = options.head;
+    this.#lastSequence = options.head;
+    this.#open = this.#newGroup();
+  }
+
+  setHook(hook: CommitHook): void {
+    this.#hook = hook;
+  }
+
+  /** The newest durable sequence. */
+  get head(): Sequence {
+    return this.#head;
+  }
+
+  /** The newest sequence given out; commits up to it may still be on their way to disk. */
+  get lastSequence(): Sequence {
+    return this.#lastSequence;
+  }
+
+  /** True while a batch is on its way: a snapshot taken now may or may not hold it. */
+  get writeInFlight(): boolean {
+    return this.#inFlight !== undefined;
+  }
+
+  get failure(): WinnowError | undefined {
+    return this.#failure;
+  }
+
+  addTable(tableId: number, state: TableState): void {
+    this.#tables.set(tableId, state);
+  }
+
+  removeTable(tableId: number): void {
+    this.#tables.delete(tableId);
+  }
+
+  tableState(tableId: number): TableState {
+    return must(this.#tables.get(tableId), 'a table is known to the committer');
+  }
+
+  /** Runs `work` as one transaction; resolves when it is durable. What `work` throws rejects, and nothing is kept. */
+  async commit<T>(tableId: number, work: (context: WriteContext) => T): Promise<{ sequence: Sequence; value: T }> {
+    const waiting = this.#hook?.admit(tableId);
+    if (waiting) await waiting;
+    return this.#submit((group) => this.#evaluate(group, work));
+  }
+
+  /** Adds puts and deletes that are no transaction (index entries, positions, catalog); resolves when durable. */
+  async apply(fill: (batch: KvBatch) => void): Promise<void> {
+    await this.#submit((group) => {
+      fill(group.batch);
+    });
+  }
+
+  /** Resolves when nothing is on its way any more; afterwards the committer takes no work. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    while (this.#writing || this.#scheduled) await (this.#writing?.catch(() => undefined) ?? this.#timers.yield());
+  }
+
+  #submit<T>(enter: (group: Group) => T): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const run = (): void => {
+        try {
+          this.#assertUsable();
+          const group = this.#open;
+          const value = enter(group);
+          group.waiters.push({ resolve: () => resolve(value), reject });
+          this.#schedule();
+        } catch (error) {
+          reject(error);
+        }
+      };
+      if (this.#queue.length > 0 || this.#open.batch.sizeBytes >= GROUP_MAX_BYTES) this.#queue.push(run);
+      else run();
+    });
+  }
+
+  #assertUsable(): void {
+    if (this.#failure) throw this.#failure;
+    if (this.#closed) throw new WinnowError('STORE_CLOSED', 'the store is closed');
+  }
+
+  #evaluate<T>(group: Group, work: (context: WriteContext) => T): { sequence: Sequence; value: T } {
+    const sequence = ++this.#lastSequence;
+    const nowMs = this.#clock.nowMs();
+    const writes = new Map<string, PendingWrite>();
+    const value = work({
+      sequence,
+      nowMs,
+      read: (tableId, shard, key) => {
+        const storedKey = rowKey(tableId, shard, key);
+        const pending = writes.get(storedKey.toString('latin1'));
+        return pending ? pending.after : this.#newest(storedKey);
+      },
+      write: (tableId, shard, key, image) => {
+        const storedKey = rowKey(tableId, shard, key);
+        const name = storedKey.toString('latin1');
+        const pending = writes.get(name);
+        if (pending) pending.after = image;
+        else writes.set(name, { tableId, shard, key, storedKey, before: this.#newest(storedKey, name), after: image });
+      },
+    });
+    const changes = changesByTable(writes.values());
+    this.#hook?.prepare(sequence, nowMs, changes);
+    this.#emit(group, sequence, nowMs, writes, changes);
+    return { sequence, value };
+  }
+
+  #newest(storedKey: Buffer, name = storedKey.toString('latin1')): Uint8Array | undefined {
+    const open = this.#open.overlay.get(name);
+    if (open !== undefined) return open ?? undefined;
+    const flying = this.#inFlight?.overlay.get(name);
+    if (flying !== undefined) return flying ?? undefined;
+    return this.#kv.get(storedKey);
+  }
+
+  #emit(
+    group: Group,
+    sequence: Sequence,
+    commitMs: number,
+    writes: ReadonlyMap<string, PendingWrite>,
+    changes: ReadonlyMap<number, readonly Change[]>,
+  ): void {
+    for (const [name, write] of writes) {
+      if (!write.before && !write.after) continue;
+      group.overlay.set(name, write.after ?? null);
+      if (write.after) group.batch.put(write.storedKey, write.after);
+      else group.batch.delete(write.storedKey);
+    }
+    for (const [tableId, list] of changes) {
+      const state = this.tableState(tableId);
+      for (const [shard, shardChanges] of changesByShard(list)) {
+        const key = logKey(tableId, sequence, shard);
+        const previous = must(state.lastSequences[shard], 'a change lies in a shard of its table');
+        group.batch.put(key, encodeLogRecord(key, { previous, commitMs, changes: shardChanges }));
+        state.lastSequences[shard] = sequence;
+      }
+      for (const change of list) state.rowCount += (change.after ? 1 : 0) - (change.before ? 1 : 0);
+      group.touchedTables.add(tableId);
+    }
+    group.lastSequence = sequence;
+    group.hasTransactions = true;
+  }
+
+  #newGroup(): Group {
+    return {
+      batch: this.#kv.batch(),
+      overlay: new Map(),
+      touchedTables: new Set(),
+      waiters: [],
+      lastSequence: 0,
+      hasTransactions: false,
+    };
+  }
+
+  /** Starts the next batch one turn later, so that writers woken together share it. */
+  #schedule(): void {
+    if (this.#scheduled || this.#writing) return;
+    this.#scheduled = true;
+    void this.#timers.yield().then(() => {
+      this.#scheduled = false;
+      this.#writing = this.#writeLoop();
+      void this.#writing.finally(() => {
+        this.#writing = undefined;
+      });
+    });
+  }
+
+  async #writeLoop(): Promise<void> {
+    while (this.#open.waiters.length > 0 && !this.#failure) {
+      const group = this.#open;
+      this.#inFlight = group;
+      this.#open = this.#newGroup();
+      this.#finishBatch(group);
+      this.#drainQueue();
+      try {
+        await this.#kv.write(group.batch, { sync: true });
+        this.#acknowledge(group);
+      } catch (cause) {
+        this.#fail(group, cause);
+      }
+    }
+    if (this.#failure) this.#rejectRest(this.#failure);
+  }
+
+  #finishBatch(group: Group): void {
+    if (!group.hasTransactions) return;
+    group.batch.put(HEAD_KEY, sequenceBytes(group.lastSequence));
+    for (const tableId of group.touchedTables) {
+      const state = this.#tables.get(tableId);
+      if (state) group.batch.put(tableStateKey(tableId), encodeTableState(state));
+    }
+  }
+
+  #drainQueue(): void {
+    while (this.#queue.length > 0 && this.#open.batch.sizeBytes < GROUP_MAX_BYTES) this.#queue.shift()!();
+  }
+
+  #acknowledge(group: Group): void {
+    this.#inFlight = undefined;
+    if (group.hasTransactions) {
+      assert(group.lastSequence > this.#head, 'the head only rises');
+      this.#head = group.lastSequence;
+      this.#hook?.publish(this.#head);
+    }
+    for (const waiter of group.waiters) waiter.resolve();
+  }
+
+  #fail(group: Group, cause: unknown): void {
+    this.#inFlight = undefined;
+    this.#failure = new WinnowError('STORE_FAILED', 'a write to disk failed; open the store again', { cause });
+    for (const waiter of group.waiters) waiter.reject(this.#failure);
+  }
+
+  #rejectRest(failure: WinnowError): void {
+    for (const waiter of this.#open.waiters.splice(0)) waiter.reject(failure);
+    for (const run of this.#queue.splice(0)) run();
+  }
+}
+
+function changesByTable(writes: Iterable<PendingWrite>): Map<number, Change[]> {
+  const tables = new Map<number, Change[]>();
+  for (const { tableId, shard, key, before, after } of writes) {
+    if (!before && !after) continue;
+    let list = tables.get(tableId);
+    if (!list) tables.set(tableId, (list = []));
+    list.push({ shard, key, before, after });
+  }
+  return tables;
+}
+
+function changesByShard(changes: readonly Change[]): Map<number, Change[]> {
+  const shards = new Map<number, Change[]>();
+  for (const change of changes) {
+    const list = shards.get(change.shard);
+    if (list) list.push(change);
+    else shards.set(change.shard, [change]);
+  }
+  return shards;
+}

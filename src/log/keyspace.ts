@@ -1,0 +1,101 @@
+// keyspace.ts — where everything lies in the ordered store. Never change the numbers: they are on disk.
+//
+//   00 name                                         store-wide values: head sequence, next id
+//   01 object u32                                   catalog record (JSON)
+//   02 row table u32 · shard u16 · primary key      row image (rows/row-layout.ts)
+//   03 row table u32 · sequence u64 · shard u16     log record (log/record.ts)
+//   04 index table u32 · shard u16 · entry key      index entry (pipeline/entry-layout.ts)
+//   05 index table u32 · shard u16                  applied sequence u64
+//   06 row table u32                                row count, log positions (log/table-state.ts)
+//   07 database name                                database record
+// Numbers are big-endian, so that ranges are contiguous and log records lie in commit order.
+
+import type { KvRange } from '../kv/kv.ts';
+import type { Sequence } from './change.ts';
+
+const SPACE = { meta: 0, catalog: 1, rows: 2, log: 3, entries: 4, positions: 5, tables: 6, databases: 7 } as const;
+
+export const HEAD_KEY: Buffer = Buffer.from('\0head', 'latin1');
+export const NEXT_ID_KEY: Buffer = Buffer.from('\0next_id', 'latin1');
+
+function withId(space: number, id: number, sizeBytes: number): Buffer {
+  const key = Buffer.allocUnsafe(sizeBytes);
+  key[0] = space;
+  key.writeUInt32BE(id, 1);
+  return key;
+}
+
+function inShard(space: number, id: number, shard: number, rest: Uint8Array): Buffer {
+  const key = withId(space, id, 7 + rest.length);
+  key.writeUInt16BE(shard, 5);
+  key.set(rest, 7);
+  return key;
+}
+
+/** Bytes before the primary key or entry key in a stored key. */
+export const SHARD_PREFIX_BYTES = 7;
+
+export const catalogKey = (id: number): Buffer => withId(SPACE.catalog, id, 5);
+export const catalogRange = (): KvRange => ({ start: Buffer.from([SPACE.catalog]), end: Buffer.from([SPACE.catalog + 1]) });
+
+export const databaseKey = (name: string): Buffer => Buffer.concat([Buffer.from([SPACE.databases]), Buffer.from(name)]);
+export const databaseRange = (): KvRange => ({ start: Buffer.from([SPACE.databases]), end: Buffer.from([SPACE.databases + 1]) });
+
+export const rowKey = (table: number, shard: number, key: Uint8Array): Buffer => inShard(SPACE.rows, table, shard, key);
+export const entryKey = (index: number, shard: number, key: Uint8Array): Buffer => inShard(SPACE.entries, index, shard, key);
+export const positionKey = (index: number, shard: number): Buffer => inShard(SPACE.positions, index, shard, Buffer.alloc(0));
+export const tableStateKey = (table: number): Buffer => withId(SPACE.tables, table, 5);
+
+const shardRange = (space: number, id: number, shard: number): KvRange => ({
+  start: inShard(space, id, shard, Buffer.alloc(0)),
+  end: shard === 0xffff ? withId(space, id + 1, 5) : inShard(space, id, shard + 1, Buffer.alloc(0)),
+});
+const idRange = (space: number, id: number): KvRange => ({ start: withId(space, id, 5), end: withId(space, id + 1, 5) });
+
+export const rowShardRange = (table: number, shard: number): KvRange => shardRange(SPACE.rows, table, shard);
+export const entryShardRange = (index: number, shard: number): KvRange => shardRange(SPACE.entries, index, shard);
+export const tableRowsRange = (table: number): KvRange => idRange(SPACE.rows, table);
+export const tableLogRange = (table: number): KvRange => idRange(SPACE.log, table);
+export const indexEntriesRange = (index: number): KvRange => idRange(SPACE.entries, index);
+export const indexPositionsRange = (index: number): KvRange => idRange(SPACE.positions, index);
+
+export function logKey(table: number, sequence: Sequence, shard: number): Buffer {
+  const key = withId(SPACE.log, table, 15);
+  writeSequence(key, 5, sequence);
+  key.writeUInt16BE(shard, 13);
+  return key;
+}
+
+/** Log records of a table with a sequence above `after`, in commit order. */
+export const logRangeAfter = (table: number, after: Sequence): KvRange => ({
+  start: logKey(table, after + 1, 0),
+  end: withId(SPACE.log, table + 1, 5),
+});
+
+/** Log records of a table with a sequence up to `last`. */
+export const logRangeUpTo = (table: number, last: Sequence): KvRange => ({
+  start: withId(SPACE.log, table, 5),
+  end: logKey(table, last + 1, 0),
+});
+
+export function parseLogKey(key: Uint8Array): { sequence: Sequence; shard: number } {
+  return { sequence: readSequence(key, 5), shard: (key[13]! << 8) | key[14]! };
+}
+
+/** Big-endian u64 of a number below 2^53. */
+export function writeSequence(target: Buffer, offset: number, sequence: Sequence): void {
+  target.writeUInt32BE(Math.floor(sequence / 0x1_0000_0000), offset);
+  target.writeUInt32BE(sequence >>> 0, offset + 4);
+}
+
+export function readSequence(source: Uint8Array, offset: number): Sequence {
+  const word = (at: number): number =>
+    ((source[at]! << 24) | (source[at + 1]! << 16) | (source[at + 2]! << 8) | source[at + 3]!) >>> 0;
+  return word(offset) * 0x1_0000_0000 + word(offset + 4);
+}
+
+export function sequenceBytes(sequence: Sequence): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  writeSequence(bytes, 0, sequence);
+  return bytes;
+}

@@ -1,0 +1,146 @@
+// tail.ts — the changes of one target shard of an index table that are committed but not yet applied.
+//
+// Keeps true:
+//   - operations are appended in sequence order; the lane takes them from the front, in the same order;
+//   - `range` answers, for every key it names, with the last operation up to the read point;
+//   - an operation is dropped only after the store holds it and no open read view may still need it.
+// Laying an operation over applied entries that hold it already changes nothing, so a reader need not know
+// exactly how far the lane has come: it only needs every operation the store may lack.
+//
+// Order: operations wait unsorted until a range is asked for; then they are sorted into a run, and runs of
+// similar size are merged. Bulk writes pay no sorting, and a read after each write pays O(log n) amortised.
+
+import type { Sequence } from './change.ts';
+
+/** A put (`value`) or delete (undefined) of one target key. `name` is the key as a byte string. */
+export type TailOperation = {
+  readonly sequence: Sequence;
+  readonly name: string;
+  readonly key: Uint8Array;
+  readonly value: Uint8Array | undefined;
+};
+
+export class ShardTail {
+  /** In sequence order; live from `#first` on. */
+  #operations: TailOperation[] = [];
+  #first = 0;
+  #unsorted: TailOperation[] = [];
+  /** Each sorted by name, then sequence; sizes fall from first to last. */
+  #runs: TailOperation[][] = [];
+  #sortedCount = 0;
+  #sizeBytes = 0;
+
+  get count(): number {
+    return this.#operations.length - this.#first;
+  }
+
+  get sizeBytes(): number {
+    return this.#sizeBytes;
+  }
+
+  append(operation: TailOperation): void {
+    this.#operations.push(operation);
+    this.#unsorted.push(operation);
+    this.#sizeBytes += operationSizeBytes(operation);
+  }
+
+  /** Operation `index` from the front, without removing it. */
+  at(index: number): TailOperation | undefined {
+    return this.#operations[this.#first + index];
+  }
+
+  /** Forgets operations up to `sequence`. */
+  dropUpTo(sequence: Sequence): void {
+    while (this.#first < this.#operations.length && this.#operations[this.#first]!.sequence <= sequence) {
+      this.#sizeBytes -= operationSizeBytes(this.#operations[this.#first]!);
+      this.#first++;
+    }
+    if (this.#first > 1024 && this.#first * 2 > this.#operations.length) {
+      this.#operations = this.#operations.slice(this.#first);
+      this.#first = 0;
+    }
+    if (this.count === 0) this.clear();
+    else if (this.#sortedCount + this.#unsorted.length > 2 * this.count + 1024) this.#forgetDropped();
+  }
+
+  clear(): void {
+    this.#operations = [];
+    this.#first = 0;
+    this.#unsorted = [];
+    this.#runs = [];
+    this.#sortedCount = 0;
+    this.#sizeBytes = 0;
+  }
+
+  /**
+   * The last operation per key up to `readPoint`, in key order, for keys in [start, end) given as byte
+   * strings; `end` undefined = no bound.
+   */
+  range(start: string, end: string | undefined, readPoint: Sequence): TailOperation[] {
+    if (this.count === 0) return [];
+    this.#sortPending();
+    const found: TailOperation[] = [];
+    for (const run of this.#runs) collect(run, { start, end, readPoint }, found);
+    if (this.#runs.length > 1) found.sort(byNameThenSequence);
+    return lastPerName(found);
+  }
+
+  #sortPending(): void {
+    if (this.#unsorted.length === 0) return;
+    let run = this.#unsorted.sort(byNameThenSequence);
+    this.#sortedCount += run.length;
+    this.#unsorted = [];
+    while (this.#runs.length > 0 && this.#runs.at(-1)!.length < 2 * run.length) run = mergeRuns(this.#runs.pop()!, run);
+    this.#runs.push(run);
+  }
+
+  /** Runs still hold dropped operations, which is harmless; rebuild them when they outweigh the live ones. */
+  #forgetDropped(): void {
+    this.#unsorted = this.#operations.slice(this.#first);
+    this.#runs = [];
+    this.#sortedCount = 0;
+  }
+}
+
+/** Names and values in memory, plus the objects around them. */
+const operationSizeBytes = (operation: TailOperation): number => 2 * operation.key.length + (operation.value?.length ?? 0) + 120;
+
+function byNameThenSequence(a: TailOperation, b: TailOperation): number {
+  if (a.name !== b.name) return a.name < b.name ? -1 : 1;
+  return a.sequence - b.sequence;
+}
+
+function mergeRuns(a: TailOperation[], b: TailOperation[]): TailOperation[] {
+  const merged: TailOperation[] = [];
+  let i = 0;
+  let j = 0;
+  while (i < a.length && j < b.length) merged.push(byNameThenSequence(a[i]!, b[j]!) <= 0 ? a[i++]! : b[j++]!);
+  while (i < a.length) merged.push(a[i++]!);
+  while (j < b.length) merged.push(b[j++]!);
+  return merged;
+}
+
+type Range = { readonly start: string; readonly end: string | undefined; readonly readPoint: Sequence };
+
+function collect(run: readonly TailOperation[], range: Range, into: TailOperation[]): void {
+  for (let i = lowerBound(run, range.start); i < run.length; i++) {
+    const operation = run[i]!;
+    if (range.end !== undefined && operation.name >= range.end) return;
+    if (operation.sequence <= range.readPoint) into.push(operation);
+  }
+}
+
+function lowerBound(run: readonly TailOperation[], name: string): number {
+  let low = 0;
+  let high = run.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (run[middle]!.name < name) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function lastPerName(sorted: readonly TailOperation[]): TailOperation[] {
+  return sorted.filter((operation, i) => sorted[i + 1]?.name !== operation.name);
+}

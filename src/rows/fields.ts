@@ -1,0 +1,145 @@
+// fields.ts — column values of one row as bytes: the body of row images and of index entries.
+//
+//   null bitmap, one bit per Nullable column, ⌈n / 8⌉ bytes · fixed-width values, little-endian
+//   · end of each variable-width value u32, counted from the first one's start · variable-width values
+// Every field is found without reading the ones before it. Callers check a checksum before they decode.
+
+import { CorruptionError } from '../base/errors.ts';
+import type { BytesColumn, Column, FixedColumn, FixedValues } from '../types/column.ts';
+import { type DataType, isNullable, physicalOf } from '../types/data-type.ts';
+
+type Field = {
+  readonly type: DataType;
+  /** Bit in the null bitmap, or -1. */
+  readonly nullBit: number;
+  /** Bytes of a fixed-width value; 0 for variable width. */
+  readonly sizeBytes: number;
+  /** Fixed width: offset in the body. Variable width: position among the variable-width fields. */
+  readonly place: number;
+};
+
+const arrays = {
+  i8: Int8Array,
+  i16: Int16Array,
+  i32: Int32Array,
+  i64: BigInt64Array,
+  u8: Uint8Array,
+  u16: Uint16Array,
+  u32: Uint32Array,
+  u64: BigUint64Array,
+  f32: Float32Array,
+  f64: Float64Array,
+} as const;
+
+/** Encodes and decodes the values of a list of columns. Offsets are counted from the start of the body. */
+export class Fields {
+  readonly #fields: readonly Field[];
+  readonly #endsOffset: number;
+  readonly #variableOffset: number;
+
+  constructor(types: readonly DataType[]) {
+    const nullableCount = types.filter(isNullable).length;
+    const fields: Field[] = [];
+    let nullBit = 0;
+    let offset = (nullableCount + 7) >> 3;
+    let variableCount = 0;
+    for (const type of types) {
+      const physical = physicalOf(type);
+      const sizeBytes = physical === 'bytes' ? 0 : arrays[physical].BYTES_PER_ELEMENT;
+      const place = sizeBytes === 0 ? variableCount++ : offset;
+      fields.push({ type, nullBit: isNullable(type) ? nullBit++ : -1, sizeBytes, place });
+      offset += sizeBytes;
+    }
+    this.#fields = fields;
+    this.#endsOffset = offset;
+    this.#variableOffset = offset + 4 * variableCount;
+  }
+
+  /** Size of the body of row `row` of these columns. */
+  sizeBytes(columns: readonly Column[], row: number): number {
+    let sizeBytes = this.#variableOffset;
+    for (const column of columns) {
+      if (column.layout === 'bytes') sizeBytes += column.offsets[row + 1]! - column.offsets[row]!;
+    }
+    return sizeBytes;
+  }
+
+  /** Writes the body at `at`; the target has room for it. */
+  write(target: Buffer, at: number, columns: readonly Column[], row: number): void {
+    target.fill(0, at, at + this.#endsOffset);
+    let end = 0;
+    for (let i = 0; i < this.#fields.length; i++) {
+      const field = this.#fields[i]!;
+      const column = columns[i]!;
+      if (column.nulls && column.nulls[row]) target[at + (field.nullBit >> 3)]! |= 1 << (field.nullBit & 7);
+      if (column.layout === 'fixed') copyFixed(column, row, target, at + field.place);
+      else end = this.#writeVariable(column, row, target, at, field.place, end);
+    }
+  }
+
+  #writeVariable(column: BytesColumn, row: number, target: Buffer, at: number, place: number, start: number): number {
+    const from = column.offsets[row]!;
+    const sizeBytes = column.offsets[row + 1]! - from;
+    copyBytes(column.bytes, from, target, at + this.#variableOffset + start, sizeBytes);
+    target.writeUInt32LE(start + sizeBytes, at + this.#endsOffset + 4 * place);
+    return start + sizeBytes;
+  }
+
+  /** Column `index` of many bodies; body `i` begins at `bodyOffset` of `rows[i]`. */
+  decode(rows: readonly Uint8Array[], bodyOffset: number, index: number): Column {
+    const field = this.#fields[index]!;
+    const nulls = field.nullBit < 0 ? undefined : decodeNulls(rows, bodyOffset, field.nullBit);
+    if (field.sizeBytes === 0) return this.#decodeVariable(rows, bodyOffset, field, nulls);
+    const physical = physicalOf(field.type) as keyof typeof arrays;
+    const values: FixedValues = new arrays[physical](rows.length);
+    decodeFixed(rows, bodyOffset + field.place, field.sizeBytes, new Uint8Array(values.buffer));
+    return { layout: 'fixed', type: field.type, rowCount: rows.length, values, nulls };
+  }
+
+  #decodeVariable(rows: readonly Uint8Array[], bodyOffset: number, field: Field, nulls: Uint8Array | undefined): Column {
+    const ends = bodyOffset + this.#endsOffset + 4 * field.place;
+    const variable = bodyOffset + this.#variableOffset;
+    const offsets = new Uint32Array(rows.length + 1);
+    for (let i = 0; i < rows.length; i++) {
+      const start = field.place === 0 ? 0 : uint32(rows[i]!, ends - 4);
+      offsets[i + 1] = offsets[i]! + uint32(rows[i]!, ends) - start;
+    }
+    const bytes = Buffer.allocUnsafe(offsets[rows.length]!);
+    for (let i = 0; i < rows.length; i++) {
+      const start = field.place === 0 ? 0 : uint32(rows[i]!, ends - 4);
+      copyBytes(rows[i]!, variable + start, bytes, offsets[i]!, offsets[i + 1]! - offsets[i]!);
+    }
+    return { layout: 'bytes', type: field.type, rowCount: rows.length, offsets, bytes, nulls };
+  }
+}
+
+const uint32 = (bytes: Uint8Array, at: number): number =>
+  (bytes[at]! | (bytes[at + 1]! << 8) | (bytes[at + 2]! << 16) | (bytes[at + 3]! << 24)) >>> 0;
+
+/** Loops for short values: the call into `copy` costs more than they do. */
+function copyBytes(source: Uint8Array, from: number, target: Buffer, to: number, sizeBytes: number): void {
+  if (sizeBytes > 48) target.set(source.subarray(from, from + sizeBytes), to);
+  else for (let i = 0; i < sizeBytes; i++) target[to + i] = source[from + i]!;
+}
+
+function copyFixed(column: FixedColumn, row: number, target: Buffer, to: number): void {
+  const { values } = column;
+  const size = values.BYTES_PER_ELEMENT;
+  const source = new Uint8Array(values.buffer, values.byteOffset + row * size, size);
+  for (let i = 0; i < size; i++) target[to + i] = source[i]!;
+}
+
+function decodeNulls(rows: readonly Uint8Array[], bodyOffset: number, nullBit: number): Uint8Array {
+  const nulls = new Uint8Array(rows.length);
+  for (let i = 0; i < rows.length; i++) nulls[i] = (rows[i]![bodyOffset + (nullBit >> 3)]! >> (nullBit & 7)) & 1;
+  return nulls;
+}
+
+function decodeFixed(rows: readonly Uint8Array[], offset: number, sizeBytes: number, target: Uint8Array): void {
+  let to = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const source = rows[i]!;
+    if (offset + sizeBytes > source.length) throw new CorruptionError('a row', `${offset + sizeBytes} bytes`, `${source.length}`);
+    for (let j = 0; j < sizeBytes; j++) target[to++] = source[offset + j]!;
+  }
+}
