@@ -1,0 +1,63 @@
+#!/usr/bin/env node
+// main.ts — the command line. Data goes to stdout, everything else to stderr.
+// Exit codes: 0 done · 1 failed · 2 bad usage · 130 interrupted.
+
+import { createRequire } from 'node:module';
+import { Command, CommanderError, Option } from 'commander';
+
+const { version } = createRequire(import.meta.url)('winnowdb/package.json') as { version: string };
+
+const examples = `Examples:
+  winnow serve --data ./data            serve a store at http://127.0.0.1:8123
+  winnow sql "SELECT 1 + 1"             run a statement on the store in ./data
+
+`;
+
+const dataOption = (): Option => new Option('-d, --data <folder>', 'the store').default('./data').env('WINNOW_DATA');
+const collect = (value: string, list: readonly string[]): string[] => [...list, value];
+
+function createProgram(): Command {
+  const program = new Command('winnow')
+    .description('One store for rows, indexes and columns. Every index is asynchronous, and no answer is ever stale.')
+    .version(version, '-v, --version', 'print the version')
+    .addHelpText('before', examples)
+    .showHelpAfterError('(winnow --help shows what there is)')
+    .exitOverride();
+
+  program
+    .command('serve')
+    .description('serve a store over HTTP, in the dialect of ClickHouse')
+    .addOption(dataOption())
+    .addOption(new Option('--host <address>', 'loopback address to listen on').default('127.0.0.1').env('WINNOW_HOST'))
+    .addOption(new Option('--port <number>', 'port; 0 takes a free one').default('8123').env('WINNOW_PORT'))
+    .option('--allow-host <name>', 'a host name requests may use, beside localhost; repeatable', collect, [])
+    .option('--allow-origin <origin>', 'an origin whose pages may use the server; repeatable', collect, [])
+    .option('--max-body-bytes <bytes>', 'limit of a request body, decompressed', String(256 * 1024 * 1024))
+    .option('--readonly', 'refuse every write', false)
+    .action(async (options) => (await import('./serve.ts')).serve(options));
+
+  program
+    .command('sql')
+    .description('run SQL: from the argument, from stdin, or in an interactive session')
+    .argument('[query]', 'one or more statements; the data of an INSERT … FORMAT may come from stdin')
+    .addOption(dataOption())
+    .addOption(new Option('-u, --url <url>', 'a server instead of a folder').env('WINNOW_URL'))
+    .option('-f, --format <name>', 'format of the answer; default PrettyCompact in a terminal, else TabSeparated')
+    .option('--database <name>', 'database of bare table names', 'default')
+    .action(async (query, options) => (await import('./sql.ts')).sql(query, options));
+
+  program
+    .command('error')
+    .description('say what an error number or name means')
+    .argument('<error>', 'number or name')
+    .action(async (error) => (await import('./error.ts')).explainError(error));
+
+  return program;
+}
+
+try {
+  await createProgram().parseAsync();
+} catch (error) {
+  if (error instanceof CommanderError) process.exitCode = error.exitCode === 0 ? 0 : 2;
+  else (await import('./report.ts')).reportError(error);
+}

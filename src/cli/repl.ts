@@ -1,0 +1,50 @@
+import process from 'node:process';
+import { createInterface } from 'node:readline';
+import { reportError, stderrColors } from './report.ts';
+import { isBlank, splitStatements } from './split-statements.ts';
+
+/** Runs one statement; its answer goes to stdout. */
+type Run = (statement: string, signal: AbortSignal) => Promise<void>;
+
+/**
+ * Reads statements from the terminal until `exit` or Ctrl-D. A statement ends with `;` and may take several lines.
+ * Ctrl-C cancels what runs, or else what was typed.
+ */
+export async function startRepl(run: Run): Promise<void> {
+  const { bold, dim } = stderrColors();
+  const prompt = `${bold('winnow')}> `;
+  const terminal = createInterface({ input: process.stdin, output: process.stderr, prompt });
+  let typed = '';
+  let running: AbortController | undefined;
+  const ask = (): void => {
+    terminal.setPrompt(isBlank(typed) ? prompt : '      > ');
+    terminal.prompt();
+  };
+  terminal.on('SIGINT', () => {
+    if (running) return running.abort();
+    typed = '';
+    process.stderr.write(dim('  (Ctrl-D leaves)\n'));
+    ask();
+  });
+
+  process.stderr.write(dim('Statements end with ; and Ctrl-D leaves.\n'));
+  ask();
+  for await (const line of terminal) {
+    if (isBlank(typed) && /^\s*(exit|quit)\s*;?\s*$/i.test(line)) break;
+    typed += `${line}\n`;
+    const { statements, rest } = splitStatements(typed);
+    typed = isBlank(rest) ? '' : rest;
+    for (const statement of statements) {
+      running = new AbortController();
+      try {
+        await run(statement, running.signal);
+      } catch (error) {
+        reportError(error, statement);
+      }
+    }
+    running = undefined;
+    ask();
+  }
+  terminal.close();
+  process.exitCode = 0;
+}

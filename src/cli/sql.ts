@@ -1,0 +1,75 @@
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import process from 'node:process';
+import { buffer, text } from 'node:stream/consumers';
+import { WinnowError } from '../base/errors.ts';
+import { open } from '../engine/open.ts';
+import { endsInFormat } from '../server/query-request.ts';
+import { startRepl } from './repl.ts';
+import { reportError } from './report.ts';
+import { isBlank, splitStatements } from './split-statements.ts';
+import type { Target } from './target.ts';
+import { localTarget, remoteTarget } from './target.ts';
+
+type SqlOptions = {
+  readonly data: string;
+  readonly url?: string;
+  readonly format?: string;
+  readonly database: string;
+};
+
+/** Runs SQL from the argument, from stdin, or line by line from a terminal. */
+export async function sql(query: string | undefined, options: SqlOptions): Promise<void> {
+  // A reader that stops early, such as `head`, is no error.
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  const format = options.format ?? (process.stdout.isTTY ? 'PrettyCompact' : 'TabSeparated');
+  const target = await openTarget(options);
+  try {
+    if (query !== undefined) await runScript(target, query, format);
+    else if (process.stdin.isTTY) await startRepl((statement, signal) => runStatement(target, statement, { format, data: undefined, signal }));
+    else await runScript(target, await text(process.stdin), format);
+  } finally {
+    await target.close();
+  }
+}
+
+async function openTarget(options: SqlOptions): Promise<Target> {
+  if (options.url) return remoteTarget(options.url, options.database, randomUUID());
+  try {
+    return localTarget(await open(options.data), options.database);
+  } catch (error) {
+    const url = error instanceof WinnowError && error.code === 'STORE_LOCKED' ? lockedBy(error) : undefined;
+    if (!url) throw error;
+    return remoteTarget(url, options.database, randomUUID());
+  }
+}
+
+/** The URL under which the process that has the store open serves it. */
+function lockedBy(error: WinnowError): string | undefined {
+  return /https?:\/\/[^\s'"]+/.exec(error.fullMessage)?.[0];
+}
+
+/** Runs the statements in order and stops at the first error. Ctrl-C cancels and ends with 130. */
+async function runScript(target: Target, script: string, format: string): Promise<void> {
+  const { statements, rest } = splitStatements(script);
+  const interrupt = new AbortController();
+  process.once('SIGINT', () => interrupt.abort());
+  for (const statement of isBlank(rest) ? statements : [...statements, rest]) {
+    try {
+      const data = endsInFormat(statement) && !process.stdin.isTTY ? await buffer(process.stdin) : undefined;
+      await runStatement(target, statement, { format, data, signal: interrupt.signal });
+    } catch (error) {
+      reportError(error, statement);
+      if (interrupt.signal.aborted) process.exitCode = 130;
+      return;
+    }
+  }
+}
+
+type RunOptions = Parameters<Target['run']>[1];
+
+async function runStatement(target: Target, statement: string, options: RunOptions): Promise<void> {
+  for await (const chunk of target.run(statement, options)) {
+    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+  }
+}

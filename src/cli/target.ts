@@ -1,0 +1,87 @@
+// target.ts — where SQL runs: a store opened by this process, or a server.
+
+import type { ErrorCode } from '../base/errors.ts';
+import { errorTable, WinnowError } from '../base/errors.ts';
+import type { Database, SessionState } from '../engine/api.ts';
+import { encodeResult } from '../server/encode-result.ts';
+
+export type RunOptions = {
+  /** Used when the statement names no format. */
+  readonly format: string;
+  /** Data of an INSERT … FORMAT. */
+  readonly data: Uint8Array | undefined;
+  readonly signal: AbortSignal;
+};
+
+export interface Target {
+  /** Runs one statement; USE and SET hold for the next ones. The answer comes piece by piece. */
+  run(statement: string, options: RunOptions): AsyncIterable<Uint8Array>;
+  close(): Promise<void>;
+}
+
+export function localTarget(database: Database, databaseName: string): Target {
+  let session: SessionState = { database: databaseName, settings: {} };
+  return {
+    async *run(statement, { format, data, signal }) {
+      const result = await database.execute(statement, { ...session, data, signal });
+      session = result.session;
+      yield* encodeResult(result, result.format ?? format, { settings: session.settings }).chunks;
+    },
+    close: () => database.close(),
+  };
+}
+
+/** @param sessionId unique per run of the command */
+export function remoteTarget(url: string, databaseName: string, sessionId: string): Target {
+  let selected = databaseName === 'default';
+  async function* run(statement: string, { format, data, signal }: RunOptions): AsyncGenerator<Uint8Array> {
+    const address = new URL(url);
+    address.searchParams.set('default_format', format);
+    address.searchParams.set('session_id', sessionId);
+    address.searchParams.set('session_timeout', '3600');
+    if (data) address.searchParams.set('query', statement);
+    const response = await send(address, data ?? statement, signal);
+    if (!response.ok) throw serverError(await response.text());
+    yield* untilException(response);
+  }
+  return {
+    async *run(statement, options) {
+      if (!selected) {
+        const use = run(`USE \`${databaseName.replaceAll('`', '\\`')}\``, { ...options, data: undefined });
+        for await (const _ of use) continue;
+        selected = true;
+      }
+      yield* run(statement, options);
+    },
+    close: async () => undefined,
+  };
+}
+
+async function send(address: URL, body: Uint8Array | string, signal: AbortSignal): Promise<Response> {
+  try {
+    return await fetch(address, { method: 'POST', body, signal });
+  } catch (error) {
+    if (signal.aborted) throw error;
+    throw new WinnowError('NETWORK_ERROR', `no server answers at ${address.origin}`, { cause: error });
+  }
+}
+
+/** The body, up to the block that a server ends a broken answer with. */
+async function* untilException(response: Response): AsyncGenerator<Uint8Array> {
+  if (!response.body) return;
+  const tag = response.headers.get('x-clickhouse-exception-tag');
+  for await (const chunk of response.body) {
+    const piece = Buffer.from(chunk);
+    const at = tag === null ? -1 : piece.indexOf(`\r\n__exception__\r\n${tag}\r\n`);
+    yield at < 0 ? piece : piece.subarray(0, at);
+    if (at >= 0) throw serverError(piece.subarray(at).toString());
+  }
+}
+
+/** The error in a server's text, `Code: 60. DB::Exception: text. (UNKNOWN_TABLE) (version …)`. */
+function serverError(text: string): Error {
+  const [, message, code] = /Exception: ([\s\S]+?)\.? \(([A-Z][A-Z0-9_]{2,})\)/.exec(text) ?? [];
+  if (message === undefined || code === undefined) return new WinnowError('NETWORK_ERROR', `not an answer of a ClickHouse-compatible server: ${text.trim().slice(0, 200)}`);
+  if (Object.hasOwn(errorTable, code)) return new WinnowError(code as ErrorCode, message);
+  return new WinnowError('NETWORK_ERROR', `the server refused: ${message} (${code})`);
+}

@@ -1,0 +1,29 @@
+import type { QueryResult } from '../engine/api.ts';
+import type { OutputFormat, OutputOptions } from '../formats/output.ts';
+import { createOutput } from '../formats/output.ts';
+
+export type EncodedResult = {
+  readonly contentType: string;
+  /** The answer piece by piece; none for a statement without one. Ending early ends the query. */
+  readonly chunks: AsyncIterable<Buffer>;
+};
+
+/** The answer in a format. Errors: UNKNOWN_FORMAT. */
+export function encodeResult(result: QueryResult, format: string, options: OutputOptions): EncodedResult {
+  if (result.columns.length === 0) return { contentType: 'text/plain; charset=UTF-8', chunks: drained(result) };
+  const output = createOutput(format, result.columns, options);
+  return { contentType: output.contentType, chunks: encodedChunks(result, output) };
+}
+
+async function* drained(result: QueryResult): AsyncGenerator<Buffer> {
+  for await (const _ of result.blocks) continue;
+}
+
+async function* encodedChunks(result: QueryResult, output: OutputFormat): AsyncGenerator<Buffer> {
+  yield bytes(output.start());
+  for await (const block of result.blocks) yield bytes(output.block(block));
+  const { readRows, readBytes, elapsedMs } = result.summary;
+  yield bytes(output.end({ readRows, readBytes, elapsedMs }));
+}
+
+const bytes = (piece: string | Buffer): Buffer => (typeof piece === 'string' ? Buffer.from(piece) : piece);

@@ -1,0 +1,133 @@
+// query-route.ts — one statement over HTTP, from request to answer.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { WinnowError } from '../base/errors.ts';
+import type { Database, QueryResult, SessionState } from '../engine/api.ts';
+import type { Ports } from '../io/ports.ts';
+import { authenticate } from './authenticate.ts';
+import { acceptedEncoding } from './compression.ts';
+import { encodeResult } from './encode-result.ts';
+import { asWinnowError, exceptionText } from './exception.ts';
+import type { QueryRequest } from './query-request.ts';
+import { joinStatement, parseQueryRequest } from './query-request.ts';
+import { readBody } from './read-body.ts';
+import { createResponse } from './response.ts';
+import { resultHeaders } from './result-headers.ts';
+import type { RunningQueries } from './running-queries.ts';
+import type { Session, Sessions } from './sessions.ts';
+
+export type QueryRoute = {
+  readonly database: Database;
+  readonly sessions: Sessions;
+  readonly running: RunningQueries;
+  readonly ports: Pick<Ports, 'random'>;
+  readonly maxBodyBytes: number;
+  readonly readonly: boolean;
+  /** Told of errors that are defects of Winnow. */
+  readonly onDefect: (error: unknown) => void;
+};
+
+const bufferBytes = 1024 * 1024;
+const defaultFormat = 'TabSeparated';
+
+/** Answers one request; never throws. */
+export async function handleQuery(route: QueryRoute, request: IncomingMessage, raw: ServerResponse): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://localhost').searchParams;
+  try {
+    const query = parseQueryRequest(request, url);
+    authenticate(request.headers, url);
+    const queryId = query.queryId ?? randomId(route.ports, 16);
+    raw.setHeader('X-ClickHouse-Query-Id', queryId);
+    const running = route.running.begin(queryId);
+    const onClose = (): void => running.cancel();
+    raw.once('close', onClose);
+    try {
+      await runQuery(route, query, { request, raw, queryId, signal: running.signal });
+    } finally {
+      raw.off('close', onClose);
+      running.end();
+    }
+  } catch (thrown) {
+    const error = asWinnowError(thrown);
+    if (error.code === 'LOGICAL_ERROR') route.onDefect(thrown);
+    sendError(raw, error);
+  }
+}
+
+type Exchange = {
+  readonly request: IncomingMessage;
+  readonly raw: ServerResponse;
+  readonly queryId: string;
+  readonly signal: AbortSignal;
+};
+
+async function runQuery(route: QueryRoute, query: QueryRequest, exchange: Exchange): Promise<void> {
+  const body = await readBody(exchange.request, route.maxBodyBytes);
+  const session = query.session && route.sessions.acquire(query.session);
+  try {
+    const asked = askedState(query, session);
+    const { sql, data } = joinStatement(query.query, body);
+    const result = await route.database.execute(sql, {
+      ...asked,
+      data,
+      parameters: query.parameters,
+      readonly: query.readonly || route.readonly,
+      queryId: exchange.queryId,
+      signal: exchange.signal,
+    });
+    session?.update(result.session, asked);
+    await sendResult(result, query, exchange, route.ports);
+  } finally {
+    session?.release();
+  }
+}
+
+function askedState(query: QueryRequest, session: Session | undefined): SessionState {
+  return {
+    database: query.database ?? session?.state.database ?? 'default',
+    settings: { ...session?.state.settings, ...query.settings },
+  };
+}
+
+async function sendResult(
+  result: QueryResult,
+  query: QueryRequest,
+  { request, raw, signal }: Exchange,
+  ports: Pick<Ports, 'random'>,
+): Promise<void> {
+  const format = result.format ?? query.format ?? defaultFormat;
+  const response = createResponse(raw, {
+    bufferBytes: query.waitForEnd ? Infinity : bufferBytes,
+    encoding: query.compress ? acceptedEncoding(request.headers) : undefined,
+    exceptionTag: randomId(ports, 8),
+    signal,
+    headers: () => ({ 'Content-Type': encoded.contentType, 'X-ClickHouse-Format': format, ...resultHeaders(result) }),
+  });
+  const encoded = encodeResult(result, format, { settings: result.session.settings });
+  try {
+    for await (const chunk of encoded.chunks) await response.write(chunk);
+    await response.end();
+  } catch (error) {
+    if (!response.started) throw error;
+    if (signal.aborted) raw.destroy();
+    else await response.fail(asWinnowError(error));
+  }
+}
+
+/** Answers with an error, unless the answer has begun or the client has gone. */
+export function sendError(raw: ServerResponse, error: WinnowError): void {
+  if (raw.headersSent || raw.destroyed) return;
+  const body = `${exceptionText(error)}\n`;
+  raw.writeHead(error.httpStatus, {
+    'Content-Type': 'text/plain; charset=UTF-8',
+    'Content-Length': String(Buffer.byteLength(body)),
+    'X-ClickHouse-Exception-Code': String(error.number),
+    // The rest of a body that was not read is not worth waiting for.
+    ...(raw.req.complete ? {} : { Connection: 'close' }),
+  });
+  raw.end(body);
+}
+
+function randomId(ports: Pick<Ports, 'random'>, sizeBytes: number): string {
+  return Buffer.from(ports.random.bytes(sizeBytes)).toString('hex');
+}
