@@ -1,0 +1,120 @@
+// flights-file.ts — reads the flights from the Parquet file of the package `vega-datasets`, as Blocks.
+//
+// The file has five columns: date (text MMDDhhmm, of 2001, ascending), delay, distance, origin, destination.
+// A flight's id is its row number in the file, from 0. `cancelled` is not in the file: it is false here.
+
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { asyncBufferFromFile, parquetMetadataAsync, parquetRead } from 'hyparquet';
+import type { AsyncBuffer, FileMetaData } from 'hyparquet';
+import { compressors } from 'hyparquet-compressors';
+import { assert, must } from '../../src/base/assert.ts';
+import type { Block, BytesColumn, FixedColumn, FixedValues } from '../../src/types/column.ts';
+import { sliceBlock } from '../../src/types/block.ts';
+import { flightColumns } from './schema.ts';
+
+export type FlightsFile = {
+  readonly path: string;
+  /** Flights to use: the whole file, or its first `--rows`. */
+  readonly rowCount: number;
+  readonly buffer: AsyncBuffer;
+  readonly metadata: FileMetaData;
+};
+
+/** A file column of some rows, as the Parquet library hands it out. */
+type RawColumn = readonly (string | bigint)[];
+type RawColumns = { readonly firstRow: number; readonly columns: ReadonlyMap<string, RawColumn> };
+
+/** Opens the file; `rows` limits it to its first rows. */
+export async function openFlightsFile(rows: number | undefined): Promise<FlightsFile> {
+  const packageFile = createRequire(import.meta.url).resolve('vega-datasets/package.json');
+  const path = join(dirname(packageFile), 'data', 'flights-3m.parquet');
+  const buffer = await asyncBufferFromFile(path);
+  const metadata = await parquetMetadataAsync(buffer);
+  return { path, rowCount: Math.min(Number(metadata.num_rows), rows ?? Infinity), buffer, metadata };
+}
+
+/** Flights [start, end) in the order of the file, one Block per row group touched. */
+export async function* readFlights(file: FlightsFile, start: number, end: number): AsyncGenerator<Block> {
+  let groupStart = 0;
+  for (const group of file.metadata.row_groups) {
+    const groupEnd = groupStart + Number(group.num_rows);
+    const rowStart = Math.max(start, groupStart);
+    const rowEnd = Math.min(end, groupEnd);
+    if (rowStart < rowEnd) yield readGroup(file, rowStart, rowEnd);
+    groupStart = groupEnd;
+  }
+}
+
+/** Cuts a Block into Blocks of at most `rowCount` rows. */
+export function* cutBlock(block: Block, rowCount: number): Generator<Block> {
+  for (let start = 0; start < block.rowCount; start += rowCount) {
+    yield sliceBlock(block, start, Math.min(start + rowCount, block.rowCount));
+  }
+}
+
+/** Rows [rowStart, rowEnd), which lie in one row group. */
+async function readGroup(file: FlightsFile, rowStart: number, rowEnd: number): Promise<Block> {
+  const columns = new Map<string, RawColumn>();
+  let firstRow = rowStart;
+  await parquetRead({
+    file: file.buffer,
+    metadata: file.metadata,
+    compressors,
+    rowStart,
+    rowEnd,
+    onChunk: (chunk) => {
+      assert(!columns.has(chunk.columnName), 'a column of one row group arrives in one chunk');
+      columns.set(chunk.columnName, chunk.columnData as unknown as RawColumn);
+      firstRow = chunk.rowStart;
+    },
+  });
+  return toBlock({ firstRow, columns }, rowStart, rowEnd);
+}
+
+function toBlock(raw: RawColumns, rowStart: number, rowEnd: number): Block {
+  const rowCount = rowEnd - rowStart;
+  const from = rowStart - raw.firstRow;
+  const column = (name: string): RawColumn =>
+    must(raw.columns.get(name), `the flights file has column ${name}`).slice(from, from + rowCount);
+  const columns = [
+    toFixed(0, Uint32Array.from({ length: rowCount }, (_, row) => rowStart + row)),
+    toFixed(1, Uint32Array.from(column('date') as readonly string[], parseFlightDate)),
+    toFixed(2, Int16Array.from(column('delay'), Number)),
+    toFixed(3, Uint16Array.from(column('distance'), Number)),
+    toBytes(column('origin') as readonly string[]),
+    toBytes(column('destination') as readonly string[]),
+    toFixed(6, new Uint8Array(rowCount)),
+  ];
+  return { rowCount, columns };
+}
+
+/** `values` as column `index` of the flights. */
+function toFixed(index: number, values: FixedValues): FixedColumn {
+  const { type } = must(flightColumns[index], 'a column of the flights');
+  return { layout: 'fixed', type, rowCount: values.length, values, nulls: undefined };
+}
+
+const dayStarts = new Map<string, number>();
+
+/** Seconds since 1970 (UTC) of a time in 2001 given as MMDDhhmm. */
+export function parseFlightDate(text: string): number {
+  const day = text.slice(0, 4);
+  let start = dayStarts.get(day);
+  if (start === undefined) {
+    start = Date.UTC(2001, Number(text.slice(0, 2)) - 1, Number(text.slice(2, 4))) / 1000;
+    dayStarts.set(day, start);
+  }
+  return start + Number(text.slice(4, 6)) * 3600 + Number(text.slice(6, 8)) * 60;
+}
+
+function toBytes(texts: readonly string[]): BytesColumn {
+  const offsets = new Uint32Array(texts.length + 1);
+  const bytes = Buffer.from(texts.join(''));
+  let offset = 0;
+  for (let row = 0; row < texts.length; row++) {
+    offset += Buffer.byteLength(texts[row]!);
+    offsets[row + 1] = offset;
+  }
+  return { layout: 'bytes', type: { kind: 'String' }, rowCount: texts.length, offsets, bytes, nulls: undefined };
+}
