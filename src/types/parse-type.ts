@@ -1,0 +1,247 @@
+// parse-type.ts — data types from their text: ClickHouse's names, aliases and spelling rules.
+
+import { nearestName } from '../base/nearest.ts';
+import type { SourcePosition } from '../base/errors.ts';
+import { notImplemented, WinnowError } from '../base/errors.ts';
+import type { DataType, EnumEntry } from './data-type.ts';
+import { typeName } from './data-type.ts';
+
+/**
+ * The data type that `text` names; the inverse of `typeName`. `position` is where the text stands in a statement.
+ * Errors: UNKNOWN_TYPE, SYNTAX_ERROR, ARGUMENT_OUT_OF_BOUND, ILLEGAL_TYPE_OF_ARGUMENT, NOT_IMPLEMENTED.
+ */
+export function parseDataType(text: string, position?: SourcePosition): DataType {
+  const source: Source = { text, at: 0, position };
+  const type = parseType(source);
+  skipSpace(source);
+  if (source.at < text.length) throw syntaxError(source, 'the end of the type');
+  return type;
+}
+
+type Source = { readonly text: string; at: number; readonly position: SourcePosition | undefined };
+
+/** Types without arguments of their own; those of INT(11) and VARCHAR(20) mean nothing, as in ClickHouse. */
+const plainTypes = new Map<string, DataType['kind']>();
+for (const [kind, names] of Object.entries({
+  Int8: 'Int8 TINYINT INT1 BYTE,TINYINT SIGNED,INT1 SIGNED',
+  Int16: 'Int16 SMALLINT,SMALLINT SIGNED',
+  Int32: 'Int32 INT INTEGER MEDIUMINT,INT SIGNED,INTEGER SIGNED,MEDIUMINT SIGNED',
+  Int64: 'Int64 BIGINT SIGNED,BIGINT SIGNED',
+  UInt8: 'UInt8,TINYINT UNSIGNED,INT1 UNSIGNED',
+  UInt16: 'UInt16 YEAR,SMALLINT UNSIGNED',
+  UInt32: 'UInt32,INT UNSIGNED,INTEGER UNSIGNED,MEDIUMINT UNSIGNED',
+  UInt64: 'UInt64 UNSIGNED BIT,BIGINT UNSIGNED',
+  Float32: 'Float32 FLOAT REAL SINGLE',
+  Float64: 'Float64 DOUBLE,DOUBLE PRECISION',
+  Bool: 'Bool BOOLEAN',
+  String:
+    'String TEXT CHAR VARCHAR CHARACTER NCHAR NVARCHAR VARCHAR2 CLOB TINYTEXT MEDIUMTEXT LONGTEXT BLOB TINYBLOB ' +
+    'MEDIUMBLOB LONGBLOB VARBINARY BYTEA,CHAR VARYING,CHARACTER VARYING,NATIONAL CHAR,NATIONAL CHARACTER',
+  UUID: 'UUID',
+  Date: 'Date',
+  Nothing: 'Nothing',
+})) {
+  const [single = '', ...phrases] = names.split(',');
+  for (const name of [...single.split(' '), ...phrases]) plainTypes.set(name.toUpperCase(), kind as DataType['kind']);
+}
+
+/** Names written in one case only, as ClickHouse demands: `int8` is no type, `int` is one. */
+const caseSensitive = new Set(
+  'Int8 Int16 Int32 Int64 UInt8 UInt16 UInt32 UInt64 Float32 Float64 String UUID Nothing Nullable FixedString Enum8'.split(' '),
+);
+
+const parametricTypes: Readonly<Record<string, (source: Source) => DataType>> = {
+  NULLABLE: parseNullable,
+  FIXEDSTRING: parseFixedString,
+  BINARY: parseFixedString,
+  DATETIME: parseDateTime,
+  DATETIME32: parseDateTime,
+  TIMESTAMP: parseDateTime,
+  DATETIME64: parseDateTime64,
+  ENUM: parseEnum,
+  ENUM8: parseEnum,
+  DECIMAL: parseDecimal,
+  NUMERIC: parseDecimal,
+  DEC: parseDecimal,
+  FIXED: parseDecimal,
+  DECIMAL32: (source) => decimal(source, 9, numberArguments(source)),
+  DECIMAL64: (source) => decimal(source, 18, numberArguments(source)),
+};
+
+const laterTypes = new Set(
+  ('Array Tuple Map Nested LowCardinality JSON Dynamic Variant Object Enum16 Date32 Time Time64 IPv4 IPv6 Int128 Int256 UInt128 ' +
+    'UInt256 Decimal128 Decimal256 BFloat16 AggregateFunction SimpleAggregateFunction Point Ring Polygon').split(' '),
+);
+
+function parseType(source: Source): DataType {
+  const name = readName(source);
+  const upper = name.toUpperCase();
+  const written = upper === name || caseFits(name);
+  const parse = written ? parametricTypes[upper] : undefined;
+  if (parse) return parse(source);
+  const kind = written ? plainTypes.get(upper) : undefined;
+  if (kind) {
+    if (peek(source) === '(' && isMySqlName(name)) numberArguments(source);
+    return { kind } as DataType;
+  }
+  throw unknownType(source, name);
+}
+
+function caseFits(name: string): boolean {
+  if (caseSensitive.has(name)) return true;
+  const upper = name.toUpperCase();
+  return ![...caseSensitive].some((known) => known.toUpperCase() === upper);
+}
+
+function isMySqlName(name: string): boolean {
+  return !caseSensitive.has(name) || name === 'String';
+}
+
+function unknownType(source: Source, name: string): WinnowError {
+  if (laterTypes.has(name)) return notImplemented(`data type ${name}`, source.position);
+  const nearest = nearestName(name, [...caseSensitive, 'Bool', 'Date', 'DateTime', 'DateTime64', 'Decimal']);
+  return new WinnowError('UNKNOWN_TYPE', `unknown data type '${name}'`, {
+    hint: nearest && `Did you mean ${nearest}?`,
+    position: source.position,
+  });
+}
+
+function parseNullable(source: Source): DataType {
+  expect(source, '(');
+  const inner = parseType(source);
+  expect(source, ')');
+  if (inner.kind !== 'Nullable') return { kind: 'Nullable', inner };
+  throw new WinnowError('ILLEGAL_TYPE_OF_ARGUMENT', `Nullable cannot hold ${typeName(inner)}`, { position: source.position });
+}
+
+function parseFixedString(source: Source): DataType {
+  const [sizeBytes] = numberArguments(source);
+  if (sizeBytes === undefined) throw syntaxError(source, 'FixedString(size in bytes)');
+  return { kind: 'FixedString', sizeBytes: inRange(source, 'the size of FixedString', sizeBytes, 1, 0xffffff) };
+}
+
+function parseDateTime(source: Source): DataType {
+  if (!accept(source, '(')) return { kind: 'DateTime', timezone: undefined };
+  const timezone = readTimezone(source);
+  expect(source, ')');
+  return { kind: 'DateTime', timezone };
+}
+
+function parseDateTime64(source: Source): DataType {
+  if (!accept(source, '(')) return { kind: 'DateTime64', scale: 3, timezone: undefined };
+  const scale = inRange(source, 'the scale of DateTime64', readNumber(source), 0, 9);
+  const timezone = accept(source, ',') ? readTimezone(source) : undefined;
+  expect(source, ')');
+  return { kind: 'DateTime64', scale, timezone };
+}
+
+function readTimezone(source: Source): 'UTC' {
+  const name = readQuoted(source);
+  if (name !== 'UTC') throw notImplemented(`time zone '${name}' (only 'UTC')`, source.position);
+  return name;
+}
+
+function parseDecimal(source: Source): DataType {
+  const [precision = 10, ...scale] = peek(source) === '(' ? numberArguments(source) : [];
+  return decimal(source, precision, scale.length ? scale : [0]);
+}
+
+function decimal(source: Source, precision: number, [scale]: number[]): DataType {
+  if (scale === undefined) throw syntaxError(source, 'a scale');
+  if (precision > 18 && precision <= 76) throw notImplemented(`Decimal with precision ${precision} (at most 18)`, source.position);
+  inRange(source, 'the precision of Decimal', precision, 1, 18);
+  inRange(source, 'the scale of Decimal', scale, 0, precision);
+  return { kind: 'Decimal', precision, scale };
+}
+
+/** Entries without a number follow their predecessor, from 1; the type lists them by number. */
+function parseEnum(source: Source): DataType {
+  const entries: EnumEntry[] = [];
+  expect(source, '(');
+  do {
+    const name = readQuoted(source);
+    const value = accept(source, '=') ? readNumber(source) : (entries.at(-1)?.value ?? 0) + 1;
+    if (value < -128 || value > 127) throw notImplemented(`enum value ${value} (Enum8 takes -128 to 127)`, source.position);
+    if (entries.some((entry) => entry.name === name || entry.value === value)) {
+      throw new WinnowError('SYNTAX_ERROR', `enum entry '${name}' = ${value} repeats a name or number`, { position: source.position });
+    }
+    entries.push({ name, value });
+  } while (accept(source, ','));
+  expect(source, ')');
+  return { kind: 'Enum8', entries: entries.sort((a, b) => a.value - b.value) };
+}
+
+function numberArguments(source: Source): number[] {
+  const numbers: number[] = [];
+  expect(source, '(');
+  do numbers.push(readNumber(source));
+  while (accept(source, ','));
+  expect(source, ')');
+  return numbers;
+}
+
+function inRange(source: Source, what: string, value: number, min: number, max: number): number {
+  if (value >= min && value <= max) return value;
+  throw new WinnowError('ARGUMENT_OUT_OF_BOUND', `${what} must be ${min} to ${max}, not ${value}`, { position: source.position });
+}
+
+function skipSpace(source: Source): void {
+  while (/\s/.test(source.text[source.at] ?? '')) source.at++;
+}
+
+function peek(source: Source): string | undefined {
+  skipSpace(source);
+  return source.text[source.at];
+}
+
+function accept(source: Source, symbol: string): boolean {
+  if (peek(source) !== symbol) return false;
+  source.at++;
+  return true;
+}
+
+function expect(source: Source, symbol: string): void {
+  if (!accept(source, symbol)) throw syntaxError(source, `'${symbol}'`);
+}
+
+/** Matches a sticky expression here; the whole match. */
+function match(source: Source, pattern: RegExp): string | undefined {
+  skipSpace(source);
+  pattern.lastIndex = source.at;
+  const found = pattern.exec(source.text)?.[0];
+  source.at += found?.length ?? 0;
+  return found;
+}
+
+/** One name, or the longest known phrase of several words: `DOUBLE PRECISION`, `BIGINT UNSIGNED`. */
+function readName(source: Source): string {
+  const name = match(source, /[A-Za-z_]\w*/y);
+  if (name === undefined) throw syntaxError(source, 'a data type');
+  const start = source.at;
+  const next = match(source, /[A-Za-z_]\w*/y);
+  const phrase = `${name} ${next}`;
+  if (next !== undefined && plainTypes.has(phrase.toUpperCase())) return phrase;
+  source.at = start;
+  return name;
+}
+
+function readNumber(source: Source): number {
+  const digits = match(source, /-?\d+/y);
+  if (digits === undefined) throw syntaxError(source, 'a whole number');
+  return Number(digits);
+}
+
+const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', 0: '\0', a: '\x07', v: '\v' };
+
+function readQuoted(source: Source): string {
+  const quoted = match(source, /'(?:[^'\\]|\\[^]|'')*'/y);
+  if (quoted === undefined) throw syntaxError(source, 'a quoted name');
+  return quoted.slice(1, -1).replace(/\\([^])|''/g, (_, escaped?: string) => (escaped ? (escapes[escaped] ?? escaped) : "'"));
+}
+
+function syntaxError(source: Source, expected: string): WinnowError {
+  const found = source.at < source.text.length ? `'${source.text.slice(source.at)}'` : 'the end';
+  return new WinnowError('SYNTAX_ERROR', `data type '${source.text}': expected ${expected}, found ${found}`, {
+    position: source.position,
+  });
+}
