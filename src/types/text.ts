@@ -1,0 +1,146 @@
+// text.ts — a value as ClickHouse's plain text, and back. Escaping and NULL are the formats' business.
+
+import { assert } from '../base/assert.ts';
+import { WinnowError } from '../base/errors.ts';
+import { nearestName } from '../base/nearest.ts';
+import type { BytesColumn, Column } from './column.ts';
+import type { ColumnBuilder } from './column-builder.ts';
+import type { DataType, IntegerKind } from './data-type.ts';
+import { typeName, withoutNullable } from './data-type.ts';
+import * as numbers from './number-text.ts';
+import * as temporal from './temporal-text.ts';
+
+type EnumType = Extract<DataType, { kind: 'Enum8' }>;
+
+/** ClickHouse's text of one value, which must not be NULL. Bytes that are not UTF-8 become U+FFFD. */
+export function textAt(column: Column, row: number): string {
+  const type = withoutNullable(column.type);
+  if (column.layout === 'bytes') return bytesText(column, type, row);
+  const value = column.values[row]!;
+  switch (type.kind) {
+    case 'Float64':
+      return numbers.formatFloat64(value as number);
+    case 'Float32':
+      return numbers.formatFloat32(value as number);
+    case 'Bool':
+      return value === 0 ? 'false' : 'true';
+    case 'Date':
+      return temporal.formatDate(value as number);
+    case 'DateTime':
+      return temporal.formatDateTime(value as number);
+    case 'DateTime64':
+      return temporal.formatDateTime64(value as bigint, type.scale);
+    case 'Decimal':
+      return numbers.formatDecimal(value, type.scale);
+    case 'Enum8':
+      return enumName(type, value as number);
+    default:
+      return String(value);
+  }
+}
+
+function bytesText(column: BytesColumn, type: DataType, row: number): string {
+  const start = column.offsets[row]!;
+  if (type.kind === 'UUID') return numbers.formatUuid(column.bytes, start);
+  return column.bytes.toString('utf8', start, column.offsets[row + 1]!);
+}
+
+/** The name of an enum's number. */
+export function enumName(type: EnumType, value: number): string {
+  const entry = type.entries.find((candidate) => candidate.value === value);
+  assert(entry, `an Enum8 column holds numbers of its entries, not ${value}`);
+  return entry.name;
+}
+
+/** The number of an enum's name. Errors: UNKNOWN_ELEMENT_OF_ENUM, with the nearest name as hint. */
+export function enumValue(type: EnumType, name: string): number {
+  const entry = type.entries.find((candidate) => candidate.name === name);
+  if (entry) return entry.value;
+  const nearest = nearestName(name, type.entries.map((candidate) => candidate.name));
+  throw new WinnowError('UNKNOWN_ELEMENT_OF_ENUM', `unknown element '${name}' of ${typeName(type)}`, {
+    hint: nearest === undefined ? undefined : `Did you mean '${nearest}'?`,
+  });
+}
+
+/**
+ * Appends the value that the whole text stands for; the inverse of `textAt`.
+ * Errors: CANNOT_PARSE_TEXT, CANNOT_PARSE_NUMBER, CANNOT_PARSE_DATE, CANNOT_PARSE_DATETIME, CANNOT_PARSE_UUID,
+ * CANNOT_PARSE_BOOL, UNKNOWN_ELEMENT_OF_ENUM, TOO_LARGE_STRING_SIZE, VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE,
+ * ARGUMENT_OUT_OF_BOUND.
+ */
+export function appendText(builder: ColumnBuilder, text: string): void {
+  const type = withoutNullable(builder.type);
+  switch (type.kind) {
+    case 'String':
+    case 'FixedString':
+      return appendString(builder, type, Buffer.from(text));
+    case 'UUID':
+      return builder.appendBytes(numbers.parseUuid(text), 0, 16);
+    case 'Float64':
+    case 'Float32':
+      return builder.appendNumber(numbers.parseFloat64(text));
+    case 'Bool':
+      return builder.appendNumber(parseBool(text));
+    case 'Date':
+      return builder.appendNumber(temporal.parseDate(text));
+    case 'DateTime':
+      return builder.appendNumber(temporal.parseDateTime(text));
+    case 'DateTime64':
+      return builder.appendBigint(temporal.parseDateTime64(text, type.scale));
+    case 'Decimal':
+      return builder.appendBigint(numbers.parseDecimal(text, type.precision, type.scale));
+    case 'Enum8':
+      return builder.appendNumber(parseEnum(type, text));
+    case 'Nothing':
+      throw new WinnowError('CANNOT_PARSE_TEXT', `'${text}' cannot be a value of type Nothing`);
+    case 'Nullable':
+      return assert(false, 'Nullable does not nest');
+    default:
+      return appendIntegerText(builder, type.kind, text);
+  }
+}
+
+/** Appends bytes to a String or FixedString column, padded with zero bytes. Errors: TOO_LARGE_STRING_SIZE. */
+export function appendString(builder: ColumnBuilder, type: DataType, bytes: Uint8Array): void {
+  if (type.kind !== 'FixedString' || bytes.length === type.sizeBytes) return builder.appendBytes(bytes, 0, bytes.length);
+  if (bytes.length > type.sizeBytes) {
+    throw new WinnowError('TOO_LARGE_STRING_SIZE', `a string of ${bytes.length} bytes does not fit ${typeName(type)}`);
+  }
+  const padded = new Uint8Array(type.sizeBytes);
+  padded.set(bytes);
+  builder.appendBytes(padded, 0, padded.length);
+}
+
+function appendIntegerText(builder: ColumnBuilder, kind: IntegerKind, text: string): void {
+  // Up to 15 characters a double is exact; longer texts take the slow way.
+  if (text.length < 16 && /^[+-]?\d+$/.test(text)) return appendInteger(builder, kind, Number(text));
+  if (/^[+-]?\d+$/.test(text)) return appendInteger(builder, kind, BigInt(text.replace('+', '')));
+  throw new WinnowError('CANNOT_PARSE_TEXT', `'${text}' is not a whole number (${kind})`);
+}
+
+/** Appends a whole number. Errors: VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE. */
+export function appendInteger(builder: ColumnBuilder, kind: IntegerKind, value: number | bigint): void {
+  const [min, max] = numbers.integerRanges[kind];
+  if (value < min || value > max) {
+    throw new WinnowError('VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE', `${value} does not fit ${kind} (${min} to ${max})`);
+  }
+  if (typeof value === 'bigint') builder.appendBigint(value);
+  else builder.appendNumber(value);
+}
+
+const boolTexts = new Map<string, number>();
+for (const text of ['true', 't', 'yes', 'y', 'on', 'enable', 'enabled', '1']) boolTexts.set(text, 1);
+for (const text of ['false', 'f', 'no', 'n', 'off', 'disable', 'disabled', '0']) boolTexts.set(text, 0);
+
+function parseBool(text: string): number {
+  const value = boolTexts.get(text.toLowerCase());
+  if (value === undefined) throw new WinnowError('CANNOT_PARSE_BOOL', `'${text}' is not a boolean (true or false)`);
+  return value;
+}
+
+/** A name, or the number of an entry. */
+function parseEnum(type: EnumType, text: string): number {
+  const byNumber = type.entries.find((entry) => String(entry.value) === text);
+  const named = type.entries.some((entry) => entry.name === text);
+  return byNumber && !named ? byNumber.value : enumValue(type, text);
+}
