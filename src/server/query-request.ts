@@ -1,7 +1,7 @@
 // query-request.ts — what a request to `/` asks for, as a value; everything ClickHouse lets a client say in URL and headers.
 
 import { isUtf8 } from 'node:buffer';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingHttpHeaders } from 'node:http';
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import { parseStatement } from '../sql/parser.ts';
 
@@ -14,7 +14,6 @@ export type QueryRequest = {
   readonly parameters: Readonly<Record<string, string>>;
   readonly settings: Readonly<Record<string, string>>;
   readonly session: SessionRequest | undefined;
-  readonly readonly: boolean;
   /** Compress the answer when the client accepts it. */
   readonly compress: boolean;
   /** Begin the answer only when it is complete, so that an error can still become its status. */
@@ -29,12 +28,12 @@ const maxSessionTimeoutSeconds = 3600;
 /** Parameters with a meaning of their own; all others are settings. `add_http_cors_header` holds for configured origins always. */
 const ownParameters = new Set([
   'query', 'query_id', 'database', 'default_format', 'session_id', 'session_timeout', 'session_check', 'user', 'password',
-  'enable_http_compression', 'wait_end_of_query', 'readonly', 'add_http_cors_header',
+  'enable_http_compression', 'wait_end_of_query', 'add_http_cors_header',
 ]);
 const unsupportedParameters = new Set(['compress', 'decompress', 'role', 'quota_key', 'stacktrace']);
 
 /** Reads URL and headers. Errors: BAD_ARGUMENTS, INVALID_SESSION_TIMEOUT, NOT_IMPLEMENTED. */
-export function parseQueryRequest(request: IncomingMessage, url: URLSearchParams): QueryRequest {
+export function parseQueryRequest(headers: IncomingHttpHeaders, url: URLSearchParams): QueryRequest {
   const parameters: Record<string, string> = {};
   const settings: Record<string, string> = {};
   for (const [name, value] of url) {
@@ -42,7 +41,6 @@ export function parseQueryRequest(request: IncomingMessage, url: URLSearchParams
     else if (unsupportedParameters.has(name) && value !== '0') throw notImplemented(`the URL parameter '${name}'`);
     else if (!ownParameters.has(name) && !unsupportedParameters.has(name)) settings[name] = value;
   }
-  const { headers, method } = request;
   return {
     query: url.get('query') ?? '',
     queryId: checkQueryId(url.get('query_id') || undefined),
@@ -51,7 +49,6 @@ export function parseQueryRequest(request: IncomingMessage, url: URLSearchParams
     parameters,
     settings,
     session: sessionRequest(url),
-    readonly: method !== 'POST' || isOn(url, 'readonly'),
     compress: isOn(url, 'enable_http_compression'),
     waitForEnd: isOn(url, 'wait_end_of_query'),
   };

@@ -20,7 +20,7 @@ export type QueryRoute = {
   readonly database: Database;
   readonly sessions: Sessions;
   readonly running: RunningQueries;
-  readonly ports: Pick<Ports, 'random'>;
+  readonly ports: Pick<Ports, 'random' | 'timers'>;
   readonly maxBodyBytes: number;
   readonly readonly: boolean;
   /** Told of errors that are defects of Winnow. */
@@ -34,20 +34,15 @@ const defaultFormat = 'TabSeparated';
 export async function handleQuery(route: QueryRoute, request: IncomingMessage, raw: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost').searchParams;
   try {
-    const query = parseQueryRequest(request, url);
+    const query = parseQueryRequest(request.headers, url);
     authenticate(request.headers, url);
     const queryId = query.queryId ?? randomId(route.ports, 16);
     raw.setHeader('X-ClickHouse-Query-Id', queryId);
     const running = route.running.begin(queryId);
-    const onClose = (): void => running.cancel();
-    raw.once('close', onClose);
-    try {
-      await runQuery(route, query, { request, raw, queryId, signal: running.signal });
-    } finally {
-      raw.off('close', onClose);
-      running.end();
-    }
+    raw.once('close', () => running.close());
+    await runQuery(route, query, { request, raw, queryId, signal: running.signal });
   } catch (thrown) {
+    if (raw.destroyed) return;
     const error = asWinnowError(thrown);
     if (error.code === 'LOGICAL_ERROR') route.onDefect(thrown);
     sendError(raw, error);
@@ -71,7 +66,7 @@ async function runQuery(route: QueryRoute, query: QueryRequest, exchange: Exchan
       ...asked,
       data,
       parameters: query.parameters,
-      readonly: query.readonly || route.readonly,
+      readonly: exchange.request.method !== 'POST' || route.readonly,
       queryId: exchange.queryId,
       signal: exchange.signal,
     });
@@ -83,9 +78,11 @@ async function runQuery(route: QueryRoute, query: QueryRequest, exchange: Exchan
 }
 
 function askedState(query: QueryRequest, session: Session | undefined): SessionState {
+  const settings: Record<string, string | number | boolean> = { ...session?.state.settings, ...query.settings };
+  if (query.format !== undefined) settings['default_format'] = query.format;
   return {
     database: query.database ?? session?.state.database ?? 'default',
-    settings: { ...session?.state.settings, ...query.settings },
+    settings,
   };
 }
 
@@ -93,7 +90,7 @@ async function sendResult(
   result: QueryResult,
   query: QueryRequest,
   { request, raw, signal }: Exchange,
-  ports: Pick<Ports, 'random'>,
+  ports: QueryRoute['ports'],
 ): Promise<void> {
   const format = result.format ?? query.format ?? defaultFormat;
   const response = createResponse(raw, {
@@ -101,6 +98,7 @@ async function sendResult(
     encoding: query.compress ? acceptedEncoding(request.headers) : undefined,
     exceptionTag: randomId(ports, 8),
     signal,
+    timers: ports.timers,
     headers: () => ({ 'Content-Type': encoded.contentType, 'X-ClickHouse-Format': format, ...resultHeaders(result) }),
   });
   const encoded = encodeResult(result, format, { settings: result.session.settings });

@@ -6,9 +6,13 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
 import type { WinnowError } from '../base/errors.ts';
+import type { Timers } from '../io/ports.ts';
 import type { Compressor, Encoding } from './compression.ts';
 import { createCompressor, flushCompressor } from './compression.ts';
 import { lateExceptionBlock } from './exception.ts';
+
+/** Time a reader has to see the text of a late error before the connection breaks. */
+const lingerMs = 200;
 
 export type ResponseOptions = {
   /** Bytes held back before streaming begins. */
@@ -18,6 +22,7 @@ export type ResponseOptions = {
   readonly exceptionTag: string;
   /** Aborted when the client has gone. */
   readonly signal: AbortSignal;
+  readonly timers: Timers;
   /** Called once, when the head is sent. */
   readonly headers: () => Record<string, string>;
 };
@@ -90,6 +95,8 @@ export function createResponse(raw: ServerResponse, options: ResponseOptions): R
         compressor.end();
         await once(compressor, 'end', { signal });
       }
+      // A reader drops what it has not looked at when the connection breaks.
+      await options.timers.sleep(lingerMs, signal);
       raw.socket?.destroySoon();
     },
   };

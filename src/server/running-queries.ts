@@ -3,7 +3,12 @@
 import { WinnowError } from '../base/errors.ts';
 import type { Timers } from '../io/ports.ts';
 
-export type RunningQuery = { readonly signal: AbortSignal; cancel(): void; end(): void };
+export type RunningQuery = {
+  /** Aborted when the client has gone or the server cannot wait longer. */
+  readonly signal: AbortSignal;
+  /** The exchange is over: answered, or the client has gone. */
+  close(): void;
+};
 
 export interface RunningQueries {
   readonly draining: boolean;
@@ -30,8 +35,8 @@ export function createRunningQueries(): RunningQueries {
       running.set(queryId, controller);
       return {
         signal: controller.signal,
-        cancel: () => controller.abort(),
-        end() {
+        close() {
+          controller.abort();
           running.delete(queryId);
           if (draining && running.size === 0) idle.abort();
         },
