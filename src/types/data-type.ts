@@ -75,7 +75,9 @@ export function nullable(type: DataType): DataType {
   return type.kind === 'Nullable' ? type : { kind: 'Nullable', inner: type };
 }
 
-const quote = (text: string): string => `'${text.replace(/[\\']/g, (c) => `\\${c}`)}'`;
+const escapes: Readonly<Record<string, string>> = { '\n': 'n', '\t': 't', '\r': 'r', '\b': 'b', '\f': 'f', '\0': '0' };
+
+const quote = (text: string): string => `'${text.replace(/[\\'\n\t\r\b\f\0]/g, (c) => `\\${escapes[c] ?? c}`)}'`;
 
 /** The type as ClickHouse prints it. `parseDataType` (parse-type.ts) is its inverse. */
 export function typeName(type: DataType): string {
