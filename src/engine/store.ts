@@ -1,57 +1,328 @@
 // store.ts — the storage kernel: kv, log, row tables, index tables and their lanes behind one door. Knows no SQL.
 
+import { must } from '../base/assert.ts';
+import { WinnowError } from '../base/errors.ts';
 import type { ReadView, TableStatus } from '../catalog/access.ts';
+import { Catalog, type CatalogObject } from '../catalog/catalog.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Ports } from '../io/ports.ts';
-import type { Kv } from '../kv/kv.ts';
+import type { Kv, KvBatch, KvRange } from '../kv/kv.ts';
+import { Committer } from '../log/committer.ts';
+import {
+  HEAD_KEY,
+  indexEntriesRange,
+  indexPositionsRange,
+  positionKey,
+  readSequence,
+  sequenceBytes,
+  tableLogRange,
+  tableRowsRange,
+  tableStateKey,
+} from '../log/keyspace.ts';
+import { decodeTableState, encodeTableState, newTableState } from '../log/table-state.ts';
+import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
+import { openReadView } from '../pipeline/read-view.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
-import type { RowTable } from '../rows/row-table.ts';
+import { RowTable } from '../rows/row-table.ts';
 
-export type StoreSettings = {
-  /** Changes an index table's tail may hold before writers are delayed. */
-  readonly tailMaxChanges: number;
-  /** Bytes an index table's tail may hold before writers are delayed. */
-  readonly tailMaxBytes: number;
-  readonly tailMaxWriteDelayMs: number;
-  /** Log bytes kept for an index table that is behind, before it becomes invalid. */
-  readonly logMaxBytes: number;
-  /** Changes applied in one batch of a lane. */
-  readonly laneBatchChanges: number;
-};
+export type StoreSettings = PipelineSettings;
+
+export type StoreOptions = { readonly kv: Kv; readonly ports: Ports; readonly settings: StoreSettings };
 
 /** Data definition and access; every method that changes something resolves when it is durable. */
-export interface Store {
-  databases(): readonly string[];
-  createDatabase(name: string): Promise<void>;
-  /** The database must be empty. */
-  dropDatabase(name: string): Promise<void>;
-  /** Row tables of a database, by name. */
-  rowTables(database: string): readonly RowTableDefinition[];
-  indexTables(database: string): readonly IndexTableDefinition[];
-  /** The object of that name, or undefined. */
-  find(database: string, name: string): RowTableDefinition | IndexTableDefinition | undefined;
-  findById(id: number): RowTableDefinition | IndexTableDefinition | undefined;
-  createRowTable(definition: Omit<RowTableDefinition, 'id' | 'kind'>): Promise<RowTableDefinition>;
-  /** Registers the index table and builds it in the background when the row table has rows; resolves when it is live. */
-  createIndexTable(definition: Omit<IndexTableDefinition, 'id' | 'kind'>): Promise<IndexTableDefinition>;
-  /** Drops a row table with its index tables, or one index table. */
-  drop(id: number): Promise<void>;
-  truncate(rowTableId: number): Promise<void>;
-  rebuild(indexTableId: number): Promise<void>;
-  stopLanes(indexTableId: number | undefined): void;
-  startLanes(indexTableId: number | undefined): void;
-  lanesStopped(indexTableId: number): boolean;
-  rowTable(id: number): RowTable;
-  status(rowTableId: number): TableStatus;
-  /** Takes a read point now. Release it in `finally`. */
-  readView(): ReadView;
+export class Store {
+  readonly #kv: Kv;
+  readonly #ports: Ports;
+  readonly #committer: Committer;
+  readonly #catalog: Catalog;
+  readonly #pipeline: Pipeline;
+  readonly #tables = new Map<number, RowTable>();
+  /** Data definition runs one statement at a time. */
+  #definitionLock: Promise<unknown> = Promise.resolve();
+  #cleaning: Promise<void> = Promise.resolve();
+  #closing: Promise<void> | undefined;
+
+  private constructor(options: StoreOptions, catalog: Catalog) {
+    const { kv, ports, settings } = options;
+    const head = kv.get(HEAD_KEY);
+    this.#kv = kv;
+    this.#ports = ports;
+    this.#catalog = catalog;
+    this.#committer = new Committer({ kv, clock: ports.clock, timers: ports.timers, head: head ? readSequence(head, 0) : 0 });
+    this.#pipeline = new Pipeline({ kv, committer: this.#committer, ports, settings });
+  }
+
+  /** Opens what the kv holds: tails are rebuilt from the log before the first answer. */
+  static async open(options: StoreOptions): Promise<Store> {
+    const { catalog, dropped } = await Catalog.open(options.kv);
+    const store = new Store(options, catalog);
+    for (const object of catalog.objects()) if (object.kind === 'rowTable') await store.#attachRowTable(object);
+    for (const object of catalog.objects()) {
+      if (object.kind === 'indexTable') await store.#pipeline.load(object, store.rowTable(object.rowTableId));
+    }
+    store.#committer.setHook(store.#pipeline);
+    for (const object of dropped) store.#clean(object);
+    return store;
+  }
+
   /** The newest committed sequence. */
-  readonly head: number;
-  /** Why the store cannot serve (a failed write, closing); empty when it can. */
-  notReady(): readonly string[];
-  /** Resolves when every live index table with running lanes has applied the head of now. */
-  drain(): Promise<void>;
-  close(): Promise<void>;
+  get head(): number {
+    return this.#committer.head;
+  }
+
+  /** Rises with every change of the catalog. */
+  get catalogVersion(): number {
+    return this.#catalog.version;
+  }
+
+  databases(): readonly string[] {
+    return this.#catalog.databases();
+  }
+
+  createDatabase(name: string): Promise<void> {
+    return this.#define((batch) => this.#catalog.createDatabase(batch, name));
+  }
+
+  /** The database must be empty. */
+  dropDatabase(name: string): Promise<void> {
+    return this.#define((batch) => this.#catalog.dropDatabase(batch, name));
+  }
+
+  /** Row tables of a database, by name. */
+  rowTables(database: string): readonly RowTableDefinition[] {
+    return this.#objectsOf(database).filter((object) => object.kind === 'rowTable');
+  }
+
+  indexTables(database: string): readonly IndexTableDefinition[] {
+    return this.#objectsOf(database).filter((object) => object.kind === 'indexTable');
+  }
+
+  find(database: string, name: string): CatalogObject | undefined {
+    return this.#catalog.find(database, name);
+  }
+
+  findById(id: number): CatalogObject | undefined {
+    return this.#catalog.findById(id);
+  }
+
+  async createRowTable(input: Omit<RowTableDefinition, 'id' | 'kind'>): Promise<RowTableDefinition> {
+    return this.#exclusively(() => this.#createRowTable(input));
+  }
+
+  /** Registers the index table and, when the row table has rows, builds it; resolves when it is live. */
+  async createIndexTable(input: Omit<IndexTableDefinition, 'id' | 'kind'>): Promise<IndexTableDefinition> {
+    const definition = await this.#exclusively(() => this.#createIndexTable(input));
+    await this.#untilLive(definition.id);
+    return definition;
+  }
+
+  /** Drops a row table with its index tables, or one index table. */
+  drop(id: number): Promise<void> {
+    return this.#exclusively(() => this.#drop(id));
+  }
+
+  /** Empties a row table and its index tables: they go on under new ids, at once, whatever their size. */
+  truncate(rowTableId: number): Promise<void> {
+    return this.#exclusively(async () => {
+      const table = this.rowTable(rowTableId).definition;
+      const indexTables = this.#catalog.indexTablesOf(rowTableId);
+      await this.#drop(rowTableId);
+      const { id } = await this.#createRowTable(table);
+      for (const index of indexTables) await this.#createIndexTable({ ...index, rowTableId: id });
+    });
+  }
+
+  /** Builds the index table again from its row table; resolves when it is live. */
+  async rebuild(indexTableId: number): Promise<void> {
+    this.#pipeline.rebuild(indexTableId);
+    await this.#untilLive(indexTableId);
+  }
+
+  stopLanes(indexTableId: number | undefined): void {
+    for (const id of this.#lanesOf(indexTableId)) this.#pipeline.stopLanes(id);
+  }
+
+  startLanes(indexTableId: number | undefined): void {
+    for (const id of this.#lanesOf(indexTableId)) this.#pipeline.startLanes(id);
+  }
+
+  lanesStopped(indexTableId: number): boolean {
+    return this.#pipeline.indexTable(indexTableId)?.stopped ?? false;
+  }
+
+  rowTable(id: number): RowTable {
+    return must(this.#tables.get(id), 'a row table in the catalog is open');
+  }
+
+  status(rowTableId: number): TableStatus {
+    const table = this.rowTable(rowTableId);
+    const indexTables = this.#pipeline.indexTablesOf(rowTableId).map((index) => this.#pipeline.status(index));
+    return { definition: table.definition, rowCount: table.rowCount, indexTables };
+  }
+
+  /** Bytes of log kept for a row table, roughly. */
+  logBytes(rowTableId: number): number {
+    return this.#pipeline.logBytes(rowTableId);
+  }
+
+  /** Takes a read point now. Release it in `finally`. */
+  readView(): ReadView {
+    this.#assertOpen();
+    return openReadView({
+      kv: this.#kv,
+      committer: this.#committer,
+      pipeline: this.#pipeline,
+      rowTable: (id) => this.rowTable(id),
+    });
+  }
+
+  /** Why the store cannot serve; empty when it can. */
+  notReady(): readonly string[] {
+    if (this.#closing) return ['the store is closing'];
+    return this.#committer.failure ? [this.#committer.failure.message] : [];
+  }
+
+  /** Resolves when every index table with running lanes has applied the head of now. */
+  drain(): Promise<void> {
+    return this.#pipeline.drain();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#definitionLock.catch(() => undefined);
+    await this.#pipeline.close();
+    await this.#cleaning;
+    await this.#committer.close();
+    await this.#kv.close();
+  }
+
+  async #createRowTable(input: Omit<RowTableDefinition, 'id' | 'kind'>): Promise<RowTableDefinition> {
+    let created: RowTableDefinition | undefined;
+    await this.#define((batch) => {
+      const definition: RowTableDefinition = { ...input, kind: 'rowTable', id: this.#catalog.takeId(batch) };
+      this.#catalog.add(batch, definition);
+      batch.put(tableStateKey(definition.id), encodeTableState(newTableState(definition.sharding.shardCount)));
+      created = definition;
+    });
+    const definition = must(created, 'the definition was made');
+    await this.#attachRowTable(definition);
+    return definition;
+  }
+
+  async #createIndexTable(input: Omit<IndexTableDefinition, 'id' | 'kind'>): Promise<IndexTableDefinition> {
+    const table = this.rowTable(input.rowTableId);
+    let created: IndexTableDefinition | undefined;
+    await this.#define((batch) => {
+      const definition: IndexTableDefinition = { ...input, kind: 'indexTable', id: this.#catalog.takeId(batch) };
+      this.#catalog.add(batch, definition);
+      const applied = table.rowCount === 0 ? this.#committer.lastSequence : undefined;
+      if (applied !== undefined) writePositions(batch, definition, applied);
+      this.#pipeline.add(definition, table, applied);
+      created = definition;
+    });
+    return must(created, 'the definition was made');
+  }
+
+  async #drop(id: number): Promise<void> {
+    const object = must(this.#catalog.findById(id), 'a known object is dropped');
+    const indexTables = object.kind === 'rowTable' ? this.#catalog.indexTablesOf(id) : [object];
+    const objects: CatalogObject[] = object.kind === 'rowTable' ? [...indexTables, object] : indexTables;
+    await this.#define((batch) => {
+      for (const each of objects) this.#catalog.markDropped(batch, each);
+      if (object.kind === 'rowTable') this.rowTable(id).markDropped();
+    });
+    for (const index of indexTables) await this.#pipeline.remove(index.id);
+    if (object.kind === 'rowTable') {
+      this.#pipeline.removeRowTable(id);
+      this.#tables.delete(id);
+      this.#committer.removeTable(id);
+    }
+    for (const each of objects) this.#clean(each);
+  }
+
+  /** Deletes the data of a dropped object in the background, then its record. */
+  #clean(object: CatalogObject): void {
+    const ranges =
+      object.kind === 'rowTable'
+        ? [tableRowsRange(object.id), tableLogRange(object.id)]
+        : [indexEntriesRange(object.id), indexPositionsRange(object.id)];
+    this.#cleaning = this.#cleaning.then(async () => {
+      try {
+        for (const range of ranges) await this.#deleteRange(range);
+        if (this.#closing) return;
+        await this.#committer.apply((batch) => {
+          if (object.kind === 'rowTable') batch.delete(tableStateKey(object.id));
+          this.#catalog.forget(batch, object);
+        });
+      } catch (error) {
+        // What is left is deleted when the store is opened again.
+        if (!this.#committer.failure && !this.#closing) throw error;
+      }
+    });
+  }
+
+  async #deleteRange(range: KvRange): Promise<void> {
+    const iterator = this.#kv.iterate(range);
+    try {
+      while (!this.#closing) {
+        const entries = await iterator.next(1000);
+        if (entries.length === 0) return;
+        await this.#committer.apply((batch) => entries.forEach(([key]) => batch.delete(key)));
+      }
+    } finally {
+      await iterator.close();
+    }
+  }
+
+  async #attachRowTable(definition: RowTableDefinition): Promise<void> {
+    const { shardCount } = definition.sharding;
+    const stored = this.#kv.get(tableStateKey(definition.id));
+    this.#committer.addTable(definition.id, stored ? decodeTableState(stored, shardCount) : newTableState(shardCount));
+    const table = new RowTable(definition, { kv: this.#kv, committer: this.#committer });
+    this.#tables.set(definition.id, table);
+    await this.#pipeline.addRowTable(table);
+  }
+
+  #objectsOf(database: string): CatalogObject[] {
+    const objects = this.#catalog.objects().filter((object) => object.database === database);
+    return objects.sort((a, b) => (a.name < b.name ? -1 : 1));
+  }
+
+  #lanesOf(indexTableId: number | undefined): number[] {
+    return indexTableId === undefined ? this.#pipeline.indexTables().map((index) => index.definition.id) : [indexTableId];
+  }
+
+  async #untilLive(indexTableId: number): Promise<void> {
+    for (;;) {
+      const index = this.#pipeline.indexTable(indexTableId);
+      if (!index || index.state === 'live' || index.stopped || this.#closing) return;
+      if (this.#committer.failure) throw this.#committer.failure;
+      await this.#ports.timers.sleep(2);
+    }
+  }
+
+  #define(change: (batch: KvBatch) => void): Promise<void> {
+    this.#assertOpen();
+    return this.#committer.apply(change);
+  }
+
+  #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#definitionLock.then(work);
+    this.#definitionLock = result.catch(() => undefined);
+    return result;
+  }
+
+  #assertOpen(): void {
+    if (this.#closing) throw new WinnowError('STORE_CLOSED', 'the store is closed');
+  }
 }
 
-export type OpenStore = (options: { readonly kv: Kv; readonly ports: Ports; readonly settings: StoreSettings }) => Promise<Store>;
+function writePositions(batch: KvBatch, definition: IndexTableDefinition, applied: number): void {
+  for (let shard = 0; shard < definition.sharding.shardCount; shard++) {
+    batch.put(positionKey(definition.id, shard), sequenceBytes(applied));
+  }
+}

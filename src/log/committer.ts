@@ -93,7 +93,7 @@ export class Committer {
     return this.#head;
   }
 
-  /** The newest sequence given out; commits up to it may still be on their way to disk. */
+  /** The newest sequence taken; commits up to it may still be on their way to disk. */
   get lastSequence(): Sequence {
     return this.#lastSequence;
   }
@@ -163,7 +163,7 @@ export class Committer {
   }
 
   #evaluate<T>(group: Group, work: (context: WriteContext) => T): { sequence: Sequence; value: T } {
-    const sequence = ++this.#lastSequence;
+    const sequence = this.#lastSequence + 1;
     const nowMs = this.#clock.nowMs();
     const writes = new Map<string, PendingWrite>();
     const value = work({
@@ -184,6 +184,7 @@ export class Committer {
     });
     const changes = changesByTable(writes.values());
     this.#hook?.prepare(sequence, nowMs, changes);
+    this.#lastSequence = sequence;
     this.#emit(group, sequence, nowMs, writes, changes);
     return { sequence, value };
   }

@@ -72,9 +72,9 @@ export const logRangeAfter = (table: number, after: Sequence): KvRange => ({
   end: withId(SPACE.log, table + 1, 5),
 });
 
-/** Log records of a table with a sequence up to `last`. */
-export const logRangeUpTo = (table: number, last: Sequence): KvRange => ({
-  start: withId(SPACE.log, table, 5),
+/** Log records of a table with a sequence above `after` and up to `last`. */
+export const logRangeBetween = (table: number, after: Sequence, last: Sequence): KvRange => ({
+  start: logKey(table, after + 1, 0),
   end: logKey(table, last + 1, 0),
 });
 

@@ -44,9 +44,26 @@ export class ShardTail {
     this.#sizeBytes += operationSizeBytes(operation);
   }
 
-  /** Operation `index` from the front, without removing it. */
-  at(index: number): TailOperation | undefined {
-    return this.#operations[this.#first + index];
+  /** Operations above `after` and up to `last`, in sequence order. */
+  between(after: Sequence, last: Sequence): TailOperation[] {
+    return this.#operations.slice(this.#firstAbove(after), this.#firstAbove(last));
+  }
+
+  /** The sequence of the `count`-th operation above `after`; undefined when no more than `count` wait. */
+  sequenceOfNth(count: number, after: Sequence): Sequence | undefined {
+    const at = this.#firstAbove(after) + count;
+    return at < this.#operations.length ? this.#operations[at - 1]!.sequence : undefined;
+  }
+
+  #firstAbove(sequence: Sequence): number {
+    let low = this.#first;
+    let high = this.#operations.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#operations[middle]!.sequence <= sequence) low = middle + 1;
+      else high = middle;
+    }
+    return low;
   }
 
   /** Forgets operations up to `sequence`. */

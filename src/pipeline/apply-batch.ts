@@ -1,0 +1,33 @@
+// apply-batch.ts — writing operations of index entries together with the positions they reach.
+//
+// Keeps true: operations and position are in one batch, so each change takes effect exactly once.
+// The position of a shard without operations is not written: replaying nothing costs nothing. Whoever trims the
+// log writes all positions first (pipeline.ts).
+
+import type { Sequence } from '../log/change.ts';
+import type { Committer } from '../log/committer.ts';
+import { entryKey, positionKey, sequenceBytes } from '../log/keyspace.ts';
+import type { TailOperation } from '../log/tail.ts';
+
+/** Operations of one target shard in sequence order, and the sequence up to which they are complete. */
+export type ShardBatch = { readonly shard: number; readonly operations: readonly TailOperation[]; readonly position: Sequence };
+
+export function applyBatch(committer: Committer, indexId: number, shards: readonly ShardBatch[]): Promise<void> {
+  return committer.apply((batch) => {
+    for (const { shard, operations, position } of shards) {
+      if (operations.length === 0) continue;
+      for (const { key, value } of lastPerKey(operations)) {
+        if (value) batch.put(entryKey(indexId, shard, key), value);
+        else batch.delete(entryKey(indexId, shard, key));
+      }
+      batch.put(positionKey(indexId, shard), sequenceBytes(position));
+    }
+  });
+}
+
+/** Only the last operation per key matters. Sorted, because the store takes sorted keys faster. */
+function lastPerKey(operations: readonly TailOperation[]): TailOperation[] {
+  const last = new Map<string, TailOperation>();
+  for (const operation of operations) last.set(operation.name, operation);
+  return [...last.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+}

@@ -1,0 +1,130 @@
+// entry-layout.ts — an index table's entries, and how a row's change becomes puts and deletes of them.
+//
+// Entry key:    the index columns, then the rest of the row table's primary key (order-preserving form).
+// Entry value:  crc32c u32 LE · columns the entry stores beside its key (rows/fields.ts; nothing for KEYS)
+// The checksum covers the stored key and the value after it.
+//
+// An entry is a function of the row alone, so the same change gives the same operations on every replay.
+
+import { crc32c } from '../base/crc32c.ts';
+import { CorruptionError } from '../base/errors.ts';
+import { entryColumns, entryKeyColumns, entryValueColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
+import type { Change, Sequence } from '../log/change.ts';
+import { entryKey } from '../log/keyspace.ts';
+import type { TailOperation } from '../log/tail.ts';
+import type { RowAddress } from '../rows/definition.ts';
+import { Fields } from '../rows/fields.ts';
+import type { RowLayout } from '../rows/row-layout.ts';
+import { Sharder } from '../rows/sharding.ts';
+import type { Block, Column } from '../types/column.ts';
+import { createColumnBuilder } from '../types/column-builder.ts';
+import type { DataType } from '../types/data-type.ts';
+import { createKeyCodec, type KeyCodec } from '../types/key-codec.ts';
+
+const BODY_OFFSET = 4;
+
+/** One operation on a target key, with the target shard it belongs to. */
+export type TargetOperation = { readonly shard: number; readonly operation: TailOperation };
+
+type Entry = { readonly shard: number; readonly key: Buffer; readonly value: Buffer };
+
+export class EntryLayout {
+  readonly definition: IndexTableDefinition;
+  readonly #rows: RowLayout;
+  /** Table positions of the columns an entry is made from. */
+  readonly #columns: readonly number[];
+  readonly #keyColumns: readonly number[];
+  readonly #valueColumns: readonly number[];
+  readonly #keyTypes: readonly DataType[];
+  readonly #codec: KeyCodec;
+  readonly #fields: Fields;
+  readonly #sharder: Sharder;
+
+  constructor(definition: IndexTableDefinition, rows: RowLayout) {
+    const table = rows.definition;
+    const typesOf = (columns: readonly number[]): DataType[] => columns.map((column) => table.columns[column]!.type);
+    this.definition = definition;
+    this.#rows = rows;
+    this.#columns = entryColumns(definition, table);
+    this.#keyColumns = entryKeyColumns(definition, table);
+    this.#valueColumns = entryValueColumns(definition, table);
+    this.#keyTypes = typesOf(this.#keyColumns);
+    this.#codec = createKeyCodec(this.#keyTypes);
+    this.#fields = new Fields(typesOf(this.#valueColumns));
+    this.#sharder = new Sharder(definition.sharding, typesOf(definition.sharding.columns));
+  }
+
+  /** Splits changes into operations on target keys; an entry that stays as it is gives none. */
+  split(sequence: Sequence, changes: readonly Change[]): TargetOperation[] {
+    const before = this.#entries(changes, (change) => change.before);
+    const after = this.#entries(changes, (change) => change.after);
+    const operations: TargetOperation[] = [];
+    const add = (entry: Entry, value: Uint8Array | undefined): void => {
+      const { shard, key } = entry;
+      operations.push({ shard, operation: { sequence, name: key.toString('latin1'), key, value } });
+    };
+    for (let i = 0; i < changes.length; i++) {
+      const old = before[i];
+      const next = after[i];
+      const stays = old && next && old.shard === next.shard && old.key.equals(next.key);
+      if (old && !stays) add(old, undefined);
+      if (next && !(stays && old.value.equals(next.value))) add(next, next.value);
+    }
+    return operations;
+  }
+
+  /** The entries of rows, for a build from a snapshot. */
+  entriesOf(addresses: readonly RowAddress[], images: readonly Uint8Array[]): Entry[] {
+    const block = this.#rows.decode(addresses, images, this.#columns);
+    return addresses.map((_, row) => this.#entryAt(block, row));
+  }
+
+  #entries(changes: readonly Change[], imageOf: (change: Change) => Uint8Array | undefined): (Entry | undefined)[] {
+    const present = changes.filter((change) => imageOf(change) !== undefined);
+    if (present.length === 0) return [];
+    const entries = this.entriesOf(present, present.map((change) => imageOf(change)!));
+    let next = 0;
+    return changes.map((change) => (imageOf(change) === undefined ? undefined : entries[next++]));
+  }
+
+  #entryAt(block: Block, row: number): Entry {
+    const pick = (columns: readonly number[]): Column[] => columns.map((column) => block.columns[this.#columns.indexOf(column)]!);
+    const key = this.#codec.encode(pick(this.#keyColumns), row);
+    const shard = this.#sharder.shardOf(pick(this.definition.sharding.columns), row);
+    const columns = pick(this.#valueColumns);
+    const value = Buffer.allocUnsafe(BODY_OFFSET + this.#fields.sizeBytes(columns, row));
+    this.#fields.write(value, BODY_OFFSET, columns, row);
+    value.writeUInt32LE(this.#checksum(shard, key, value), 0);
+    return { shard, key, value };
+  }
+
+  #checksum(shard: number, key: Uint8Array, value: Uint8Array): number {
+    const stored = entryKey(this.definition.id, shard, key);
+    return crc32c(value, BODY_OFFSET, value.length, crc32c(stored, 0, stored.length)) >>> 0;
+  }
+
+  /** Throws CorruptionError when the value is not what was written under this key. */
+  check(shard: number, key: Uint8Array, value: Uint8Array): void {
+    const expected = this.#checksum(shard, key, value);
+    const found = value.length < BODY_OFFSET ? 0 : (value[0]! | (value[1]! << 8) | (value[2]! << 16) | (value[3]! << 24)) >>> 0;
+    if (value.length >= BODY_OFFSET && found === expected) return;
+    const { database, name } = this.definition;
+    const where = `index table ${database}.${name}, shard ${shard}, key ${Buffer.from(key).toString('hex')}`;
+    throw new CorruptionError(where, `checksum ${expected.toString(16)}`, found.toString(16));
+  }
+
+  /** Columns (positions in the row table) of entries that were checked. */
+  decode(keys: readonly Uint8Array[], values: readonly Uint8Array[], columns: readonly number[]): Block {
+    const builders = this.#keyColumns.map((column, i) =>
+      columns.includes(column) ? createColumnBuilder(this.#keyTypes[i]!, keys.length) : undefined,
+    );
+    if (builders.some((builder) => builder !== undefined)) {
+      for (const key of keys) this.#codec.decodeInto(key, builders);
+    }
+    const decoded = columns.map((column) => {
+      const builder = builders[this.#keyColumns.indexOf(column)];
+      return builder ? builder.finish() : this.#fields.decode(values, BODY_OFFSET, this.#valueColumns.indexOf(column));
+    });
+    return { rowCount: keys.length, columns: decoded };
+  }
+}

@@ -1,0 +1,130 @@
+// index-table.ts — the state of one index table at run time: its tail, its positions, its life.
+//
+// Keeps true while `live`: for every target shard, applied entries up to `applied[shard]` plus the tail give the
+// index table at any read point. The tail holds every operation above `applied`, prepared ones included.
+//
+//   building ──► live ◄──► behind ──► invalid ──► building
+// behind: the tail grew past its bound and was dropped; entries are right up to their positions; lanes follow the log.
+// invalid: the log was trimmed past a position; only a build from a snapshot helps.
+
+import { must } from '../base/assert.ts';
+import type { IndexTableDefinition, IndexTableState } from '../catalog/definitions.ts';
+import type { Change, Sequence } from '../log/change.ts';
+import { ShardTail } from '../log/tail.ts';
+import { Signal } from '../base/signal.ts';
+import type { EntryLayout } from './entry-layout.ts';
+import type { ShardBatch } from './apply-batch.ts';
+
+export class IndexTable {
+  readonly definition: IndexTableDefinition;
+  readonly layout: EntryLayout;
+  state: IndexTableState;
+  /** Set by SYSTEM STOP LANES. */
+  stopped = false;
+  dropped = false;
+  /** Per target shard: everything up to here is applied and durable. */
+  readonly applied: Sequence[];
+  /** While building: the log must be kept from here on. */
+  buildFrom: Sequence = 0;
+  /** Raised when there may be work for the maintenance task or a lane. */
+  readonly work: Signal = new Signal();
+  #tails: readonly ShardTail[];
+  #collecting = false;
+  #collectsAfter: Sequence = 0;
+  /** Commit times of transactions in the tail, oldest first. */
+  #commits: { readonly sequence: Sequence; readonly commitMs: number }[] = [];
+  /** When the tail reached its bound; undefined while it is below. */
+  fullSinceMs: number | undefined;
+
+  constructor(definition: IndexTableDefinition, layout: EntryLayout, state: IndexTableState, applied: readonly Sequence[]) {
+    this.definition = definition;
+    this.layout = layout;
+    this.state = state;
+    this.applied = [...applied];
+    this.#tails = newTails(definition.sharding.shardCount);
+  }
+
+  /** Readers keep the array they found when they began; it is replaced, never emptied, under them. */
+  get tails(): readonly ShardTail[] {
+    return this.#tails;
+  }
+
+  get collecting(): boolean {
+    return this.#collecting;
+  }
+
+  /** The tail holds every operation above this sequence. */
+  get collectsAfter(): Sequence {
+    return this.#collectsAfter;
+  }
+
+  get minApplied(): Sequence {
+    return this.applied.reduce((low, position) => Math.min(low, position));
+  }
+
+  get tailChanges(): number {
+    return this.#tails.reduce((total, tail) => total + tail.count, 0);
+  }
+
+  get tailBytes(): number {
+    return this.#tails.reduce((total, tail) => total + tail.sizeBytes, 0);
+  }
+
+  /** Age of the oldest change that is not applied; 0 when there is none. */
+  lagMs(nowMs: number): number {
+    const oldest = this.#commits[0];
+    return oldest ? Math.max(0, nowMs - oldest.commitMs) : 0;
+  }
+
+  /** From now on changes above `after` go to the (empty) tail. */
+  startCollecting(after: Sequence): void {
+    this.#replaceTails();
+    this.#collecting = true;
+    this.#collectsAfter = after;
+  }
+
+  stopCollecting(): void {
+    this.#replaceTails();
+    this.#collecting = false;
+  }
+
+  collect(sequence: Sequence, commitMs: number, changes: readonly Change[]): void {
+    const operations = this.layout.split(sequence, changes);
+    for (const { shard, operation } of operations) must(this.#tails[shard], 'an operation has a shard').append(operation);
+    if (operations.length > 0) this.#commits.push({ sequence, commitMs });
+  }
+
+  /** The next operations of the given shards, about `limit` of them and up to `head`, ending between transactions. */
+  take(shards: readonly number[], head: Sequence, limit: number): ShardBatch[] {
+    const perShard = Math.max(1, Math.ceil(limit / shards.length));
+    let position = head;
+    for (const shard of shards) {
+      position = Math.min(position, this.#tails[shard]!.sequenceOfNth(perShard, this.applied[shard]!) ?? head);
+    }
+    return shards
+      .filter((shard) => position > this.applied[shard]!)
+      .map((shard) => ({ shard, position, operations: this.#tails[shard]!.between(this.applied[shard]!, position) }));
+  }
+
+  /** Notes what became durable; `trim` decides when the tail may forget it. */
+  markApplied(batches: readonly ShardBatch[], trim: (forget: () => void) => void): void {
+    const tails = this.#tails;
+    for (const { shard, position } of batches) {
+      this.applied[shard] = Math.max(this.applied[shard]!, position);
+    }
+    const low = this.minApplied;
+    const kept = this.#commits.findIndex((commit) => commit.sequence > low);
+    this.#commits = kept < 0 ? [] : kept === 0 ? this.#commits : this.#commits.slice(kept);
+    trim(() => {
+      for (const { shard, position } of batches) tails[shard]!.dropUpTo(position);
+    });
+  }
+
+  #replaceTails(): void {
+    this.#tails = newTails(this.definition.sharding.shardCount);
+    this.#commits = [];
+    this.fullSinceMs = undefined;
+  }
+}
+
+const newTails = (shardCount: number): ShardTail[] => Array.from({ length: shardCount }, () => new ShardTail());

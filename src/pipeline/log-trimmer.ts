@@ -1,0 +1,148 @@
+// log-trimmer.ts — how much log each row table keeps, and dropping what no index table needs any more.
+//
+// Keeps true: positions and the trim mark are durable before the first record goes, so that a crash in between
+// leaves only records nobody reads. An index table that holds back more than `logMaxBytes` becomes invalid.
+
+import type { Change, Sequence } from '../log/change.ts';
+import { logRangeBetween, positionKey, sequenceBytes, tableLogRange, tableStateKey } from '../log/keyspace.ts';
+import { encodeTableState } from '../log/table-state.ts';
+import type { IndexTable } from './index-table.ts';
+import type { PipelineServices } from './pipeline.ts';
+
+/** Trimming is worth its writes from here on. */
+const TRIM_BYTES = 4 * 1024 * 1024;
+/** Resolution of the log's size by sequence. */
+const MILESTONE_BYTES = 64 * 1024;
+const DELETE_CHUNK = 512;
+/** Bytes of a record besides its changes' keys and images: rough. */
+const RECORD_BYTES = 48;
+const CHANGE_BYTES = 13;
+
+type TableLog = {
+  appendedBytes: number;
+  trimmedBytes: number;
+  /** Rising: `bytes` were appended up to `sequence`. */
+  milestones: { readonly sequence: Sequence; readonly bytes: number }[];
+  /** Records up to here were deleted since the store was opened: the next trim begins behind them. */
+  cleanedTo: Sequence;
+};
+
+export class LogTrimmer {
+  readonly #services: PipelineServices;
+  readonly #indexTablesOf: (tableId: number) => IndexTable[];
+  readonly #logs = new Map<number, TableLog>();
+  #running: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(services: PipelineServices, indexTablesOf: (tableId: number) => IndexTable[]) {
+    this.#services = services;
+    this.#indexTablesOf = indexTablesOf;
+  }
+
+  async addTable(tableId: number): Promise<void> {
+    const bytes = await this.#services.kv.approximateSizeBytes(tableLogRange(tableId));
+    const { head } = this.#services.committer;
+    this.#logs.set(tableId, { appendedBytes: bytes, trimmedBytes: 0, milestones: [{ sequence: head, bytes }], cleanedTo: 0 });
+  }
+
+  removeTable(tableId: number): void {
+    this.#logs.delete(tableId);
+  }
+
+  /** Bytes of log kept now, roughly. */
+  logBytes(tableId: number): number {
+    const log = this.#logs.get(tableId);
+    return log ? log.appendedBytes - log.trimmedBytes : 0;
+  }
+
+  noteAppended(tableId: number, sequence: Sequence, changes: readonly Change[]): void {
+    const log = this.#logs.get(tableId);
+    if (!log) return;
+    log.appendedBytes += RECORD_BYTES;
+    for (const { key, before, after } of changes) {
+      log.appendedBytes += CHANGE_BYTES + key.length + (before?.length ?? 0) + (after?.length ?? 0);
+    }
+    if (log.appendedBytes - (log.milestones.at(-1)?.bytes ?? 0) >= MILESTONE_BYTES) {
+      log.milestones.push({ sequence, bytes: log.appendedBytes });
+      this.#invalidateLaggards(tableId, log);
+      this.consider(tableId);
+    }
+  }
+
+  /** Trims the table's log when enough of it is no longer needed. */
+  consider(tableId: number): void {
+    const log = this.#logs.get(tableId);
+    if (!log || this.#running || this.#closed || this.#services.committer.failure) return;
+    const upTo = this.#neededAfter(tableId);
+    const bytes = bytesUpTo(log, upTo);
+    if (bytes - log.trimmedBytes < TRIM_BYTES) return;
+    log.trimmedBytes = bytes;
+    log.milestones = log.milestones.filter((milestone) => milestone.sequence >= upTo || milestone.bytes === bytes);
+    this.#running = this.#trim(tableId, log, upTo).finally(() => {
+      this.#running = undefined;
+    });
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#running;
+  }
+
+  /** Log records up to here are needed by nobody. */
+  #neededAfter(tableId: number): Sequence {
+    return this.#indexTablesOf(tableId).reduce((low, index) => {
+      if (index.state === 'invalid') return low;
+      return Math.min(low, index.state === 'building' ? index.buildFrom : index.minApplied);
+    }, this.#services.committer.head);
+  }
+
+  /** Runs on the write path, so that a log held back without bound is noticed by the very writes that grow it. */
+  #invalidateLaggards(tableId: number, log: TableLog): void {
+    for (const index of this.#indexTablesOf(tableId)) {
+      if (index.state !== 'behind') continue;
+      if (log.appendedBytes - bytesUpTo(log, index.minApplied) <= this.#services.settings.logMaxBytes) continue;
+      index.stopCollecting();
+      index.state = 'invalid';
+    }
+  }
+
+  async #trim(tableId: number, log: TableLog, upTo: Sequence): Promise<void> {
+    const { committer, kv } = this.#services;
+    try {
+      await committer.apply((batch) => {
+        if (!this.#logs.has(tableId)) return;
+        const state = committer.tableState(tableId);
+        state.trimmedTo = Math.max(state.trimmedTo, upTo);
+        batch.put(tableStateKey(tableId), encodeTableState(state));
+        for (const index of this.#indexTablesOf(tableId)) {
+          if (index.state !== 'live' && index.state !== 'behind') continue;
+          index.applied.forEach((position, shard) => batch.put(positionKey(index.definition.id, shard), sequenceBytes(position)));
+        }
+      });
+      const iterator = kv.iterate(logRangeBetween(tableId, log.cleanedTo, upTo));
+      try {
+        for (;;) {
+          const entries = await iterator.next(DELETE_CHUNK);
+          if (entries.length === 0) break;
+          if (this.#closed) return;
+          await committer.apply((batch) => entries.forEach(([key]) => batch.delete(key)));
+        }
+        log.cleanedTo = upTo;
+      } finally {
+        await iterator.close();
+      }
+    } catch (error) {
+      if (!committer.failure && !this.#closed) throw error;
+    }
+  }
+}
+
+/** Bytes appended up to `sequence`, rounded down to a milestone. */
+function bytesUpTo(log: TableLog, sequence: Sequence): number {
+  let bytes = log.trimmedBytes;
+  for (const milestone of log.milestones) {
+    if (milestone.sequence > sequence) break;
+    bytes = Math.max(bytes, milestone.bytes);
+  }
+  return bytes;
+}

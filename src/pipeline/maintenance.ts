@@ -1,0 +1,206 @@
+// maintenance.ts — brings one index table back to `live`: catches up from the log, or builds from a snapshot.
+//
+// Catching up: apply the log in chunks; when its end is near, let the tail collect everything above the newest
+// sequence H, apply the log up to H, and the two meet without a gap. Building: note S, collect above S, copy the
+// rows of a snapshot taken when S is durable, then set every position to S. The snapshot may already hold changes
+// above S; applying them again changes nothing.
+
+import { Signal } from '../base/signal.ts';
+import type { KvRange } from '../kv/kv.ts';
+import type { Sequence } from '../log/change.ts';
+import {
+  entryKey,
+  indexEntriesRange,
+  indexPositionsRange,
+  positionKey,
+  rowShardRange,
+  sequenceBytes,
+  SHARD_PREFIX_BYTES,
+} from '../log/keyspace.ts';
+import type { LogRecord } from '../log/record.ts';
+import { readLog } from '../log/row-log.ts';
+import type { TailOperation } from '../log/tail.ts';
+import type { RowAddress } from '../rows/definition.ts';
+import type { RowTable } from '../rows/row-table.ts';
+import { applyBatch, type ShardBatch } from './apply-batch.ts';
+import type { IndexTable } from './index-table.ts';
+import type { PipelineServices } from './pipeline.ts';
+
+const BUILD_CHUNK_ROWS = 2000;
+
+export type MaintenanceServices = PipelineServices & {
+  /** Resolves when no lane of the index table has a batch on its way. */
+  readonly lanesIdle: () => Promise<void>;
+  readonly onApplied: (index: IndexTable, batches: readonly ShardBatch[]) => void;
+  readonly isFull: () => boolean;
+  readonly onLive: () => void;
+};
+
+export class Maintenance {
+  readonly #index: IndexTable;
+  readonly #table: RowTable;
+  readonly #services: MaintenanceServices;
+  readonly #signal = new Signal();
+  readonly #finished: Promise<void>;
+  #closed = false;
+
+  constructor(index: IndexTable, table: RowTable, services: MaintenanceServices) {
+    this.#index = index;
+    this.#table = table;
+    this.#services = services;
+    this.#finished = this.#run();
+  }
+
+  wake(): void {
+    this.#signal.raise();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    this.#signal.raise();
+    await this.#finished;
+  }
+
+  async #run(): Promise<void> {
+    while (!this.#closed) {
+      await this.#signal.wait();
+      try {
+        while (this.#mayRun() && this.#index.state !== 'live') await this.#step();
+      } catch (error) {
+        if (!this.#services.committer.failure && !this.#closed && !this.#index.dropped) throw error;
+      }
+    }
+  }
+
+  #mayRun(): boolean {
+    const { stopped, dropped } = this.#index;
+    return !this.#closed && !stopped && !dropped && !this.#table.dropped && !this.#services.committer.failure;
+  }
+
+  async #step(): Promise<void> {
+    await this.#services.lanesIdle();
+    if (this.#index.state === 'behind') await this.#catchUp();
+    else await this.#build();
+  }
+
+  /** Applies the log from the positions on; ends `live`, or early when the lanes are stopped. */
+  async #catchUp(): Promise<void> {
+    const { committer } = this.#services;
+    while (this.#mayRun() && this.#index.state === 'behind') {
+      const reachedEnd = await this.#applyLog();
+      if (this.#index.collecting && this.#services.isFull()) this.#index.stopCollecting();
+      if (!reachedEnd) continue;
+      if (!this.#index.collecting) this.#index.startCollecting(committer.lastSequence);
+      else if (this.#index.minApplied >= this.#index.collectsAfter) this.#goLive();
+      await committer.apply(() => undefined);
+    }
+  }
+
+  /** One pass over the log as it is now; true when it came to its end. */
+  async #applyLog(): Promise<boolean> {
+    const { kv, committer, settings } = this.#services;
+    const snapshot = kv.snapshot();
+    const head = committer.head;
+    const { id, sharding } = this.#table.definition;
+    let pending: LogRecord[] = [];
+    let changeCount = 0;
+    try {
+      for await (const records of readLog({ reader: snapshot, tableId: id, shardCount: sharding.shardCount }, this.#index.minApplied)) {
+        for (const record of records) {
+          const startsTransaction = pending.length > 0 && pending.at(-1)!.sequence !== record.sequence;
+          if (startsTransaction && changeCount >= settings.laneBatchChanges) {
+            await this.#apply(pending, pending.at(-1)!.sequence);
+            if (!this.#mayRun() || this.#index.state !== 'behind') return false;
+            pending = [];
+            changeCount = 0;
+          }
+          pending.push(record);
+          changeCount += record.changes.length;
+        }
+      }
+    } finally {
+      snapshot.release();
+    }
+    await this.#apply(pending, Math.max(head, pending.at(-1)?.sequence ?? 0));
+    return true;
+  }
+
+  async #apply(records: readonly LogRecord[], position: Sequence): Promise<void> {
+    const { committer } = this.#services;
+    const { definition, layout, applied } = this.#index;
+    const operations: TailOperation[][] = Array.from({ length: definition.sharding.shardCount }, () => []);
+    for (const record of records) {
+      for (const { shard, operation } of layout.split(record.sequence, record.changes)) {
+        if (record.sequence > applied[shard]!) operations[shard]!.push(operation);
+      }
+    }
+    const batches = operations.map((list, shard) => ({ shard, operations: list, position }));
+    await applyBatch(committer, definition.id, batches);
+    this.#services.onApplied(this.#index, batches);
+  }
+
+  #goLive(): void {
+    this.#index.state = 'live';
+    this.#services.onLive();
+  }
+
+  async #build(): Promise<void> {
+    const { committer, kv } = this.#services;
+    const index = this.#index;
+    const { id, sharding } = index.definition;
+    index.state = 'building';
+    await this.#deleteRange(indexPositionsRange(id));
+    await this.#deleteRange(indexEntriesRange(id));
+    index.buildFrom = committer.lastSequence;
+    index.startCollecting(index.buildFrom);
+    await committer.apply(() => undefined);
+    const snapshot = kv.snapshot();
+    try {
+      for (let shard = 0; shard < this.#table.definition.sharding.shardCount; shard++) {
+        const iterator = snapshot.iterate(rowShardRange(this.#table.definition.id, shard));
+        try {
+          while (await this.#copyRows(shard, await iterator.next(BUILD_CHUNK_ROWS))) {
+            if (!this.#mayRun()) return void (index.state = 'invalid');
+          }
+        } finally {
+          await iterator.close();
+        }
+      }
+    } finally {
+      snapshot.release();
+    }
+    await committer.apply((batch) => {
+      for (let shard = 0; shard < sharding.shardCount; shard++) batch.put(positionKey(id, shard), sequenceBytes(index.buildFrom));
+    });
+    index.applied.fill(index.buildFrom);
+    index.state = index.collecting ? 'live' : 'behind';
+    if (index.state === 'live') this.#services.onLive();
+  }
+
+  /** False at the end of the shard. */
+  async #copyRows(shard: number, rows: readonly (readonly [Uint8Array, Uint8Array])[]): Promise<boolean> {
+    if (rows.length === 0) return false;
+    const addresses: RowAddress[] = rows.map(([key]) => ({ shard, key: key.subarray(SHARD_PREFIX_BYTES) }));
+    const images = rows.map(([, image]) => image);
+    addresses.forEach((address, i) => this.#table.layout.check(address, images[i]!));
+    const entries = this.#index.layout.entriesOf(addresses, images);
+    await this.#services.committer.apply((batch) => {
+      for (const entry of entries) batch.put(entryKey(this.#index.definition.id, entry.shard, entry.key), entry.value);
+    });
+    if (this.#services.isFull()) this.#index.stopCollecting();
+    return true;
+  }
+
+  async #deleteRange(range: KvRange): Promise<void> {
+    const iterator = this.#services.kv.iterate(range);
+    try {
+      for (;;) {
+        const entries = await iterator.next(BUILD_CHUNK_ROWS);
+        if (entries.length === 0) return;
+        await this.#services.committer.apply((batch) => entries.forEach(([key]) => batch.delete(key)));
+      }
+    } finally {
+      await iterator.close();
+    }
+  }
+}

@@ -1,0 +1,286 @@
+// pipeline.ts — keeps the index tables of all row tables in step with the row log.
+//
+// Keeps true:
+//   - when a commit is acknowledged, its operations are in the tail of every live index table;
+//   - an index table never stops the writes: at the tail's bound writers wait a bounded time, then it falls behind;
+//   - the log is kept for every index table that still needs it, up to a bound; past that it becomes invalid;
+//   - before log records go, the positions of all shards that passed them are durable.
+
+import type { IndexTableStatus } from '../catalog/access.ts';
+import type { IndexTableDefinition } from '../catalog/definitions.ts';
+import type { Ports } from '../io/ports.ts';
+import type { Kv } from '../kv/kv.ts';
+import type { Change, Sequence } from '../log/change.ts';
+import type { CommitHook, Committer } from '../log/committer.ts';
+import { positionKey, readSequence } from '../log/keyspace.ts';
+import type { RowTable } from '../rows/row-table.ts';
+import { readLog } from '../log/row-log.ts';
+import { EntryLayout } from './entry-layout.ts';
+import { IndexTable } from './index-table.ts';
+import { Lane } from './lane.ts';
+import { laneOf } from './lane-of.ts';
+import { LogTrimmer } from './log-trimmer.ts';
+import { Maintenance } from './maintenance.ts';
+import { ViewRegistry } from './view-registry.ts';
+
+export type PipelineSettings = {
+  readonly tailMaxChanges: number;
+  readonly tailMaxBytes: number;
+  readonly tailMaxWriteDelayMs: number;
+  readonly logMaxBytes: number;
+  readonly laneBatchChanges: number;
+};
+
+export type PipelineServices = {
+  readonly kv: Kv;
+  readonly committer: Committer;
+  readonly ports: Ports;
+  readonly settings: PipelineSettings;
+};
+
+/** An index table with the workers that serve it. */
+type Member = { readonly index: IndexTable; readonly lanes: readonly Lane[]; readonly maintenance: Maintenance };
+
+export class Pipeline implements CommitHook {
+  readonly views: ViewRegistry = new ViewRegistry();
+  readonly #services: PipelineServices;
+  readonly #trimmer: LogTrimmer;
+  readonly #members = new Map<number, Member>();
+  /** By row table. */
+  readonly #byTable = new Map<number, Member[]>();
+  /** Index tables whose row table changed since the last publish. */
+  readonly #touched = new Set<Member>();
+  #closed = false;
+
+  constructor(services: PipelineServices) {
+    this.#services = services;
+    this.#trimmer = new LogTrimmer(services, (tableId) => this.indexTablesOf(tableId));
+  }
+
+  /** Takes a row table into care; its index tables follow by `load` or `add`. */
+  async addRowTable(table: RowTable): Promise<void> {
+    this.#byTable.set(table.definition.id, []);
+    await this.#trimmer.addTable(table.definition.id);
+  }
+
+  /** Opens a stored index table: rebuilds its tail from the log, or leaves that to its lanes when it is far behind. */
+  async load(definition: IndexTableDefinition, table: RowTable): Promise<void> {
+    const { kv, committer } = this.#services;
+    const positions = storedPositions(kv, definition);
+    const { trimmedTo } = committer.tableState(table.definition.id);
+    const valid = positions !== undefined && Math.min(...positions) >= trimmedTo;
+    const index = this.#newIndex(definition, table, positions ?? new Array<Sequence>(definition.sharding.shardCount).fill(0));
+    index.state = valid ? 'behind' : 'invalid';
+    if (valid && (await this.#fillTail(index, table))) index.state = 'live';
+    this.#start(index, table);
+  }
+
+  /** Takes a new index table into care; `applied`: complete up to there (an empty row table), undefined: build it. */
+  add(definition: IndexTableDefinition, table: RowTable, applied: Sequence | undefined): void {
+    const index = this.#newIndex(definition, table, new Array<Sequence>(definition.sharding.shardCount).fill(applied ?? 0));
+    index.state = applied === undefined ? 'invalid' : 'live';
+    if (applied !== undefined) index.startCollecting(applied);
+    this.#start(index, table);
+  }
+
+  /** Ends the workers of an index table; its data stays. */
+  async remove(indexId: number): Promise<void> {
+    const member = this.#members.get(indexId);
+    if (!member) return;
+    member.index.dropped = true;
+    member.index.stopCollecting();
+    this.#members.delete(indexId);
+    this.#touched.delete(member);
+    const siblings = this.#byTable.get(member.index.definition.rowTableId);
+    siblings?.splice(siblings.indexOf(member), 1);
+    await stop(member);
+  }
+
+  removeRowTable(tableId: number): void {
+    this.#byTable.delete(tableId);
+    this.#trimmer.removeTable(tableId);
+  }
+
+  indexTable(indexId: number): IndexTable | undefined {
+    return this.#members.get(indexId)?.index;
+  }
+
+  indexTablesOf(tableId: number): IndexTable[] {
+    return (this.#byTable.get(tableId) ?? []).map((member) => member.index);
+  }
+
+  indexTables(): IndexTable[] {
+    return [...this.#members.values()].map((member) => member.index);
+  }
+
+  logBytes(tableId: number): number {
+    return this.#trimmer.logBytes(tableId);
+  }
+
+  status(index: IndexTable): IndexTableStatus {
+    return {
+      definition: index.definition,
+      state: index.state,
+      appliedSequence: index.minApplied,
+      lagMs: index.lagMs(this.#services.ports.clock.nowMs()),
+      tailChanges: index.tailChanges,
+    };
+  }
+
+  stopLanes(indexId: number): void {
+    const index = this.indexTable(indexId);
+    if (index) index.stopped = true;
+  }
+
+  startLanes(indexId: number): void {
+    const member = this.#members.get(indexId);
+    if (!member) return;
+    member.index.stopped = false;
+    wake(member);
+  }
+
+  /** Starts a build from a snapshot; the index table is not used until it is done. */
+  rebuild(indexId: number): void {
+    const member = this.#members.get(indexId);
+    if (!member || member.index.state === 'building') return;
+    member.index.state = 'invalid';
+    member.index.stopCollecting();
+    wake(member);
+  }
+
+  /** Resolves when every index table with running lanes has applied everything committed now. */
+  async drain(): Promise<void> {
+    const { committer, ports } = this.#services;
+    const head = committer.head;
+    for (const { index } of this.#members.values()) {
+      while (!this.#closed && !index.stopped && !index.dropped && (index.state !== 'live' || index.minApplied < head)) {
+        if (committer.failure) throw committer.failure;
+        for (const member of this.#members.values()) wake(member);
+        await ports.timers.sleep(1);
+      }
+    }
+  }
+
+  admit(tableId: number): Promise<void> | undefined {
+    const full = this.#byTable.get(tableId)?.some((member) => this.#isFull(member.index));
+    return full ? this.#waitForSpace(tableId) : undefined;
+  }
+
+  prepare(sequence: Sequence, commitMs: number, changes: ReadonlyMap<number, readonly Change[]>): void {
+    for (const [tableId, list] of changes) {
+      this.#trimmer.noteAppended(tableId, sequence, list);
+      for (const member of this.#byTable.get(tableId) ?? []) {
+        if (member.index.collecting) member.index.collect(sequence, commitMs, list);
+        this.#touched.add(member);
+      }
+    }
+  }
+
+  publish(): void {
+    for (const member of this.#touched) wake(member);
+    this.#touched.clear();
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.all([...this.#members.values()].map(stop));
+    await this.#trimmer.close();
+  }
+
+  #newIndex(definition: IndexTableDefinition, table: RowTable, applied: readonly Sequence[]): IndexTable {
+    return new IndexTable(definition, new EntryLayout(definition, table.layout), 'invalid', applied);
+  }
+
+  #start(index: IndexTable, table: RowTable): void {
+    const { committer, ports, settings } = this.#services;
+    const { laneCount, sharding, rowTableId } = index.definition;
+    const shards = Array.from({ length: sharding.shardCount }, (_, shard) => shard);
+    const services = {
+      committer,
+      timers: ports.timers,
+      batchChanges: settings.laneBatchChanges,
+      onApplied: (applied: IndexTable, batches: Parameters<IndexTable['markApplied']>[0]): void => {
+        applied.markApplied(batches, (forget) => this.views.afterOpenViews(forget));
+        this.#trimmer.consider(rowTableId);
+      },
+    };
+    const lanes = Array.from({ length: laneCount }, (_, lane) => {
+      return new Lane(index, shards.filter((shard) => laneOf(shard, laneCount) === lane), services);
+    });
+    const lanesIdle = async (): Promise<void> => {
+      await Promise.all(lanes.map((lane) => lane.idle()));
+    };
+    const maintenance = new Maintenance(index, table, {
+      ...this.#services,
+      lanesIdle,
+      onApplied: services.onApplied,
+      isFull: () => this.#isFull(index),
+      onLive: () => lanes.forEach((lane) => lane.wake()),
+    });
+    const member = { index, lanes, maintenance };
+    this.#members.set(index.definition.id, member);
+    this.#byTable.get(rowTableId)!.push(member);
+    wake(member);
+  }
+
+  /** Reads the log above the positions into the tail; false when it does not fit. */
+  async #fillTail(index: IndexTable, table: RowTable): Promise<boolean> {
+    const { kv } = this.#services;
+    const from = index.minApplied;
+    index.startCollecting(from);
+    const { id, sharding } = table.definition;
+    for await (const records of readLog({ reader: kv, tableId: id, shardCount: sharding.shardCount }, from)) {
+      for (const record of records) index.collect(record.sequence, record.commitMs, record.changes);
+      if (this.#isFull(index)) {
+        index.stopCollecting();
+        return false;
+      }
+    }
+    return true;
+  }
+
+  #isFull(index: IndexTable): boolean {
+    const { tailMaxChanges, tailMaxBytes } = this.#services.settings;
+    return index.collecting && (index.tailChanges >= tailMaxChanges || index.tailBytes >= tailMaxBytes);
+  }
+
+  async #waitForSpace(tableId: number): Promise<void> {
+    const { clock, timers } = this.#services.ports;
+    for (const member of [...(this.#byTable.get(tableId) ?? [])]) {
+      const { index } = member;
+      while (!this.#closed && this.#isFull(index)) {
+        index.fullSinceMs ??= clock.monotonicMs();
+        const leftMs = index.fullSinceMs + this.#services.settings.tailMaxWriteDelayMs - clock.monotonicMs();
+        if (leftMs <= 0) {
+          fallBehind(member);
+          break;
+        }
+        await timers.sleep(Math.min(leftMs, 5));
+      }
+      if (!this.#isFull(index)) index.fullSinceMs = undefined;
+    }
+  }
+}
+
+/** Gives the tail up; the entries stay right up to their positions and lanes go on from the log. */
+function fallBehind(member: Member): void {
+  member.index.stopCollecting();
+  if (member.index.state === 'live') member.index.state = 'behind';
+  wake(member);
+}
+
+function wake(member: Member): void {
+  for (const lane of member.lanes) lane.wake();
+  member.maintenance.wake();
+}
+
+async function stop(member: Member): Promise<void> {
+  await Promise.all([...member.lanes.map((lane) => lane.close()), member.maintenance.close()]);
+}
+
+/** The applied sequence of each target shard; undefined when the index table was never built. */
+function storedPositions(kv: Kv, definition: IndexTableDefinition): Sequence[] | undefined {
+  const stored = Array.from({ length: definition.sharding.shardCount }, (_, shard) => kv.get(positionKey(definition.id, shard)));
+  if (stored.some((value) => value === undefined)) return undefined;
+  return stored.map((value) => readSequence(value!, 0));
+}

@@ -1,0 +1,154 @@
+// read-view.ts — one read point over rows and index tables.
+//
+// Keeps true: everything is read from one snapshot of the store and from the tails as they were when the view was
+// opened, so every answer is exact at `sequence`, whatever lanes and writers do meanwhile. The snapshot and the
+// tails are taken in the same turn, and the registry keeps lanes from dropping what the snapshot may lack.
+
+import { WinnowError } from '../base/errors.ts';
+import type { ReadCounters, ReadView, ScanRequest } from '../catalog/access.ts';
+import type { IndexTableDefinition } from '../catalog/definitions.ts';
+import type { Kv, KvRange, KvSnapshot } from '../kv/kv.ts';
+import type { Sequence } from '../log/change.ts';
+import type { Committer } from '../log/committer.ts';
+import { entryShardRange, HEAD_KEY, readSequence, rowKey, rowShardRange } from '../log/keyspace.ts';
+import type { ShardTail, TailOperation } from '../log/tail.ts';
+import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
+import type { RowTable } from '../rows/row-table.ts';
+import type { Block } from '../types/column.ts';
+import { overlay } from './overlay.ts';
+import type { Pipeline } from './pipeline.ts';
+import { mergeShards, readShard, type ShardEntries, type StoredEntry } from './shard-reader.ts';
+
+export type ReadViewServices = {
+  readonly kv: Kv;
+  readonly committer: Committer;
+  readonly pipeline: Pipeline;
+  readonly rowTable: (id: number) => RowTable;
+};
+
+const BLOCK_ROWS = 4096;
+
+type View = {
+  readonly services: ReadViewServices;
+  readonly snapshot: KvSnapshot;
+  readonly sequence: Sequence;
+  /** Index tables that were live when the view was opened, with their tails of then. */
+  readonly tails: ReadonlyMap<number, readonly ShardTail[]>;
+  readonly counters: ReadCounters;
+};
+
+export function openReadView(services: ReadViewServices): ReadView {
+  const { kv, committer, pipeline } = services;
+  const viewId = pipeline.views.open();
+  const snapshot = kv.snapshot();
+  const live = pipeline.indexTables().filter((index) => index.state === 'live');
+  const view: View = {
+    services,
+    snapshot,
+    sequence: committer.writeInFlight ? headIn(snapshot) : committer.head,
+    tails: new Map(live.map((index) => [index.definition.id, index.tails])),
+    counters: { shardsRead: 0, entriesRead: 0, bytesRead: 0, tailRowsOverlaid: 0, rowsLookedUp: 0, lookupShards: new Set() },
+  };
+  let open = true;
+  return {
+    sequence: view.sequence,
+    counters: view.counters,
+    scan: (request) => (request.path.kind === 'rowTable' ? scanRows(view, request, request.path) : scanEntries(view, request, request.path)),
+    lookup: (table, keys, columns) => lookup(view, table, keys, columns),
+    release: () => {
+      if (!open) return;
+      open = false;
+      snapshot.release();
+      pipeline.views.close(viewId);
+    },
+  };
+}
+
+function headIn(snapshot: KvSnapshot): Sequence {
+  const stored = snapshot.get(HEAD_KEY);
+  return stored ? readSequence(stored, 0) : 0;
+}
+
+async function* scanRows(view: View, request: ScanRequest, definition: RowTableDefinition): AsyncGenerator<Block> {
+  const { layout } = view.services.rowTable(definition.id);
+  const sources = request.shards.map((shard) =>
+    readShard(view.snapshot, shard, rangesIn(rowShardRange(definition.id, shard), request), request, view.counters),
+  );
+  for await (const entries of blocksOf(sources, request)) {
+    const addresses = entries.map(({ shard, key }) => ({ shard, key }));
+    entries.forEach((entry) => layout.check(entry, entry.value));
+    yield layout.decode(addresses, entries.map((entry) => entry.value), request.columns);
+  }
+}
+
+async function* scanEntries(view: View, request: ScanRequest, definition: IndexTableDefinition): AsyncGenerator<Block> {
+  const { layout } = usable(view, view.services.pipeline.indexTable(definition.id), definition);
+  const tails = request.eventual ? undefined : usable(view, view.tails.get(definition.id), definition);
+  const sources = request.shards.map((shard) => {
+    const applied = readShard(view.snapshot, shard, rangesIn(entryShardRange(definition.id, shard), request), request, view.counters);
+    const tail = tails?.[shard];
+    return tail ? overlay(applied, tailOf(tail, view.sequence, request), request.reverse, shard, view.counters) : applied;
+  });
+  for await (const entries of blocksOf(sources, request)) {
+    entries.forEach(({ shard, key, value }) => layout.check(shard, key, value));
+    yield layout.decode(entries.map((entry) => entry.key), entries.map((entry) => entry.value), request.columns);
+  }
+}
+
+function usable<T>(view: View, value: T | undefined, definition: IndexTableDefinition): T {
+  if (value !== undefined) return value;
+  const { database, name } = definition;
+  throw new WinnowError('INDEX_NOT_USABLE', `index table ${database}.${name} cannot answer at sequence ${view.sequence}`, {
+    hint: 'Its state changed while the query was planned; run the query again.',
+  });
+}
+
+function tailOf(tail: ShardTail, readPoint: Sequence, request: ScanRequest): TailOperation[] {
+  const operations = request.ranges.flatMap(({ start, end }) => tail.range(byteString(start), end && byteString(end), readPoint));
+  return request.reverse ? operations.reverse() : operations;
+}
+
+const byteString = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
+
+/** The requested key ranges as ranges of stored keys of one shard. */
+function rangesIn(shardRange: KvRange, request: ScanRequest): KvRange[] {
+  const prefix = shardRange.start;
+  const ranges = request.ranges.map(({ start, end }) => ({
+    start: Buffer.concat([prefix, start]),
+    end: end ? Buffer.concat([prefix, end]) : shardRange.end,
+  }));
+  return request.reverse ? ranges.reverse() : ranges;
+}
+
+async function* blocksOf(sources: readonly ShardEntries[], request: ScanRequest): AsyncGenerator<StoredEntry[]> {
+  let left = request.limit ?? Number.POSITIVE_INFINITY;
+  const size = Math.min(BLOCK_ROWS, left);
+  const entries = request.ordered && sources.length > 1 ? mergeShards(sources, request.reverse, size) : oneAfterTheOther(sources);
+  for await (const chunk of entries) {
+    if (chunk.length === 0) continue;
+    yield chunk.length > left ? chunk.slice(0, left) : chunk;
+    left -= chunk.length;
+    if (left <= 0) return;
+  }
+}
+
+async function* oneAfterTheOther(sources: readonly ShardEntries[]): AsyncGenerator<StoredEntry[]> {
+  for (const source of sources) yield* source;
+}
+
+function lookup(view: View, definition: RowTableDefinition, keys: readonly RowAddress[], columns: readonly number[]): Block {
+  const { layout } = view.services.rowTable(definition.id);
+  const addresses: RowAddress[] = [];
+  const images: Uint8Array[] = [];
+  for (const address of keys) {
+    view.counters.lookupShards.add(address.shard);
+    const image = view.snapshot.get(rowKey(definition.id, address.shard, address.key));
+    if (!image) continue;
+    layout.check(address, image);
+    addresses.push(address);
+    images.push(image);
+    view.counters.bytesRead += image.length;
+  }
+  view.counters.rowsLookedUp += keys.length;
+  return layout.decode(addresses, images, columns);
+}
