@@ -79,6 +79,8 @@ export const errorTable = {
   UNFINISHED: entry(341, 500, 'The work did not finish.'),
   CANNOT_PARSE_UUID: entry(376, 400, 'Text could not be parsed as a UUID.'),
   CANNOT_PARSE_BOOL: entry(467, 400, 'Text could not be parsed as a boolean.'),
+  NO_COMMON_TYPE: entry(386, 400, 'No type holds the values of all the types that meet.'),
+  CANNOT_PARSE_ESCAPE_SEQUENCE: entry(25, 400, 'A backslash escapes nothing.'),
   QUERY_WAS_CANCELLED: entry(394, 499, 'The query was cancelled.'),
   DECIMAL_OVERFLOW: entry(407, 400, 'A decimal value does not fit its type.'),
   VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE: entry(321, 400, 'A value does not fit its type.'),

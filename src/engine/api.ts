@@ -3,6 +3,7 @@
 import type { Freshness } from '../catalog/access.ts';
 import type { Row, RowInput } from '../rows/row-table.ts';
 import type { Block, NamedType, ValueInput } from '../types/column.ts';
+import type { Settings } from './settings.ts';
 
 export type ExecuteOptions = {
   /** Database that bare table names belong to; default `default`. */
@@ -39,6 +40,8 @@ export type QueryResult = {
   readonly freshness: () => Freshness | undefined;
   /** FORMAT named by the statement. */
   readonly format: string | undefined;
+  /** Every setting in force for the statement, its SETTINGS clause included. */
+  readonly settings: Settings;
   /** Database and settings after the statement (USE, SET), for the caller's session. */
   readonly session: SessionState;
 };

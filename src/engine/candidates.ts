@@ -1,0 +1,77 @@
+// candidates.ts — the rows that an UPDATE or DELETE may concern.
+//
+// A read point finds them through the planner, on whatever path is best; the transaction then reads them again and
+// decides by WHERE on what it reads. So a row that changed in between is neither changed wrongly nor overwritten.
+
+import { bindExpression } from '../expr/bind.ts';
+import { evaluate } from '../expr/evaluate.ts';
+import { filterBlock } from '../types/block.ts';
+import { valueAt } from '../types/value.ts';
+import { bindContext } from './context.ts';
+import { select } from './select.ts';
+import { tableScope } from './table-scope.ts';
+import { truthMask } from './truth-mask.ts';
+import type { Expression } from '../expr/expression.ts';
+import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
+import type { RowInput, RowTransaction } from '../rows/row-table.ts';
+import type * as sql from '../sql/ast.ts';
+import type { Block } from '../types/column.ts';
+import type { StatementContext } from './context.ts';
+
+export type Candidates = { readonly addresses: readonly RowAddress[]; readonly where: Expression | undefined };
+
+/** Addresses of the rows that match at a read point taken now. */
+export async function candidateRows(table: RowTableDefinition, where: sql.Expression | undefined, context: StatementContext): Promise<Candidates> {
+  const bound = where && bindExpression(where, tableScope(table.columns, table), bindContext(context));
+  const layout = context.engine.store.rowTable(table.id).layout;
+  const keys = table.primaryKey.map((position) => table.columns[position]!.name);
+  const addresses: RowAddress[] = [];
+  for await (const block of select(selectKeys(table, keys, where), context).blocks) {
+    for (let row = 0; row < block.rowCount; row++) {
+      const key: RowInput = {};
+      keys.forEach((name, i) => (key[name] = valueAt(block.columns[i]!, row)));
+      addresses.push(layout.addressOf(key));
+    }
+  }
+  return { addresses, where: bound };
+}
+
+function selectKeys(table: RowTableDefinition, keys: readonly string[], where: sql.Expression | undefined): sql.SelectQuery {
+  const position = where?.position ?? { offset: 0, line: 1, column: 1 };
+  return {
+    kind: 'select',
+    position,
+    with: [],
+    distinct: false,
+    items: keys.map((name) => ({ kind: 'identifier', parts: [name], position })),
+    from: {
+      kind: 'table',
+      position,
+      table: { database: table.database, name: table.name, position },
+      alias: undefined,
+      final: false,
+      useIndex: undefined,
+    },
+    where,
+    groupBy: [],
+    having: undefined,
+    orderBy: [],
+    limit: undefined,
+    offset: undefined,
+    settings: [],
+    format: undefined,
+  };
+}
+
+/** The candidates that are there now and match WHERE now: whole rows, and their addresses in the same order. */
+export function currentMatches(
+  transaction: RowTransaction,
+  table: RowTableDefinition,
+  { addresses, where }: Candidates,
+): { readonly block: Block; readonly addresses: readonly RowAddress[] } {
+  const { block, present } = transaction.read(addresses, table.columns.map((_, i) => i));
+  const there = addresses.filter((_, i) => present[i] === 1);
+  if (!where || block.rowCount === 0) return { block, addresses: there };
+  const { mask, kept } = truthMask(evaluate(where, block));
+  return { block: filterBlock(block, mask, kept), addresses: there.filter((_, i) => mask[i] === 1) };
+}

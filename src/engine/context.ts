@@ -1,0 +1,62 @@
+// context.ts — what the statements of one store share, and what one statement knows while it runs.
+
+import type { Ports } from '../io/ports.ts';
+import type { Block, NamedType, ValueInput } from '../types/column.ts';
+import type { Freshness } from '../catalog/access.ts';
+import type { BindContext } from '../expr/bind.ts';
+import type { QuerySummary, SessionState } from './api.ts';
+import type { Metrics } from './metrics.ts';
+import type { Settings } from './settings.ts';
+import type { Store } from './store.ts';
+
+export type Engine = {
+  readonly store: Store;
+  readonly ports: Ports;
+  /** In force where a request, session or statement says nothing else. */
+  readonly settings: Settings;
+  readonly metrics: Metrics;
+};
+
+export type StatementContext = {
+  readonly engine: Engine;
+  /** The statement's text, for INSERT … FORMAT. */
+  readonly sql: string;
+  readonly database: string;
+  readonly settings: Settings;
+  readonly session: SessionState;
+  readonly parameters: Readonly<Record<string, ValueInput>>;
+  readonly data: Uint8Array | undefined;
+  readonly signal: AbortSignal | undefined;
+  readonly summary: QuerySummary;
+  /** now() of the whole statement. */
+  readonly nowMs: number;
+  /** Steady-clock time at which the statement must be done; undefined = no limit. */
+  readonly deadlineMs: number | undefined;
+};
+
+/** What a statement answers with. */
+export type Answer = {
+  readonly columns: readonly NamedType[];
+  readonly blocks: AsyncIterable<Block>;
+  readonly freshness?: () => Freshness | undefined;
+  /** Settings or database after the statement, when it changed them. */
+  readonly session?: SessionState;
+};
+
+export function bindContext(context: StatementContext): BindContext {
+  return { parameters: context.parameters, nowMs: context.nowMs, currentDatabase: context.database };
+}
+
+/** The answer of a statement that returns no rows. */
+export const noAnswer: Answer = { columns: [], blocks: noBlocks() };
+
+async function* noBlocks(): AsyncGenerator<Block> {}
+
+/** An answer that is there already. */
+export function answerOf(columns: readonly NamedType[], block: Block): Answer {
+  return { columns, blocks: oneBlock(block) };
+}
+
+async function* oneBlock(block: Block): AsyncGenerator<Block> {
+  if (block.rowCount > 0) yield block;
+}

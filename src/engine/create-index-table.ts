@@ -1,0 +1,85 @@
+// create-index-table.ts — CREATE INDEX TABLE: from the statement to an index table's definition.
+
+import { notImplemented, WinnowError } from '../base/errors.ts';
+import { checkWritableDatabase, columnPosition, findRowTable, lookUpTable } from './names.ts';
+import { shardingOf } from './create-table.ts';
+import type { SourcePosition } from '../base/errors.ts';
+import type { IndexLayout } from '../catalog/definitions.ts';
+import type { RowTableDefinition } from '../rows/definition.ts';
+import type { CreateIndexTable, Setting } from '../sql/ast.ts';
+import type { StatementContext } from './context.ts';
+
+const maxLaneCount = 64;
+
+/** Resolves when the index table is live. Errors: TABLE_ALREADY_EXISTS, and whatever is wrong with the definition. */
+export async function createIndexTable(statement: CreateIndexTable, context: StatementContext): Promise<void> {
+  const { store } = context.engine;
+  const names = { store, database: context.database };
+  refuseUnsupported(statement);
+  const table = findRowTable(names, statement.table);
+  const database = statement.indexTable.database ?? statement.table.database ?? context.database;
+  checkWritableDatabase(store, database, statement.indexTable.position);
+  if (lookUpTable({ store, database }, statement.indexTable)) {
+    if (statement.ifNotExists) return;
+    throw new WinnowError('TABLE_ALREADY_EXISTS', `Table ${database}.${statement.indexTable.name} already exists`, {
+      position: statement.indexTable.position,
+    });
+  }
+  const keyColumns = positionsOf(statement.columns, table, statement.position);
+  if (keyColumns.length === 0) {
+    throw new WinnowError('BAD_ARGUMENTS', 'an index table needs columns', { position: statement.position });
+  }
+  const sharding = shardingOf(statement.shardBy, keyColumns, table.columns, 'index columns');
+  await store.createIndexTable({
+    database,
+    name: statement.indexTable.name,
+    rowTableId: table.id,
+    ...layoutOf(statement, table, keyColumns),
+    keyColumns,
+    sharding,
+    laneCount: laneCountOf(statement.settings, sharding.shardCount),
+  });
+}
+
+function refuseUnsupported(statement: CreateIndexTable): void {
+  const { position, layout } = statement;
+  if (statement.unique) throw notImplemented('UNIQUE INDEX TABLE', position);
+  if (layout.kind === 'SPLIT' || layout.kind === 'COLUMNAR') throw notImplemented(`LAYOUT ${layout.kind}`, position);
+  if (statement.unsharded) throw notImplemented('UNSHARDED', position);
+  if (statement.partitionBy) throw notImplemented('PARTITION BY of an index table', statement.partitionBy.position);
+  if (statement.orderBy.length > 0) throw notImplemented('ORDER BY of an index table', statement.orderBy[0]!.position);
+  if (statement.where) throw notImplemented('WHERE of an index table', statement.where.position);
+}
+
+function layoutOf(
+  { layout, position }: CreateIndexTable,
+  table: RowTableDefinition,
+  keyColumns: readonly number[],
+): { readonly layout: IndexLayout; readonly coveredColumns: readonly number[] } {
+  if (layout.kind === 'KEYS') return { layout: 'KEYS', coveredColumns: [] };
+  if (layout.kind === 'COVERING') return { layout: 'COVERING', coveredColumns: positionsOf(layout.columns, table, position) };
+  const inKey = new Set([...keyColumns, ...table.primaryKey]);
+  return { layout: 'COVERING', coveredColumns: table.columns.map((_, i) => i).filter((column) => !inKey.has(column)) };
+}
+
+function positionsOf(names: readonly string[], table: RowTableDefinition, position: SourcePosition): number[] {
+  return names.map((name, i) => {
+    if (names.indexOf(name) !== i) throw new WinnowError('DUPLICATE_COLUMN', `Column ${name} is named twice`, { position });
+    return columnPosition(table, name, position);
+  });
+}
+
+function laneCountOf(settings: readonly Setting[], shardCount: number): number {
+  let laneCount = 1;
+  for (const { name, value, position } of settings) {
+    if (name !== 'lanes') {
+      throw new WinnowError('UNKNOWN_SETTING', `Unknown setting '${name}' of an index table`, { position, hint: 'There is: lanes.' });
+    }
+    const most = Math.min(maxLaneCount, shardCount);
+    laneCount = value.kind === 'number' ? Number(value.text) : Number.NaN;
+    if (!Number.isInteger(laneCount) || laneCount < 1 || laneCount > most) {
+      throw new WinnowError('ARGUMENT_OUT_OF_BOUND', `lanes must be 1 to ${most}: a lane owns at least one shard`, { position });
+    }
+  }
+  return laneCount;
+}

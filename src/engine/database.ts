@@ -1,0 +1,73 @@
+// database.ts — the library's face over one open store: statements, typed tables, state.
+
+import { must } from '../base/assert.ts';
+import { WinnowError } from '../base/errors.ts';
+import { rowsOf } from './answers.ts';
+import { runStatement } from './execute.ts';
+import { renderMetrics } from './metrics.ts';
+import { openTable } from './table.ts';
+import type { Row, RowInput } from '../rows/row-table.ts';
+import type { Database, ExecuteOptions, QueryResult, Table } from './api.ts';
+import type { Engine } from './context.ts';
+
+const engines = new WeakMap<Database, Engine>();
+
+/** What a database stands on, for doors of our own. */
+export function engineOf(database: Database): Engine {
+  return must(engines.get(database), 'a database comes from open()');
+}
+
+/** `onClosed` runs once, after the store is closed. */
+export function createDatabase(engine: Engine, onClosed: () => Promise<void>): Database {
+  const database = new OpenedDatabase(engine, onClosed);
+  engines.set(database, engine);
+  return database;
+}
+
+class OpenedDatabase implements Database {
+  readonly #engine: Engine;
+  readonly #onClosed: () => Promise<void>;
+  #closing: Promise<void> | undefined;
+
+  constructor(engine: Engine, onClosed: () => Promise<void>) {
+    this.#engine = engine;
+    this.#onClosed = onClosed;
+  }
+
+  async execute(sql: string, options: ExecuteOptions = {}): Promise<QueryResult> {
+    if (this.#closing) throw new WinnowError('STORE_CLOSED', 'the store is closed');
+    return runStatement(this.#engine, sql, options);
+  }
+
+  async query<T = Row>(sql: string, options?: ExecuteOptions): Promise<T[]> {
+    const { columns, blocks } = await this.execute(sql, options);
+    const rows: Row[] = [];
+    for await (const block of blocks) rows.push(...rowsOf(columns, block));
+    return rows as T[];
+  }
+
+  table<T extends RowInput = RowInput>(name: string): Table<T> {
+    return openTable<T>(this.#engine, name);
+  }
+
+  metrics(): string {
+    return renderMetrics(this.#engine.metrics, this.#engine.store);
+  }
+
+  notReady(): readonly string[] {
+    return this.#closing ? ['the store is closed'] : this.#engine.store.notReady();
+  }
+
+  drain(): Promise<void> {
+    return this.#engine.store.drain();
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#engine.store.close().finally(this.#onClosed);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+}

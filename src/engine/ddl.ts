@@ -1,0 +1,82 @@
+// ddl.ts — statements that define, drop and steer databases, tables and lanes.
+
+import { notImplemented, WinnowError } from '../base/errors.ts';
+import { checkDatabase, findIndexTable, findRowTable, lookUpTable, unknownTable } from './names.ts';
+import type { Statement } from '../sql/ast.ts';
+import type { StatementContext } from './context.ts';
+import type { NameContext } from './names.ts';
+
+type Kind<K extends Statement['kind']> = Extract<Statement, { kind: K }>;
+
+function namesOf(context: StatementContext): NameContext {
+  return { store: context.engine.store, database: context.database };
+}
+
+/** Errors: DATABASE_ALREADY_EXISTS. */
+export async function createDatabase(statement: Kind<'createDatabase'>, context: StatementContext): Promise<void> {
+  const { store } = context.engine;
+  if (statement.engine !== undefined) throw notImplemented(`database ENGINE = ${statement.engine}`, statement.position);
+  if (statement.name === 'system' || store.databases().includes(statement.name)) {
+    if (statement.ifNotExists) return;
+    throw new WinnowError('DATABASE_ALREADY_EXISTS', `Database ${statement.name} already exists`, { position: statement.position });
+  }
+  await store.createDatabase(statement.name);
+}
+
+/** Errors: UNKNOWN_DATABASE, DATABASE_NOT_EMPTY. */
+export async function dropDatabase(statement: Kind<'dropDatabase'>, context: StatementContext): Promise<void> {
+  const { store } = context.engine;
+  const { name, position } = statement;
+  if (name === 'system') throw new WinnowError('READONLY', 'Database system cannot be dropped', { position });
+  if (statement.ifExists && !store.databases().includes(name)) return;
+  checkDatabase(store, name, position);
+  const tables = [...store.rowTables(name), ...store.indexTables(name)];
+  if (tables.length > 0) {
+    throw new WinnowError('DATABASE_NOT_EMPTY', `Database ${name} still has tables`, {
+      position,
+      detail: `${tables.slice(0, 5).map((table) => table.name).join(', ')}${tables.length > 5 ? ', …' : ''}.`,
+      hint: 'Drop them first.',
+    });
+  }
+  await store.dropDatabase(name);
+}
+
+/** DROP TABLE, with its index tables, and DROP INDEX TABLE. Errors: UNKNOWN_TABLE, INDEX_TABLE_READ_ONLY. */
+export async function dropTable(statement: Kind<'dropTable'>, context: StatementContext): Promise<void> {
+  const names = namesOf(context);
+  const found = lookUpTable(names, statement.table);
+  if (!found) {
+    if (statement.ifExists) return;
+    throw unknownTable(names, statement.table);
+  }
+  const target = statement.indexTable ? findIndexTable(names, statement.table) : dropsAsTable(found, statement);
+  await names.store.drop(target.id);
+}
+
+function dropsAsTable<T extends { readonly kind: string; readonly database: string; readonly name: string }>(found: T, statement: Kind<'dropTable'>): T {
+  if (found.kind === 'rowTable') return found;
+  throw new WinnowError('BAD_ARGUMENTS', `${found.database}.${found.name} is an index table`, {
+    position: statement.table.position,
+    hint: 'Use DROP INDEX TABLE.',
+  });
+}
+
+/** Errors: UNKNOWN_TABLE, INDEX_TABLE_READ_ONLY. */
+export async function truncateTable(statement: Kind<'truncate'>, context: StatementContext): Promise<void> {
+  const names = namesOf(context);
+  if (statement.ifExists && !lookUpTable(names, statement.table)) return;
+  await names.store.truncate(findRowTable(names, statement.table).id);
+}
+
+/** SYSTEM STOP | START LANES of one index table, or of all. */
+export function systemLanes(statement: Kind<'systemLanes'>, context: StatementContext): void {
+  const names = namesOf(context);
+  const id = statement.indexTable && findIndexTable(names, statement.indexTable).id;
+  if (statement.action === 'STOP') names.store.stopLanes(id);
+  else names.store.startLanes(id);
+}
+
+export async function rebuildIndexTable(statement: Kind<'rebuildIndexTable'>, context: StatementContext): Promise<void> {
+  const names = namesOf(context);
+  await names.store.rebuild(findIndexTable(names, statement.indexTable).id);
+}

@@ -1,0 +1,22 @@
+// delete.ts — DELETE FROM … WHERE: one transaction, decided on the rows as they are inside it.
+
+import { candidateRows, currentMatches } from './candidates.ts';
+import { findRowTable } from './names.ts';
+import type { Statement } from '../sql/ast.ts';
+import type { StatementContext } from './context.ts';
+
+type Delete = Extract<Statement, { kind: 'delete' }>;
+
+/** Durable when it resolves. Rows that change meanwhile are judged as they are then. */
+export async function deleteRows(statement: Delete, context: StatementContext): Promise<void> {
+  const { store } = context.engine;
+  const table = findRowTable({ store, database: context.database }, statement.table);
+  const candidates = await candidateRows(table, statement.where, context);
+  if (candidates.addresses.length === 0) return;
+  const { value: rowCount } = await store.rowTable(table.id).write((transaction) => {
+    const { addresses } = currentMatches(transaction, table, candidates);
+    transaction.delete(addresses);
+    return addresses.length;
+  });
+  context.summary.writtenRows += rowCount;
+}

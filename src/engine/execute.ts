@@ -1,0 +1,193 @@
+// execute.ts — one statement from text to answer: settings, permission, dispatch, counting.
+
+import { WinnowError } from '../base/errors.ts';
+import { parseStatement } from '../sql/parser.ts';
+import { noAnswer } from './context.ts';
+import { createIndexTable } from './create-index-table.ts';
+import { createTable } from './create-table.ts';
+import { createDatabase, dropDatabase, dropTable, rebuildIndexTable, systemLanes, truncateTable } from './ddl.ts';
+import { deleteRows } from './delete.ts';
+import { explain } from './explain.ts';
+import { insert } from './insert.ts';
+import { countError, countStatement } from './metrics.ts';
+import { checkDatabase } from './names.ts';
+import { select } from './select.ts';
+import { checkReadonly, sessionAfterSet, settingsClause, withClause } from './session.ts';
+import { withSettings } from './settings.ts';
+import { describe, exists, showCreate, showDatabases, showIndex, showSettings, showTables } from './show.ts';
+import { update } from './update.ts';
+import type { Statement } from '../sql/ast.ts';
+import type { Block } from '../types/column.ts';
+import type { ExecuteOptions, QueryResult, QuerySummary, SessionState } from './api.ts';
+import type { Answer, Engine, StatementContext } from './context.ts';
+import type { StatementKind } from './metrics.ts';
+
+/** Writes are durable when it resolves; the rows of an answer are computed as they are read. */
+export async function runStatement(engine: Engine, sql: string, options: ExecuteOptions): Promise<QueryResult> {
+  const startMs = engine.ports.clock.monotonicMs();
+  try {
+    const statement = parse(engine, sql, options);
+    const context = statementContext(engine, sql, statement, options);
+    if (options.readonly || context.settings.readonly > 0) checkReadonly(statement);
+    const answer = await dispatch(statement, context);
+    const finish = (): void => finishStatement(engine, kindOf(statement), context.summary, startMs);
+    if (answer.columns.length === 0) finish();
+    return {
+      columns: answer.columns,
+      blocks: answer.columns.length === 0 ? answer.blocks : counted(answer.blocks, context, finish),
+      summary: context.summary,
+      freshness: answer.freshness ?? (() => undefined),
+      format: formatOf(statement),
+      settings: context.settings,
+      session: answer.session ?? context.session,
+    };
+  } catch (error) {
+    if (error instanceof WinnowError) countError(engine.metrics, error.number);
+    throw error;
+  }
+}
+
+function parse(engine: Engine, sql: string, options: ExecuteOptions): Statement {
+  const { max_query_size: limit } = withSettings(engine.settings, options.settings ?? {}, 'query');
+  // Data after INSERT … FORMAT is not part of the statement.
+  if (sql.length > limit && !/^\s*insert\s[^]*?\sformat\s/i.test(sql.slice(0, Math.min(limit, 65_536)))) {
+    throw new WinnowError('QUERY_IS_TOO_LARGE', `the statement has ${sql.length} characters; max_query_size is ${limit}`, {
+      hint: 'Send rows as data: INSERT … FORMAT.',
+    });
+  }
+  return parseStatement(sql);
+}
+
+function statementContext(engine: Engine, sql: string, statement: Statement, options: ExecuteOptions): StatementContext {
+  const { clock } = engine.ports;
+  const session: SessionState = { database: options.database ?? 'default', settings: options.settings ?? {} };
+  const settings = withClause(withSettings(engine.settings, session.settings, 'query'), settingsClause(statement));
+  const limitMs = settings.max_execution_time * 1000;
+  return {
+    engine,
+    sql,
+    database: session.database,
+    settings,
+    session,
+    parameters: options.parameters ?? {},
+    data: options.data,
+    signal: options.signal,
+    summary: { readRows: 0, readBytes: 0, resultRows: 0, writtenRows: 0, writtenBytes: 0, elapsedMs: 0 },
+    nowMs: clock.nowMs(),
+    deadlineMs: limitMs > 0 ? clock.monotonicMs() + limitMs : undefined,
+  };
+}
+
+async function dispatch(statement: Statement, context: StatementContext): Promise<Answer> {
+  switch (statement.kind) {
+    case 'select':
+      return select(statement, context);
+    case 'explain':
+      return explain(statement, context);
+    case 'showDatabases':
+      return showDatabases(context);
+    case 'showTables':
+      return showTables(statement, context);
+    case 'showCreate':
+      return showCreate(statement, context);
+    case 'showIndex':
+      return showIndex(statement, context);
+    case 'showSettings':
+      return showSettings(statement, context);
+    case 'describe':
+      return describe(statement, context);
+    case 'exists':
+      return exists(statement, context);
+    case 'use':
+      checkDatabase(context.engine.store, statement.database, statement.position);
+      return { ...noAnswer, session: { ...context.session, database: statement.database } };
+    case 'set':
+      return { ...noAnswer, session: sessionAfterSet(context.session, statement.settings, context.settings) };
+    default:
+      await change(statement, context);
+      return noAnswer;
+  }
+}
+
+type Reading =
+  | 'select' | 'explain' | 'describe' | 'exists' | 'use' | 'set'
+  | 'showDatabases' | 'showTables' | 'showCreate' | 'showIndex' | 'showSettings';
+
+/** Statements that change data or definitions, and have no answer. */
+async function change(statement: Exclude<Statement, { kind: Reading }>, context: StatementContext): Promise<void> {
+  switch (statement.kind) {
+    case 'insert':
+      return insert(statement, context);
+    case 'update':
+      return update(statement, context);
+    case 'delete':
+      return deleteRows(statement, context);
+    case 'createDatabase':
+      return createDatabase(statement, context);
+    case 'dropDatabase':
+      return dropDatabase(statement, context);
+    case 'createTable':
+      return createTable(statement, context);
+    case 'createIndexTable':
+      return createIndexTable(statement, context);
+    case 'dropTable':
+      return dropTable(statement, context);
+    case 'truncate':
+      return truncateTable(statement, context);
+    case 'systemLanes':
+      return systemLanes(statement, context);
+    case 'rebuildIndexTable':
+      return rebuildIndexTable(statement, context);
+  }
+}
+
+/** The blocks, counted; the statement ends with them, early or not. */
+async function* counted(blocks: AsyncIterable<Block>, context: StatementContext, finish: () => void): AsyncGenerator<Block> {
+  try {
+    for await (const block of blocks) {
+      context.summary.resultRows += block.rowCount;
+      yield block;
+    }
+  } catch (error) {
+    if (error instanceof WinnowError) countError(context.engine.metrics, error.number);
+    throw error;
+  } finally {
+    finish();
+  }
+}
+
+function finishStatement({ metrics, ports }: Engine, kind: StatementKind, summary: QuerySummary, startMs: number): void {
+  summary.elapsedMs = ports.clock.monotonicMs() - startMs;
+  metrics.rowWrites += summary.writtenRows;
+  metrics.rowsRead += summary.readRows;
+  metrics.rowsReturned += summary.resultRows;
+  countStatement(metrics, kind, summary.elapsedMs);
+}
+
+function kindOf({ kind }: Statement): StatementKind {
+  switch (kind) {
+    case 'select':
+    case 'insert':
+    case 'update':
+    case 'delete':
+    case 'explain':
+      return kind;
+    case 'use':
+    case 'set':
+      return 'session';
+    case 'showDatabases':
+    case 'showTables':
+    case 'showCreate':
+    case 'showIndex':
+    case 'showSettings':
+    case 'describe':
+    case 'exists':
+      return 'show';
+    default:
+      return 'definition';
+  }
+}
+
+function formatOf(statement: Statement): string | undefined {
+  return 'format' in statement ? statement.format : undefined;
+}

@@ -1,0 +1,116 @@
+// names.ts — finds what a statement's table names mean.
+
+import { WinnowError } from '../base/errors.ts';
+import { nearestName } from '../base/nearest.ts';
+import { systemTableNames } from './system-tables.ts';
+import type { SourcePosition } from '../base/errors.ts';
+import type { IndexTableDefinition } from '../catalog/definitions.ts';
+import type { RowTableDefinition } from '../rows/definition.ts';
+import type { TableName } from '../sql/ast.ts';
+import type { Store } from './store.ts';
+
+/** Where names are looked up: a store, and the database of bare names. */
+export type NameContext = { readonly store: Store; readonly database: string };
+
+/** The table of that name. Errors: UNKNOWN_TABLE, UNKNOWN_DATABASE. */
+export function findTable(names: NameContext, name: TableName): RowTableDefinition | IndexTableDefinition {
+  const found = lookUpTable(names, name);
+  if (found === undefined) throw unknownTable(names, name);
+  return found;
+}
+
+/** The row table of that name, to be written. Errors: as `findTable`, INDEX_TABLE_READ_ONLY, READONLY of system tables. */
+export function findRowTable(names: NameContext, name: TableName): RowTableDefinition {
+  if ((name.database ?? names.database) === 'system') {
+    throw new WinnowError('READONLY', `system.${name.name} cannot be written`, { position: name.position });
+  }
+  const found = findTable(names, name);
+  if (found.kind === 'rowTable') return found;
+  throw new WinnowError('INDEX_TABLE_READ_ONLY', `${found.database}.${found.name} is an index table and follows its row table`, {
+    position: name.position,
+    hint: `Write to ${rowTableName(names.store, found)}.`,
+  });
+}
+
+/** As `findRowTable`, from a name outside SQL: `orders` or `shop.orders`. */
+export function rowTableByName(store: Store, name: string): RowTableDefinition {
+  const dot = name.indexOf('.');
+  const database = dot < 0 ? 'default' : name.slice(0, dot);
+  try {
+    return findRowTable({ store, database }, { database, name: name.slice(dot + 1), position: { offset: 0, line: 1, column: 1 } });
+  } catch (error) {
+    // There is no statement that a position could point into.
+    if (!(error instanceof WinnowError)) throw error;
+    throw new WinnowError(error.code, error.message, { detail: error.detail, hint: error.hint });
+  }
+}
+
+/** The index table of that name. Errors: as `findTable`, BAD_ARGUMENTS when it is a row table. */
+export function findIndexTable(names: NameContext, name: TableName): IndexTableDefinition {
+  const found = findTable(names, name);
+  if (found.kind === 'indexTable') return found;
+  throw new WinnowError('BAD_ARGUMENTS', `${found.database}.${found.name} is a row table, not an index table`, { position: name.position });
+}
+
+export function lookUpTable(names: NameContext, name: TableName): RowTableDefinition | IndexTableDefinition | undefined {
+  return names.store.find(name.database ?? names.database, name.name);
+}
+
+export function rowTableName(store: Store, index: IndexTableDefinition): string {
+  const table = store.findById(index.rowTableId);
+  return table ? `${table.database}.${table.name}` : `#${index.rowTableId}`;
+}
+
+/** Errors: UNKNOWN_DATABASE. */
+export function checkDatabase(store: Store, database: string, position?: SourcePosition): void {
+  if (database === 'system' || store.databases().includes(database)) return;
+  const near = nearestName(database, store.databases());
+  throw new WinnowError('UNKNOWN_DATABASE', `Database ${database} does not exist`, {
+    position,
+    hint: near && `Maybe you meant ${near}?`,
+  });
+}
+
+/** Errors: UNKNOWN_DATABASE, READONLY of the system database. */
+export function checkWritableDatabase(store: Store, database: string, position: SourcePosition): void {
+  if (database === 'system') throw new WinnowError('READONLY', 'Database system cannot be changed', { position });
+  checkDatabase(store, database, position);
+}
+
+export function unknownTable(names: NameContext, name: TableName): WinnowError {
+  const database = name.database ?? names.database;
+  checkDatabase(names.store, database, name.position);
+  const near = nearestName(name.name, tableNames(names.store, database));
+  const meant = near === undefined ? elsewhere(names.store, name.name) : `${database}.${near}`;
+  return new WinnowError('UNKNOWN_TABLE', `Table ${database}.${name.name} does not exist`, {
+    position: name.position,
+    hint: meant && `Maybe you meant ${meant}?`,
+  });
+}
+
+/** Names of all tables of a database, sorted. */
+export function tableNames(store: Store, database: string): readonly string[] {
+  if (database === 'system') return systemTableNames();
+  return [...store.rowTables(database), ...store.indexTables(database)].map((table) => table.name).sort();
+}
+
+/** A table of exactly that name in another database. */
+function elsewhere(store: Store, name: string): string | undefined {
+  const database = store.databases().find((candidate) => store.find(candidate, name));
+  return database && `${database}.${name}`;
+}
+
+/** Position of a column in a table's list. Errors: NO_SUCH_COLUMN_IN_TABLE. */
+export function columnPosition(
+  table: { readonly name: string; readonly columns: readonly { readonly name: string }[] },
+  column: string,
+  position?: SourcePosition,
+): number {
+  const index = table.columns.findIndex((candidate) => candidate.name === column);
+  if (index >= 0) return index;
+  const near = nearestName(column, table.columns.map((candidate) => candidate.name));
+  throw new WinnowError('NO_SUCH_COLUMN_IN_TABLE', `No such column ${column} in table ${table.name}`, {
+    position,
+    hint: near && `Maybe you meant ${near}?`,
+  });
+}

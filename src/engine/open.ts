@@ -1,0 +1,116 @@
+// open.ts — a store on disk: `winnow.json`, `LOCK`, `rows/` and `tmp/` in one folder.
+//
+// Keeps true: one process has the store open; a store of a newer format is left exactly as it is.
+
+import { join } from 'node:path';
+import process from 'node:process';
+import { WinnowError } from '../base/errors.ts';
+import { nodePorts } from '../io/node-ports.ts';
+import { openLevelKv } from '../kv/level-kv.ts';
+import { createDatabase } from './database.ts';
+import { createMetrics } from './metrics.ts';
+import { Store } from './store.ts';
+import { defaultSettings, withSettings } from './settings.ts';
+import { checkFormat, newStoreFile, parseStoreFile, storeFileName } from './store-file.ts';
+import type { FileLock, Files, Ports } from '../io/ports.ts';
+import type { Kv } from '../kv/kv.ts';
+import type { Database } from './api.ts';
+import type { SettingInputs, Settings } from './settings.ts';
+import type { StoreSettings } from './store.ts';
+
+export type OpenOptions = {
+  /** Time, randomness and files; the machine's own by default. */
+  readonly ports?: Ports | undefined;
+  /** Settings by name: those of the server, and defaults for queries. */
+  readonly settings?: SettingInputs | undefined;
+};
+
+/**
+ * Opens the store in a folder, or makes one. Close it, or declare it with `await using`.
+ * Errors: STORE_LOCKED naming the process that has it, STORE_FORMAT_TOO_NEW, CANNOT_OPEN_FILE, and those of settings.
+ */
+export async function open(path: string, options: OpenOptions = {}): Promise<Database> {
+  const ports = options.ports ?? nodePorts;
+  const settings = withSettings(defaultSettings, options.settings ?? {}, 'server');
+  await readStoreFile(ports.files, path);
+  await ports.files.makeDirectory(path);
+  const lock = await lockStore(ports.files, path);
+  try {
+    await prepareFolder(ports, path);
+    const kv = await openLevelKv(join(path, 'rows'));
+    const database = await openOver(kv, ports, settings, () => lock.release());
+    locks.set(database, lock);
+    return database;
+  } catch (error) {
+    await lock.release();
+    throw error;
+  }
+}
+
+/** A database over a key-value store that is open, without files or lock; closing it closes `kv`. */
+export async function openDatabase(options: { readonly kv: Kv; readonly ports: Ports; readonly settings?: SettingInputs }): Promise<Database> {
+  return openOver(options.kv, options.ports, withSettings(defaultSettings, options.settings ?? {}, 'server'), async () => {});
+}
+
+async function openOver(kv: Kv, ports: Ports, settings: Settings, onClosed: () => Promise<void>): Promise<Database> {
+  const store = await Store.open({ kv, ports, settings: storeSettings(settings) }).catch(async (error: unknown) => {
+    await kv.close();
+    throw error;
+  });
+  return createDatabase({ store, ports, settings, metrics: createMetrics() }, onClosed);
+}
+
+function storeSettings(settings: Settings): StoreSettings {
+  return {
+    tailMaxChanges: settings.tail_max_changes,
+    tailMaxBytes: settings.tail_max_bytes,
+    tailMaxWriteDelayMs: settings.tail_max_write_delay_ms,
+    logMaxBytes: settings.log_max_bytes,
+    laneBatchChanges: settings.lane_batch_changes,
+  };
+}
+
+const locks = new WeakMap<Database, FileLock>();
+
+/** Names the URL that serves the store in its lock file, so that other processes find it. */
+export async function announceUrl(database: Database, url: string): Promise<void> {
+  await locks.get(database)?.describe(lockText(url));
+}
+
+function lockText(url?: string): string {
+  return url === undefined ? `pid ${process.pid}` : `pid ${process.pid}, ${url}`;
+}
+
+async function lockStore(files: Files, path: string): Promise<FileLock> {
+  const lock = await files.lock(join(path, 'LOCK'));
+  if ('heldBy' in lock) {
+    throw new WinnowError('STORE_LOCKED', `the store in ${path} is open in another process (${lock.heldBy.trim()})`, {
+      hint: lock.heldBy.includes('://') ? 'Ask that server, or stop it.' : 'Stop that process first.',
+    });
+  }
+  await lock.describe(lockText());
+  return lock;
+}
+
+/** Refuses a newer format before anything is written; undefined when there is no store yet. */
+async function readStoreFile(files: Files, path: string): Promise<boolean> {
+  const bytes = await files.read(join(path, storeFileName));
+  if (bytes) {
+    checkFormat(parseStoreFile(bytes, path), path);
+    return true;
+  }
+  if ((await files.list(join(path, 'rows'))).length > 0) {
+    throw new WinnowError('CANNOT_OPEN_FILE', `${path} has rows but no ${storeFileName}`, {
+      hint: 'Restore the file from a backup of the folder.',
+    });
+  }
+  return false;
+}
+
+async function prepareFolder(ports: Ports, path: string): Promise<void> {
+  const { files, random } = ports;
+  // Read again: another process may have made, used and closed the store before the lock was ours.
+  if (!(await readStoreFile(files, path))) await files.writeDurably(join(path, storeFileName), newStoreFile(random));
+  await files.remove(join(path, 'tmp'));
+  await files.makeDirectory(join(path, 'tmp'));
+}

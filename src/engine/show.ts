@@ -1,0 +1,120 @@
+// show.ts — SHOW, DESCRIBE and EXISTS.
+
+import { entryColumns, entryKeyColumns } from '../catalog/definitions.ts';
+import { matchesLike } from '../expr/like.ts';
+import { isNullable, typeName } from '../types/data-type.ts';
+import { answerOfLines, answerOfRows, nullableText, text, typed } from './answers.ts';
+import { checkDatabase, findTable, lookUpTable, tableNames, unknownTable } from './names.ts';
+import { settingTable } from './settings.ts';
+import { createIndexTableSql, createTableSql } from './show-create.ts';
+import { settingText, systemTableColumns } from './system-tables.ts';
+import type { IndexTableDefinition } from '../catalog/definitions.ts';
+import type { RowTableDefinition } from '../rows/definition.ts';
+import type { Statement, TableName } from '../sql/ast.ts';
+import type { NamedType, ValueInput } from '../types/column.ts';
+import type { Answer, StatementContext } from './context.ts';
+import type { NameContext } from './names.ts';
+
+type Kind<K extends Statement['kind']> = Extract<Statement, { kind: K }>;
+
+function namesOf(context: StatementContext): NameContext {
+  return { store: context.engine.store, database: context.database };
+}
+
+const matches = (name: string, like: string | undefined): boolean => like === undefined || matchesLike(name, like);
+
+export function showDatabases(context: StatementContext): Answer {
+  return answerOfRows([text('name')], [...context.engine.store.databases(), 'system'].sort().map((name) => [name]));
+}
+
+export function showTables(statement: Kind<'showTables'>, context: StatementContext): Answer {
+  const { store } = context.engine;
+  const database = statement.database ?? context.database;
+  checkDatabase(store, database, statement.position);
+  const names = tableNames(store, database).filter((name) => matches(name, statement.like));
+  return answerOfRows([text('name')], names.map((name) => [name]));
+}
+
+export function showCreate(statement: Kind<'showCreate'>, context: StatementContext): Answer {
+  const names = namesOf(context);
+  const table = findTable(names, statement.table);
+  const sql = table.kind === 'rowTable' ? createTableSql(table) : createIndexTableSql(table, names.store.rowTable(table.rowTableId).definition);
+  return answerOfLines('statement', [sql]);
+}
+
+export function showSettings(statement: Kind<'showSettings'>, context: StatementContext): Answer {
+  const rows = Object.entries(settingTable)
+    .filter(([name]) => matches(name, statement.like))
+    .map(([name, { type }]) => [name, type, settingText(context.settings[name as keyof typeof settingTable])]);
+  return answerOfRows([text('name'), text('type'), text('value')], rows);
+}
+
+export function exists(statement: Kind<'exists'>, context: StatementContext): Answer {
+  const database = statement.table.database ?? context.database;
+  const found = database === 'system' ? systemTableColumns(statement.table.name) : lookUpTable(namesOf(context), statement.table);
+  return answerOfRows([typed('result', 'UInt8')], [[found ? 1 : 0]]);
+}
+
+const describeColumns = ['name', 'type', 'default_type', 'default_expression', 'comment', 'codec_expression', 'ttl_expression'].map(text);
+
+export function describe(statement: Kind<'describe'>, context: StatementContext): Answer {
+  const rows = columnsOfTable(statement.table, context).map(({ name, type, defaultSql, comment }) => [
+    name, typeName(type), defaultSql === undefined ? '' : 'DEFAULT', defaultSql ?? '', comment ?? '', '', '',
+  ]);
+  return answerOfRows(describeColumns, rows);
+}
+
+type DescribedColumn = NamedType & { readonly defaultSql?: string | undefined; readonly comment?: string };
+
+function columnsOfTable(name: TableName, context: StatementContext): readonly DescribedColumn[] {
+  const names = namesOf(context);
+  if ((name.database ?? context.database) === 'system') {
+    const columns = systemTableColumns(name.name);
+    if (!columns) throw unknownTable(names, name);
+    return columns;
+  }
+  const table = findTable(names, name);
+  if (table.kind === 'rowTable') return table.columns;
+  const base = names.store.rowTable(table.rowTableId).definition;
+  return entryColumns(table, base).map((position) => base.columns[position]!);
+}
+
+// MySQL's names of the columns, as its clients expect them.
+const indexColumns: readonly NamedType[] = [
+  text('table'), typed('non_unique', 'UInt8'), text('key_name'), typed('seq_in_index', 'UInt64'), text('column_name'), nullableText('collation'),
+  typed('cardinality', 'UInt64'), nullableText('sub_part'), nullableText('packed'), text('null'), text('index_type'), text('comment'),
+  text('index_comment'), text('visible'), nullableText('expression'),
+];
+
+/** The primary key and every index table, one row per key column. */
+export function showIndex(statement: Kind<'showIndex'>, context: StatementContext): Answer {
+  const names = namesOf(context);
+  const found = findTable(names, statement.table);
+  const table = found.kind === 'rowTable' ? found : names.store.rowTable(found.rowTableId).definition;
+  const { indexTables, rowCount } = names.store.status(table.id);
+  const rows = keyRows(table, 'PRIMARY', table.primaryKey, rowCount, true);
+  for (const { definition, state } of indexTables) {
+    rows.push(...keyRows(table, definition.name, entryKeyColumns(definition, table), rowCount, state === 'live', indexType(definition)));
+  }
+  return answerOfRows(indexColumns, rows);
+}
+
+function indexType({ layout, sharding }: IndexTableDefinition): string {
+  return `${layout} ${sharding.method.toUpperCase()} ${sharding.shardCount}`;
+}
+
+function keyRows(
+  table: RowTableDefinition,
+  keyName: string,
+  key: readonly number[],
+  rowCount: number,
+  visible: boolean,
+  type = 'PRIMARY',
+): ValueInput[][] {
+  const unique = keyName === 'PRIMARY' ? 0 : 1;
+  return key.map((position, i) => {
+    const column = table.columns[position]!;
+    const nullText = isNullable(column.type) ? 'YES' : '';
+    return [table.name, unique, keyName, i + 1, column.name, 'A', rowCount, null, null, nullText, type, '', '', visible ? 'YES' : 'NO', null];
+  });
+}

@@ -1,0 +1,50 @@
+// store-file.ts — `winnow.json`: which store a folder holds, and which Winnow may open it.
+//
+// Format versions:
+//   1  rows, row log, row-shaped index tables
+
+import { WinnowError } from '../base/errors.ts';
+import type { Randomness } from '../io/ports.ts';
+
+export const storeFileName = 'winnow.json';
+const formatVersion = 1;
+
+type StoreFile = {
+  readonly storeId: string;
+  readonly formatVersion: number;
+  /** The oldest format version whose Winnow may open the store. */
+  readonly oldestReader: number;
+};
+
+export function newStoreFile(random: Randomness): Uint8Array {
+  const file: StoreFile = { storeId: uuid(random.bytes(16)), formatVersion, oldestReader: formatVersion };
+  return Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`);
+}
+
+/** Errors: CANNOT_OPEN_FILE when it is not what `newStoreFile` writes. */
+export function parseStoreFile(bytes: Uint8Array, path: string): StoreFile {
+  let file: Partial<StoreFile> | null;
+  try {
+    file = JSON.parse(Buffer.from(bytes).toString('utf8')) as Partial<StoreFile> | null;
+  } catch (cause) {
+    throw new WinnowError('CANNOT_OPEN_FILE', `${path}/${storeFileName} is damaged: it is not JSON`, { cause });
+  }
+  if (typeof file?.storeId === 'string' && Number.isInteger(file.formatVersion) && Number.isInteger(file.oldestReader)) return file as StoreFile;
+  throw new WinnowError('CANNOT_OPEN_FILE', `${path}/${storeFileName} is damaged: storeId, formatVersion or oldestReader is missing`);
+}
+
+/** Errors: STORE_FORMAT_TOO_NEW. */
+export function checkFormat(file: StoreFile, path: string): void {
+  if (file.oldestReader <= formatVersion) return;
+  throw new WinnowError('STORE_FORMAT_TOO_NEW', `the store in ${path} has format ${file.formatVersion}`, {
+    detail: `Opening it takes a Winnow that knows format ${file.oldestReader}; this one knows ${formatVersion}.`,
+    hint: 'Install a newer Winnow. Nothing was changed.',
+  });
+}
+
+function uuid(bytes: Uint8Array): string {
+  const random = Buffer.from(bytes);
+  random[6] = (random[6]! & 0x0f) | 0x40;
+  random[8] = (random[8]! & 0x3f) | 0x80;
+  return random.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

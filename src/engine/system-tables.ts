@@ -1,0 +1,154 @@
+// system-tables.ts — system.*: what the store knows about itself, made when it is read.
+
+import { entryColumns } from '../catalog/definitions.ts';
+import { functionNames } from '../expr/function-names.ts';
+import { typeName } from '../types/data-type.ts';
+import { blockOfRows, text, typed } from './answers.ts';
+import { columnNames, createIndexTableSql, createTableSql } from './show-create.ts';
+import { settingTable } from './settings.ts';
+import type { IndexTableDefinition } from '../catalog/definitions.ts';
+import type { VirtualTable } from '../plan/plan.ts';
+import type { RowTableDefinition } from '../rows/definition.ts';
+import type { Block, NamedType, ValueInput } from '../types/column.ts';
+import type { StatementContext } from './context.ts';
+import type { Store } from './store.ts';
+
+type Rows = readonly (readonly ValueInput[])[];
+
+type SystemTable = { readonly columns: readonly NamedType[]; readonly rows: (context: StatementContext) => Rows };
+
+const systemTables: Readonly<Record<string, SystemTable>> = {
+  one: { columns: [typed('dummy', 'UInt8')], rows: () => [[0]] },
+  databases: {
+    columns: [text('name'), text('engine'), text('comment')],
+    rows: ({ engine }) => [...engine.store.databases(), 'system'].sort().map((name) => [name, name === 'system' ? 'System' : 'Winnow', '']),
+  },
+  tables: {
+    columns: [
+      text('database'), text('name'), text('engine'), text('create_table_query'), text('sorting_key'), text('primary_key'),
+      { name: 'total_rows', type: { kind: 'Nullable', inner: { kind: 'UInt64' } } }, text('comment'),
+    ],
+    rows: ({ engine }) => [...storedTables(engine.store), ...systemTableRows()],
+  },
+  columns: {
+    columns: [
+      text('database'), text('table'), text('name'), text('type'), typed('position', 'UInt64'), text('default_kind'),
+      text('default_expression'), text('comment'), typed('is_in_sorting_key', 'UInt8'), typed('is_in_primary_key', 'UInt8'),
+    ],
+    rows: ({ engine }) => [...storedColumns(engine.store), ...systemColumns()],
+  },
+  settings: {
+    columns: [
+      text('name'), text('value'), typed('changed', 'UInt8'), text('description'), text('min'), text('max'), text('unit'), text('scope'),
+      typed('readonly', 'UInt8'), text('type'), text('default'),
+    ],
+    rows: settingRows,
+  },
+  functions: {
+    columns: [text('name'), typed('is_aggregate', 'UInt8')],
+    rows: () => functionNames().map(({ name, aggregate }) => [name, aggregate ? 1 : 0]),
+  },
+  index_tables: {
+    columns: [
+      text('database'), text('name'), text('table'), text('layout'), text('key_columns'), text('covered_columns'), typed('shards', 'UInt64'),
+      typed('lanes', 'UInt64'), text('state'), typed('lanes_stopped', 'UInt8'), typed('applied_sequence', 'UInt64'), typed('head_sequence', 'UInt64'),
+      typed('lag_ms', 'Float64'), typed('tail_changes', 'UInt64'),
+    ],
+    rows: ({ engine }) => indexTableRows(engine.store),
+  },
+};
+
+export function systemTableNames(): readonly string[] {
+  return Object.keys(systemTables);
+}
+
+/** Columns of a system table, or undefined when there is none of that name. */
+export function systemTableColumns(name: string): readonly NamedType[] | undefined {
+  return Object.hasOwn(systemTables, name) ? systemTables[name]!.columns : undefined;
+}
+
+/** The system table as a source of rows, or undefined. */
+export function systemTable(name: string, context: StatementContext): VirtualTable | undefined {
+  if (!Object.hasOwn(systemTables, name)) return undefined;
+  const { columns, rows } = systemTables[name]!;
+  async function* read(): AsyncGenerator<Block> {
+    yield blockOfRows(columns, rows(context));
+  }
+  return { kind: 'virtual', name: `system.${name}`, columns, read };
+}
+
+function allTables(store: Store): (RowTableDefinition | IndexTableDefinition)[] {
+  return store.databases().flatMap((database) => [...store.rowTables(database), ...store.indexTables(database)]);
+}
+
+function baseOf(store: Store, index: IndexTableDefinition): RowTableDefinition {
+  return store.rowTable(index.rowTableId).definition;
+}
+
+function storedTables(store: Store): Rows {
+  return allTables(store).map((table) => {
+    if (table.kind === 'rowTable') {
+      const key = columnNames(table.columns, table.primaryKey);
+      return [table.database, table.name, 'RowTable', createTableSql(table), key, key, store.rowTable(table.id).rowCount, table.comment];
+    }
+    const base = baseOf(store, table);
+    const key = columnNames(base.columns, table.keyColumns);
+    return [table.database, table.name, 'IndexTable', createIndexTableSql(table, base), key, key, null, ''];
+  });
+}
+
+function systemTableRows(): Rows {
+  return systemTableNames().map((name) => ['system', name, 'System', '', '', '', null, '']);
+}
+
+function storedColumns(store: Store): Rows {
+  return allTables(store).flatMap((table) => {
+    const base = table.kind === 'rowTable' ? table : baseOf(store, table);
+    const positions = table.kind === 'rowTable' ? base.columns.map((_, i) => i) : entryColumns(table, base);
+    const keys = table.kind === 'rowTable' ? table.primaryKey : table.keyColumns;
+    return positions.map((position, i) => {
+      const { name, type, defaultSql, comment } = base.columns[position]!;
+      const inKey = keys.includes(position) ? 1 : 0;
+      const defaultKind = defaultSql === undefined ? '' : 'DEFAULT';
+      return [table.database, table.name, name, typeName(type), i + 1, defaultKind, defaultSql ?? '', comment, inKey, inKey];
+    });
+  });
+}
+
+function systemColumns(): Rows {
+  return Object.entries(systemTables).flatMap(([table, { columns }]) =>
+    columns.map(({ name, type }, i) => ['system', table, name, typeName(type), i + 1, '', '', '', 0, 0]),
+  );
+}
+
+function settingRows({ settings }: StatementContext): Rows {
+  return Object.entries(settingTable).map(([name, definition]) => {
+    const value = settings[name as keyof typeof settings];
+    const [min, max] = 'range' in definition ? definition.range.map(String) : ['', ''];
+    const unit = 'unit' in definition ? definition.unit : '';
+    const changed = value === definition.defaultValue ? 0 : 1;
+    const readonly = definition.scope === 'server' || settings.readonly === 1 ? 1 : 0;
+    return [
+      name, settingText(value), changed, definition.meaning, min, max, unit, definition.scope, readonly, definition.type,
+      settingText(definition.defaultValue),
+    ];
+  });
+}
+
+/** Booleans as ClickHouse shows them. */
+export function settingText(value: string | number | boolean): string {
+  return typeof value === 'boolean' ? (value ? '1' : '0') : String(value);
+}
+
+function indexTableRows(store: Store): Rows {
+  return store
+    .databases()
+    .flatMap((database) => store.rowTables(database))
+    .flatMap((table) =>
+      store.status(table.id).indexTables.map(({ definition: index, state, appliedSequence, lagMs, tailChanges }) => [
+        index.database, index.name, `${table.database}.${table.name}`, index.layout, columnNames(table.columns, index.keyColumns),
+        columnNames(table.columns, index.coveredColumns), index.sharding.shardCount, index.laneCount, state, store.lanesStopped(index.id) ? 1 : 0,
+        appliedSequence, store.head, lagMs, tailChanges,
+      ]),
+    );
+}

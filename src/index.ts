@@ -1,0 +1,21 @@
+// index.ts — the library: open a store, and the types of what it answers.
+
+export { open } from './engine/open.ts';
+export { WinnowError } from './base/errors.ts';
+export type { ErrorCode } from './base/errors.ts';
+export type { OpenOptions } from './engine/open.ts';
+export type {
+  Database,
+  ExecuteOptions,
+  QueryResult,
+  QuerySummary,
+  RangeOptions,
+  SessionState,
+  Table,
+  WriteCondition,
+  WriteResult,
+} from './engine/api.ts';
+export type { Freshness } from './catalog/access.ts';
+export type { Row, RowInput } from './rows/row-table.ts';
+export type { Block, Column, NamedType, Value, ValueInput } from './types/column.ts';
+export type { DataType } from './types/data-type.ts';
