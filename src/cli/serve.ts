@@ -1,5 +1,5 @@
 import process from 'node:process';
-import { open } from '../engine/open.ts';
+import { announceUrl, open } from '../engine/open.ts';
 import { startServer } from '../server/server.ts';
 import { stderrColors, UsageError } from './report.ts';
 
@@ -26,6 +26,7 @@ export async function serve(options: ServeOptions): Promise<void> {
     maxBodyBytes,
     readonly: options.readonly,
   });
+  await announceUrl(database, server.url);
   const { bold, dim } = stderrColors();
   process.stderr.write(`${options.data} is served at ${bold(server.url)}\n${dim(`Try: curl '${server.url}/?query=SELECT+1'`)}\n`);
   await interrupted();

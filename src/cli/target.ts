@@ -25,7 +25,7 @@ export function localTarget(database: Database, databaseName: string): Target {
     async *run(statement, { format, data, signal }) {
       const result = await database.execute(statement, { ...session, data, signal });
       session = result.session;
-      yield* encodeResult(result, result.format ?? format, { settings: session.settings }).chunks;
+      yield* encodeResult(result, result.format ?? (result.settings.default_format || format)).chunks;
     },
     close: () => database.close(),
   };

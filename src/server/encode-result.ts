@@ -1,5 +1,5 @@
 import type { QueryResult } from '../engine/api.ts';
-import type { OutputFormat, OutputOptions } from '../formats/output.ts';
+import type { OutputFormat } from '../formats/output.ts';
 import { createOutput } from '../formats/output.ts';
 
 export type EncodedResult = {
@@ -9,9 +9,9 @@ export type EncodedResult = {
 };
 
 /** The answer in a format. Errors: UNKNOWN_FORMAT. */
-export function encodeResult(result: QueryResult, format: string, options: OutputOptions): EncodedResult {
+export function encodeResult(result: QueryResult, format: string): EncodedResult {
   if (result.columns.length === 0) return { contentType: 'text/plain; charset=UTF-8', chunks: drained(result) };
-  const output = createOutput(format, result.columns, options);
+  const output = createOutput(format, result.columns, outputOptions(result.settings));
   return { contentType: output.contentType, chunks: encodedChunks(result, output) };
 }
 

@@ -11,7 +11,7 @@ export type QueryRequest = {
   readonly queryId: string | undefined;
   readonly database: string | undefined;
   readonly format: string | undefined;
-  readonly parameters: Readonly<Record<string, string>>;
+  readonly parameters: Readonly<Record<string, string | null>>;
   readonly settings: Readonly<Record<string, string>>;
   readonly session: SessionRequest | undefined;
   /** Compress the answer when the client accepts it. */
@@ -34,10 +34,10 @@ const unsupportedParameters = new Set(['compress', 'decompress', 'role', 'quota_
 
 /** Reads URL and headers. Errors: BAD_ARGUMENTS, INVALID_SESSION_TIMEOUT, NOT_IMPLEMENTED. */
 export function parseQueryRequest(headers: IncomingHttpHeaders, url: URLSearchParams): QueryRequest {
-  const parameters: Record<string, string> = {};
+  const parameters: Record<string, string | null> = {};
   const settings: Record<string, string> = {};
   for (const [name, value] of url) {
-    if (name.startsWith('param_')) parameters[name.slice('param_'.length)] = value;
+    if (name.startsWith('param_')) parameters[name.slice('param_'.length)] = unescaped(value);
     else if (unsupportedParameters.has(name) && value !== '0') throw notImplemented(`the URL parameter '${name}'`);
     else if (!ownParameters.has(name) && !unsupportedParameters.has(name)) settings[name] = value;
   }
@@ -52,6 +52,14 @@ export function parseQueryRequest(headers: IncomingHttpHeaders, url: URLSearchPa
     compress: isOn(url, 'enable_http_compression'),
     waitForEnd: isOn(url, 'wait_end_of_query'),
   };
+}
+
+const escapes: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', 0: '\0' };
+
+/** Parameters come escaped as in TabSeparated, so that they can say NULL. */
+function unescaped(text: string): string | null {
+  if (text === '\\N') return null;
+  return text.replace(/\\([^])/g, (_, c: string) => escapes[c] ?? c);
 }
 
 const header = (value: string | string[] | undefined): string | undefined =>
@@ -90,7 +98,7 @@ export function joinStatement(query: string, body: Buffer): { readonly sql: stri
 
 /** True for an INSERT … FORMAT whose data is still to come. */
 export function endsInFormat(query: string): boolean {
-  if (!/\bFORMAT\s+\w+\s*;?\s*$/i.test(query)) return false;
+  if (!/\bFORMAT\s+\w+\s*$/i.test(query)) return false;
   const statement = parseStatement(query);
   return statement.kind === 'insert' && statement.source.kind === 'format';
 }

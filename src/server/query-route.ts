@@ -92,7 +92,7 @@ async function sendResult(
   { request, raw, signal }: Exchange,
   ports: QueryRoute['ports'],
 ): Promise<void> {
-  const format = result.format ?? query.format ?? defaultFormat;
+  const format = result.format ?? (result.settings.default_format || defaultFormat);
   const response = createResponse(raw, {
     bufferBytes: query.waitForEnd ? Infinity : bufferBytes,
     encoding: query.compress ? acceptedEncoding(request.headers) : undefined,
@@ -101,7 +101,7 @@ async function sendResult(
     timers: ports.timers,
     headers: () => ({ 'Content-Type': encoded.contentType, 'X-ClickHouse-Format': format, ...resultHeaders(result) }),
   });
-  const encoded = encodeResult(result, format, { settings: result.session.settings });
+  const encoded = encodeResult(result, format);
   try {
     for await (const chunk of encoded.chunks) await response.write(chunk);
     await response.end();

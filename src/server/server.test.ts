@@ -9,6 +9,7 @@ import { createClient } from '@clickhouse/client';
 import { afterEach, expect, test } from 'vitest';
 import { WinnowError } from '../base/errors.ts';
 import type { Database, ExecuteOptions, QueryResult } from '../engine/api.ts';
+import { defaultSettings } from '../engine/settings.ts';
 import type { Block } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import type { DataType } from '../types/data-type.ts';
@@ -43,6 +44,7 @@ async function serve(execute: Execute, options: ServerOptions = {}): Promise<Run
         summary: { readRows: 1, readBytes: 2, resultRows: 3, writtenRows: 4, writtenBytes: 5, elapsedMs: 6 },
         freshness: () => ({ level: 'strong', sequence: 7, accessPath: 'rows', tailRowsOverlaid: 0, ageMs: 0 }),
         format: undefined,
+        settings: { ...defaultSettings, ...given.settings },
         session: { database: given.database ?? 'default', settings: given.settings ?? {} },
       };
     },

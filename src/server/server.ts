@@ -7,7 +7,7 @@ import { fastify } from 'fastify';
 import { WinnowError } from '../base/errors.ts';
 import type { Database } from '../engine/api.ts';
 import type { Ports } from '../io/ports.ts';
-import { systemPorts } from '../io/system-ports.ts';
+import { nodePorts } from '../io/node-ports.ts';
 import { asWinnowError } from './exception.ts';
 import type { Guard } from './guard.ts';
 import { checkHostAndOrigin, isLoopback, sendPreflight, setCorsHeaders } from './guard.ts';
@@ -52,7 +52,7 @@ export async function startServer(database: Database, options: ServerOptions = {
       hint: 'Listen on 127.0.0.1 and reach it by `ssh -L 8123:127.0.0.1:8123 <machine>`.',
     });
   }
-  const ports = options.ports ?? systemPorts();
+  const ports = options.ports ?? nodePorts;
   const route: QueryRoute = {
     database,
     sessions: createSessions(ports.clock),
