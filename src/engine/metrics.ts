@@ -1,6 +1,7 @@
 // metrics.ts — the numbers of /metrics: counters kept by statements, gauges read from the store when asked.
 
 import type { IndexTableStatus } from '../catalog/access.ts';
+import type { RowTableDefinition } from '../rows/definition.ts';
 import type { Store } from './store.ts';
 
 /** What a statement does, as a label. */
@@ -83,12 +84,18 @@ function tableFamilies(store: Store): string[] {
     family(name, 'gauge', help, indexTables.map((status) => [indexLabels(status), value(status)]));
   return [
     family('winnow_rows', 'gauge', 'Rows of a row table.',
-      tables.map(({ definition, rowCount }) => [`{table="${escapeLabel(`${definition.database}.${definition.name}`)}"}`, rowCount])),
+      tables.map(({ definition, rowCount }) => [tableLabels(definition), rowCount])),
+    family('winnow_row_log_bytes', 'gauge', 'Bytes of log kept for a row table, roughly.',
+      tables.map(({ definition }) => [tableLabels(definition), store.logBytes(definition.id)])),
     gauge('winnow_lane_lag_seconds', 'Age of the oldest change not yet applied.', (status) => status.lagMs / 1000),
     gauge('winnow_lane_lag_changes', 'Changes not yet applied that the tail holds.', (status) => status.tailChanges),
     gauge('winnow_lane_applied_sequence', 'Sequence up to which every shard is applied.', (status) => status.appliedSequence),
     gauge('winnow_index_table_live', '1 when the index table answers exactly.', (status) => (status.state === 'live' ? 1 : 0)),
   ];
+}
+
+function tableLabels({ database, name }: RowTableDefinition): string {
+  return `{table="${escapeLabel(`${database}.${name}`)}"}`;
 }
 
 function indexLabels({ definition }: IndexTableStatus): string {

@@ -3,19 +3,18 @@
 // Keeps true: one process has the store open; a store of a newer format is left exactly as it is.
 
 import { join } from 'node:path';
-import process from 'node:process';
 import { WinnowError } from '../base/errors.ts';
 import { nodePorts } from '../io/node-ports.ts';
 import { openLevelKv } from '../kv/level-kv.ts';
 import { createDatabase } from './database.ts';
 import { createMetrics } from './metrics.ts';
-import { Store } from './store.ts';
 import { defaultSettings, withSettings } from './settings.ts';
 import { checkFormat, newStoreFile, parseStoreFile, storeFileName } from './store-file.ts';
 import type { FileLock, Files, Ports } from '../io/ports.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { Database } from './api.ts';
 import type { SettingInputs, Settings } from './settings.ts';
+import { Store } from './store.ts';
 import type { StoreSettings } from './store.ts';
 
 export type OpenOptions = {
@@ -74,21 +73,16 @@ const locks = new WeakMap<Database, FileLock>();
 
 /** Names the URL that serves the store in its lock file, so that other processes find it. */
 export async function announceUrl(database: Database, url: string): Promise<void> {
-  await locks.get(database)?.describe(lockText(url));
-}
-
-function lockText(url?: string): string {
-  return url === undefined ? `pid ${process.pid}` : `pid ${process.pid}, ${url}`;
+  await locks.get(database)?.describe(url);
 }
 
 async function lockStore(files: Files, path: string): Promise<FileLock> {
   const lock = await files.lock(join(path, 'LOCK'));
   if ('heldBy' in lock) {
-    throw new WinnowError('STORE_LOCKED', `the store in ${path} is open in another process (${lock.heldBy.trim()})`, {
+    throw new WinnowError('STORE_LOCKED', `the store in ${path} is open in another process (${lock.heldBy})`, {
       hint: lock.heldBy.includes('://') ? 'Ask that server, or stop it.' : 'Stop that process first.',
     });
   }
-  await lock.describe(lockText());
   return lock;
 }
 

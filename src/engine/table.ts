@@ -3,9 +3,9 @@
 import { WinnowError } from '../base/errors.ts';
 import { columnOf, valueAt } from '../types/value.ts';
 import { checkCondition } from './condition.ts';
-import { rowsOf } from './answers.ts';
 import { increased } from './increment.ts';
 import { columnPosition, rowTableByName } from './names.ts';
+import { rangeRows } from './range.ts';
 import { blocksOf } from './row-input.ts';
 import type { KeyRange, RowTableDefinition } from '../rows/definition.ts';
 import type { RowLayout } from '../rows/row-layout.ts';
@@ -43,23 +43,9 @@ class TypedTable implements Table {
   }
 
   async *range(options: RangeOptions = {}): AsyncGenerator<Row> {
-    const { definition, layout } = this.#table();
-    const view = this.#engine.store.readView();
-    try {
-      const blocks = view.scan({
-        path: definition,
-        shards: Array.from({ length: definition.sharding.shardCount }, (_, shard) => shard),
-        ranges: [keyRange(layout, options)],
-        columns: definition.columns.map((_, i) => i),
-        reverse: options.reverse ?? false,
-        limit: options.limit,
-        ordered: true,
-        eventual: false,
-      });
-      for await (const block of blocks) yield* rowsOf(definition.columns, block);
-    } finally {
-      view.release();
-    }
+    const table = this.#table();
+    const { limit, reverse = false } = options;
+    yield* rangeRows(this.#engine.store, table, keyRange(table.layout, options), { limit, reverse });
   }
 
   async put(row: RowInput, condition?: WriteCondition): Promise<WriteResult> {
