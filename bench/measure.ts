@@ -2,15 +2,7 @@
 // meanwhile meets all of them. A round's figure is the median or the mean of its calls, the result the rounds' median.
 
 import type { Engine } from './engine.ts';
-
-export type Operation = {
-  readonly name: string;
-  /** p50: median latency of one call at a time. mean: wall time ÷ calls, with `writers` calls under way. */
-  readonly figure: 'p50' | 'mean';
-  readonly writers: number;
-  /** Call number `call` counts up without end, per engine. */
-  readonly run: (engine: Engine, call: number) => Promise<unknown>;
-};
+import type { Operation } from './operations.ts';
 
 export type Measured = {
   readonly operation: string;

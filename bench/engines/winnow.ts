@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { cutBlock, readFlights } from '../../demo/flights/flights-file.ts';
 import { createTables } from '../../demo/flights/schema.ts';
 import { insertBlock } from '../../src/engine/insert-block.ts';
@@ -8,12 +9,13 @@ const TRANSACTION_ROWS = 8_192;
 
 /** Winnow, in process, with its default settings: point reads, ranges and puts by the typed API, the rest by SQL. */
 export async function openWinnow(folder: string): Promise<Engine> {
+  const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
   const database = await open(folder);
   await createTables(database);
   const flights = database.table('flights');
   return {
     name: 'winnow',
-    version: '0.1.0',
+    version,
     durability: 'fsync of the log before the acknowledgement, shared by writers that wait at the same time',
     async load(file) {
       for await (const group of readFlights(file, 0, file.rowCount)) {

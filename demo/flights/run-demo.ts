@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { open } from '../../src/index.ts';
+import { announceUrl, open } from '../../src/engine/open.ts';
 import { startServer } from '../../src/server/server.ts';
 import { begin } from './begin.ts';
 import { readLiveTraffic } from './live-traffic.ts';
@@ -24,6 +24,7 @@ export async function runDemo(options: Options, { signal, log }: DemoContext): P
   await using database = await open(folder);
   const server = await startServer(database, { port: options.port });
   try {
+    await announceUrl(database, server.url);
     let { file, position } = await begin(database, options);
     const openedMs = Math.round(performance.now() - startMs);
     log(`Store ${folder} opened in ${openedMs} ms, served at ${server.url}, seed of the live traffic ${position.seed}`);

@@ -53,7 +53,7 @@ async function answer(
 ): Promise<{ text: string; freshness: Freshness | undefined }> {
   const result = await database.execute(sql);
   const chunks: Uint8Array[] = [];
-  for await (const chunk of encodeResult(result, format, { settings: result.session.settings }).chunks) chunks.push(chunk);
+  for await (const chunk of encodeResult(result, format).chunks) chunks.push(chunk);
   return { text: Buffer.concat(chunks).toString(), freshness: result.freshness() };
 }
 
