@@ -1,0 +1,56 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { describeKvContract } from '../testing/kv-contract.ts';
+import type { Kv } from './kv.ts';
+import { openLevelKv } from './level-kv.ts';
+
+let root: string;
+const folders = new WeakMap<Kv, string>();
+
+async function openIn(folder: string): Promise<Kv> {
+  const kv = await openLevelKv(folder, { cacheBytes: 1 << 20, writeBufferBytes: 1 << 20 });
+  folders.set(kv, folder);
+  return kv;
+}
+
+beforeAll(async () => {
+  root = await mkdtemp(path.join(tmpdir(), 'winnow-kv-'));
+});
+afterAll(() => rm(root, { recursive: true }));
+
+describeKvContract({
+  name: 'LevelDB',
+  open: async () => openIn(await mkdtemp(path.join(root, 'store-'))),
+  reopen: async (kv) => {
+    await kv.close();
+    return openIn(folders.get(kv)!);
+  },
+});
+
+test('a store that is open cannot be opened again', async () => {
+  const folder = path.join(root, 'locked');
+  const kv = await openIn(folder);
+  await expect(openIn(folder)).rejects.toThrow(expect.objectContaining({ code: 'STORE_LOCKED' }));
+  await kv.close();
+  await (await openIn(folder)).close();
+});
+
+test('a folder that cannot be made is a typed error', async () => {
+  await expect(openIn('/dev/null/store')).rejects.toThrow(expect.objectContaining({ code: 'CANNOT_OPEN_FILE' }));
+});
+
+test('the size of a range on disk grows with what is written', async () => {
+  const kv = await openIn(path.join(root, 'size'));
+  const range = { start: Buffer.from([0]), end: Buffer.from([255]) };
+  expect(await kv.approximateSizeBytes(range)).toBe(0);
+  for (let round = 0; round < 4; round++) {
+    const batch = kv.batch();
+    // Past the write buffer, so that LevelDB writes a table.
+    for (let i = 0; i < 1000; i++) batch.put(Buffer.from(`${round} ${i}`), Buffer.alloc(1000, i * 7919));
+    await kv.write(batch, { sync: false });
+  }
+  expect(await kv.approximateSizeBytes(range)).toBeGreaterThan(0);
+  await kv.close();
+});

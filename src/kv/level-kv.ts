@@ -1,0 +1,212 @@
+// level-kv.ts — the key-value store on LevelDB.
+//
+// LevelDB runs batches on a thread pool and may commit concurrent ones out of order, so exactly one is in flight.
+// A write that failed may or may not be on disk: after one, nothing answers until the store is opened again.
+
+import { ClassicLevel } from 'classic-level';
+import { assert } from '../base/assert.ts';
+import { WinnowError } from '../base/errors.ts';
+import type { Kv, KvBatch, KvEntry, KvIterator, KvRange, KvReader, KvSnapshot } from './kv.ts';
+
+type Level = ClassicLevel<Uint8Array, Uint8Array>;
+type LevelSnapshot = ReturnType<Level['snapshot']>;
+type ReadOptions = { readonly snapshot?: LevelSnapshot };
+/** Throws when the store was closed or a write failed. */
+type Guard = () => void;
+
+export type LevelKvOptions = {
+  /** Cache of uncompressed blocks; default 256 MiB. */
+  readonly cacheBytes?: number;
+  /** Recent writes kept in memory, at most twice; default 64 MiB. */
+  readonly writeBufferBytes?: number;
+};
+
+const mebibyte = 1024 * 1024;
+const maxFileBytes = 32 * mebibyte;
+/** An iterator crosses to the thread pool once per so many bytes: the default of 16 KiB makes scans slow. */
+const readAheadBytes = 256 * 1024;
+
+/**
+ * Opens the store in the folder `path`, making it when it is not there.
+ * Errors: STORE_LOCKED when any process, this one included, has it open; CANNOT_OPEN_FILE.
+ */
+export async function openLevelKv(path: string, options: LevelKvOptions = {}): Promise<Kv> {
+  const level: Level = new ClassicLevel(path, {
+    keyEncoding: 'view',
+    valueEncoding: 'view',
+    cacheSize: options.cacheBytes ?? 256 * mebibyte,
+    writeBufferSize: options.writeBufferBytes ?? 64 * mebibyte,
+    maxFileSize: maxFileBytes,
+  });
+  try {
+    await level.open();
+  } catch (error) {
+    throw openError(path, error);
+  }
+  return new LevelKv(level, path);
+}
+
+class LevelKv implements Kv {
+  readonly #level: Level;
+  readonly #path: string;
+  readonly #reader: KvReader;
+  readonly #guard: Guard = () => this.#assertUsable();
+  #writing: Promise<void> | undefined;
+  #failure: unknown;
+  #closing: Promise<void> | undefined;
+
+  constructor(level: Level, path: string) {
+    this.#level = level;
+    this.#path = path;
+    this.#reader = createReader(level, {}, this.#guard);
+  }
+
+  get(key: Uint8Array): Uint8Array | undefined {
+    return this.#reader.get(key);
+  }
+
+  iterate(range: KvRange, options?: { readonly reverse?: boolean }): KvIterator {
+    return this.#reader.iterate(range, options);
+  }
+
+  batch(): KvBatch {
+    this.#guard();
+    return new LevelBatch(this.#level);
+  }
+
+  async write(batch: KvBatch, options: { readonly sync: boolean }): Promise<void> {
+    this.#guard();
+    assert(this.#writing === undefined, 'one batch is in flight at a time');
+    assert(batch instanceof LevelBatch, 'a batch is written to the store that made it');
+    this.#writing = batch.chained.write({ sync: options.sync });
+    try {
+      await this.#writing;
+    } catch (error) {
+      this.#failure = error;
+      throw new WinnowError('STORE_FAILED', `a write to ${this.#path} failed`, {
+        detail: messageOf(error),
+        hint: 'Make sure that the disk is healthy and has room, then open the store again.',
+        cause: error,
+      });
+    } finally {
+      this.#writing = undefined;
+    }
+  }
+
+  snapshot(): KvSnapshot {
+    this.#guard();
+    const snapshot = this.#level.snapshot();
+    const reader = createReader(this.#level, { snapshot }, this.#guard);
+    // LevelDB lets go at once or when the last iterator on the snapshot closes; there is nothing to wait for.
+    return { ...reader, release: () => void snapshot.close() };
+  }
+
+  async approximateSizeBytes(range: KvRange): Promise<number> {
+    this.#guard();
+    return this.#level.approximateSize(range.start, range.end);
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    await this.#writing?.catch(() => undefined);
+    await this.#level.close();
+  }
+
+  #assertUsable(): void {
+    if (this.#closing) throw new WinnowError('STORE_CLOSED', `the store ${this.#path} is closed`);
+    if (this.#failure === undefined) return;
+    throw new WinnowError('STORE_FAILED', `an earlier write to ${this.#path} failed`, {
+      detail: messageOf(this.#failure),
+      hint: 'Open the store again.',
+      cause: this.#failure,
+    });
+  }
+}
+
+class LevelBatch implements KvBatch {
+  readonly chained: ReturnType<Level['batch']>;
+  count = 0;
+  sizeBytes = 0;
+
+  constructor(level: Level) {
+    this.chained = level.batch();
+    // The database keeps every unwritten batch alive until it closes; an abandoned one should just vanish.
+    level.detachResource(this.chained);
+  }
+
+  put(key: Uint8Array, value: Uint8Array): void {
+    this.chained.put(key, value);
+    this.count++;
+    this.sizeBytes += key.length + value.length;
+  }
+
+  delete(key: Uint8Array): void {
+    this.chained.del(key);
+    this.count++;
+    this.sizeBytes += key.length;
+  }
+}
+
+function createReader(level: Level, read: ReadOptions, guard: Guard): KvReader {
+  return {
+    get(key) {
+      guard();
+      return level.getSync(key, read);
+    },
+    iterate(range, options) {
+      guard();
+      return createIterator(level, read, guard, range, options?.reverse ?? false);
+    },
+  };
+}
+
+function createIterator(
+  level: Level,
+  read: ReadOptions,
+  guard: Guard,
+  range: KvRange,
+  reverse: boolean,
+): KvIterator {
+  const iterator = level.iterator({
+    ...read,
+    gte: range.start,
+    lt: range.end,
+    reverse,
+    highWaterMarkBytes: readAheadBytes,
+  });
+  let ended = false;
+  return {
+    async next(count): Promise<KvEntry[]> {
+      guard();
+      if (ended) return [];
+      const entries: KvEntry[] = await iterator.nextv(count);
+      // Cut short by neither count nor read-ahead: the range is at its end, which saves asking again.
+      ended = entries.length < count && sizeOf(entries) < readAheadBytes;
+      return entries;
+    },
+    close: () => iterator.close(),
+  };
+}
+
+function sizeOf(entries: readonly KvEntry[]): number {
+  return entries.reduce((total, [key, value]) => total + key.length + value.length, 0);
+}
+
+function openError(path: string, error: unknown): WinnowError {
+  const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
+  if ((cause as { code?: unknown }).code === 'LEVEL_LOCKED') {
+    return new WinnowError('STORE_LOCKED', `the store ${path} is open already`, {
+      hint: 'Close the other process, or talk to it instead.',
+      cause,
+    });
+  }
+  return new WinnowError('CANNOT_OPEN_FILE', `cannot open the store ${path}`, { detail: messageOf(cause), cause });
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
