@@ -2,9 +2,10 @@ import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { reportError, stderrColors } from './report.ts';
 import { isBlank, splitStatements } from './split-statements.ts';
+import type { Outcome } from './target.ts';
 
 /** Runs one statement; its answer goes to stdout. */
-type Run = (statement: string, signal: AbortSignal) => Promise<void>;
+type Run = (statement: string, signal: AbortSignal) => Promise<Outcome>;
 
 /**
  * Reads statements from the terminal until `exit` or Ctrl-D. A statement ends with `;` and may take several lines.
@@ -37,9 +38,12 @@ export async function startRepl(run: Run): Promise<void> {
     for (const statement of statements) {
       running = new AbortController();
       try {
-        await run(statement, running.signal);
+        const outcome = await run(statement, running.signal);
+        process.stderr.write(dim(`${outcomeText(outcome)}\n`));
       } catch (error) {
-        reportError(error, statement);
+        if (!running.signal.aborted) reportError(error, statement);
+        else process.stderr.write(dim('cancelled\n'));
+        break;
       }
     }
     running = undefined;
@@ -47,4 +51,12 @@ export async function startRepl(run: Run): Promise<void> {
   }
   terminal.close();
   process.exitCode = 0;
+}
+
+/** `3 rows · 1.2 ms · exact, through orders_by_buyer` */
+function outcomeText({ resultRows, writtenRows, elapsedMs, freshness }: Outcome): string {
+  const parts = [`${resultRows} rows`, `${elapsedMs.toFixed(1)} ms`];
+  if (writtenRows > 0) parts[0] = `${writtenRows} rows written`;
+  if (freshness) parts.push(`${freshness.ageMs === 0 ? 'exact' : `${freshness.ageMs} ms old`}, through ${freshness.accessPath}`);
+  return parts.join(' · ');
 }

@@ -8,7 +8,7 @@ import { endsInFormat } from '../server/query-request.ts';
 import { startRepl } from './repl.ts';
 import { reportError } from './report.ts';
 import { isBlank, splitStatements } from './split-statements.ts';
-import type { Target } from './target.ts';
+import type { Outcome, RunOptions, Target } from './target.ts';
 import { localTarget, remoteTarget } from './target.ts';
 
 type SqlOptions = {
@@ -63,17 +63,18 @@ async function runScript(target: Target, script: string, format: string): Promis
       const data = endsInFormat(statement) && !process.stdin.isTTY ? await buffer(process.stdin) : undefined;
       await runStatement(target, statement, { format, data, signal: interrupt.signal });
     } catch (error) {
-      reportError(error, statement);
-      if (interrupt.signal.aborted) process.exitCode = 130;
+      if (!interrupt.signal.aborted) return reportError(error, statement);
+      process.exitCode = 130;
       return;
     }
   }
 }
 
-type RunOptions = Parameters<Target['run']>[1];
-
-async function runStatement(target: Target, statement: string, options: RunOptions): Promise<void> {
-  for await (const chunk of target.run(statement, options)) {
-    if (!process.stdout.write(chunk)) await once(process.stdout, 'drain');
+async function runStatement(target: Target, statement: string, options: RunOptions): Promise<Outcome> {
+  const answer = target.run(statement, options);
+  for (;;) {
+    const { done, value } = await answer.next();
+    if (done) return value;
+    if (!process.stdout.write(value)) await once(process.stdout, 'drain');
   }
 }

@@ -6,16 +6,25 @@ import type { Database, SessionState } from '../engine/api.ts';
 import { encodeResult } from '../server/encode-result.ts';
 
 export type RunOptions = {
-  /** Used when the statement names no format. */
+  /** Used when neither statement nor settings name one. */
   readonly format: string;
   /** Data of an INSERT … FORMAT. */
   readonly data: Uint8Array | undefined;
   readonly signal: AbortSignal;
 };
 
+/** How a statement went. */
+export type Outcome = {
+  readonly resultRows: number;
+  readonly writtenRows: number;
+  readonly elapsedMs: number;
+  /** Absent when no table was read. */
+  readonly freshness: { readonly accessPath: string; readonly ageMs: number } | undefined;
+};
+
 export interface Target {
-  /** Runs one statement; USE and SET hold for the next ones. The answer comes piece by piece. */
-  run(statement: string, options: RunOptions): AsyncIterable<Uint8Array>;
+  /** Runs one statement; USE and SET hold for the next ones. The answer comes piece by piece, at its end the outcome. */
+  run(statement: string, options: RunOptions): AsyncGenerator<Uint8Array, Outcome>;
   close(): Promise<void>;
 }
 
@@ -26,6 +35,7 @@ export function localTarget(database: Database, databaseName: string): Target {
       const result = await database.execute(statement, { ...session, data, signal });
       session = result.session;
       yield* encodeResult(result, result.format ?? (result.settings.default_format || format)).chunks;
+      return { ...result.summary, freshness: result.freshness() };
     },
     close: () => database.close(),
   };
@@ -34,7 +44,7 @@ export function localTarget(database: Database, databaseName: string): Target {
 /** @param sessionId unique per run of the command */
 export function remoteTarget(url: string, databaseName: string, sessionId: string): Target {
   let selected = databaseName === 'default';
-  async function* run(statement: string, { format, data, signal }: RunOptions): AsyncGenerator<Uint8Array> {
+  async function* run(statement: string, { format, data, signal }: RunOptions): AsyncGenerator<Uint8Array, Outcome> {
     const address = new URL(url);
     address.searchParams.set('default_format', format);
     address.searchParams.set('session_id', sessionId);
@@ -43,6 +53,7 @@ export function remoteTarget(url: string, databaseName: string, sessionId: strin
     const response = await send(address, data ?? statement, signal);
     if (!response.ok) throw serverError(await response.text());
     yield* untilException(response);
+    return outcomeOf(response.headers);
   }
   return {
     async *run(statement, options) {
@@ -51,7 +62,7 @@ export function remoteTarget(url: string, databaseName: string, sessionId: strin
         for await (const _ of use) continue;
         selected = true;
       }
-      yield* run(statement, options);
+      return yield* run(statement, options);
     },
     close: async () => undefined,
   };
@@ -79,9 +90,23 @@ async function* untilException(response: Response): AsyncGenerator<Uint8Array> {
 }
 
 /** The error in a server's text, `Code: 60. DB::Exception: text. (UNKNOWN_TABLE) (version …)`. */
-function serverError(text: string): Error {
+function serverError(text: string): WinnowError {
   const [, message, code] = /Exception: ([\s\S]+?)\.? \(([A-Z][A-Z0-9_]{2,})\)/.exec(text) ?? [];
-  if (message === undefined || code === undefined) return new WinnowError('NETWORK_ERROR', `not an answer of a ClickHouse-compatible server: ${text.trim().slice(0, 200)}`);
+  if (message === undefined || code === undefined) {
+    return new WinnowError('NETWORK_ERROR', `not an answer of a ClickHouse-compatible server: ${text.trim().slice(0, 200)}`);
+  }
   if (Object.hasOwn(errorTable, code)) return new WinnowError(code as ErrorCode, message);
   return new WinnowError('NETWORK_ERROR', `the server refused: ${message} (${code})`);
+}
+
+function outcomeOf(headers: Headers): Outcome {
+  const summary = JSON.parse(headers.get('x-clickhouse-summary') ?? '{}') as Record<string, string>;
+  const freshness = headers.get('x-winnow-freshness');
+  const { access_path: accessPath, age_ms: ageMs } = JSON.parse(freshness ?? '{}') as { access_path: string; age_ms: number };
+  return {
+    resultRows: Number(summary['result_rows'] ?? 0),
+    writtenRows: Number(summary['written_rows'] ?? 0),
+    elapsedMs: Number(summary['elapsed_ns'] ?? 0) / 1e6,
+    freshness: freshness === null ? undefined : { accessPath, ageMs },
+  };
 }

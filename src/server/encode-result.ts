@@ -1,5 +1,6 @@
 import type { QueryResult } from '../engine/api.ts';
-import type { OutputFormat } from '../formats/output.ts';
+import type { Settings } from '../engine/settings.ts';
+import type { OutputFormat, OutputOptions } from '../formats/output.ts';
 import { createOutput } from '../formats/output.ts';
 
 export type EncodedResult = {
@@ -27,3 +28,10 @@ async function* encodedChunks(result: QueryResult, output: OutputFormat): AsyncG
 }
 
 const bytes = (piece: string | Buffer): Buffer => (typeof piece === 'string' ? Buffer.from(piece) : piece);
+
+function outputOptions(settings: Settings): OutputOptions {
+  return {
+    quote64BitIntegers: settings.output_format_json_quote_64bit_integers,
+    quoteDenormals: settings.output_format_json_quote_denormals,
+  };
+}

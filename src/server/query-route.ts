@@ -93,15 +93,15 @@ async function sendResult(
   ports: QueryRoute['ports'],
 ): Promise<void> {
   const format = result.format ?? (result.settings.default_format || defaultFormat);
+  const encoded = encodeResult(result, format);
   const response = createResponse(raw, {
     bufferBytes: query.waitForEnd ? Infinity : bufferBytes,
     encoding: query.compress ? acceptedEncoding(request.headers) : undefined,
     exceptionTag: randomId(ports, 8),
     signal,
     timers: ports.timers,
-    headers: () => ({ 'Content-Type': encoded.contentType, 'X-ClickHouse-Format': format, ...resultHeaders(result) }),
+    headers: () => ({ 'Content-Type': encoded.contentType, ...resultHeaders(result, format) }),
   });
-  const encoded = encodeResult(result, format);
   try {
     for await (const chunk of encoded.chunks) await response.write(chunk);
     await response.end();

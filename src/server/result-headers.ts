@@ -1,21 +1,29 @@
+import type { Freshness } from '../catalog/access.ts';
 import type { QueryResult, QuerySummary } from '../engine/api.ts';
 
 /** Headers that describe an answer, as known now; final once its blocks are read. */
-export function resultHeaders(result: QueryResult): Record<string, string> {
+export function resultHeaders(result: QueryResult, format: string): Record<string, string> {
   const freshness = result.freshness();
   return {
+    ...(result.columns.length > 0 && { 'X-ClickHouse-Format': format }),
     'X-ClickHouse-Summary': summaryJson(result.summary),
     ...(freshness && {
       'X-Winnow-Position': String(freshness.sequence),
-      'X-Winnow-Freshness': JSON.stringify({
-        level: freshness.level,
-        sequence: freshness.sequence,
-        access_path: freshness.accessPath,
-        tail_rows_overlaid: freshness.tailRowsOverlaid,
-        age_ms: freshness.ageMs,
-      }),
+      'X-Winnow-Freshness': freshnessJson(freshness),
     }),
   };
+}
+
+/** In ASCII, because it is a header and table names may be anything. */
+function freshnessJson(freshness: Freshness): string {
+  const json = JSON.stringify({
+    level: freshness.level,
+    sequence: freshness.sequence,
+    access_path: freshness.accessPath,
+    tail_rows_overlaid: freshness.tailRowsOverlaid,
+    age_ms: freshness.ageMs,
+  });
+  return json.replace(/[^\x20-\x7e]/g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Numbers as strings, as ClickHouse sends them. */
