@@ -24,21 +24,21 @@ const trimFunctions: Readonly<Record<string, string>> = {
 
 /** The call of `name`; the current token is its opening parenthesis. A quoted name has no special form. */
 export function parseCall(tokens: TokenStream, position: SourcePosition, name: string, quoted: boolean): Expression {
-  const special = quoted ? undefined : parseSpecial(tokens, position, name.toUpperCase());
+  const special = quoted ? undefined : parseSpecial(tokens, position, name);
   return special ?? parsePlainCall(tokens, position, name);
 }
 
 function parseSpecial(tokens: TokenStream, position: SourcePosition, name: string): Expression | undefined {
   const inside = tokens.peek();
-  switch (name) {
+  switch (name.toUpperCase()) {
     case 'CAST':
       return parseCast(tokens, position);
     case 'EXTRACT':
       return tokens.peek(2).keyword === 'FROM' && inside.kind === 'word' ? parseExtract(tokens, position) : undefined;
     case 'TRIM':
-      return trimFunctions[inside.keyword] && tokens.peek(2).keyword !== ')' ? parseTrim(tokens, position) : undefined;
+      return trimFunctions[inside.keyword] && tokens.peek(2).kind !== 'symbol' ? parseTrim(tokens, position) : undefined;
     case 'SUBSTRING':
-      return parseSubstring(tokens, position);
+      return parseSubstring(tokens, position, name);
     default:
       return undefined;
   }
@@ -85,7 +85,7 @@ function parseTrim(tokens: TokenStream, position: SourcePosition): Expression {
 }
 
 /** `SUBSTRING(x FROM a FOR b)`, or with commas */
-function parseSubstring(tokens: TokenStream, position: SourcePosition): Expression {
+function parseSubstring(tokens: TokenStream, position: SourcePosition, name: string): Expression {
   const { expression } = tokens.grammar;
   tokens.expect('(');
   const args = [expression(tokens)];
@@ -96,7 +96,7 @@ function parseSubstring(tokens: TokenStream, position: SourcePosition): Expressi
     while (tokens.take(',')) args.push(expression(tokens));
   }
   tokens.expect(')');
-  return { kind: 'call', position, name: 'substring', args };
+  return { kind: 'call', position, name, args };
 }
 
 type Arguments = { readonly distinct: boolean; readonly args: readonly Expression[] };

@@ -1,62 +1,11 @@
-// parse-expression.ts — operators, by precedence climbing. ClickHouse's table: a higher number binds more tightly.
+// parse-expression.ts — operators, by precedence climbing.
 
 import { notImplemented, type SourcePosition } from '../base/errors.ts';
-import type { BinaryOperator, Expression } from './ast.ts';
+import type { Expression } from './ast.ts';
 import { parseOperand } from './parse-operand.ts';
 import { parseType } from './parse-type-node.ts';
+import { infixes, negatedInfixes, precedence, type Infix } from './precedence.ts';
 import type { TokenStream } from './token-stream.ts';
-
-export const precedence = {
-  ternary: 2,
-  OR: 3,
-  AND: 4,
-  NOT: 5,
-  isNull: 6,
-  between: 7,
-  comparison: 9,
-  concat: 10,
-  additive: 11,
-  multiplicative: 12,
-  negate: 13,
-  cast: 14,
-} as const;
-
-type Infix = { readonly operator: BinaryOperator; readonly precedence: number };
-
-const infix = (operator: BinaryOperator, level: number): Infix => ({ operator, precedence: level });
-
-const infixes: ReadonlyMap<string, Infix> = new Map([
-  ['OR', infix('OR', precedence.OR)],
-  ['AND', infix('AND', precedence.AND)],
-  ['=', infix('=', precedence.comparison)],
-  ['==', infix('=', precedence.comparison)],
-  ['!=', infix('!=', precedence.comparison)],
-  ['<>', infix('!=', precedence.comparison)],
-  ['<', infix('<', precedence.comparison)],
-  ['<=', infix('<=', precedence.comparison)],
-  ['>', infix('>', precedence.comparison)],
-  ['>=', infix('>=', precedence.comparison)],
-  ['LIKE', infix('LIKE', precedence.comparison)],
-  ['ILIKE', infix('ILIKE', precedence.comparison)],
-  ['||', infix('||', precedence.concat)],
-  ['+', infix('+', precedence.additive)],
-  ['-', infix('-', precedence.additive)],
-  ['*', infix('*', precedence.multiplicative)],
-  ['/', infix('/', precedence.multiplicative)],
-  ['%', infix('%', precedence.multiplicative)],
-  ['MOD', infix('%', precedence.multiplicative)],
-  ['DIV', infix('DIV', precedence.multiplicative)],
-]);
-
-const negatedInfixes: ReadonlyMap<string, Infix> = new Map([
-  ['LIKE', infix('NOT LIKE', precedence.comparison)],
-  ['ILIKE', infix('NOT ILIKE', precedence.comparison)],
-]);
-
-/** The precedence of a binary operator. */
-export function precedenceOf(operator: BinaryOperator): number {
-  return (infixes.get(operator) ?? negatedInfixes.get(operator.slice('NOT '.length)))!.precedence;
-}
 
 const refusedOperators: Readonly<Record<string, string>> = {
   '->': 'the lambda operator ->',

@@ -90,7 +90,7 @@ function endsOperand(tokens: TokenStream): boolean {
   const { kind, keyword } = tokens.peek();
   if (kind === 'symbol') return !['(', '-', '{', '['].includes(keyword);
   if (keyword === 'NOT' || keyword === 'WHEN') return false;
-  return kind === 'end' || reservedAliases.has(keyword) || reservedOperands.has(keyword);
+  return kind === 'end' || reservedOperands.has(keyword) || (reservedAliases.has(keyword) && tokens.peek(2).keyword !== '(');
 }
 
 /** A column, `t.*`, or a function's name with its call. */

@@ -122,7 +122,7 @@ function parseFromItem(tokens: TokenStream): FromItem {
     const query = tokens.parenthesised(parseSubselect);
     return { kind: 'query', position, query, alias: parseTableAlias(tokens) };
   }
-  if (tokens.token.kind === 'word' && tokens.peek().keyword === '(') {
+  if (tokens.token.kind !== 'symbol' && tokens.peek().keyword === '(') {
     const name = tokens.identifier();
     const args = tokens.parenthesised((t) => (t.token.keyword === ')' ? [] : t.list(parseExpression)));
     return { kind: 'function', position, name, args, alias: parseTableAlias(tokens) };

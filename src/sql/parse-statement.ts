@@ -174,8 +174,8 @@ function parseSystem(tokens: TokenStream, position: SourcePosition): Statement {
     throw notImplemented(`SYSTEM ${[tokens.token.keyword, tokens.peek().keyword].join(' ').trim()}`, position);
   }
   tokens.expect(action, 'LANES');
-  const named = tokens.token.kind === 'word' || tokens.token.kind === 'quoted';
-  return { kind: 'systemLanes', position, action, indexTable: named ? parseTableName(tokens) : undefined };
+  const all = !['word', 'quoted'].includes(tokens.token.kind) || tokens.token.keyword === 'FORMAT';
+  return { kind: 'systemLanes', position, action, indexTable: all ? undefined : parseTableName(tokens) };
 }
 
 function parseRebuild(tokens: TokenStream, position: SourcePosition): Statement {

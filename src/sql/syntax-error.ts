@@ -24,7 +24,7 @@ export function syntaxError(text: string, position: SourcePosition, stop: Stop):
   const { token } = stop;
   const written = token.kind === 'end' ? 'end of query' : shorten(text.slice(token.start, token.end));
   const reason = token.kind === 'invalid' ? `${token.text}: ` : '';
-  const expected = [...new Set(stop.expected)].join(', ');
+  const expected = token.kind === 'invalid' ? '' : [...new Set(stop.expected)].join(', ');
   const meant = suggestion(stop);
   return new WinnowError('SYNTAX_ERROR', `${reason}Syntax error: failed at position ${token.start + 1} (${written})`, {
     position,

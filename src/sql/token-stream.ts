@@ -8,7 +8,7 @@ import { readToken, type Token } from './lexer.ts';
 import { suggestion, syntaxError, type Stop } from './syntax-error.ts';
 
 /** Nesting of the text and height of the tree: deeper ones could exhaust the stack of whoever walks the tree. */
-const maxDepth = 400;
+const maxDepth = 300;
 const maxHeight = 1000;
 
 /** The mutually recursive parts of the grammar, handed around so that their modules need not import each other. */

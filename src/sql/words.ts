@@ -17,10 +17,10 @@ export const reservedAliases = words(`
 /** Begin an expression with a meaning of their own. */
 const expressionWords = words('CASE CAST DISTINCT EXISTS FALSE INF INFINITY INTERVAL NAN NOT NULL TRUE');
 
-/** May follow a statement's verb where a name may stand as well. */
+/** Stand in places where a name may stand as well, or look odd as a name. */
 const statementWords = words(`
-  ALTER BEGIN CONSTRAINT CREATE DATABASE DEFAULT DELETE DROP END EXPLAIN FUNCTION IF INDEX INSERT KEY PRIMARY PROJECTION
-  SET TABLE TEMPORARY TRUNCATE UPDATE VALUES VIEW
+  ALTER BOTH CONSTRAINT CREATE DATABASE DEFAULT DELETE DROP END EXPLAIN FUNCTION IF INDEX INSERT LEADING PRIMARY PROJECTION
+  SET TABLE TRAILING TRUNCATE UPDATE VALUES
 `);
 
 /** True when `upperCaseWord` as a function's name would be read as something else. */
