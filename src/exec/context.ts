@@ -1,0 +1,51 @@
+// context.ts — what a running query has at hand, and what it counts.
+
+import { WinnowError } from '../base/errors.ts';
+import type { ReadView } from '../catalog/access.ts';
+import type { Clock } from '../io/ports.ts';
+import type { MemoryTracker } from './memory-tracker.ts';
+
+export type ExecContext = {
+  /** The read point of the whole statement, subqueries included. The caller releases it. */
+  readonly view: ReadView;
+  readonly signal: AbortSignal | undefined;
+  readonly memory: MemoryTracker;
+  readonly clock: Clock;
+  /** Steady-clock time at which the query must be done; undefined = no limit. */
+  readonly deadlineMs: number | undefined;
+  /** 0 = no limit. */
+  readonly maxRowsToRead: number;
+  readonly maxBlockRows: number;
+  readonly counters: SourceCounters;
+};
+
+/** What was counted between the storage and the first operator of one SELECT. */
+export type SourceCounters = {
+  shardsRead: number;
+  /** Entries that storage read, before the tail was overlaid. */
+  entriesRead: number;
+  bytesRead: number;
+  tailRowsOverlaid: number;
+  /** Rows that the scan delivered. */
+  rowsScanned: number;
+  rowsLookedUp: number;
+  lookupShards: Set<number>;
+  /** Rows that went into the remaining filter, and those that it kept. */
+  rowsFiltered: number;
+  rowsKept: number;
+};
+
+export function newSourceCounters(): SourceCounters {
+  return {
+    shardsRead: 0, entriesRead: 0, bytesRead: 0, tailRowsOverlaid: 0, rowsScanned: 0,
+    rowsLookedUp: 0, lookupShards: new Set(), rowsFiltered: 0, rowsKept: 0,
+  };
+}
+
+/** Called between blocks. Errors: QUERY_WAS_CANCELLED, TIMEOUT_EXCEEDED. */
+export function checkpoint(context: ExecContext): void {
+  if (context.signal?.aborted) throw new WinnowError('QUERY_WAS_CANCELLED', 'the query was cancelled');
+  if (context.deadlineMs !== undefined && context.clock.monotonicMs() > context.deadlineMs) {
+    throw new WinnowError('TIMEOUT_EXCEEDED', 'Timeout exceeded: the query ran longer than max_execution_time allows');
+  }
+}

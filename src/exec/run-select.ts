@@ -1,0 +1,67 @@
+// run-select.ts — runs a plan: a chain of generators, one per step, that pull Blocks from the source.
+//
+// Ending the outermost generator early ends all of them, and each gives back in `finally` what it holds.
+
+import { evaluate } from '../expr/evaluate.ts';
+import type { Expression } from '../expr/expression.ts';
+import type { SelectPlan, Source } from '../plan/plan.ts';
+import type { Block } from '../types/column.ts';
+import { aggregateRows } from './aggregate.ts';
+import { checkpoint, type ExecContext } from './context.ts';
+import { distinctRows } from './distinct.ts';
+import { filterRows } from './filter.ts';
+import { limitRows } from './limit.ts';
+import { scanTable } from './scan.ts';
+import { sortRows } from './sort.ts';
+
+/**
+ * The rows of a plan, in blocks without empty ones.
+ * Errors: QUERY_WAS_CANCELLED, TIMEOUT_EXCEEDED, TOO_MANY_ROWS, MEMORY_LIMIT_EXCEEDED, and those of expressions.
+ */
+export async function* runSelect(plan: SelectPlan, context: ExecContext): AsyncGenerator<Block> {
+  const { aggregation, having, projection, columns, sort, limit } = plan;
+  // A subquery has counted its own source; what its outer queries keep is not part of the funnel.
+  const counts = plan.source.kind !== 'subquery';
+  let rows = filtered(readSource(plan.source, context), plan.filter, counts ? context : undefined);
+  if (aggregation) rows = filtered(aggregateRows(rows, aggregation, context), having);
+  rows = mapped(rows, (block) => ({ rowCount: block.rowCount, columns: projection.map((e) => evaluate(e, block)) }));
+  if (plan.distinct) rows = distinctRows(rows, columns.length, context);
+  if (sort.length > 0) rows = sortRows(rows, sort, limit.count === undefined ? undefined : limit.count + limit.offset, context);
+  if (limit.count !== undefined || limit.offset > 0) rows = limitRows(rows, limit);
+  yield* mapped(rows, (block) => ({ rowCount: block.rowCount, columns: block.columns.slice(0, columns.length) }));
+}
+
+async function* readSource(source: Source, context: ExecContext): AsyncGenerator<Block> {
+  switch (source.kind) {
+    case 'table':
+      return yield* scanTable(source, context);
+    case 'subquery':
+      return yield* runSelect(source.plan, context);
+    case 'virtual':
+      for await (const block of source.table.read()) {
+        checkpoint(context);
+        yield block;
+      }
+      return;
+    case 'oneRow':
+      yield { rowCount: 1, columns: [] };
+      return;
+    case 'nothing':
+      return;
+  }
+}
+
+async function* filtered(input: AsyncIterable<Block>, conjuncts: readonly Expression[], context?: ExecContext): AsyncGenerator<Block> {
+  for await (const block of input) {
+    const rows = filterRows(block, conjuncts);
+    if (context) {
+      context.counters.rowsFiltered += block.rowCount;
+      context.counters.rowsKept += rows.rowCount;
+    }
+    if (rows.rowCount > 0) yield rows;
+  }
+}
+
+async function* mapped(input: AsyncIterable<Block>, f: (block: Block) => Block): AsyncGenerator<Block> {
+  for await (const block of input) yield f(block);
+}

@@ -1,0 +1,64 @@
+// scan.ts — reads the rows of a table by its access path, and counts what that took.
+
+import { WinnowError } from '../base/errors.ts';
+import type { ReadView } from '../catalog/access.ts';
+import type { TableSource } from '../plan/plan.ts';
+import type { Block } from '../types/column.ts';
+import { checkpoint, type ExecContext } from './context.ts';
+import { filterRows } from './filter.ts';
+import { addressMaker } from './lookup.ts';
+
+/** Blocks with the source's columns. */
+export async function* scanTable(source: TableSource, context: ExecContext): AsyncGenerator<Block> {
+  const { access } = source;
+  const count = storageCounter(context);
+  const finish = access.lookup ? lookingUp(source, context) : (block: Block): Block => block;
+  try {
+    for await (const block of entriesOf(source, context.view)) {
+      count();
+      countRows(block.rowCount, context);
+      checkpoint(context);
+      const rows = finish(block);
+      if (rows.rowCount > 0) yield rows;
+    }
+  } finally {
+    count();
+  }
+}
+
+async function* entriesOf({ access }: TableSource, view: ReadView): AsyncGenerator<Block> {
+  const { path, scanColumns: columns, order, limit, eventual } = access;
+  const how = { path, columns, limit, eventual, reverse: order === 'reverse', ordered: order !== undefined };
+  for (const { shards, ranges } of access.scans) yield* view.scan({ ...how, shards, ranges });
+}
+
+/** Filters the entries by their own columns, then fetches the rows that are left. */
+function lookingUp({ access, columns }: TableSource, { view, counters }: ExecContext): (block: Block) => Block {
+  const addressesOf = addressMaker(access.table, access.scanColumns);
+  const entryFilter = access.lookup?.entryFilter ?? [];
+  return (block) => {
+    const addresses = addressesOf(filterRows(block, entryFilter));
+    counters.rowsLookedUp += addresses.length;
+    for (const { shard } of addresses) counters.lookupShards.add(shard);
+    return view.lookup(access.table, addresses, columns);
+  };
+}
+
+function countRows(rowCount: number, context: ExecContext): void {
+  const { counters, maxRowsToRead } = context;
+  counters.rowsScanned += rowCount;
+  if (maxRowsToRead === 0 || counters.rowsScanned <= maxRowsToRead) return;
+  throw new WinnowError('TOO_MANY_ROWS', `Limit for rows to read exceeded: read ${counters.rowsScanned}, maximum: ${maxRowsToRead}`, {
+    hint: 'Narrow the query (EXPLAIN FUNNEL shows where), or raise the setting max_rows_to_read.',
+  });
+}
+
+/** Adds what the view counts from now on to the query's own counters, at every call. */
+function storageCounter({ view, counters }: ExecContext): () => void {
+  const names = ['shardsRead', 'entriesRead', 'bytesRead', 'tailRowsOverlaid'] as const;
+  let before = { ...view.counters };
+  return () => {
+    for (const name of names) counters[name] += view.counters[name] - before[name];
+    before = { ...view.counters };
+  };
+}

@@ -1,0 +1,77 @@
+// from.ts — what a query reads: a table, a virtual table, a subquery, or nothing but one row.
+
+import { WinnowError, notImplemented, type SourcePosition } from '../base/errors.ts';
+import { entryColumns } from '../catalog/definitions.ts';
+import { bindExpression, foldConstants } from '../expr/bind.ts';
+import type { Expression, FromItem } from '../sql/ast.ts';
+import type { Value } from '../types/column.ts';
+import { valueAt } from '../types/value.ts';
+import type { PlanContext, SelectPlan, Source, StoredTable } from './plan.ts';
+import { sourceScope, type SourceScope } from './source-scope.ts';
+
+/** A row table still waits for its access path; every other source is ready. */
+export type From = {
+  readonly scope: SourceScope;
+  readonly source:
+    | Exclude<Source, { kind: 'table' }>
+    | { readonly kind: 'unplanned'; readonly table: StoredTable; readonly forced: ForcedPath | undefined };
+};
+
+/** The path that USE INDEX names, or FROM itself. */
+export type ForcedPath = { readonly name: string; readonly position: SourcePosition };
+
+type FromTable = Extract<FromItem, { kind: 'table' }>;
+
+/** Resolves FROM. `planSubquery` plans a query that stands there. */
+export function resolveFrom(
+  item: FromItem | undefined,
+  context: PlanContext,
+  planSubquery: (query: Extract<FromItem, { kind: 'query' }>['query']) => SelectPlan,
+): From {
+  if (item === undefined) return { scope: sourceScope([], []), source: { kind: 'oneRow' } };
+  switch (item.kind) {
+    case 'query': {
+      const plan = planSubquery(item.query);
+      return { scope: sourceScope(plan.columns, aliasOf(item)), source: { kind: 'subquery', plan } };
+    }
+    case 'function': {
+      const args = item.args.map((arg) => constantArgument(arg, context));
+      const table = context.tableFunction(item.name, args);
+      return { scope: sourceScope(table.columns, aliasOf(item)), source: { kind: 'virtual', table } };
+    }
+    case 'table':
+      return resolveTable(item, context);
+  }
+}
+
+function aliasOf(item: { readonly alias: string | undefined }): string[][] {
+  return item.alias === undefined ? [] : [[item.alias]];
+}
+
+function constantArgument(e: Expression, context: PlanContext): Value {
+  const bound = foldConstants(bindExpression(e, sourceScope([], []), context.bind));
+  if (bound.kind === 'literal') return valueAt(bound.value, 0);
+  throw new WinnowError('BAD_ARGUMENTS', 'an argument of a table function must be a constant', { position: e.position });
+}
+
+function resolveTable(item: FromTable, context: PlanContext): From {
+  const { table: name, useIndex, position } = item;
+  if (item.final) throw notImplemented('FINAL', position);
+  const database = name.database ?? context.bind.currentDatabase;
+  const qualifiers = item.alias === undefined ? [[name.name], [database, name.name]] : aliasOf(item);
+  const table = context.resolveTable(name);
+  if (table.kind === 'virtual') {
+    if (useIndex !== undefined) throw new WinnowError('INDEX_NOT_USABLE', `${table.name} has no index tables`, { position });
+    return { scope: sourceScope(table.columns, qualifiers), source: { kind: 'virtual', table } };
+  }
+  const { status, indexTable } = table;
+  if (indexTable && useIndex !== undefined && useIndex !== indexTable.name) {
+    throw new WinnowError('INDEX_NOT_USABLE', `${indexTable.name} is an index table and is read as it is`, { position });
+  }
+  const forced = indexTable?.name ?? useIndex;
+  const visible = indexTable && entryColumns(indexTable, status.definition);
+  return {
+    scope: sourceScope(status.definition.columns, qualifiers, visible),
+    source: { kind: 'unplanned', table, forced: forced === undefined ? undefined : { name: forced, position } },
+  };
+}

@@ -1,0 +1,187 @@
+// plan-select.ts — binds one SELECT and plans it. No I/O.
+//
+// Subqueries used as values, and names from WITH, were replaced before (prepare-subqueries.ts); FROM may hold one.
+
+import { WinnowError, notImplemented } from '../base/errors.ts';
+import { bindExpression, foldConstants } from '../expr/bind.ts';
+import type { Expression as Bound } from '../expr/expression.ts';
+import type { Expression, OrderItem, SelectQuery } from '../sql/ast.ts';
+import { physicalOf, typeName, withoutNullable, type DataType } from '../types/data-type.ts';
+import { aggregationBinder, findAggregate, refuseAggregates } from './aggregation.ts';
+import { collectAliases, resolveAliases } from './aliases.ts';
+import { columnName } from './column-name.ts';
+import { resolveFrom, type From } from './from.ts';
+import { planLimit } from './limit.ts';
+import { chooseAccess, type ColumnOrder } from './paths.ts';
+import type { Aggregation, PlanContext, SelectPlan, SortKey, Source } from './plan.ts';
+import { conjunctsOf, isNeverTrue, type Conjunct } from './predicates.ts';
+import { expandStars } from './source-scope.ts';
+import { collectColumns, overColumns } from './walk.ts';
+
+/**
+ * Plans a SELECT. The statement's own SETTINGS are already in `context.settings`.
+ * Errors: those of binding, and INDEX_NOT_USABLE when a forced path cannot answer.
+ */
+export function planSelect(query: SelectQuery, context: PlanContext): SelectPlan {
+  const from = resolveFrom(query.from, context, (subquery) => planSubquery(subquery, context));
+  const clauses = resolveClauses(query, from);
+  const bindRow = (e: Expression): Bound => foldConstants(bindExpression(e, from.scope, context.bind));
+  const grouping = clauses.aggregated ? aggregationBinder(clauses.groupBy, from.scope, context.bind) : undefined;
+  const bindAfter = grouping ? grouping.bind : bindRow;
+  const output = clauses.items.map(({ name, expression }) => ({ name, bound: bindAfter(expression) }));
+  const sorting = bindSorting(clauses, bindAfter);
+  const having = clauses.having.map((e) => ({ e, bound: bindAfter(e) }));
+  for (const { e, bound } of having) checkFilter(e, bound.type);
+  const conjuncts = clauses.where.flatMap((e) => conjunctsOf(e, (part) => bindExpression(part, from.scope, context.bind)));
+  for (const conjunct of conjuncts) checkFilter(clauses.where[0]!, conjunct.bound.type);
+  const draft: Draft = {
+    filter: conjuncts,
+    aggregation: grouping?.finish(),
+    having: having.map(({ bound }) => bound),
+    projection: [...output.map(({ bound }) => bound), ...sorting.hidden],
+    columns: output.map(({ name, bound }) => ({ name, type: bound.type })),
+    distinct: query.distinct,
+    sort: sorting.keys,
+    limit: planLimit(query, context.bind),
+  };
+  return withSource(draft, from, context);
+}
+
+function planSubquery(query: SelectQuery, context: PlanContext): SelectPlan {
+  const setting = query.settings[0];
+  if (setting) throw notImplemented('SETTINGS in a subquery', setting.position);
+  return planSelect(query, context);
+}
+
+// ---- clauses: stars, aliases and positions resolved, nothing bound yet
+
+type Clauses = {
+  readonly items: readonly { readonly name: string; readonly expression: Expression }[];
+  /** No more than one. */
+  readonly where: readonly Expression[];
+  readonly aggregated: boolean;
+  readonly groupBy: readonly Expression[];
+  readonly having: readonly Expression[];
+  readonly orderBy: readonly OrderItem[];
+};
+
+function resolveClauses(query: SelectQuery, from: From): Clauses {
+  const aliases = collectAliases(query);
+  const resolve = (e: Expression): Expression => resolveAliases(e, aliases);
+  const items = expandStars(query.items, from.scope).map((item) => ({ name: columnName(item), expression: resolve(item) }));
+  if (items.length === 0) throw new WinnowError('EMPTY_LIST_OF_COLUMNS_QUERIED', 'the query asks for no columns', { position: query.position });
+  const positional = (e: Expression): Expression => itemAt(e, items) ?? resolve(e);
+  const where = query.where ? [resolve(query.where)] : [];
+  const having = query.having ? [resolve(query.having)] : [];
+  const groupBy = query.groupBy.map(positional);
+  const orderBy = query.orderBy.map((item) => ({ ...item, expression: positional(item.expression) }));
+  for (const e of where) refuseAggregates(e, 'in WHERE');
+  const after = [...items.map(({ expression }) => expression), ...having, ...orderBy.map(({ expression }) => expression)];
+  const aggregated = groupBy.length > 0 || after.some((e) => findAggregate(e));
+  // Without grouping HAVING is one more WHERE.
+  return aggregated
+    ? { items, where, aggregated, groupBy, having, orderBy }
+    : { items, where: [...where, ...having], aggregated, groupBy, having: [], orderBy };
+}
+
+/** `GROUP BY 2`, `ORDER BY 2`: the second item. */
+function itemAt(e: Expression, items: Clauses['items']): Expression | undefined {
+  if (e.kind !== 'literal' || e.value.kind !== 'number' || !/^\d+$/.test(e.value.text)) return undefined;
+  const item = items[Number(e.value.text) - 1];
+  if (item) return item.expression;
+  throw new WinnowError('BAD_ARGUMENTS', `position ${e.value.text} is not within the ${items.length} items of SELECT`, { position: e.position });
+}
+
+function checkFilter(e: Expression, type: DataType): void {
+  const kind = withoutNullable(type).kind;
+  const isTruth = physicalOf(type) !== 'bytes' && !['Date', 'DateTime', 'DateTime64', 'Enum8', 'Decimal'].includes(kind);
+  if (isTruth) return;
+  throw new WinnowError('ILLEGAL_TYPE_OF_COLUMN_FOR_FILTER', `a condition must be a number or Bool, not ${typeName(type)}`, {
+    position: e.position,
+  });
+}
+
+// ---- sorting
+
+type Sorting = {
+  readonly keys: readonly SortKey[];
+  /** Sort expressions that are no item: they follow the items in the projection. */
+  readonly hidden: readonly Bound[];
+};
+
+function bindSorting(clauses: Clauses, bind: (e: Expression) => Bound): Sorting {
+  const names = clauses.items.map(({ expression }) => columnName(expression));
+  const hidden: Bound[] = [];
+  const keys = clauses.orderBy.map(({ expression, descending, nullsFirst }) => {
+    const name = columnName(expression);
+    let index = names.indexOf(name);
+    if (index < 0) {
+      index = names.push(name) - 1;
+      hidden.push(bind(expression));
+    }
+    return { index, descending, nullsFirst: nullsFirst ?? false };
+  });
+  return { keys, hidden };
+}
+
+/** The sort as columns of the table in one direction that keys can follow; else undefined. */
+function columnOrderOf(draft: Draft): ColumnOrder | undefined {
+  const { sort, projection } = draft;
+  if (sort.length === 0) return undefined;
+  const reverse = sort[0]!.descending;
+  const columns: number[] = [];
+  for (const { index, descending, nullsFirst } of sort) {
+    const e = projection[index]!;
+    if (e.kind !== 'column' || descending !== reverse) return undefined;
+    // Keys have NULL and NaN last; read backwards, first.
+    if (mayBeUnordered(e.type) && nullsFirst !== reverse) return undefined;
+    columns.push(e.index);
+  }
+  return { columns, reverse };
+}
+
+function mayBeUnordered(type: DataType): boolean {
+  return type.kind === 'Nullable' || type.kind === 'Float32' || type.kind === 'Float64';
+}
+
+// ---- source
+
+type Draft = Omit<SelectPlan, 'source' | 'filter'> & { readonly filter: readonly Conjunct[] };
+
+function withSource(draft: Draft, from: From, context: PlanContext): SelectPlan {
+  if (draft.filter.some(({ bound }) => isNeverTrue(bound))) return { ...draft, source: { kind: 'nothing' }, filter: [] };
+  const { source } = from;
+  if (source.kind !== 'unplanned') return { ...draft, source, filter: draft.filter.map(({ bound }) => bound) };
+  const { projection, aggregation, limit } = draft;
+  const streams = !aggregation && !draft.distinct;
+  const order = streams ? columnOrderOf(draft) : undefined;
+  const stopsEarly = streams && limit.count !== undefined && (draft.sort.length === 0 || order !== undefined);
+  const inputs = aggregation ? [...aggregation.keys, ...aggregation.aggregates.flatMap(({ args }) => args)] : projection;
+  const used = new Set<number>();
+  for (const e of inputs) collectColumns(e, used);
+  const chosen = chooseAccess({
+    status: source.table.status,
+    conjuncts: draft.filter,
+    columns: used,
+    order,
+    limit: stopsEarly ? limit.count + limit.offset : undefined,
+    freshness: context.settings.freshness,
+    forced: source.forced,
+  });
+  const { access, columns, considered } = chosen;
+  const over = (e: Bound): Bound => overColumns(e, columns);
+  const table: Source = { kind: 'table', status: source.table.status, access, columns, considered };
+  return {
+    ...draft,
+    source: table,
+    filter: chosen.residual.map(({ bound }) => over(bound)),
+    aggregation: aggregation && overSource(aggregation, over),
+    projection: aggregation ? projection : projection.map(over),
+    sort: access.order ? [] : draft.sort,
+  };
+}
+
+function overSource(aggregation: Aggregation, over: (e: Bound) => Bound): Aggregation {
+  const aggregates = aggregation.aggregates.map((call) => ({ ...call, args: call.args.map(over) }));
+  return { keys: aggregation.keys.map(over), aggregates };
+}

@@ -1,0 +1,133 @@
+// plan.ts — the plan of one SELECT as a value. Making it does no I/O; exec/run-select.ts runs it.
+//
+// Expressions in a plan point into the blocks of the step before them:
+//   source → filter → aggregation → having → projection → distinct → sort → limit
+
+import type { TableStatus } from '../catalog/access.ts';
+import type { IndexTableDefinition } from '../catalog/definitions.ts';
+import type { PathDefinition } from '../catalog/access.ts';
+import type { AggregateFunction } from '../expr/aggregates.ts';
+import type { BindContext } from '../expr/bind.ts';
+import type { Expression } from '../expr/expression.ts';
+import type { KeyRange, RowTableDefinition } from '../rows/definition.ts';
+import type { TableName } from '../sql/ast.ts';
+import type { Block, NamedType, Value } from '../types/column.ts';
+
+/** A table whose rows are made when they are read: `system.…`, `numbers(n)`. */
+export type VirtualTable = {
+  readonly kind: 'virtual';
+  readonly name: string;
+  readonly columns: readonly NamedType[];
+  read(): AsyncIterable<Block>;
+};
+
+/** `indexTable`: FROM names an index table itself, which is then read, and only its columns exist. */
+export type StoredTable = {
+  readonly kind: 'table';
+  readonly status: TableStatus;
+  readonly indexTable: IndexTableDefinition | undefined;
+};
+
+export type PlanContext = {
+  /** Errors: UNKNOWN_TABLE, UNKNOWN_DATABASE. */
+  resolveTable(name: TableName): StoredTable | VirtualTable;
+  /** Errors: UNKNOWN_FUNCTION, BAD_ARGUMENTS. */
+  tableFunction(name: string, args: readonly Value[]): VirtualTable;
+  readonly bind: BindContext;
+  /** In force for the statement, its own SETTINGS included. */
+  readonly settings: { readonly freshness: 'strong' | 'eventual' };
+};
+
+export type SelectPlan = {
+  readonly source: Source;
+  /** A row is kept when every conjunct is true (neither 0 nor NULL). */
+  readonly filter: readonly Expression[];
+  readonly aggregation: Aggregation | undefined;
+  readonly having: readonly Expression[];
+  /** The first `columns.length` make the answer; the others serve only to sort. */
+  readonly projection: readonly Expression[];
+  readonly columns: readonly NamedType[];
+  readonly distinct: boolean;
+  /** Empty also when the source delivers the order asked for. */
+  readonly sort: readonly SortKey[];
+  readonly limit: Limit;
+};
+
+export type Source =
+  | TableSource
+  | { readonly kind: 'subquery'; readonly plan: SelectPlan }
+  | { readonly kind: 'virtual'; readonly table: VirtualTable }
+  /** No FROM: one row without columns. */
+  | { readonly kind: 'oneRow' }
+  /** WHERE is never true. */
+  | { readonly kind: 'nothing' };
+
+export type TableSource = {
+  readonly kind: 'table';
+  readonly status: TableStatus;
+  readonly access: AccessPath;
+  /** Columns of the source's blocks, as positions in the row table's column list. */
+  readonly columns: readonly number[];
+  /** Every path looked at, the chosen one first. */
+  readonly considered: readonly ConsideredPath[];
+};
+
+/** One way to the rows of a table. */
+export type AccessPath = {
+  readonly table: RowTableDefinition;
+  readonly path: PathDefinition;
+  /** Read one after the other; their shards are disjoint unless there is only one. */
+  readonly scans: readonly ShardRanges[];
+  /** Columns of the scan's blocks: the source's columns, or what filter and second hop need. */
+  readonly scanColumns: readonly number[];
+  /** Set when rows are fetched by primary key after the scan. */
+  readonly lookup: Lookup | undefined;
+  /** Rows come in this order of the path's key; undefined = in any order. */
+  readonly order: 'forward' | 'reverse' | undefined;
+  /** No more rows than this are needed from the scan. */
+  readonly limit: number | undefined;
+  /** Read index entries as applied, without the tail. */
+  readonly eventual: boolean;
+  readonly estimate: Estimate;
+  /** Conjuncts that the key ranges answer in full, as SQL text, for EXPLAIN. */
+  readonly answered: readonly string[];
+};
+
+export type ShardRanges = { readonly shards: readonly number[]; readonly ranges: readonly KeyRange[] };
+
+/** The second hop. `entryFilter` is over the scan's blocks and decides before rows are fetched. */
+export type Lookup = { readonly entryFilter: readonly Expression[] };
+
+export type Estimate = {
+  readonly entriesRead: number;
+  /** true: `entriesRead` is an upper bound known from the keys, not a guess. */
+  readonly exact: boolean;
+  readonly rowsLookedUp: number;
+  readonly shardsRead: number;
+  /** Abstract: one sequentially read entry costs 1. */
+  readonly cost: number;
+};
+
+export type ConsideredPath = {
+  readonly name: string;
+  readonly kind: PathKind;
+  readonly chosen: boolean;
+  /** Why it was taken or not, as a phrase. */
+  readonly reason: string;
+  /** Absent when the path could not be used at all. */
+  readonly estimate: Estimate | undefined;
+};
+
+export type PathKind = 'row table' | 'KEYS index table' | 'COVERING index table';
+
+export type Aggregation = {
+  readonly keys: readonly Expression[];
+  readonly aggregates: readonly AggregateCall[];
+};
+
+export type AggregateCall = { readonly function: AggregateFunction; readonly args: readonly Expression[]; readonly name: string };
+
+/** `index` is a position in the projection. */
+export type SortKey = { readonly index: number; readonly descending: boolean; readonly nullsFirst: boolean };
+
+export type Limit = { readonly count: number | undefined; readonly offset: number };

@@ -1,0 +1,72 @@
+// walk.ts — going through expressions, parsed and bound. Never goes into subqueries: they have scopes of their own.
+
+import type { Expression as Bound } from '../expr/expression.ts';
+import type { Expression } from '../sql/ast.ts';
+
+/** The expression with each direct child replaced. */
+export function mapChildren(e: Expression, f: (child: Expression) => Expression): Expression {
+  const list = (items: readonly Expression[]): readonly Expression[] => items.map(f);
+  switch (e.kind) {
+    case 'literal':
+    case 'identifier':
+    case 'star':
+    case 'parameter':
+    case 'subquery':
+      return e;
+    case 'call':
+      return { ...e, args: list(e.args), parameters: e.parameters && list(e.parameters) };
+    case 'binary':
+      return { ...e, left: f(e.left), right: f(e.right) };
+    case 'between':
+      return { ...e, operand: f(e.operand), low: f(e.low), high: f(e.high) };
+    case 'in':
+      return { ...e, operand: f(e.operand), list: 'kind' in e.list ? e.list : list(e.list) };
+    case 'case':
+      return {
+        ...e,
+        operand: e.operand && f(e.operand),
+        branches: e.branches.map(({ when, then }) => ({ when: f(when), then: f(then) })),
+        otherwise: e.otherwise && f(e.otherwise),
+      };
+    case 'interval':
+      return { ...e, amount: f(e.amount) };
+    case 'tuple':
+      return { ...e, elements: list(e.elements) };
+    case 'unary':
+    case 'isNull':
+    case 'cast':
+    case 'alias':
+      return { ...e, operand: f(e.operand) };
+  }
+}
+
+/** Calls `visit` on the expression and all below it, parents first; stops going down where it returns false. */
+export function walk(e: Expression, visit: (node: Expression) => boolean | void): void {
+  if (visit(e) === false) return;
+  mapChildren(e, (child) => {
+    walk(child, visit);
+    return child;
+  });
+}
+
+/** Adds the input columns that a bound expression reads. */
+export function collectColumns(e: Bound, into: Set<number>): Set<number> {
+  if (e.kind === 'column') into.add(e.index);
+  else if (e.kind === 'call') for (const arg of e.args) collectColumns(arg, into);
+  else if (e.kind === 'in') collectColumns(e.operand, into);
+  return into;
+}
+
+/** The expression over blocks that hold only `columns`, in that order. */
+export function overColumns(e: Bound, columns: readonly number[]): Bound {
+  switch (e.kind) {
+    case 'column':
+      return { ...e, index: columns.indexOf(e.index) };
+    case 'literal':
+      return e;
+    case 'call':
+      return { ...e, args: e.args.map((arg) => overColumns(arg, columns)) };
+    case 'in':
+      return { ...e, operand: overColumns(e.operand, columns) };
+  }
+}
