@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { Engine, EngineRow } from '../engine.ts';
 
-/** DuckDB in process: prepared statements on one connection per writer at most, an ART index per key. */
+/** DuckDB in process: prepared reads on one connection, an ART index per key. */
 export async function openDuckdb(folder: string): Promise<Engine> {
   const { DuckDBInstance, version } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(join(folder, 'flights.duckdb'), { threads: '2' });
@@ -42,7 +42,7 @@ export async function openDuckdb(folder: string): Promise<Engine> {
     byDelay: ({ destination, delay }) => byDelay(destination, delay),
     range: (first, count) => range(first, first + count),
     async put({ flight_id, date, delay, distance, origin, destination, cancelled }) {
-      // A connection of one's own, as a writer beside others has it: a shared prepared statement takes one caller.
+      // Not prepared: a prepared statement takes one caller at a time, and writers put at the same time.
       await connection.run(put, [flight_id, date, delay, distance, origin, destination, cancelled]);
     },
     async close() {

@@ -1,0 +1,52 @@
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
+import { readFlights } from '../../demo/flights/flights-file.js';
+import { valueAt } from '../../src/types/value.js';
+const TRANSACTION_ROWS = 8_192;
+/** SQLite through better-sqlite3: prepared statements, one connection, WAL with synchronous = FULL. */
+export async function openSqlite(folder) {
+    // The package is installed beside bench/package.json; the compiled benchmark lies elsewhere. npm runs us in the root.
+    const require = createRequire(resolve('bench', 'package.json'));
+    const DatabaseClass = require('better-sqlite3');
+    const { version } = require('better-sqlite3/package.json');
+    const database = new DatabaseClass(join(folder, 'flights.sqlite'));
+    database.exec(`
+    PRAGMA journal_mode = WAL;
+    PRAGMA synchronous = FULL;
+    PRAGMA cache_size = -262144;
+    CREATE TABLE flights (
+      flight_id INTEGER PRIMARY KEY, date INTEGER NOT NULL, delay INTEGER NOT NULL, distance INTEGER NOT NULL,
+      origin TEXT NOT NULL, destination TEXT NOT NULL, cancelled INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX flights_by_route ON flights (origin, destination, date, delay, distance, cancelled);
+    CREATE INDEX flights_by_delay ON flights (destination, delay);`);
+    const put = database.prepare('INSERT OR REPLACE INTO flights VALUES (?, ?, ?, ?, ?, ?, ?)');
+    const get = database.prepare('SELECT * FROM flights WHERE flight_id = ?');
+    const byRoute = database.prepare('SELECT * FROM flights WHERE origin = ? AND destination = ? AND date = ?');
+    const byDelay = database.prepare('SELECT * FROM flights WHERE destination = ? AND delay = ?');
+    const range = database.prepare('SELECT * FROM flights WHERE flight_id >= ? AND flight_id < ? ORDER BY flight_id');
+    return {
+        name: 'better-sqlite3',
+        version,
+        durability: 'WAL, synchronous = FULL: one fsync per transaction',
+        async load(file) {
+            for await (const { rowCount, columns } of readFlights(file, 0, file.rowCount)) {
+                for (let row = 0; row < rowCount; row++) {
+                    if (row % TRANSACTION_ROWS === 0)
+                        database.exec(row === 0 ? 'BEGIN' : 'COMMIT; BEGIN');
+                    const [id, date, delay, distance, origin, destination] = columns.map((column) => column.layout === 'fixed' ? column.values[row] : valueAt(column, row));
+                    put.run(id, date, delay, distance, origin, destination, 0);
+                }
+                database.exec('COMMIT');
+            }
+        },
+        get: async (flightId) => get.get(flightId),
+        byRoute: async ({ origin, destination, date }) => byRoute.all(origin, destination, date),
+        byDelay: async ({ destination, delay }) => byDelay.all(destination, delay),
+        range: async (first, count) => range.all(first, first + count),
+        async put({ flight_id, date, delay, distance, origin, destination, cancelled }) {
+            put.run(flight_id, date, delay, distance, origin, destination, Number(cancelled));
+        },
+        close: async () => database.close(),
+    };
+}
