@@ -1,0 +1,107 @@
+// The command as users start it: built, in a process of its own.
+
+import type { ChildProcess } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+
+const root = new URL('../../', import.meta.url).pathname;
+let built: string;
+let folder: string;
+
+beforeAll(async () => {
+  // Inside the package, so that the command finds its dependencies and its version.
+  await mkdir(join(root, '.winnow-cache'), { recursive: true });
+  built = await mkdtemp(join(root, '.winnow-cache/cli-test-'));
+  const compilerOptions = { noEmit: false, declaration: false, rootDir: root, outDir: built };
+  const config = { extends: '../../tsconfig.json', compilerOptions, include: [join(root, 'src/cli/main.ts')] };
+  await writeFile(join(built, 'tsconfig.json'), JSON.stringify(config));
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', built], { stdio: 'inherit' });
+  folder = await mkdtemp(join(tmpdir(), 'winnow-cli-'));
+}, 60_000);
+
+afterAll(async () => {
+  await rm(built, { recursive: true });
+  await rm(folder, { recursive: true });
+});
+
+type Outcome = { readonly code: number | null; readonly stdout: string; readonly stderr: string };
+
+function start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
+  const { NO_COLOR: _no, FORCE_COLOR: _force, ...inherited } = process.env;
+  return spawn(process.execPath, [join(built, 'src/cli/main.js'), ...args], { env: { ...inherited, ...env } });
+}
+
+async function run(args: readonly string[], options: { stdin?: string; env?: Record<string, string> } = {}): Promise<Outcome> {
+  const child = start(args, options.env);
+  child.stdin?.end(options.stdin ?? '');
+  const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'close')]);
+  return { code: child.exitCode, stdout, stderr };
+}
+
+const sql = (query: string, ...more: string[]): Promise<Outcome> => run(['sql', query, '--data', join(folder, 'data'), ...more]);
+
+test('help begins with examples, and a mistyped verb exits with 2', async () => {
+  const help = await run(['--help']);
+  expect(help).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Examples:\n {2}winnow serve/) });
+  expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
+  const mistyped = await run(['serv']);
+  expect(mistyped).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Did you mean serve?') });
+  expect((await run(['serve', '--port', 'many'])).code).toBe(2);
+});
+
+test('error explains a number and a name', async () => {
+  const byNumber = await run(['error', '60']);
+  expect(byNumber.stdout).toMatch(/^60 UNKNOWN_TABLE\n/);
+  expect(await run(['error', 'unknown_table'])).toEqual(byNumber);
+  expect((await run(['error', '99999'])).code).toBe(2);
+});
+
+test('answers go to stdout as TabSeparated in a pipe, errors to stderr with their place', async () => {
+  expect(await sql('SELECT 1 AS a, 2 AS b')).toEqual({ code: 0, stdout: '1\t2\n', stderr: '' });
+  expect((await sql('SELECT 1 AS a', '--format', 'JSONEachRow')).stdout).toBe('{"a":1}\n');
+  const failed = await sql('SELECT 1; SELECT\n absent; SELECT 2');
+  expect(failed).toMatchObject({ code: 1, stdout: '1\n' });
+  expect(failed.stderr).toMatch(/^UNKNOWN_IDENTIFIER \(47\): .*\n {3}absent\n {3}\^\n/);
+});
+
+test('colours appear only when they are asked for', async () => {
+  const failing = ['sql', 'SELEC', '--data', join(folder, 'data')];
+  expect((await run(failing)).stderr).not.toContain('\x1b[');
+  expect((await run(failing, { env: { FORCE_COLOR: '1' } })).stderr).toContain('\x1b[31m');
+  expect((await run(failing, { env: { FORCE_COLOR: '1', NO_COLOR: '1' } })).stderr).not.toContain('\x1b[');
+});
+
+test('a script and the data of an INSERT come from stdin, and the rows stay', async () => {
+  const data = ['--data', join(folder, 'data')];
+  const script = `CREATE TABLE t (id UInt8, name String) ENGINE = RowTable PRIMARY KEY (id);
+    INSERT INTO t VALUES (1, 'a;b');
+    SELECT name FROM t -- no semicolon here`;
+  expect(await run(['sql', ...data], { stdin: script })).toEqual({ code: 0, stdout: 'a;b\n', stderr: '' });
+  await run(['sql', 'INSERT INTO t FORMAT TabSeparated', ...data], { stdin: '2\tc\n3\td\n' });
+  await run(['sql', ...data], { stdin: 'INSERT INTO t FORMAT CSV\n4,"e;"\n' });
+  expect((await sql('SELECT * FROM t ORDER BY id')).stdout).toBe('1\ta;b\n2\tc\n3\td\n4\te;\n');
+});
+
+test('sql on a served store goes through its server, which an interrupt ends cleanly', async () => {
+  const server = start(['serve', '--data', join(folder, 'served'), '--port', '0']);
+  let announced = '';
+  server.stderr!.on('data', (chunk: Buffer) => (announced += chunk.toString()));
+  await expect.poll(() => announced, { timeout: 10_000 }).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
+  const data = ['--data', join(folder, 'served')];
+  const script = 'CREATE DATABASE d; USE d; CREATE TABLE t (id UInt8) ENGINE = RowTable PRIMARY KEY (id); INSERT INTO t VALUES (7);';
+  expect(await run(['sql', ...data], { stdin: script })).toEqual({ code: 0, stdout: '', stderr: '' });
+  expect(await run(['sql', 'SELECT id FROM t', '--database', 'd', ...data])).toEqual({ code: 0, stdout: '7\n', stderr: '' });
+  expect(await run(['sql', 'SELECT id FROM absent', ...data])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^UNKNOWN_TABLE \(60\): /),
+  });
+  server.kill('SIGINT');
+  await once(server, 'close');
+  expect(server.exitCode).toBe(0);
+  expect((await run(['sql', 'SELECT id FROM d.t', ...data])).stdout).toBe('7\n');
+});
