@@ -7,6 +7,7 @@
 import { randomUUID } from 'node:crypto';
 import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { assert } from '../base/assert.ts';
 import { undefinedWhenMissing } from './missing.ts';
 import type { FileLock } from './ports.ts';
 
@@ -28,19 +29,24 @@ export async function lockFile(file: string): Promise<FileLock | { readonly held
     if (text === undefined) continue;
     const holder = parseHolder(text);
     if (await isAlive(holder, absolute)) return { heldBy: describeHolder(holder) };
-    await discard(absolute);
+    await discard(absolute, text);
   }
 }
 
 function createLock(file: string, content: string): FileLock {
+  let released = false;
   return {
     async describe(text) {
+      assert(!released, 'a released lock is not described');
       const temporary = `${file}.${randomUUID()}`;
       await writeFile(temporary, content + text);
       await rename(temporary, file);
     },
     async release() {
-      if (heldHere.delete(file)) await unlink(file).catch(undefinedWhenMissing);
+      if (released) return;
+      released = true;
+      heldHere.delete(file);
+      await unlink(file).catch(undefinedWhenMissing);
     },
   };
 }
@@ -60,12 +66,13 @@ async function createWhole(file: string, content: string): Promise<boolean> {
   }
 }
 
-/** Moves a dead holder's file aside first: of two processes doing so, only one succeeds. */
-async function discard(file: string): Promise<void> {
+/** Moves a dead holder's file aside, and back when another process has taken the lock in between. */
+async function discard(file: string, deadText: string): Promise<void> {
   const aside = `${file}.${randomUUID()}`;
   try {
     await rename(file, aside);
-    await unlink(aside);
+    if ((await readFile(aside, 'utf8')) === deadText) await unlink(aside);
+    else await rename(aside, file);
   } catch (error) {
     undefinedWhenMissing(error as NodeJS.ErrnoException);
   }

@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { describePortsContract } from './ports-contract.ts';
+import { runSimulation, type Simulation } from './simulated-ports.ts';
+
+describePortsContract({
+  name: 'simulated ports',
+  run: (body) =>
+    runSimulation(1, async ({ ports }) => {
+      await ports.files.makeDirectory('/data');
+      await body(ports, '/data');
+    }),
+});
+
+/** Three tasks that note when they run. */
+async function interleave({ ports: { timers, clock, random } }: Simulation): Promise<string> {
+  const notes: string[] = [];
+  const task = async (name: string): Promise<void> => {
+    for (let step = 0; step < 4; step++) {
+      await timers.sleep(random.uint32() % 3);
+      notes.push(`${name}${clock.monotonicMs()}`);
+    }
+  };
+  await Promise.all([task('a'), task('b'), task('c')]);
+  return notes.join(' ');
+}
+
+test('one seed gives one run, and other seeds give others', async () => {
+  const runs = new Set<string>();
+  for (let seed = 0; seed < 30; seed++) {
+    const run = await runSimulation(seed, interleave);
+    expect(await runSimulation(seed, interleave)).toBe(run);
+    runs.add(run);
+  }
+  expect(runs.size).toBeGreaterThan(25);
+});
+
+test('an hour of sleep takes no real time', async () => {
+  const startMs = performance.now();
+  const sleptMs = await runSimulation(1, async ({ ports: { timers, clock } }) => {
+    await timers.sleep(3_600_000);
+    return clock.monotonicMs();
+  });
+  expect(sleptMs).toBe(3_600_000);
+  expect(performance.now() - startMs).toBeLessThan(5000);
+});
+
+test('time stands still while a task can run', async () => {
+  await runSimulation(1, async ({ ports: { timers, clock } }) => {
+    void timers.sleep(1).then(() => undefined);
+    for (let turn = 0; turn < 100; turn++) await Promise.resolve();
+    expect(clock.monotonicMs()).toBe(0);
+  });
+});
+
+test('a killed process is not woken, and its lock is free', async () => {
+  await runSimulation(1, async ({ ports, startProcess }) => {
+    const process = startProcess();
+    let woken = 0;
+    const loop = async (): Promise<void> => {
+      for (;;) {
+        await process.ports.timers.sleep(10);
+        woken++;
+      }
+    };
+    void loop();
+    await process.ports.files.lock('/LOCK');
+    await ports.timers.sleep(35);
+    process.kill();
+    await ports.timers.sleep(100);
+    expect(woken).toBe(3);
+    expect(await ports.files.lock('/LOCK')).toHaveProperty('release');
+  });
+});
+
+test('a file write that a kill interrupts leaves the old content or the new, never both', async () => {
+  const seen = new Set<string>();
+  for (let seed = 0; seed < 30; seed++) {
+    await runSimulation(seed, async ({ ports, startProcess }) => {
+      const process = startProcess();
+      await ports.files.makeDirectory('/data');
+      await ports.files.writeDurably('/data/a', Buffer.from('old'));
+      void process.ports.files.writeDurably('/data/a', Buffer.from('new'));
+      await ports.timers.yield();
+      process.kill();
+      seen.add(Buffer.from((await ports.files.read('/data/a'))!).toString());
+    });
+  }
+  expect([...seen].sort()).toEqual(['new', 'old']);
+});
+
+test('a run whose tasks all wait for nothing fails and names its seed', async () => {
+  await expect(runSimulation(42, () => new Promise(() => undefined))).rejects.toThrow(
+    'simulation with seed 42 failed after 0 ms: every task waits',
+  );
+});
+
+test('a run without end fails', async () => {
+  const endless = async ({ ports }: Simulation): Promise<void> => {
+    for (;;) await ports.timers.sleep(1);
+  };
+  await expect(runSimulation(1, endless, { maxSteps: 100 })).rejects.toThrow('no end after 100 steps');
+});
