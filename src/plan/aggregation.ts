@@ -6,7 +6,7 @@
 
 import { WinnowError } from '../base/errors.ts';
 import { bindAggregate, isAggregateFunction } from '../expr/aggregates.ts';
-import { bindExpression, foldConstants, type BindContext } from '../expr/bind.ts';
+import { bindExpression, type BindContext } from '../expr/bind.ts';
 import type { Expression as Bound, Scope } from '../expr/expression.ts';
 import type { Expression } from '../sql/ast.ts';
 import type { Value } from '../types/column.ts';
@@ -47,7 +47,7 @@ export type AggregationBinder = {
 
 /** Prepares grouping by `keys` (aliases resolved). `source` is the scope before the grouping. */
 export function aggregationBinder(keys: readonly Expression[], source: Scope, context: BindContext): AggregationBinder {
-  const bindBefore = (e: Expression): Bound => foldConstants(bindExpression(e, source, context));
+  const bindBefore = (e: Expression): Bound => bindExpression(e, source, context);
   for (const key of keys) refuseAggregates(key, 'in GROUP BY');
   const boundKeys = keys.map(bindBefore);
   const keyNames = keys.map(columnName);
@@ -76,7 +76,7 @@ export function aggregationBinder(keys: readonly Expression[], source: Scope, co
   };
   return {
     bind(e) {
-      return foldConstants(bindExpression(rewrite(e), scope, context));
+      return bindExpression(rewrite(e), scope, context);
     },
     finish: () => ({ keys: boundKeys, aggregates: [...aggregates.values()] }),
   };

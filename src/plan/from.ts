@@ -2,7 +2,7 @@
 
 import { WinnowError, notImplemented, type SourcePosition } from '../base/errors.ts';
 import { entryColumns } from '../catalog/definitions.ts';
-import { bindExpression, foldConstants } from '../expr/bind.ts';
+import { bindExpression } from '../expr/bind.ts';
 import type { Expression, FromItem } from '../sql/ast.ts';
 import type { Value } from '../types/column.ts';
 import { valueAt } from '../types/value.ts';
@@ -49,7 +49,7 @@ function aliasOf(item: { readonly alias: string | undefined }): string[][] {
 }
 
 function constantArgument(e: Expression, context: PlanContext): Value {
-  const bound = foldConstants(bindExpression(e, sourceScope([], []), context.bind));
+  const bound = bindExpression(e, sourceScope([], []), context.bind);
   if (bound.kind === 'literal') return valueAt(bound.value, 0);
   throw new WinnowError('BAD_ARGUMENTS', 'an argument of a table function must be a constant', { position: e.position });
 }

@@ -1,7 +1,7 @@
 // limit.ts — LIMIT and OFFSET.
 
 import { WinnowError } from '../base/errors.ts';
-import { bindExpression, foldConstants, type BindContext } from '../expr/bind.ts';
+import { bindExpression, type BindContext } from '../expr/bind.ts';
 import type { Expression, SelectQuery } from '../sql/ast.ts';
 import { valueAt } from '../types/value.ts';
 import type { Limit } from './plan.ts';
@@ -15,7 +15,7 @@ export function planLimit(query: SelectQuery, context: BindContext): Limit {
 }
 
 function rowCountOf(e: Expression, clause: string, context: BindContext): number {
-  const bound = foldConstants(bindExpression(e, sourceScope([], []), context));
+  const bound = bindExpression(e, sourceScope([], []), context);
   const value = bound.kind === 'literal' ? valueAt(bound.value, 0) : undefined;
   const rows = typeof value === 'bigint' ? Number(value) : value;
   if (typeof rows === 'number' && Number.isInteger(rows) && rows >= 0) return rows;

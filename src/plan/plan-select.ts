@@ -3,7 +3,7 @@
 // Subqueries used as values, and names from WITH, were replaced before (prepare-subqueries.ts); FROM may hold one.
 
 import { WinnowError, notImplemented } from '../base/errors.ts';
-import { bindExpression, foldConstants } from '../expr/bind.ts';
+import { bindExpression } from '../expr/bind.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
 import type { Expression, OrderItem, SelectQuery } from '../sql/ast.ts';
 import { physicalOf, typeName, withoutNullable, type DataType } from '../types/data-type.ts';
@@ -25,7 +25,7 @@ import { collectColumns, overColumns } from './walk.ts';
 export function planSelect(query: SelectQuery, context: PlanContext): SelectPlan {
   const from = resolveFrom(query.from, context, (subquery) => planSubquery(subquery, context));
   const clauses = resolveClauses(query, from);
-  const bindRow = (e: Expression): Bound => foldConstants(bindExpression(e, from.scope, context.bind));
+  const bindRow = (e: Expression): Bound => bindExpression(e, from.scope, context.bind);
   const grouping = clauses.aggregated ? aggregationBinder(clauses.groupBy, from.scope, context.bind) : undefined;
   const bindAfter = grouping ? grouping.bind : bindRow;
   const output = clauses.items.map(({ name, expression }) => ({ name, bound: bindAfter(expression) }));

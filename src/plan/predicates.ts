@@ -6,7 +6,6 @@
 import { columnName } from './column-name.ts';
 import { spansOfComparison, spansOfNotNull, spansOfNull, spansOfPrefix, type ColumnSpans, type Comparison } from './column-spans.ts';
 import { intersectSpans, unionSpans, type Span } from './spans.ts';
-import { foldConstants } from '../expr/bind.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
 import type { Expression } from '../sql/ast.ts';
 import type { BytesColumn, Column } from '../types/column.ts';
@@ -28,7 +27,7 @@ const nothingKnown: Restrictions = { columns: new Map(), exact: false };
 /** The conjuncts of an expression, aliases resolved; constants that are true are left out. `bind` binds over the table. */
 export function conjunctsOf(where: Expression, bind: Bind): Conjunct[] {
   return splitAnd(where).flatMap((e) => {
-    const bound = foldConstants(bind(e));
+    const bound = bind(e);
     if (isTrue(bound)) return [];
     return [{ text: columnName(e), bound, restrictions: restrictionsOf(e, bind) }];
   });
@@ -180,7 +179,7 @@ function textColumn(bytes: Buffer): BytesColumn {
 }
 
 function constantOf(e: Expression, bind: Bind): Column | undefined {
-  const bound = foldConstants(bind(e));
+  const bound = bind(e);
   return bound.kind === 'literal' ? bound.value : undefined;
 }
 
