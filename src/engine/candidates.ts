@@ -22,11 +22,12 @@ export type Candidates = { readonly addresses: readonly RowAddress[]; readonly w
 
 /** Addresses of the rows that match at a read point taken now. */
 export async function candidateRows(table: RowTableDefinition, where: sql.Expression | undefined, context: StatementContext): Promise<Candidates> {
-  const bound = where && bindExpression(where, tableScope(table.columns, table), bindContext(context));
   const layout = context.engine.store.rowTable(table.id).layout;
   const keys = table.primaryKey.map((position) => table.columns[position]!.name);
   const addresses: RowAddress[] = [];
-  for await (const block of select(selectKeys(table, keys, where), context).blocks) {
+  const { prepared, blocks } = await select(selectKeys(table, keys, where), context);
+  const bound = prepared.where && bindExpression(prepared.where, tableScope(table.columns, table), bindContext(context));
+  for await (const block of blocks) {
     for (let row = 0; row < block.rowCount; row++) {
       const key: RowInput = {};
       keys.forEach((name, i) => (key[name] = valueAt(block.columns[i]!, row)));

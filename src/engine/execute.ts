@@ -1,6 +1,7 @@
 // execute.ts — one statement from text to answer: settings, permission, dispatch, counting.
 
 import { WinnowError } from '../base/errors.ts';
+import { isOutputFormat, outputFormatNames, unknownFormat } from '../formats/output.ts';
 import { parseStatement } from '../sql/parser.ts';
 import { noAnswer } from './context.ts';
 import { createIndexTable } from './create-index-table.ts';
@@ -29,6 +30,7 @@ export async function runStatement(engine: Engine, sql: string, options: Execute
     const statement = parse(engine, sql, options);
     const context = statementContext(engine, sql, statement, options);
     if (options.readonly || context.settings.readonly > 0) checkReadonly(statement);
+    checkFormat(formatOf(statement));
     const answer = await dispatch(statement, context);
     const finish = (): void => finishStatement(engine, kindOf(statement), context.summary, startMs);
     if (answer.columns.length === 0) finish();
@@ -186,6 +188,11 @@ function kindOf({ kind }: Statement): StatementKind {
     default:
       return 'definition';
   }
+}
+
+/** Refused before anything runs. Errors: UNKNOWN_FORMAT. */
+function checkFormat(format: string | undefined): void {
+  if (format !== undefined && !isOutputFormat(format)) throw unknownFormat(format, 'output', outputFormatNames);
 }
 
 function formatOf(statement: Statement): string | undefined {

@@ -71,7 +71,7 @@ function dataOf(offset: number, { sql, data }: StatementContext): Uint8Array {
 }
 
 async function collect(query: SelectQuery, columnCount: number, context: StatementContext): Promise<Block> {
-  const answer = select(query, context);
+  const answer = await select(query, context);
   if (answer.columns.length !== columnCount) {
     throw new WinnowError('NUMBER_OF_COLUMNS_DOESNT_MATCH', `SELECT gives ${answer.columns.length} columns for ${columnCount}`, {
       position: query.position,

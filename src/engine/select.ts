@@ -1,34 +1,102 @@
 // select.ts — SELECT: plan it, read at one read point, say how fresh the answer is.
 
+import { newSourceCounters } from '../exec/context.ts';
+import { MemoryTracker } from '../exec/memory-tracker.ts';
 import { runSelect } from '../exec/run-select.ts';
 import { planSelect } from '../plan/plan-select.ts';
+import { prepareSubqueries } from '../plan/prepare-subqueries.ts';
 import { bindContext } from './context.ts';
 import { unknownTable } from './names.ts';
 import { systemTable } from './system-tables.ts';
 import { numbers, tableFunction } from './table-functions.ts';
-import type { Freshness } from '../catalog/access.ts';
+import type { WinnowError } from '../base/errors.ts';
+import type { Freshness, IndexTableStatus, ReadView } from '../catalog/access.ts';
+import type { ExecContext } from '../exec/context.ts';
 import type { PlanContext, SelectPlan, StoredTable, TableSource, VirtualTable } from '../plan/plan.ts';
+import type { SubqueryAnswer } from '../plan/prepare-subqueries.ts';
 import type { SelectQuery, TableName } from '../sql/ast.ts';
 import type { Block } from '../types/column.ts';
 import type { Answer, StatementContext } from './context.ts';
+import type { Store } from './store.ts';
 
-/** Planned at once; the read point is taken when the first block is asked for, and released at the end. */
-export function select(query: SelectQuery, context: StatementContext): Answer {
-  const plan = planSelect(query, planContext(context));
-  let freshness: Freshness | undefined;
-  const blocks = run(plan, context, (value) => (freshness = value));
-  return { columns: plan.columns, blocks, freshness: () => freshness };
+export type SelectAnswer = Answer & {
+  /** The query without subqueries that stand for values: they have run. */
+  readonly prepared: SelectQuery;
+};
+
+/**
+ * Planned at once. The read point is taken when the first block is asked for, or before the first subquery runs; it
+ * is given back after the last block, so an answer must be read or ended.
+ */
+export async function select(query: SelectQuery, context: StatementContext): Promise<SelectAnswer> {
+  const reading = lazyView(context);
+  try {
+    const prepared = await prepareSubqueries(query, (subquery, maxRows, tooMany) => runSubquery(subquery, { maxRows, tooMany }, reading.view(), context));
+    const plan = planSelect(prepared, planContext(context));
+    let freshness: Freshness | undefined;
+    const blocks = readAnswer(prepared, plan, reading, context, (value) => (freshness = value));
+    return { columns: plan.columns, blocks, freshness: () => freshness, prepared };
+  } catch (error) {
+    reading.release();
+    throw error;
+  }
 }
 
-async function* run(plan: SelectPlan, context: StatementContext, onFreshness: (freshness: Freshness) => void): AsyncGenerator<Block> {
-  const view = context.engine.store.readView();
+type LazyView = { readonly view: () => ReadView; readonly release: () => void };
+
+/** The read point of a statement, taken at the first use. */
+function lazyView({ engine }: StatementContext): LazyView {
+  let view: ReadView | undefined;
+  return { view: () => (view ??= engine.store.readView()), release: () => view?.release() };
+}
+
+async function* readAnswer(
+  query: SelectQuery,
+  plan: SelectPlan,
+  reading: LazyView,
+  context: StatementContext,
+  onFreshness: (freshness: Freshness | undefined) => void,
+): AsyncGenerator<Block> {
   try {
-    yield* runSelect(plan, execContext(view, context));
+    const view = reading.view();
+    const usable = isUsable(plan, context.engine.store) ? plan : planSelect(query, planContext(context));
+    yield* runCounted(usable, view, context);
+    onFreshness(freshnessOf(usable, view));
   } finally {
-    const source = tableSource(plan);
-    if (source) onFreshness(freshnessOf(source, view));
-    view.release();
+    reading.release();
   }
+}
+
+async function* runCounted(plan: SelectPlan, view: ReadView, context: StatementContext): AsyncGenerator<Block> {
+  const { summary } = context;
+  const exec = execContext(view, context);
+  const before = { rows: summary.readRows, bytes: summary.readBytes };
+  const count = (): void => {
+    summary.readRows = before.rows + exec.counters.rowsScanned;
+    summary.readBytes = before.bytes + exec.counters.bytesRead;
+  };
+  for await (const block of runSelect(plan, exec)) {
+    count();
+    yield block;
+  }
+  count();
+}
+
+async function runSubquery(
+  query: SelectQuery,
+  { maxRows, tooMany }: { readonly maxRows: number; readonly tooMany: () => WinnowError },
+  view: ReadView,
+  context: StatementContext,
+): Promise<SubqueryAnswer> {
+  const plan = planSelect(query, planContext(context));
+  const blocks: Block[] = [];
+  let rowCount = 0;
+  for await (const block of runCounted(plan, view, context)) {
+    blocks.push(block);
+    rowCount += block.rowCount;
+    if (rowCount > maxRows) throw tooMany();
+  }
+  return { columns: plan.columns, blocks };
 }
 
 export function planContext(context: StatementContext): PlanContext {
@@ -37,6 +105,19 @@ export function planContext(context: StatementContext): PlanContext {
     tableFunction,
     bind: bindContext(context),
     settings: { freshness: context.settings.freshness === 'eventual' ? 'eventual' : 'strong' },
+  };
+}
+
+export function execContext(view: ReadView, { engine, settings, signal, deadlineMs }: StatementContext): ExecContext {
+  return {
+    view,
+    signal,
+    memory: new MemoryTracker(settings.max_memory_usage),
+    clock: engine.ports.clock,
+    deadlineMs,
+    maxRowsToRead: settings.max_rows_to_read,
+    maxBlockRows: settings.max_block_size,
+    counters: newSourceCounters(),
   };
 }
 
@@ -55,7 +136,30 @@ function resolveTable(name: TableName, context: StatementContext): StoredTable |
 }
 
 /** The stored table that a plan reads, be it in a subquery. */
-function tableSource({ source }: SelectPlan): TableSource | undefined {
+export function tableSource({ source }: SelectPlan): TableSource | undefined {
   if (source.kind === 'subquery') return tableSource(source.plan);
   return source.kind === 'table' ? source : undefined;
+}
+
+/** Between planning and reading, an index table may have fallen behind and a table may have been dropped. */
+function isUsable(plan: SelectPlan, store: Store): boolean {
+  const access = tableSource(plan)?.access;
+  if (!access) return true;
+  const { path, eventual } = access;
+  if (store.findById(path.id) === undefined) return false;
+  return path.kind === 'rowTable' || eventual || statusOf(store, path.rowTableId, path.id)?.state === 'live';
+}
+
+function statusOf(store: Store, rowTableId: number, indexTableId: number): IndexTableStatus | undefined {
+  return store.status(rowTableId).indexTables.find(({ definition }) => definition.id === indexTableId);
+}
+
+function freshnessOf(plan: SelectPlan, view: ReadView): Freshness | undefined {
+  const source = tableSource(plan);
+  if (!source) return undefined;
+  const { path, eventual } = source.access;
+  const accessPath = `${path.database}.${path.name}`;
+  const index = path.kind === 'indexTable' && eventual ? source.status.indexTables.find(({ definition }) => definition.id === path.id) : undefined;
+  if (index) return { level: 'eventual', sequence: index.appliedSequence, accessPath, tailRowsOverlaid: 0, ageMs: index.lagMs };
+  return { level: 'strong', sequence: view.sequence, accessPath, tailRowsOverlaid: view.counters.tailRowsOverlaid, ageMs: 0 };
 }

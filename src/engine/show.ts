@@ -1,16 +1,21 @@
 // show.ts — SHOW, DESCRIBE and EXISTS.
 
 import { entryColumns, entryKeyColumns } from '../catalog/definitions.ts';
-import { matchesLike } from '../expr/like.ts';
+import { bindExpression } from '../expr/bind.ts';
+import { evaluate } from '../expr/evaluate.ts';
+import { filterBlock } from '../types/block.ts';
 import { isNullable, typeName } from '../types/data-type.ts';
-import { answerOfLines, answerOfRows, nullableText, text, typed } from './answers.ts';
+import { answerOfLines, answerOfRows, blockOfRows, nullableText, text, typed } from './answers.ts';
+import { answerOf, bindContext } from './context.ts';
 import { checkDatabase, findTable, lookUpTable, tableNames, unknownTable } from './names.ts';
 import { settingTable } from './settings.ts';
 import { createIndexTableSql, createTableSql } from './show-create.ts';
 import { settingText, systemTableColumns } from './system-tables.ts';
+import { tableScope } from './table-scope.ts';
+import { truthMask } from './truth-mask.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
-import type { Statement, TableName } from '../sql/ast.ts';
+import type { Expression, Statement, TableName } from '../sql/ast.ts';
 import type { NamedType, ValueInput } from '../types/column.ts';
 import type { Answer, StatementContext } from './context.ts';
 import type { NameContext } from './names.ts';
@@ -21,7 +26,17 @@ function namesOf(context: StatementContext): NameContext {
   return { store: context.engine.store, database: context.database };
 }
 
-const matches = (name: string, like: string | undefined): boolean => like === undefined || matchesLike(name, like);
+/** The rows whose first column is LIKE the pattern. */
+function answerLike(columns: readonly NamedType[], rows: readonly (readonly ValueInput[])[], like: string | undefined, context: StatementContext): Answer {
+  const block = blockOfRows(columns, rows);
+  if (like === undefined) return answerOf(columns, block);
+  const position = { offset: 0, line: 1, column: 1 };
+  const left: Expression = { kind: 'identifier', parts: [columns[0]!.name], position };
+  const right: Expression = { kind: 'literal', value: { kind: 'string', value: like }, position };
+  const matches: Expression = { kind: 'binary', operator: 'LIKE', left, right, position };
+  const { mask, kept } = truthMask(evaluate(bindExpression(matches, tableScope(columns), bindContext(context)), block));
+  return answerOf(columns, filterBlock(block, mask, kept));
+}
 
 export function showDatabases(context: StatementContext): Answer {
   return answerOfRows([text('name')], [...context.engine.store.databases(), 'system'].sort().map((name) => [name]));
@@ -31,8 +46,7 @@ export function showTables(statement: Kind<'showTables'>, context: StatementCont
   const { store } = context.engine;
   const database = statement.database ?? context.database;
   checkDatabase(store, database, statement.position);
-  const names = tableNames(store, database).filter((name) => matches(name, statement.like));
-  return answerOfRows([text('name')], names.map((name) => [name]));
+  return answerLike([text('name')], tableNames(store, database).map((name) => [name]), statement.like, context);
 }
 
 export function showCreate(statement: Kind<'showCreate'>, context: StatementContext): Answer {
@@ -43,10 +57,10 @@ export function showCreate(statement: Kind<'showCreate'>, context: StatementCont
 }
 
 export function showSettings(statement: Kind<'showSettings'>, context: StatementContext): Answer {
-  const rows = Object.entries(settingTable)
-    .filter(([name]) => matches(name, statement.like))
-    .map(([name, { type }]) => [name, type, settingText(context.settings[name as keyof typeof settingTable])]);
-  return answerOfRows([text('name'), text('type'), text('value')], rows);
+  const rows = Object.entries(settingTable).map(([name, { type }]) => [
+    name, type, settingText(context.settings[name as keyof typeof settingTable]),
+  ]);
+  return answerLike([text('name'), text('type'), text('value')], rows, statement.like, context);
 }
 
 export function exists(statement: Kind<'exists'>, context: StatementContext): Answer {

@@ -1,7 +1,7 @@
 // system-tables.ts — system.*: what the store knows about itself, made when it is read.
 
 import { entryColumns } from '../catalog/definitions.ts';
-import { functionNames } from '../expr/function-names.ts';
+import { functionNames } from '../expr/registry.ts';
 import { typeName } from '../types/data-type.ts';
 import { blockOfRows, text, typed } from './answers.ts';
 import { columnNames, createIndexTableSql, createTableSql } from './show-create.ts';
@@ -46,7 +46,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
   },
   functions: {
     columns: [text('name'), typed('is_aggregate', 'UInt8')],
-    rows: () => functionNames().map(({ name, aggregate }) => [name, aggregate ? 1 : 0]),
+    rows: () => functionNames().map((name) => [name, 0]),
   },
   index_tables: {
     columns: [
