@@ -1,0 +1,114 @@
+// cells.ts — writes the values of one column in the style of a format.
+
+import { isUtf8 } from 'node:buffer';
+import type { BytesColumn, Column, FixedColumn } from '../types/column.ts';
+import type { DataType } from '../types/data-type.ts';
+import { withoutNullable } from '../types/data-type.ts';
+import { formatUuid } from '../types/number-text.ts';
+import { textAt } from '../types/text.ts';
+import type { Escape } from './escape.ts';
+import type { OutputBuffer } from './output-buffer.ts';
+
+export type CellStyle = {
+  /** What stands for NULL. */
+  readonly nullText: string;
+  /** Around text and everything written like it: dates, UUIDs, enum names. */
+  readonly quote: '' | '"' | "'";
+  readonly escape: Escape;
+  /** Numbers and booleans that are quoted too. */
+  readonly quoted: 'none' | '64-bit' | 'all';
+  /** inf and nan: as they are, quoted, or as NULL. */
+  readonly denormals: 'plain' | 'quoted' | 'null';
+  /** Bytes that are not UTF-8 become U+FFFD: JSON must be UTF-8. */
+  readonly utf8Only: boolean;
+};
+
+/** Writes the value of one row. */
+export type WriteCell = (row: number) => void;
+
+/** A writer for the column's values. */
+export function cellWriter(out: OutputBuffer, column: Column, style: CellStyle): WriteCell {
+  const write = valueWriter(out, column, style);
+  const { nulls } = column;
+  if (!nulls) return write;
+  const nullBytes = Buffer.from(style.nullText);
+  return (row) => {
+    if (nulls[row] === 1) out.raw(nullBytes, 0);
+    else write(row);
+  };
+}
+
+function valueWriter(out: OutputBuffer, column: Column, style: CellStyle): WriteCell {
+  const type = withoutNullable(column.type);
+  if (column.layout === 'bytes') return type.kind === 'UUID' ? uuidWriter(out, column, style) : stringWriter(out, column, style);
+  switch (type.kind) {
+    case 'Date':
+    case 'DateTime':
+    case 'DateTime64':
+      return quotedTextWriter(out, column, style.quote);
+    case 'Enum8':
+      return enumWriter(out, column, type, style);
+    case 'Float32':
+    case 'Float64':
+      return floatWriter(out, column, style);
+    default:
+      return quotedTextWriter(out, column, quotesNumber(type, style) ? style.quote : '');
+  }
+}
+
+function quotesNumber(type: DataType, style: CellStyle): boolean {
+  return style.quoted === 'all' || (style.quoted === '64-bit' && (type.kind === 'Int64' || type.kind === 'UInt64'));
+}
+
+function quotedTextWriter(out: OutputBuffer, column: FixedColumn, quote: string): WriteCell {
+  if (quote === '') return (row) => out.ascii(textAt(column, row));
+  const code = quote.charCodeAt(0);
+  return (row) => {
+    out.byte(code);
+    out.ascii(textAt(column, row));
+    out.byte(code);
+  };
+}
+
+function floatWriter(out: OutputBuffer, column: FixedColumn, style: CellStyle): WriteCell {
+  const plain = quotedTextWriter(out, column, style.quoted === 'all' ? style.quote : '');
+  if (style.denormals === 'plain') return plain;
+  const denormal = style.denormals === 'quoted' ? quotedTextWriter(out, column, style.quote) : () => out.ascii(style.nullText);
+  return (row) => (Number.isFinite(column.values[row]) ? plain : denormal)(row);
+}
+
+/** The names are few: each is encoded once. */
+function enumWriter(out: OutputBuffer, column: FixedColumn, type: Extract<DataType, { kind: 'Enum8' }>, style: CellStyle): WriteCell {
+  const names = new Map(type.entries.map(({ name, value }) => [value, Buffer.from(name)]));
+  return (row) => writeString(out, style, names.get(column.values[row] as number)!, 0);
+}
+
+function uuidWriter(out: OutputBuffer, column: BytesColumn, style: CellStyle): WriteCell {
+  return (row) => {
+    out.ascii(style.quote);
+    out.ascii(formatUuid(column.bytes, column.offsets[row]!));
+    out.ascii(style.quote);
+  };
+}
+
+function stringWriter(out: OutputBuffer, column: BytesColumn, style: CellStyle): WriteCell {
+  const { bytes, offsets } = column;
+  if (style.utf8Only && !holdsOnlyUtf8(column)) {
+    return (row) => writeString(out, style, Buffer.from(bytes.toString('utf8', offsets[row], offsets[row + 1])), 0);
+  }
+  return (row) => writeString(out, style, bytes, offsets[row]!, offsets[row + 1]!);
+}
+
+function writeString(out: OutputBuffer, style: CellStyle, bytes: Uint8Array, start: number, end: number = bytes.length): void {
+  if (style.quote === '') return style.escape(out, bytes, start, end);
+  out.ascii(style.quote);
+  style.escape(out, bytes, start, end);
+  out.ascii(style.quote);
+}
+
+/** Whether every value is UTF-8 by itself: the bytes are, and none begins inside a character. */
+function holdsOnlyUtf8({ bytes, offsets, rowCount }: BytesColumn): boolean {
+  if (!isUtf8(bytes.subarray(0, offsets[rowCount]))) return false;
+  for (let row = 0; row < rowCount; row++) if ((bytes[offsets[row]!]! & 0xc0) === 0x80) return false;
+  return true;
+}
