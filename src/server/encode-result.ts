@@ -5,19 +5,14 @@ import { createOutput } from '../formats/output.ts';
 
 export type EncodedResult = {
   readonly contentType: string;
-  /** The answer piece by piece; none for a statement without one. Ending early ends the query. */
+  /** The answer piece by piece; nothing for a statement without one. Ending early ends the query. */
   readonly chunks: AsyncIterable<Buffer>;
 };
 
 /** The answer in a format. Errors: UNKNOWN_FORMAT. */
 export function encodeResult(result: QueryResult, format: string): EncodedResult {
-  if (result.columns.length === 0) return { contentType: 'text/plain; charset=UTF-8', chunks: drained(result) };
-  const output = createOutput(format, result.columns, outputOptions(result.settings));
+  const output = createOutput(result.columns.length === 0 ? 'Null' : format, result.columns, outputOptions(result.settings));
   return { contentType: output.contentType, chunks: encodedChunks(result, output) };
-}
-
-async function* drained(result: QueryResult): AsyncGenerator<Buffer> {
-  for await (const _ of result.blocks) continue;
 }
 
 async function* encodedChunks(result: QueryResult, output: OutputFormat): AsyncGenerator<Buffer> {

@@ -313,10 +313,10 @@ test('a streamed answer waits for its reader', async () => {
 test('a client that goes away cancels its query', async () => {
   let cancelled = 0;
   async function* waiting(signal: AbortSignal | undefined): AsyncGenerator<Block> {
+    yield block();
     await once(signal as EventTarget & AbortSignal, 'abort');
     cancelled++;
     throw new WinnowError('QUERY_WAS_CANCELLED', 'cancelled');
-    yield block();
   }
   const server = await serve((_sql, { signal }) => waiting(signal));
   const request = httpRequest(`${server.url}/?query=x`, { agent: false }).end();
