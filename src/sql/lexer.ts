@@ -53,9 +53,10 @@ function skipSpace(text: string, offset: number): number {
   }
 }
 
-/** Whole numbers of other bases become decimal, so that nobody else needs to read them. */
+/** One spelling for all readers: whole numbers of other bases become decimal, `.5` becomes `0.5`. */
 function normaliseNumber(written: string): string {
   const plain = written.includes('_') ? written.replaceAll('_', '') : written;
+  if (plain.startsWith('.')) return `0${plain}`;
   const base = plain.charCodeAt(1) | 0x20;
   return base === 0x78 || base === 0x62 ? BigInt(plain.toLowerCase()).toString() : plain;
 }

@@ -75,8 +75,8 @@ function parseContinuation(
   position: SourcePosition,
   lowest: number,
 ): Expression | undefined {
-  const { keyword, kind, text } = tokens.token;
-  if (kind === 'number' && text.startsWith('.')) tokens.refuse('access to tuple elements');
+  const { keyword, kind, start } = tokens.token;
+  if (kind === 'number' && tokens.text.startsWith('.', start)) tokens.refuse('access to tuple elements');
   if (keyword === '') return unfinished(tokens);
   const found = infixes.get(keyword);
   if (found) return found.precedence < lowest ? undefined : parseBinary(tokens, left, position, found);

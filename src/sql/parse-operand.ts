@@ -5,7 +5,7 @@ import type { Expression, IntervalUnit, LiteralValue } from './ast.ts';
 import { parseCall } from './parse-call.ts';
 import { parseType } from './parse-type-node.ts';
 import type { TokenStream } from './token-stream.ts';
-import { reservedAliases, reservedOperands } from './words.ts';
+import { operatorFunctions, reservedAliases, reservedOperands } from './words.ts';
 
 const intervalUnits: ReadonlyMap<string, IntervalUnit> = new Map(
   (['SECOND', 'MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'YEAR'] as const).flatMap((unit) => [
@@ -81,7 +81,8 @@ function parseWord(tokens: TokenStream, position: SourcePosition): Expression {
   if (keyword === 'INTERVAL' && !endsOperand(tokens)) return parseInterval(tokens, position);
   if ((keyword === 'DATE' || keyword === 'TIMESTAMP') && next.kind === 'string') return parseDate(tokens, position);
   if (keyword === 'EXISTS' && next.keyword === '(') throw notImplemented('EXISTS in an expression', position);
-  if (reservedOperands.has(keyword)) tokens.fail('expression');
+  const callable = next.keyword === '(' && operatorFunctions.has(keyword);
+  if (reservedOperands.has(keyword) && !callable) tokens.fail('expression');
   return parseName(tokens, position);
 }
 

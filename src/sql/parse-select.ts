@@ -36,6 +36,8 @@ function parseBody(tokens: TokenStream): SelectQuery {
   const position = tokens.position();
   tokens.expect('SELECT');
   const distinct = tokens.take('DISTINCT');
+  // ALL is what a SELECT does without DISTINCT.
+  if (!distinct) tokens.take('ALL');
   if (distinct && tokens.token.keyword === 'ON') tokens.refuse('DISTINCT ON');
   const items = parseItems(tokens);
   const from = tokens.take('FROM') ? parseFrom(tokens) : undefined;

@@ -7,6 +7,9 @@ export const reservedOperands = words(`
   SELECT FROM WHERE HAVING PREWHERE AND OR IN LIKE ILIKE BETWEEN IS AS THEN WHEN ELSE UNION JOIN BY
 `);
 
+/** Operators that are functions too: `and(a, b)`. */
+export const operatorFunctions = words('AND OR IN LIKE ILIKE');
+
 /** Cannot be an alias that is written without AS: a clause or an operator may follow there. */
 export const reservedAliases = words(`
   ALL AND ANTI ANY ARRAY AS ASC ASOF BETWEEN COLLATE CROSS DESC DIV EXCEPT FETCH FINAL FORMAT FROM FULL GLOBAL GROUP
@@ -19,18 +22,20 @@ const expressionWords = words('CASE CAST DISTINCT EXISTS FALSE INF INFINITY INTE
 
 /** Stand in places where a name may stand as well, or look odd as a name. */
 const statementWords = words(`
-  ALTER BOTH CONSTRAINT CREATE DATABASE DEFAULT DELETE DROP END EXPLAIN FUNCTION IF INDEX INSERT LEADING PRIMARY PROJECTION
+  ALTER BOTH CONSTRAINT CREATE DATABASE DEFAULT DELETE DROP END EXPLAIN FUNCTION IF INDEX INSERT LEADING PROJECTION
   SET TABLE TRAILING TRUNCATE UPDATE VALUES
 `);
 
 /** True when `upperCaseWord` as a function's name would be read as something else. */
 export function isReservedFunction(upperCaseWord: string): boolean {
+  if (operatorFunctions.has(upperCaseWord)) return false;
   return reservedOperands.has(upperCaseWord) || expressionWords.has(upperCaseWord);
 }
 
 /** True when `upperCaseWord` as a name could be read as something else in some place. */
 export function isReservedName(upperCaseWord: string): boolean {
-  return isReservedFunction(upperCaseWord) || reservedAliases.has(upperCaseWord) || statementWords.has(upperCaseWord);
+  const sets = [reservedOperands, expressionWords, reservedAliases, statementWords];
+  return sets.some((set) => set.has(upperCaseWord));
 }
 
 /** Words that may continue an expression; candidates when a word there is mistyped. */
