@@ -3,6 +3,7 @@
 import { WinnowError } from '../base/errors.ts';
 import type { ReadView } from '../catalog/access.ts';
 import type { Clock } from '../io/ports.ts';
+import type { FunnelCounters } from '../plan/funnel.ts';
 import type { MemoryTracker } from './memory-tracker.ts';
 
 export type ExecContext = {
@@ -16,26 +17,11 @@ export type ExecContext = {
   /** 0 = no limit. */
   readonly maxRowsToRead: number;
   readonly maxBlockRows: number;
-  readonly counters: SourceCounters;
+  readonly counters: FunnelCounters;
 };
 
-/** What was counted between the storage and the first operator of one SELECT. */
-export type SourceCounters = {
-  shardsRead: number;
-  /** Entries that storage read, before the tail was overlaid. */
-  entriesRead: number;
-  bytesRead: number;
-  tailRowsOverlaid: number;
-  /** Rows that the scan delivered. */
-  rowsScanned: number;
-  rowsLookedUp: number;
-  lookupShards: Set<number>;
-  /** Rows that went into the remaining filter, and those that it kept. */
-  rowsFiltered: number;
-  rowsKept: number;
-};
-
-export function newSourceCounters(): SourceCounters {
+/** All at zero. */
+export function newSourceCounters(): FunnelCounters {
   return {
     shardsRead: 0, entriesRead: 0, bytesRead: 0, tailRowsOverlaid: 0, rowsScanned: 0,
     rowsLookedUp: 0, lookupShards: new Set(), rowsFiltered: 0, rowsKept: 0,

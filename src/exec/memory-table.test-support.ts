@@ -7,6 +7,8 @@ import { WinnowError } from '../base/errors.ts';
 import type { IndexTableStatus, PathDefinition, ReadCounters, ReadView, ScanRequest, TableStatus } from '../catalog/access.ts';
 import { entryColumns, entryKeyColumns, type IndexTableDefinition, type IndexTableState } from '../catalog/definitions.ts';
 import type { PlanContext, SelectPlan } from '../plan/plan.ts';
+import { planSelect } from '../plan/plan-select.ts';
+import { prepareSubqueries } from '../plan/prepare-subqueries.ts';
 import type { RowAddress, RowTableDefinition, Sharding } from '../rows/definition.ts';
 import { shardOfColumns } from '../rows/sharding.ts';
 import type { SelectQuery } from '../sql/ast.ts';
@@ -19,7 +21,6 @@ import { columnOf, valueAt } from '../types/value.ts';
 import { newSourceCounters, type ExecContext } from './context.ts';
 import { MemoryTracker } from './memory-tracker.ts';
 import { runSelect } from './run-select.ts';
-import { prepareSelect } from './select.ts';
 
 export type IndexSpec = {
   readonly name: string;
@@ -185,11 +186,23 @@ export function execContextOf(table: MemoryTable | undefined, overrides: Partial
 
 export async function run(sql: string, tables: readonly MemoryTable[], options: RunOptions = {}): Promise<Answer> {
   const context = execContextOf(tables[0], options.exec);
-  const plan = await prepareSelect(parseStatement(sql) as SelectQuery, planContextOf(tables, options), context);
-  const blocks: Block[] = [];
-  for await (const block of runSelect(plan, context)) blocks.push(block);
+  const planContext = planContextOf(tables, options);
+  const query = await prepareSubqueries(parseStatement(sql) as SelectQuery, async (subquery, maxRows, tooMany) => {
+    const plan = planSelect(subquery, planContext);
+    const blocks = await collect(plan, { ...context, counters: newSourceCounters() });
+    if (blocks.reduce((total, { rowCount }) => total + rowCount, 0) > maxRows) throw tooMany();
+    return { columns: plan.columns, blocks };
+  });
+  const plan = planSelect(query, planContext);
+  const blocks = await collect(plan, context);
   const rows = blocks.length === 0 ? [] : rowsOf(concatBlocks(blocks));
   return { plan, names: plan.columns.map(({ name }) => name), rows, context };
+}
+
+async function collect(plan: SelectPlan, context: ExecContext): Promise<Block[]> {
+  const blocks: Block[] = [];
+  for await (const block of runSelect(plan, context)) blocks.push(block);
+  return blocks;
 }
 
 export function rowsOf(block: Block): Value[][] {

@@ -141,7 +141,8 @@ function candidateOf(request: AccessRequest, path: PathDefinition): Candidate {
     limit,
     eventual,
     estimate: estimateOf({ request, path, narrowed, keyColumns, covers, early, limit }),
-    answered: request.conjuncts.filter(isAnswered).map((conjunct) => conjunct.text),
+    rangeCount: narrowed.rangeCount,
+    answered: request.conjuncts.filter(isAnswered).map((conjunct) => conjunct.bound),
   };
   return { name: path.name, kind: kindOf(path), access, columns, residual };
 }

@@ -72,7 +72,7 @@ export type TableSource = {
   readonly considered: readonly ConsideredPath[];
 };
 
-/** One way to the rows of a table. */
+/** One way to the rows of a table. `scanColumns` are positions in the row table's column list. */
 export type AccessPath = {
   readonly table: RowTableDefinition;
   readonly path: PathDefinition;
@@ -89,8 +89,10 @@ export type AccessPath = {
   /** Read index entries as applied, without the tail. */
   readonly eventual: boolean;
   readonly estimate: Estimate;
-  /** Conjuncts that the key ranges answer in full, as SQL text, for EXPLAIN. */
-  readonly answered: readonly string[];
+  /** Ranges in all, over every scan. */
+  readonly rangeCount: number;
+  /** Conjuncts that the key ranges answer in full: they are checked nowhere else. Over the columns of the table. */
+  readonly answered: readonly Expression[];
 };
 
 export type ShardRanges = { readonly shards: readonly number[]; readonly ranges: readonly KeyRange[] };

@@ -3,7 +3,6 @@
 // Keeps true: a row for which the conjunct is true has every restricted column inside that column's spans.
 // `exact`: the conjunct is true for every such row, so the spans can stand in for it.
 
-import { columnName } from './column-name.ts';
 import { spansOfComparison, spansOfNotNull, spansOfNull, spansOfPrefix, type ColumnSpans, type Comparison } from './column-spans.ts';
 import { intersectSpans, unionSpans, type Span } from './spans.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
@@ -12,8 +11,6 @@ import type { BytesColumn, Column } from '../types/column.ts';
 import type { DataType } from '../types/data-type.ts';
 
 export type Conjunct = {
-  /** For EXPLAIN. */
-  readonly text: string;
   readonly bound: Bound;
   readonly restrictions: Restrictions;
 };
@@ -29,7 +26,7 @@ export function conjunctsOf(where: Expression, bind: Bind): Conjunct[] {
   return splitAnd(where).flatMap((e) => {
     const bound = bind(e);
     if (isTrue(bound)) return [];
-    return [{ text: columnName(e), bound, restrictions: restrictionsOf(e, bind) }];
+    return [{ bound, restrictions: restrictionsOf(e, bind) }];
   });
 }
 

@@ -1,0 +1,65 @@
+// explain-plan.ts — EXPLAIN PLAN: the steps of a plan as an indented tree, the last step first.
+
+import type { SelectPlan, Source } from './plan.ts';
+import { printAll, printBound } from './print-bound.ts';
+
+/** Lines of text; each step is indented under the step that reads it. */
+export function explainPlan(plan: SelectPlan): string[] {
+  return stepsOf(plan).map((step, depth) => `${'  '.repeat(depth)}${step}`);
+}
+
+function stepsOf(plan: SelectPlan): string[] {
+  const { aggregation, having, projection, columns, sort, limit, filter } = plan;
+  const steps: string[] = [];
+  if (limit.count !== undefined || limit.offset > 0) steps.push(limitText(plan));
+  if (sort.length > 0) steps.push(sortText(plan));
+  if (plan.distinct) steps.push('Distinct');
+  steps.push(`Project ${projection.map((e, i) => named(printBound(e), columns[i]?.name)).join(', ')}`);
+  if (having.length > 0) steps.push(`Filter ${printAll(having)}`);
+  if (aggregation) {
+    const by = aggregation.keys.length > 0 ? ` by ${printAll(aggregation.keys)}` : '';
+    steps.push(`Aggregate ${aggregation.aggregates.map(({ name }) => name).join(', ')}${by}`.replace('Aggregate  by', 'Aggregate by'));
+  }
+  if (filter.length > 0) steps.push(`Filter ${printAll(filter)}`);
+  return [...steps, ...sourceSteps(plan.source)];
+}
+
+function named(text: string, name: string | undefined): string {
+  return name === undefined || name === text ? text : `${text} AS ${name}`;
+}
+
+function limitText({ limit }: SelectPlan): string {
+  const count = limit.count === undefined ? 'all' : String(limit.count);
+  return `Limit ${count}${limit.offset > 0 ? ` offset ${limit.offset}` : ''}`;
+}
+
+function sortText({ sort, projection, limit }: SelectPlan): string {
+  const keys = sort.map(({ index, descending }) => `${printBound(projection[index]!)}${descending ? ' DESC' : ''}`);
+  const top = limit.count === undefined ? '' : ` (first ${limit.count + limit.offset})`;
+  return `Sort ${keys.join(', ')}${top}`;
+}
+
+function sourceSteps(source: Source): string[] {
+  switch (source.kind) {
+    case 'subquery':
+      return stepsOf(source.plan);
+    case 'virtual':
+      return [`Read ${source.table.name}`];
+    case 'oneRow':
+      return ['One row'];
+    case 'nothing':
+      return ['Nothing: the condition is never true'];
+    case 'table': {
+      const { access, considered } = source;
+      const { table, lookup, order, limit, rangeCount, estimate, path } = access;
+      const how = [`${estimate.shardsRead} of ${path.sharding.shardCount} shards`, `${rangeCount} key ranges`];
+      if (order) how.push(order === 'reverse' ? 'in key order, backwards' : 'in key order');
+      if (limit !== undefined) how.push(`at most ${limit} rows`);
+      const scan = `Scan ${path.name} (${considered[0]!.kind}): ${how.join(', ')}`;
+      if (!lookup) return [scan];
+      const steps = [`Look up ${table.name} by primary key`];
+      if (lookup.entryFilter.length > 0) steps.push(`Filter ${printAll(lookup.entryFilter)}`);
+      return [...steps, scan];
+    }
+  }
+}

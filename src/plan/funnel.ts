@@ -1,0 +1,155 @@
+// funnel.ts — how a query shrinks the range of its data, stage by stage, as a value.
+//
+// Planned numbers come from the plan alone, measured ones from what storage and filter counted; a planned number is
+// exact or marked as an estimate, and the two are never mixed.
+
+import type { RowTableDefinition, Sharding } from '../rows/definition.ts';
+import { entryKeyColumns } from '../catalog/definitions.ts';
+import type { ConsideredPath, SelectPlan, TableSource } from './plan.ts';
+import { printAll } from './print-bound.ts';
+
+/** What was counted between the storage and the first operator of one SELECT. */
+export type FunnelCounters = {
+  shardsRead: number;
+  /** Entries that storage read, before the tail was overlaid. */
+  entriesRead: number;
+  bytesRead: number;
+  tailRowsOverlaid: number;
+  /** Rows that the scan delivered. */
+  rowsScanned: number;
+  rowsLookedUp: number;
+  lookupShards: Set<number>;
+  /** Rows that went into the remaining filter, and those that it kept. */
+  rowsFiltered: number;
+  rowsKept: number;
+};
+
+export type Count = { readonly kept: number; readonly of: number | undefined };
+
+export type FunnelStage = {
+  readonly stage: 'shards' | 'access path' | 'key ranges' | 'tail overlay' | 'entries' | 'lookup' | 'rows';
+  readonly planned: Count & { readonly exact: boolean };
+  readonly measured: Count | undefined;
+  /** What narrows here. */
+  readonly by: string;
+};
+
+export type Funnel = {
+  readonly stages: readonly FunnelStage[];
+  /** The chosen path first; empty when no table of the store is read. */
+  readonly considered: readonly ConsideredPath[];
+};
+
+/** Share of rows that a remaining condition is guessed to keep. */
+const GUESSED_KEPT = 0.3;
+
+/** The funnel of a plan; with `counters` of a finished run also what was measured. */
+export function funnelOf(plan: SelectPlan, counters?: FunnelCounters): Funnel {
+  const { source } = plan;
+  switch (source.kind) {
+    case 'table':
+      return { stages: stagesOf(source, plan, counters), considered: source.considered };
+    case 'subquery':
+      return funnelOf(source.plan, counters);
+    case 'virtual':
+      return { stages: [rowsStage(plan, undefined, counters)], considered: [] };
+    case 'oneRow':
+      return { stages: [rowsStage(plan, 1, counters)], considered: [] };
+    case 'nothing':
+      return { stages: [{ ...rowsStage(plan, 0, counters), by: 'the condition is never true' }], considered: [] };
+  }
+}
+
+function stagesOf(source: TableSource, plan: SelectPlan, counters: FunnelCounters | undefined): FunnelStage[] {
+  const { access } = source;
+  const { estimate, lookup } = access;
+  const stages = [shardsStage(source, counters), pathStage(source), rangesStage(source, counters)];
+  if (access.path.kind === 'indexTable' && !access.eventual) stages.push(tailStage(source, counters));
+  if (lookup && lookup.entryFilter.length > 0) {
+    stages.push({
+      stage: 'entries',
+      planned: { kept: estimate.rowsLookedUp, of: estimate.entriesRead, exact: false },
+      measured: counters && { kept: counters.rowsLookedUp, of: counters.rowsScanned },
+      by: `before the rows are fetched: ${printAll(lookup.entryFilter)}`,
+    });
+  }
+  if (lookup) stages.push(lookupStage(source, counters));
+  stages.push(rowsStage(plan, lookup ? estimate.rowsLookedUp : estimate.entriesRead, counters));
+  return stages;
+}
+
+function shardsStage({ access }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
+  const { sharding } = access.path;
+  return {
+    stage: 'shards',
+    planned: { kept: access.estimate.shardsRead, of: sharding.shardCount, exact: true },
+    measured: counters && { kept: counters.shardsRead, of: sharding.shardCount },
+    by: shardingText(sharding, access.table),
+  };
+}
+
+function shardingText(sharding: Sharding, table: RowTableDefinition): string {
+  if (sharding.shardCount === 1) return 'unsharded';
+  const names = sharding.columns.map((column) => table.columns[column]!.name).join(', ');
+  return sharding.method === 'mod' ? `mod(${names}, ${sharding.shardCount})` : `hash(${names})`;
+}
+
+function pathStage({ access, considered }: TableSource): FunnelStage {
+  const [chosen, ...others] = considered;
+  const stale = access.eventual ? ', as last applied' : '';
+  const why = others.length === 0 ? '' : ` (${others.length} other${others.length === 1 ? '' : 's'} considered: EXPLAIN FUNNEL WHY)`;
+  const count = { kept: 1, of: considered.length };
+  return { stage: 'access path', planned: { ...count, exact: true }, measured: count, by: `${chosen!.name}, ${chosen!.kind}${stale}${why}` };
+}
+
+function rangesStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
+  const { path, table, estimate, answered, rangeCount, limit } = access;
+  const keyColumns = path.kind === 'rowTable' ? path.primaryKey : entryKeyColumns(path, table);
+  const names = keyColumns.map((column) => table.columns[column]!.name).join(', ');
+  const ranges = answered.length === 0 ? 'no condition narrows it' : `${count(rangeCount, 'range')}: ${printAll(answered)}`;
+  const stop = limit === undefined ? '' : `; stops after ${count(limit, 'row')}`;
+  return {
+    stage: 'key ranges',
+    planned: { kept: estimate.entriesRead, of: status.rowCount, exact: estimate.exact },
+    measured: counters && { kept: counters.entriesRead, of: status.rowCount },
+    by: `key (${names}), ${ranges}${stop}`,
+  };
+}
+
+function tailStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
+  const index = status.indexTables.find(({ definition }) => definition.id === access.path.id);
+  const tailChanges = index?.tailChanges ?? 0;
+  return {
+    stage: 'tail overlay',
+    planned: { kept: tailChanges, of: tailChanges, exact: tailChanges === 0 },
+    measured: counters && { kept: counters.tailRowsOverlaid, of: tailChanges },
+    by: 'changes that the index table has not applied yet',
+  };
+}
+
+function lookupStage({ access }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
+  const { estimate, table } = access;
+  const shards = counters && [...counters.lookupShards].sort((a, b) => a - b);
+  const touched = shards ? `shards ${shards.join(', ') || 'none'} of ${table.sharding.shardCount}` : 'only the shards that own them';
+  return {
+    stage: 'lookup',
+    planned: { kept: estimate.rowsLookedUp, of: undefined, exact: false },
+    measured: counters && { kept: counters.rowsLookedUp, of: undefined },
+    by: `rows of ${table.name} by primary key, ${touched}`,
+  };
+}
+
+/** `input`: planned rows before the remaining filter. */
+function rowsStage({ filter }: SelectPlan, input: number | undefined, counters: FunnelCounters | undefined): FunnelStage {
+  const guessed = Math.round((input ?? 0) * GUESSED_KEPT ** filter.length);
+  return {
+    stage: 'rows',
+    planned: { kept: guessed, of: input, exact: input !== undefined && input <= 1 && filter.length === 0 },
+    measured: counters && { kept: counters.rowsKept, of: counters.rowsFiltered },
+    by: filter.length === 0 ? 'no condition remains' : `remaining: ${printAll(filter)}`,
+  };
+}
+
+function count(number: number, noun: string): string {
+  return `${number} ${noun}${number === 1 ? '' : 's'}`;
+}
