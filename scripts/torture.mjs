@@ -1,0 +1,22 @@
+// torture.mjs — `npm run torture [minutes]`: crash tests and fresh simulation seeds in turn, until the time is over.
+
+import { parseArgs } from 'node:util';
+import { prepare } from './prepare.mjs';
+import { runNode, tools } from './run.mjs';
+
+const { positionals } = parseArgs({ allowPositionals: true });
+const minutes = Number(positionals[0] ?? 30);
+if (!(minutes > 0)) {
+  console.error('Usage: npm run torture [-- minutes]');
+  process.exit(2);
+}
+await prepare();
+
+const seedsPerRound = 1000;
+const endMs = Date.now() + minutes * 60_000;
+let failed = false;
+for (let firstSeed = Date.now() % 2 ** 31; Date.now() < endMs && !failed; firstSeed += seedsPerRound) {
+  const simulate = ['dist/src/testing/simulate-main.js', '--first', String(firstSeed), '--seeds', String(seedsPerRound)];
+  failed = (await runNode(simulate)) !== 0 || (await runNode([...tools.vitest, 'run', '.crash.test.ts'])) !== 0;
+}
+process.exitCode = failed ? 1 : 0;
