@@ -1,0 +1,98 @@
+// bind-in.ts — IN over a list of constants.
+//
+// The list becomes a column of the operand's type without Nullable. A constant that this type cannot hold equals no
+// row and is left out; so is NULL (transform_null_in = 0). A NULL operand gives NULL.
+
+import { notImplemented, WinnowError, type SourcePosition } from '../base/errors.ts';
+import { must } from '../base/assert.ts';
+import type * as sql from '../sql/ast.ts';
+import { concatColumns } from '../types/block.ts';
+import { createColumnBuilder } from '../types/column-builder.ts';
+import type { Column } from '../types/column.ts';
+import { nullable, sameType, typeName, withoutNullable, type DataType } from '../types/data-type.ts';
+import type { Binder } from './bind.ts';
+import { allNullKernel, castColumn } from './cast.ts';
+import type { Expression, ScalarKernel } from './expression.ts';
+import { foldConstants, isConstant } from './fold.ts';
+import { compareKernel } from './functions/comparison.ts';
+import { propagateNulls } from './null-propagation.ts';
+import { createSet } from './value-set.ts';
+import { isBareNull, isText, nothing, uint8 } from './type-classes.ts';
+import { fixed, maskColumn } from './vectors.ts';
+
+type InNode = Extract<sql.Expression, { kind: 'in' }>;
+
+export function bindIn(ast: InNode, binder: Binder): Expression {
+  if (!Array.isArray(ast.list)) throw notImplemented('IN over a query here', ast.position);
+  const list = ast.list as readonly sql.Expression[];
+  if (ast.operand.kind === 'tuple') return bindTupleIn(ast, ast.operand.elements, list, binder);
+  const operand = binder.bind(ast.operand);
+  const elements = list.flatMap((element) => (element.kind === 'tuple' ? element.elements : [element]));
+  if (isBareNull(operand.type)) return foldConstants({ kind: 'call', name: 'in', run: allNullKernel(operand.type), args: [], type: nullable(nothing) });
+  const type = withoutNullable(operand.type);
+  const values = elements.flatMap((element) => elementOf(binder.bind(element), type, element.position) ?? []);
+  const set = concatColumns([createColumnBuilder(type, 1).finish(), ...values]);
+  const plain = membership([set], ast.negated);
+  const isNullable = operand.type.kind === 'Nullable';
+  const run = isNullable ? propagateNulls(plain) : plain;
+  return foldConstants({ kind: 'in', negated: ast.negated, operand, set, run, type: isNullable ? nullable(uint8) : uint8 });
+}
+
+/** `(a, b) IN ((1, 2), (3, 4))`: a row with a NULL equals no tuple. */
+function bindTupleIn(ast: InNode, parts: readonly sql.Expression[], list: readonly sql.Expression[], binder: Binder): Expression {
+  const operands = parts.map((part) => binder.bind(part));
+  const types = operands.map((operand) => withoutNullable(operand.type));
+  const rows = list.every((element) => element.kind === 'tuple') ? list : [{ kind: 'tuple', position: ast.position, elements: list } as sql.Expression];
+  const set: Column[][] = types.map((type) => [createColumnBuilder(type, 1).finish()]);
+  for (const row of rows) {
+    const elements = row.kind === 'tuple' ? row.elements : [];
+    if (elements.length !== types.length) {
+      throw new WinnowError('TYPE_MISMATCH', `a tuple of ${elements.length} stands in a list of tuples of ${types.length}`, { position: row.position });
+    }
+    const values = elements.map((element, i) => elementOf(binder.bind(element), must(types[i], 'equal lengths'), element.position));
+    if (values.every((value) => value !== undefined)) values.forEach((value, i) => set[i]!.push(value));
+  }
+  const run = membership(set.map(concatColumns), ast.negated);
+  return foldConstants({ kind: 'call', name: ast.negated ? 'notIn' : 'in', run, args: operands, type: uint8 });
+}
+
+/** The constant as one row of `type`, or undefined when it can equal no value of that type. */
+function elementOf(element: Expression, type: DataType, position: SourcePosition): Column | undefined {
+  if (!isConstant(element)) throw notImplemented('IN over a list that is not constant', position);
+  if (isBareNull(element.type) || element.value.nulls?.[0] === 1) return undefined;
+  const value: Column = { ...element.value, type: withoutNullable(element.type), nulls: undefined };
+  if (sameType(value.type, type)) return value;
+  if (isText(value.type) && !isText(type)) return parsed(value, type, position);
+  return exactly(value, type, position);
+}
+
+function parsed(value: Column, type: DataType, position: SourcePosition): Column {
+  try {
+    return castColumn(value, type);
+  } catch (cause) {
+    if (!(cause instanceof WinnowError)) throw cause;
+    throw new WinnowError('TYPE_MISMATCH', `a string in the list is not a value of ${typeName(type)}: ${cause.message}`, { cause, position });
+  }
+}
+
+/** The value converted, if converting changes nothing. */
+function exactly(value: Column, type: DataType, position: SourcePosition): Column | undefined {
+  const args = [value, { type } as Column].map((column) => ({ type: column.type, constant: undefined }));
+  const equals = compareKernel('equals', { name: 'in', args, position, nowMs: 0, currentDatabase: '' });
+  try {
+    const converted = castColumn(value, type);
+    return fixed(equals([value, converted], 1)).values[0] === 1 ? converted : undefined;
+  } catch (error) {
+    if (error instanceof WinnowError) return undefined;
+    throw error;
+  }
+}
+
+/** UInt8: is the row of arguments among the rows of `set`? Arguments may have NULLs, which are in no set. */
+function membership(set: readonly Column[], negated: boolean): ScalarKernel {
+  const contains = createSet(set);
+  return (args, rowCount) => {
+    const found = contains(args, rowCount);
+    return maskColumn(uint8, negated ? found.map((is) => 1 - is) : found, rowCount);
+  };
+}

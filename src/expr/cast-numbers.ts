@@ -1,0 +1,103 @@
+// cast-numbers.ts — conversion among integers, floats, Bool, Enum8 (by number) and decimals.
+
+import { WinnowError } from '../base/errors.ts';
+import type { Column } from '../types/column.ts';
+import { typeName, type DataType } from '../types/data-type.ts';
+import { numberShape, type NumberShape } from './type-classes.ts';
+import { bigintsOf, columnOfBigints, columnOfFloats, fixedColumn, floatsOf, is64, truthOf } from './vectors.ts';
+
+type Kernel = (column: Column, rowCount: number) => Column;
+type Decimal = Extract<DataType, { kind: 'Decimal' }>;
+
+/** The kernel; undefined when the types do not convert. */
+export function castNumber(from: DataType, to: DataType): Kernel | undefined {
+  const source = from.kind === 'Enum8' ? numberShape({ kind: 'Int8' }) : numberShape(from);
+  const target = numberShape(to);
+  if (from.kind === 'Decimal') {
+    if (to.kind === 'Decimal') return rescale(from, to);
+    return target && (to.kind === 'Bool' ? toBool : target.float ? decimalToFloat(from, to) : decimalToInteger(from, to, target));
+  }
+  if (!source) return undefined;
+  if (to.kind === 'Decimal') return source.float ? floatToDecimal(to) : integerToDecimal(to);
+  if (to.kind === 'Bool') return toBool;
+  return target && numberToNumber(from, to, source, target);
+}
+
+const toBool: Kernel = (column, rowCount) => fixedColumn({ kind: 'Bool' }, truthOf(column, rowCount), rowCount);
+
+function numberToNumber(from: DataType, to: DataType, source: NumberShape, target: NumberShape): Kernel {
+  if (source.float && !target.float) return (column, rowCount) => floatToInteger(column, to, target, rowCount);
+  if (is64(from)) return (column, rowCount) => columnOfBigints(to, bigintsOf(column, rowCount), rowCount);
+  return (column, rowCount) => columnOfFloats(to, floatsOf(column, rowCount), rowCount);
+}
+
+function floatToInteger(column: Column, to: DataType, target: NumberShape, rowCount: number): Column {
+  const floats = floatsOf(column, rowCount);
+  for (let row = 0; row < rowCount; row++) {
+    if (!Number.isFinite(floats[row])) {
+      throw new WinnowError('CANNOT_CONVERT_TYPE', `${floats[row]} does not convert to ${typeName(to)}`);
+    }
+  }
+  // Narrow types wrap at 32 bits first, like the CPU's conversion.
+  return target.sizeBytes === 8 ? columnOfFloats(to, floats, rowCount) : columnOfFloats(to, floats.map(Math.trunc), rowCount);
+}
+
+/** The range of the stored whole number: ClickHouse checks the storage, not the declared digits. */
+const storageLimit = (type: Decimal): bigint => (type.precision <= 9 ? 2n ** 31n : 2n ** 63n);
+
+function overflow(to: DataType): WinnowError {
+  return new WinnowError('DECIMAL_OVERFLOW', `a value does not fit ${typeName(to)}`);
+}
+
+function rescale(from: Decimal, to: Decimal): Kernel {
+  const limit = storageLimit(to);
+  const [up, down] = [10n ** BigInt(Math.max(0, to.scale - from.scale)), 10n ** BigInt(Math.max(0, from.scale - to.scale))];
+  return mapBigints(to, (value) => {
+    const scaled = (value * up) / down;
+    if (scaled >= limit || scaled < -limit) throw overflow(to);
+    return scaled;
+  });
+}
+
+function integerToDecimal(to: Decimal): Kernel {
+  return (column, rowCount) => rescale({ kind: 'Decimal', precision: 18, scale: 0 }, to)(column, rowCount);
+}
+
+function floatToDecimal(to: Decimal): Kernel {
+  const limit = Number(storageLimit(to));
+  const factor = 10 ** to.scale;
+  return (column, rowCount) => {
+    const floats = floatsOf(column, rowCount);
+    const scaled = new Float64Array(rowCount);
+    for (let row = 0; row < rowCount; row++) {
+      const value = Math.trunc(floats[row]! * factor);
+      if (!(value < limit && value >= -limit)) throw overflow(to);
+      scaled[row] = value;
+    }
+    return columnOfFloats(to, scaled, rowCount);
+  };
+}
+
+function decimalToFloat(from: Decimal, to: DataType): Kernel {
+  const divisor = 10 ** from.scale;
+  return (column, rowCount) => columnOfFloats(to, floatsOf(column, rowCount).map((value) => value / divisor), rowCount);
+}
+
+function decimalToInteger(from: Decimal, to: DataType, { signed, sizeBytes }: NumberShape): Kernel {
+  const divisor = 10n ** BigInt(from.scale);
+  const bits = sizeBytes * 8;
+  return mapBigints(to, (value) => {
+    const whole = value / divisor;
+    if ((signed ? BigInt.asIntN(bits, whole) : BigInt.asUintN(bits, whole)) !== whole) throw overflow(to);
+    return whole;
+  });
+}
+
+function mapBigints(to: DataType, map: (value: bigint) => bigint): Kernel {
+  return (column, rowCount) => {
+    const source = bigintsOf(column, rowCount);
+    const out = new BigInt64Array(rowCount);
+    for (let row = 0; row < rowCount; row++) out[row] = map(source[row]!);
+    return columnOfBigints(to, out, rowCount);
+  };
+}

@@ -1,0 +1,84 @@
+// common-type.ts — the one type that holds the values of several, as `if`, `coalesce`, `greatest` and UNION need it.
+
+import type { SourcePosition } from '../base/errors.ts';
+import { WinnowError } from '../base/errors.ts';
+import { nullable, sameType, typeName, withoutNullable, type DataType } from '../types/data-type.ts';
+import { isText, isTemporal, nothing, numberShape, numberType, type NumberShape } from './type-classes.ts';
+
+/** The smallest type that holds the values of both; NO_COMMON_TYPE when there is none. */
+export function commonType(a: DataType, b: DataType, position?: SourcePosition): DataType {
+  const anyNullable = a.kind === 'Nullable' || b.kind === 'Nullable';
+  const [plainA, plainB] = [withoutNullable(a), withoutNullable(b)];
+  const common = commonPlain(plainA, plainB);
+  if (!common) {
+    throw new WinnowError('NO_COMMON_TYPE', `no type holds the values of both ${typeName(a)} and ${typeName(b)}`, {
+      position,
+      hint: 'CAST one of them',
+    });
+  }
+  return anyNullable ? nullable(common) : common;
+}
+
+/** The common type of all; Nullable(Nothing) of none. */
+export function commonTypeOf(types: readonly DataType[], position?: SourcePosition): DataType {
+  return types.reduce((common, type) => commonType(common, type, position), types[0] ?? nullable(nothing));
+}
+
+function commonPlain(a: DataType, b: DataType): DataType | undefined {
+  if (sameType(a, b)) return a;
+  if (a.kind === 'Nothing') return b;
+  if (b.kind === 'Nothing') return a;
+  if (isText(a) || isText(b)) return isText(withoutEnum(a)) && isText(withoutEnum(b)) ? { kind: 'String' } : undefined;
+  if (isTemporal(a) && isTemporal(b)) return commonTemporal(a, b);
+  if (a.kind === 'Decimal' || b.kind === 'Decimal') return commonDecimal(a, b);
+  const [shapeA, shapeB] = [shapeWithEnum(a), shapeWithEnum(b)];
+  if (!shapeA || !shapeB) return undefined;
+  if ((a.kind === 'Bool' && isByte(b)) || (b.kind === 'Bool' && isByte(a))) return { kind: 'Bool' };
+  return shapeA.float || shapeB.float ? commonFloat(shapeA, shapeB) : commonInteger(shapeA, shapeB);
+}
+
+/** An enum beside text is its name. */
+const withoutEnum = (type: DataType): DataType => (type.kind === 'Enum8' ? { kind: 'String' } : type);
+
+/** Different enums meet as their numbers. */
+const shapeWithEnum = (type: DataType): NumberShape | undefined => numberShape(type.kind === 'Enum8' ? { kind: 'Int8' } : type);
+
+const isByte = (type: DataType): boolean => type.kind === 'UInt8';
+
+type Temporal = Extract<DataType, { kind: 'Date' | 'DateTime' | 'DateTime64' }>;
+
+function commonTemporal(a: Temporal, b: Temporal): DataType {
+  const [timezone] = [a, b].flatMap((type) => (type.kind !== 'Date' && type.timezone ? [type.timezone] : []));
+  const scales = [a, b].flatMap((type) => (type.kind === 'DateTime64' ? [type.scale] : []));
+  if (scales.length > 0) return { kind: 'DateTime64', scale: Math.max(...scales), timezone };
+  return { kind: 'DateTime', timezone };
+}
+
+/** Decimals, or a decimal and an integer: the larger scale, and digits enough for both, as far as 18 go. */
+function commonDecimal(a: DataType, b: DataType): DataType | undefined {
+  const digits = [a, b].map((type) => {
+    if (type.kind === 'Decimal') return { whole: type.precision - type.scale, scale: type.scale };
+    const shape = numberShape(type);
+    return shape && !shape.float ? { whole: { 1: 3, 2: 5, 4: 10, 8: 20 }[shape.sizeBytes], scale: 0 } : undefined;
+  });
+  const [left, right] = digits;
+  if (!left || !right) return undefined;
+  const scale = Math.max(left.scale, right.scale);
+  const precision = Math.max(left.whole, right.whole) + scale;
+  return { kind: 'Decimal', precision: precision <= 9 ? 9 : 18, scale };
+}
+
+/** Float32 holds integers up to 16 bits, Float64 up to 32. */
+function commonFloat(a: NumberShape, b: NumberShape): DataType | undefined {
+  const integer = a.float ? (b.float ? undefined : b) : a;
+  if (integer?.sizeBytes === 8) return undefined;
+  const wide = integer?.sizeBytes === 4 || [a, b].some((shape) => shape.float && shape.sizeBytes === 8);
+  return { kind: wide ? 'Float64' : 'Float32' };
+}
+
+function commonInteger(a: NumberShape, b: NumberShape): DataType | undefined {
+  if (a.signed === b.signed) return numberType(a.signed, false, Math.max(a.sizeBytes, b.sizeBytes));
+  const [signed, unsigned] = a.signed ? [a, b] : [b, a];
+  const sizeBytes = Math.max(signed.sizeBytes, unsigned.sizeBytes * 2);
+  return sizeBytes > 8 ? undefined : numberType(true, false, sizeBytes);
+}

@@ -1,0 +1,87 @@
+// evaluate.ts — runs a bound expression over a block.
+//
+// Branches of if, multiIf and CASE are computed only for the rows that take them, so that a condition can guard
+// its branch against an error.
+
+import { must } from '../base/assert.ts';
+import { repeatRow, takeRows } from '../types/block.ts';
+import type { Block, Column } from '../types/column.ts';
+import type { Evaluate, Expression } from './expression.ts';
+import { rowsWhere, scatter } from './null-propagation.ts';
+import { fixed } from './vectors.ts';
+
+type Call = Extract<Expression, { kind: 'call' }>;
+
+export const evaluate: Evaluate = (expression, block) => {
+  switch (expression.kind) {
+    case 'column':
+      return must(block.columns[expression.index], `the block has column ${expression.index} (${expression.name})`);
+    case 'literal':
+      return spread(expression.value, block.rowCount);
+    case 'in':
+      return expression.run([evaluate(expression.operand, block)], block.rowCount);
+    case 'call': {
+      const guards = expression.name === 'if' || expression.name === 'multiIf';
+      const args = guards ? evaluateBranches(expression, block) : expression.args.map((arg) => evaluate(arg, block));
+      return expression.run(args, block.rowCount);
+    }
+  }
+};
+
+/** The longest column each literal was spread to: blocks are many and of similar size. */
+const spreadLiterals = new WeakMap<Column, Column>();
+
+function spread(value: Column, rowCount: number): Column {
+  const known = spreadLiterals.get(value);
+  if (known && known.rowCount >= rowCount) return shortened(known, rowCount);
+  const longer = repeatRow(value, 0, rowCount);
+  spreadLiterals.set(value, longer);
+  return longer;
+}
+
+/** The first rows, on the same arrays. */
+function shortened(column: Column, rowCount: number): Column {
+  if (column.rowCount === rowCount) return column;
+  const nulls = column.nulls?.subarray(0, rowCount);
+  if (column.layout === 'fixed') return { ...column, rowCount, values: column.values.subarray(0, rowCount), nulls };
+  return { ...column, rowCount, offsets: column.offsets.subarray(0, rowCount + 1), nulls };
+}
+
+/** The arguments of `if` or `multiIf`: each condition over the rows that still have no branch, each branch over its own. */
+function evaluateBranches(call: Call, block: Block): Column[] {
+  const undecided = new Uint8Array(block.rowCount).fill(1);
+  const args: Column[] = [];
+  for (let i = 0; i + 1 < call.args.length; i += 2) {
+    const condition = evaluateWhere(must(call.args[i], 'a condition'), block, undecided);
+    const taken = new Uint8Array(block.rowCount);
+    const { values } = fixed(condition);
+    for (let row = 0; row < block.rowCount; row++) {
+      if (undecided[row] === 0 || values[row] === 0 || condition.nulls?.[row] === 1) continue;
+      taken[row] = 1;
+      undecided[row] = 0;
+    }
+    args.push(condition, evaluateWhere(must(call.args[i + 1], 'a branch'), block, taken));
+  }
+  args.push(evaluateWhere(must(call.args.at(-1), 'the last branch'), block, undecided));
+  return args;
+}
+
+/** Evaluates for the rows of `mask`; the others hold defaults (or, when nothing can fail, any value). */
+function evaluateWhere(expression: Expression, block: Block, mask: Uint8Array): Column {
+  if (expression.kind === 'column' || expression.kind === 'literal') return evaluate(expression, block);
+  const rows = rowsWhere(mask, 1, block.rowCount);
+  if (rows.length === block.rowCount) return evaluate(expression, block);
+  const used = new Set<number>();
+  collectColumns(expression, used);
+  // Columns that the expression does not read stay as they are: nobody looks at them.
+  const columns = block.columns.map((column, index) => (used.has(index) ? takeRows(column, rows) : column));
+  const column = evaluate(expression, { rowCount: rows.length, columns });
+  return scatter([{ rows, column }], block.rowCount);
+}
+
+/** Adds the indexes of all columns that the expression reads. */
+export function collectColumns(expression: Expression, into: Set<number>): void {
+  if (expression.kind === 'column') into.add(expression.index);
+  else if (expression.kind === 'in') collectColumns(expression.operand, into);
+  else if (expression.kind === 'call') for (const arg of expression.args) collectColumns(arg, into);
+}

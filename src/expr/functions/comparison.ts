@@ -1,0 +1,130 @@
+// comparison.ts — = != < <= > >=, over any two types that can be compared.
+//
+// Numbers compare by value, whatever their types. A constant string is read as a value of the other side's type.
+
+import { WinnowError } from '../../base/errors.ts';
+import { repeatRow } from '../../types/block.ts';
+import type { Column } from '../../types/column.ts';
+import { typeName, type DataType } from '../../types/data-type.ts';
+import { valueAt } from '../../types/value.ts';
+import { castColumn, castKernel, type CastKernel } from '../cast.ts';
+import { commonType } from '../common-type.ts';
+import { numberLoops, paddedLoops, sameTypeLoops, stringLoops, type CompareLoop, type CompareLoops } from '../compare-loops.ts';
+import type { ScalarKernel } from '../expression.ts';
+import { illegalTypes, type Argument, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
+import { isFloat, isInteger, isTemporal, isText, numberShape, uint8 } from '../type-classes.ts';
+import { maskColumn } from '../vectors.ts';
+
+export type Comparison = 'equals' | 'notEquals' | 'less' | 'lessOrEquals' | 'greater' | 'greaterOrEquals';
+
+/** How two sides become comparable, and what compares them. */
+type Plan = { readonly left: CastKernel; readonly right: CastKernel; readonly loops: CompareLoops };
+
+/** The kernel of a comparison of two arguments without NULLs; its result is UInt8. */
+export function compareKernel(comparison: Comparison, call: FunctionCall): ScalarKernel {
+  const [a, b] = call.args as [Argument, Argument];
+  const { left, right, loops } = planOf(comparison, a, b, call);
+  const run = loopOf(comparison, loops);
+  return ([x, y], rowCount) => maskColumn(uint8, run(left(x!, rowCount), right(y!, rowCount), rowCount), rowCount);
+}
+
+function loopOf(comparison: Comparison, loops: CompareLoops): CompareLoop {
+  switch (comparison) {
+    case 'equals':
+      return loops.equals;
+    case 'notEquals':
+      return (a, b, rowCount) => loops.equals(a, b, rowCount).map((equal) => 1 - equal);
+    case 'less':
+      return loops.less;
+    case 'lessOrEquals':
+      return loops.lessOrEquals;
+    case 'greater':
+      return (a, b, rowCount) => loops.less(b, a, rowCount);
+    case 'greaterOrEquals':
+      return (a, b, rowCount) => loops.lessOrEquals(b, a, rowCount);
+  }
+}
+
+const asIs: CastKernel = (column) => column;
+
+function planOf(comparison: Comparison, a: Argument, b: Argument, call: FunctionCall): Plan {
+  if (isText(a.type) && isText(b.type)) {
+    return { left: asIs, right: asIs, loops: a.type.kind === b.type.kind && a.type.kind === 'String' ? stringLoops : paddedLoops };
+  }
+  if (isText(b.type)) return planText(comparison, a.type, b, call);
+  if (isText(a.type)) {
+    const { left, right, loops } = planText(comparison, b.type, a, call);
+    return { left: right, right: left, loops };
+  }
+  if (a.type.kind === 'UUID' && b.type.kind === 'UUID') return { left: asIs, right: asIs, loops: sameTypeLoops };
+  if (comparesRaw(a.type, b.type)) return { left: asIs, right: asIs, loops: numberLoops(a.type, b.type) };
+  const target = meetingType(a.type, b.type);
+  if (!target) throw illegalTypes(call, 'two values that can be compared');
+  return { left: castKernel(a.type, target), right: castKernel(b.type, target), loops: numberLoops(target, target) };
+}
+
+const isNumberLike = (type: DataType): boolean => numberShape(type) !== undefined || type.kind === 'Enum8';
+
+/** Do the stored numbers compare as they are? */
+function comparesRaw(a: DataType, b: DataType): boolean {
+  if (isNumberLike(a) && isNumberLike(b)) return true;
+  if (a.kind === b.kind && (a.kind === 'Date' || a.kind === 'DateTime')) return true;
+  return (a.kind === 'DateTime' && isInteger(b)) || (b.kind === 'DateTime' && isInteger(a));
+}
+
+/** The type to which both sides are cast; undefined when they cannot be compared. */
+function meetingType(a: DataType, b: DataType): DataType | undefined {
+  if (isTemporal(a) && isTemporal(b)) return commonType(a, b);
+  const [scaleA, scaleB] = [scaleOf(a), scaleOf(b)];
+  if (scaleA === undefined && scaleB === undefined) return undefined;
+  if (isFloat(a) || isFloat(b)) return { kind: 'Float64' };
+  if ((scaleA === undefined && !isInteger(a)) || (scaleB === undefined && !isInteger(b))) return undefined;
+  return { kind: 'Decimal', precision: 18, scale: Math.max(scaleA ?? 0, scaleB ?? 0) };
+}
+
+function scaleOf(type: DataType): number | undefined {
+  return type.kind === 'Decimal' || type.kind === 'DateTime64' ? type.scale : undefined;
+}
+
+/** `type` beside text: a constant is read as that type; otherwise only an enum compares, by its names. */
+function planText(comparison: Comparison, type: DataType, text: Argument, call: FunctionCall): Plan {
+  if (!text.constant) {
+    if (type.kind === 'Enum8') return { left: castKernel(type, text.type), right: asIs, loops: stringLoops };
+    throw illegalTypes(call, `a constant string beside ${typeName(type)}`);
+  }
+  const constant = readConstant(text.constant, type, comparison, call);
+  if (!constant) return { left: asIs, right: asIs, loops: neverEqual };
+  const loops = type.kind === 'UUID' ? sameTypeLoops : numberLoops(type, type);
+  return { left: asIs, right: (_, rowCount) => repeatRow(constant, 0, rowCount), loops };
+}
+
+/** Equality with a name that the enum does not have. */
+const never: CompareLoop = (_a, _b, rowCount) => new Uint8Array(rowCount);
+const neverEqual: CompareLoops = { equals: never, less: never, lessOrEquals: never };
+
+/** The text as a value of `type`; TYPE_MISMATCH when it is none; undefined for a name equal to no value of an enum. */
+function readConstant(text: Column, type: DataType, comparison: Comparison, call: FunctionCall): Column | undefined {
+  try {
+    return castColumn(text, type);
+  } catch (cause) {
+    if (!(cause instanceof WinnowError)) throw cause;
+    if (type.kind === 'Enum8' && (comparison === 'equals' || comparison === 'notEquals')) return undefined;
+    const message = `'${String(valueAt(text, 0))}' is not a value of ${typeName(type)}`;
+    throw new WinnowError('TYPE_MISMATCH', message, { cause, position: call.position, detail: cause.message });
+  }
+}
+
+const comparison = (name: Comparison): ScalarFunction => ({
+  names: [name],
+  arity: [2, 2],
+  bind: (call) => ({ type: uint8, run: compareKernel(name, call) }),
+});
+
+export const comparisonFunctions: readonly ScalarFunction[] = [
+  comparison('equals'),
+  comparison('notEquals'),
+  comparison('less'),
+  comparison('lessOrEquals'),
+  comparison('greater'),
+  comparison('greaterOrEquals'),
+];

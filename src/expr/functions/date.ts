@@ -1,0 +1,200 @@
+// date.ts — parts of dates, and their beginnings. Everything is UTC.
+
+import type { Column } from '../../types/column.ts';
+import type { DataType } from '../../types/data-type.ts';
+import { civilDate, dayNumber } from '../../types/temporal-text.ts';
+import { DAY_SECONDS, dayOfYear, isoWeek, sundayWeek, weekday } from '../calendar.ts';
+import { floorDivide } from '../cast-temporal.ts';
+import { argType, constantInteger, illegalTypes, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
+import { isTemporal } from '../type-classes.ts';
+import { bigintsOf, columnOfFloats, floatsOf } from '../vectors.ts';
+
+type Temporal = Extract<DataType, { kind: 'Date' | 'DateTime' | 'DateTime64' }>;
+
+/** Whole seconds since 1970 of each row, rounded down. */
+export function secondsOf(column: Column, rowCount: number): Float64Array {
+  const { type } = column;
+  if (type.kind === 'DateTime64') {
+    const [ticks, unit, out] = [bigintsOf(column, rowCount), 10n ** BigInt(type.scale), new Float64Array(rowCount)];
+    for (let row = 0; row < rowCount; row++) out[row] = Number(floorDivide(ticks[row]!, unit));
+    return out;
+  }
+  const values = floatsOf(column, rowCount);
+  return type.kind === 'Date' ? values.map((day) => day * DAY_SECONDS) : values;
+}
+
+/** Days since 1970 of each row. */
+export function daysOf(column: Column, rowCount: number): Float64Array {
+  if (column.type.kind === 'Date') return floatsOf(column, rowCount);
+  return secondsOf(column, rowCount).map((second) => Math.floor(second / DAY_SECONDS));
+}
+
+export function requireTemporal(call: FunctionCall, index: number, notDate?: 'not Date'): Temporal {
+  const type = argType(call, index);
+  if (!isTemporal(type) || (notDate && type.kind === 'Date')) throw illegalTypes(call, notDate ? 'a DateTime or DateTime64' : 'a date');
+  return type;
+}
+
+/** A function of the day. */
+function ofDay(names: readonly string[], kind: DataType['kind'], part: (day: number) => number, anyCase?: true): ScalarFunction {
+  const type = { kind } as DataType;
+  return {
+    names,
+    ...(anyCase && { anyCase }),
+    arity: [1, 1],
+    bind: (call) => {
+      requireTemporal(call, 0);
+      return { type, run: ([arg], rowCount) => columnOfFloats(type, daysOf(arg!, rowCount).map(part), rowCount) };
+    },
+  };
+}
+
+/** A function of the second; a Date has none. */
+function ofSecond(names: readonly string[], kind: DataType['kind'], part: (second: number) => number, anyCase?: true): ScalarFunction {
+  const type = { kind } as DataType;
+  return {
+    names,
+    ...(anyCase && { anyCase }),
+    arity: [1, 1],
+    bind: (call) => {
+      requireTemporal(call, 0, 'not Date');
+      return { type, run: ([arg], rowCount) => columnOfFloats(type, secondsOf(arg!, rowCount).map(part), rowCount) };
+    },
+  };
+}
+
+/** The beginning of a period as a Date, held within its range. */
+const startOf = (names: readonly string[], start: (day: number) => number, anyCase?: true): ScalarFunction =>
+  ofDay(names, 'Date', (day) => Math.max(0, Math.min(0xffff, start(day))), anyCase);
+
+const modulo = (value: number, divisor: number): number => ((value % divisor) + divisor) % divisor;
+
+/** Rounds seconds down to a multiple. */
+const roundedTo = (stepSeconds: number) => (second: number) => second - modulo(second, stepSeconds);
+
+function firstOfMonth(day: number): number {
+  return day - civilDate(day).dayOfMonth + 1;
+}
+
+function firstOfQuarter(day: number): number {
+  const { year, month } = civilDate(day);
+  return dayNumber(year, month - ((month - 1) % 3), 1);
+}
+
+const firstOfYear = (day: number): number => dayNumber(civilDate(day).year, 1, 1);
+const mondayOf = (day: number): number => day - weekday(day) + 1;
+const sundayOf = (day: number): number => day - (weekday(day) % 7);
+
+function yearMonth(day: number): number {
+  const { year, month } = civilDate(day);
+  return year * 100 + month;
+}
+
+function yearMonthDay(day: number): number {
+  const { year, month, dayOfMonth } = civilDate(day);
+  return year * 10_000 + month * 100 + dayOfMonth;
+}
+
+/** 20200506070809. */
+function allDigits(second: number): number {
+  const day = Math.floor(second / DAY_SECONDS);
+  const time = second - day * DAY_SECONDS;
+  return yearMonthDay(day) * 1_000_000 + Math.floor(time / 3600) * 10_000 + (Math.floor(time / 60) % 60) * 100 + (time % 60);
+}
+
+const everyDigit: ScalarFunction = {
+  names: ['toYYYYMMDDhhmmss'],
+  arity: [1, 1],
+  bind: (call) => {
+    requireTemporal(call, 0);
+    const type: DataType = { kind: 'UInt64' };
+    return { type, run: ([arg], rowCount) => columnOfFloats(type, secondsOf(arg!, rowCount).map(allDigits), rowCount) };
+  },
+};
+
+/** Weeks by mode: 0 begins on Sunday, 1 on Monday. */
+const startOfWeek: ScalarFunction = {
+  names: ['toStartOfWeek'],
+  arity: [1, 2],
+  bind: (call) => {
+    requireTemporal(call, 0);
+    const start = call.args.length > 1 && constantInteger(call, 1, 0, 1) === 1 ? mondayOf : sundayOf;
+    const type: DataType = { kind: 'Date' };
+    const held = (day: number): number => Math.max(0, Math.min(0xffff, start(day)));
+    return { type, run: ([arg], rowCount) => columnOfFloats(type, daysOf(arg!, rowCount).map(held), rowCount) };
+  },
+};
+
+const startOfDay: ScalarFunction = {
+  names: ['toStartOfDay'],
+  arity: [1, 1],
+  bind: (call) => {
+    const from = requireTemporal(call, 0);
+    const type: DataType = { kind: 'DateTime', timezone: from.kind === 'Date' ? undefined : from.timezone };
+    return { type, run: ([arg], rowCount) => columnOfFloats(type, daysOf(arg!, rowCount).map((day) => day * DAY_SECONDS), rowCount) };
+  },
+};
+
+/** The beginning of a period below a day, as a DateTime. */
+function startOfTime(name: string, stepSeconds: number): ScalarFunction {
+  return {
+    names: [name],
+    arity: [1, 1],
+    bind: (call) => {
+      const from = requireTemporal(call, 0, 'not Date');
+      const type: DataType = { kind: 'DateTime', timezone: from.kind === 'Date' ? undefined : from.timezone };
+      const round = roundedTo(stepSeconds);
+      return { type, run: ([arg], rowCount) => columnOfFloats(type, secondsOf(arg!, rowCount).map(round), rowCount) };
+    },
+  };
+}
+
+/** Only DateTime64 has something below the second to cut off. */
+const startOfSecond: ScalarFunction = {
+  names: ['toStartOfSecond'],
+  arity: [1, 1],
+  bind: (call) => {
+    const type = argType(call, 0);
+    if (type.kind !== 'DateTime64') throw illegalTypes(call, 'a DateTime64');
+    const unit = 10n ** BigInt(type.scale);
+    return {
+      type,
+      run: ([arg], rowCount) => {
+        const [ticks, out] = [bigintsOf(arg!, rowCount), new BigInt64Array(rowCount)];
+        for (let row = 0; row < rowCount; row++) out[row] = floorDivide(ticks[row]!, unit) * unit;
+        return { layout: 'fixed', type, rowCount, values: out, nulls: undefined };
+      },
+    };
+  },
+};
+
+export const dateFunctions: readonly ScalarFunction[] = [
+  ofDay(['toYear', 'year'], 'UInt16', (day) => civilDate(day).year, true),
+  ofDay(['toQuarter', 'quarter'], 'UInt8', (day) => Math.ceil(civilDate(day).month / 3), true),
+  ofDay(['toMonth', 'month'], 'UInt8', (day) => civilDate(day).month, true),
+  ofDay(['toDayOfMonth', 'day', 'dayOfMonth'], 'UInt8', (day) => civilDate(day).dayOfMonth, true),
+  ofDay(['toDayOfWeek', 'dayOfWeek'], 'UInt8', weekday, true),
+  ofDay(['toDayOfYear', 'dayOfYear'], 'UInt16', dayOfYear, true),
+  ofDay(['toWeek', 'week'], 'UInt8', sundayWeek, true),
+  ofDay(['toISOWeek'], 'UInt8', (day) => isoWeek(day).week),
+  ofDay(['toISOYear'], 'UInt16', (day) => isoWeek(day).year),
+  ofSecond(['toHour', 'hour'], 'UInt8', (second) => modulo(Math.floor(second / 3600), 24), true),
+  ofSecond(['toMinute', 'minute'], 'UInt8', (second) => modulo(Math.floor(second / 60), 60), true),
+  ofSecond(['toSecond', 'second'], 'UInt8', (second) => modulo(second, 60), true),
+  ofDay(['toYYYYMM'], 'UInt32', yearMonth),
+  ofDay(['toYYYYMMDD'], 'UInt32', yearMonthDay),
+  everyDigit,
+  startOf(['toStartOfYear'], firstOfYear),
+  startOf(['toStartOfISOYear'], (day) => mondayOf(dayNumber(isoWeek(day).year, 1, 4))),
+  startOf(['toStartOfQuarter'], firstOfQuarter),
+  startOf(['toStartOfMonth'], firstOfMonth),
+  startOf(['toMonday'], mondayOf),
+  startOfWeek,
+  startOfDay,
+  startOfTime('toStartOfHour', 3600),
+  startOfTime('toStartOfFifteenMinutes', 900),
+  startOfTime('toStartOfTenMinutes', 600),
+  startOfTime('toStartOfFiveMinutes', 300),
+  startOfTime('toStartOfMinute', 60),
+  startOfSecond,
+];

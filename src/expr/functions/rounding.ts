@@ -1,0 +1,86 @@
+// rounding.ts — round, floor, ceil and trunc to a number of digits.
+//
+// Floats round halves to even; integers (with negative digits) and decimals round halves away from zero, as in ClickHouse.
+
+import type { DataType } from '../../types/data-type.ts';
+import { argType, constantInteger, illegalTypes, type BoundFunction, type ScalarFunction } from '../scalar-function.ts';
+import { isInteger, numberShape } from '../type-classes.ts';
+import { bigintsOf, columnOfBigints, columnOfFloats, floatsOf } from '../vectors.ts';
+
+type Rounding = {
+  /** To a whole number. */
+  readonly float: (value: number) => number;
+  /** To a multiple of `step`. */
+  readonly whole: (value: bigint, step: bigint) => bigint;
+};
+
+function halfToEven(value: number): number {
+  const rounded = Math.round(value);
+  // Math.round takes halves up.
+  return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
+}
+
+const down = (value: bigint, step: bigint): bigint => {
+  const rest = value % step;
+  return value - rest - (rest < 0n ? step : 0n);
+};
+
+const roundings = {
+  round: {
+    float: halfToEven,
+    whole: (value, step) => (value < 0n ? -down(-value + step / 2n, step) : down(value + step / 2n, step)),
+  },
+  floor: { float: Math.floor, whole: down },
+  ceil: { float: Math.ceil, whole: (value, step) => -down(-value, step) },
+  trunc: { float: Math.trunc, whole: (value, step) => value - (value % step) },
+} as const satisfies Record<string, Rounding>;
+
+function rounding(names: readonly string[], rules: Rounding): ScalarFunction {
+  return {
+    names,
+    anyCase: true,
+    arity: [1, 2],
+    bind: (call) => {
+      const digits = call.args.length > 1 ? constantInteger(call, 1, -1000, 1000) : 0;
+      const type = argType(call, 0);
+      if (type.kind === 'Decimal') return roundWhole(type, rules, type.scale - digits);
+      if (isInteger(type)) return roundWhole(type, rules, -digits);
+      if (numberShape(type)) return roundFloat(type, rules, digits);
+      throw illegalTypes(call, 'a number and a number of digits');
+    },
+  };
+}
+
+/** Clears the last `places` digits of a stored whole number. */
+function roundWhole(type: DataType, rules: Rounding, places: number): BoundFunction {
+  if (places <= 0) return { type, run: ([arg]) => arg! };
+  // 10^20 is beyond 64 bits: every value rounds to 0 (or to what wraps).
+  const step = 10n ** BigInt(Math.min(places, 20));
+  return {
+    type,
+    run: ([arg], rowCount) => {
+      const source = bigintsOf(arg!, rowCount);
+      const out = new BigInt64Array(rowCount);
+      for (let row = 0; row < rowCount; row++) out[row] = BigInt.asIntN(64, rules.whole(source[row]!, step));
+      return columnOfBigints(type, out, rowCount);
+    },
+  };
+}
+
+function roundFloat(type: DataType, { float }: Rounding, digits: number): BoundFunction {
+  const scale = 10 ** Math.abs(digits);
+  const round = digits === 0 ? float : digits > 0 ? (value: number) => keepHuge(value, float(value * scale) / scale) : (value: number) => float(value / scale) * scale;
+  return { type, run: ([arg], rowCount) => columnOfFloats(type, floatsOf(arg!, rowCount).map(round), rowCount) };
+}
+
+/** A value too large to have digits after the point is round already. */
+function keepHuge(value: number, rounded: number): number {
+  return Number.isFinite(rounded) ? rounded : value;
+}
+
+export const roundingFunctions: readonly ScalarFunction[] = [
+  rounding(['round'], roundings.round),
+  rounding(['floor'], roundings.floor),
+  rounding(['ceil', 'ceiling'], roundings.ceil),
+  rounding(['trunc', 'truncate'], roundings.trunc),
+];

@@ -1,0 +1,101 @@
+// registry.ts — the scalar functions by name.
+
+import { WinnowError, type SourcePosition } from '../base/errors.ts';
+import { nearestName } from '../base/nearest.ts';
+import { nullable, withoutNullable } from '../types/data-type.ts';
+import { allNullKernel } from './cast.ts';
+import { arithmeticFunctions } from './functions/arithmetic.ts';
+import { bitFunctions } from './functions/bit.ts';
+import { comparisonFunctions } from './functions/comparison.ts';
+import { conditionalFunctions } from './functions/conditional.ts';
+import { conversionFunctions } from './functions/conversion.ts';
+import { dateFunctions } from './functions/date.ts';
+import { dateMathFunctions } from './functions/date-math.ts';
+import { dateTextFunctions } from './functions/date-text.ts';
+import { divisionFunctions } from './functions/division.ts';
+import { encodingFunctions } from './functions/encoding.ts';
+import { hashFunctions } from './functions/hash.ts';
+import { likeFunctions } from './functions/like.ts';
+import { logicFunctions } from './functions/logic.ts';
+import { mathFunctions } from './functions/math.ts';
+import { nullFunctions } from './functions/null.ts';
+import { otherFunctions } from './functions/other.ts';
+import { roundingFunctions } from './functions/rounding.ts';
+import { searchFunctions } from './functions/search.ts';
+import { stringFunctions } from './functions/string.ts';
+import { propagateNulls } from './null-propagation.ts';
+import type { BoundFunction, FunctionCall, ScalarFunction } from './scalar-function.ts';
+import { isBareNull, nothing } from './type-classes.ts';
+
+const functions: readonly ScalarFunction[] = [
+  ...arithmeticFunctions,
+  ...bitFunctions,
+  ...comparisonFunctions,
+  ...conditionalFunctions,
+  ...conversionFunctions,
+  ...dateFunctions,
+  ...dateMathFunctions,
+  ...dateTextFunctions,
+  ...divisionFunctions,
+  ...encodingFunctions,
+  ...hashFunctions,
+  ...likeFunctions,
+  ...logicFunctions,
+  ...mathFunctions,
+  ...nullFunctions,
+  ...otherFunctions,
+  ...roundingFunctions,
+  ...searchFunctions,
+  ...stringFunctions,
+];
+
+const byName = new Map<string, ScalarFunction>();
+const byLowerName = new Map<string, ScalarFunction>();
+for (const entry of functions) {
+  for (const name of entry.names) {
+    byName.set(name, entry);
+    if (entry.anyCase) byLowerName.set(name.toLowerCase(), entry);
+  }
+}
+
+/** Every name a scalar function is called by, sorted. */
+export function functionNames(): string[] {
+  return [...byName.keys()].sort();
+}
+
+/** The function of that name, or undefined. */
+export function findFunction(name: string): ScalarFunction | undefined {
+  return byName.get(name) ?? byLowerName.get(name.toLowerCase());
+}
+
+/** The function of that name; UNKNOWN_FUNCTION with the nearest name otherwise. `moreNames` are other callable names. */
+export function requireFunction(name: string, position: SourcePosition, moreNames: readonly string[] = []): ScalarFunction {
+  const entry = findFunction(name);
+  if (entry) return entry;
+  const nearest = nearestName(name, [...byName.keys(), ...moreNames]);
+  throw new WinnowError('UNKNOWN_FUNCTION', `unknown function ${name}`, {
+    position,
+    hint: nearest === undefined ? undefined : `did you mean ${nearest}?`,
+  });
+}
+
+/** Checks the arguments of `call` and chooses the kernel; NULLs are dealt with as the entry says. */
+export function bindFunction(entry: ScalarFunction, call: FunctionCall): BoundFunction {
+  checkArity(entry, call);
+  if (entry.nulls === 'own') return entry.bind(call);
+  if (call.args.some((arg) => isBareNull(arg.type))) return { type: nullable(nothing), run: allNullKernel(nullable(nothing)) };
+  if (!call.args.some((arg) => arg.type.kind === 'Nullable')) return entry.bind(call);
+  const args = call.args.map((arg) => ({ type: withoutNullable(arg.type), constant: arg.constant && { ...arg.constant, type: withoutNullable(arg.type), nulls: undefined } }));
+  const { type, run } = entry.bind({ ...call, args });
+  return { type: nullable(type), run: propagateNulls(run) };
+}
+
+function checkArity(entry: ScalarFunction, call: FunctionCall): void {
+  const [min, max] = entry.arity;
+  const count = call.args.length;
+  if (count >= min && count <= max) return;
+  const takes = min === max ? `${min}` : max === Infinity ? `at least ${min}` : `${min} to ${max}`;
+  throw new WinnowError('NUMBER_OF_ARGUMENTS_DOESNT_MATCH', `function ${call.name} takes ${takes} argument${takes === '1' ? '' : 's'}, not ${count}`, {
+    position: call.position,
+  });
+}

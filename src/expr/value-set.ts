@@ -1,0 +1,49 @@
+// value-set.ts — is a row among the rows of a set? For IN.
+
+import { must } from '../base/assert.ts';
+import type { BytesColumn, Column, FixedColumn } from '../types/column.ts';
+
+/** 1 for each row of the arguments that equals a row of the set; columns pairwise of one type, give or take Nullable. */
+export type Contains = (args: readonly Column[], rowCount: number) => Uint8Array;
+
+export function createSet(set: readonly Column[]): Contains {
+  const only = set.length === 1 ? must(set[0], 'one column') : undefined;
+  if (only?.layout === 'fixed') return numberSet(only);
+  const known = new Set<string>();
+  for (let row = 0; row < must(set[0], 'at least one column').rowCount; row++) known.add(keyOf(set, row));
+  return (args, rowCount) => {
+    const found = new Uint8Array(rowCount);
+    for (let row = 0; row < rowCount; row++) if (!hasNull(args, row) && known.has(keyOf(args, row))) found[row] = 1;
+    return found;
+  };
+}
+
+/** NaN is in no set, as it equals nothing. */
+function numberSet(set: FixedColumn): Contains {
+  const known = new Set<number | bigint>();
+  for (let row = 0; row < set.rowCount; row++) known.add(set.values[row]!);
+  known.delete(NaN);
+  return ([column], rowCount) => {
+    const { values, nulls } = column as FixedColumn;
+    const found = new Uint8Array(rowCount);
+    for (let row = 0; row < rowCount; row++) if (known.has(values[row]!) && nulls?.[row] !== 1) found[row] = 1;
+    return found;
+  };
+}
+
+function hasNull(columns: readonly Column[], row: number): boolean {
+  return columns.some((column) => column.nulls?.[row] === 1);
+}
+
+/** A string that equal rows, and only they, share. */
+function keyOf(columns: readonly Column[], row: number): string {
+  if (columns.length === 1) return bytesKey(columns[0] as BytesColumn, row);
+  return columns.map((column) => (column.layout === 'bytes' ? lengthFirst(bytesKey(column, row)) : `${column.values[row]};`)).join('');
+}
+
+const lengthFirst = (key: string): string => `${key.length}:${key}`;
+
+/** latin1 keeps every byte as one character. */
+function bytesKey({ bytes, offsets }: BytesColumn, row: number): string {
+  return bytes.toString('latin1', offsets[row], offsets[row + 1]);
+}
