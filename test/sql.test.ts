@@ -53,7 +53,7 @@ async function runRecord(database: Database, record: SqlRecord, session: Session
 async function answer(database: Database, sql: string, session: SessionState): Promise<{ lines: string[]; after: SessionState }> {
   const result = await database.execute(sql, session);
   if (result.columns.length === 0) return { lines: [], after: result.session };
-  const output = createOutput('TabSeparated', result.columns, { settings: result.settings });
+  const output = createOutput('TabSeparated', result.columns, { quote64BitIntegers: false, quoteDenormals: false });
   const pieces: (string | Buffer)[] = [];
   for await (const block of result.blocks) pieces.push(output.block(block));
   const text = pieces.map(String).join('');

@@ -40,9 +40,13 @@ function targetColumns({ columns, position }: Insert, table: RowTableDefinition)
 }
 
 /** The source's rows, in the types of the target columns. */
-async function readSource(statement: Insert, table: RowTableDefinition, targets: readonly number[], context: StatementContext): Promise<Block> {
+async function readSource(
+  { source }: Insert,
+  table: RowTableDefinition,
+  targets: readonly number[],
+  context: StatementContext,
+): Promise<Block> {
   const columns = targets.map((position) => table.columns[position]!);
-  const { source } = statement;
   switch (source.kind) {
     case 'values':
       return { rowCount: source.rows.length, columns: columnsOfValues(source.rows, columns, bindContext(context)) };

@@ -12,6 +12,7 @@ import { numbers, tableFunction } from './table-functions.ts';
 import type { WinnowError } from '../base/errors.ts';
 import type { Freshness, IndexTableStatus, ReadView } from '../catalog/access.ts';
 import type { ExecContext } from '../exec/context.ts';
+import type { FunnelCounters } from '../plan/funnel.ts';
 import type { PlanContext, SelectPlan, StoredTable, TableSource, VirtualTable } from '../plan/plan.ts';
 import type { SubqueryAnswer } from '../plan/prepare-subqueries.ts';
 import type { SelectQuery, TableName } from '../sql/ast.ts';
@@ -31,8 +32,7 @@ export type SelectAnswer = Answer & {
 export async function select(query: SelectQuery, context: StatementContext): Promise<SelectAnswer> {
   const reading = lazyView(context);
   try {
-    const prepared = await prepareSubqueries(query, (subquery, maxRows, tooMany) => runSubquery(subquery, { maxRows, tooMany }, reading.view(), context));
-    const plan = planSelect(prepared, planContext(context));
+    const { prepared, plan } = await prepareSelect(query, reading, context);
     let freshness: Freshness | undefined;
     const blocks = readAnswer(prepared, plan, reading, context, (value) => (freshness = value));
     return { columns: plan.columns, blocks, freshness: () => freshness, prepared };
@@ -42,12 +42,24 @@ export async function select(query: SelectQuery, context: StatementContext): Pro
   }
 }
 
-type LazyView = { readonly view: () => ReadView; readonly release: () => void };
+export type LazyView = { readonly view: () => ReadView; readonly release: () => void };
 
 /** The read point of a statement, taken at the first use. */
-function lazyView({ engine }: StatementContext): LazyView {
+export function lazyView({ engine }: StatementContext): LazyView {
   let view: ReadView | undefined;
   return { view: () => (view ??= engine.store.readView()), release: () => view?.release() };
+}
+
+/** Runs the subqueries that stand for values, at the statement's read point, and plans what is left. */
+export async function prepareSelect(
+  query: SelectQuery,
+  reading: LazyView,
+  context: StatementContext,
+): Promise<{ readonly prepared: SelectQuery; readonly plan: SelectPlan }> {
+  const prepared = await prepareSubqueries(query, (subquery, maxRows, tooMany) =>
+    runSubquery(subquery, { maxRows, tooMany }, reading.view(), context),
+  );
+  return { prepared, plan: planSelect(prepared, planContext(context)) };
 }
 
 async function* readAnswer(
@@ -67,15 +79,26 @@ async function* readAnswer(
   }
 }
 
-async function* runCounted(plan: SelectPlan, view: ReadView, context: StatementContext): AsyncGenerator<Block> {
+/** Runs a plan and throws its rows away; answers with what was counted. */
+export async function runToEnd(plan: SelectPlan, view: ReadView, context: StatementContext): Promise<FunnelCounters> {
+  const counters = newSourceCounters();
+  for await (const _ of runCounted(plan, view, context, counters)) continue;
+  return counters;
+}
+
+async function* runCounted(
+  plan: SelectPlan,
+  view: ReadView,
+  context: StatementContext,
+  counters: FunnelCounters = newSourceCounters(),
+): AsyncGenerator<Block> {
   const { summary } = context;
-  const exec = execContext(view, context);
   const before = { rows: summary.readRows, bytes: summary.readBytes };
   const count = (): void => {
-    summary.readRows = before.rows + exec.counters.rowsScanned;
-    summary.readBytes = before.bytes + exec.counters.bytesRead;
+    summary.readRows = before.rows + counters.rowsScanned;
+    summary.readBytes = before.bytes + counters.bytesRead;
   };
-  for await (const block of runSelect(plan, exec)) {
+  for await (const block of runSelect(plan, execContext(view, context, counters))) {
     count();
     yield block;
   }
@@ -99,7 +122,7 @@ async function runSubquery(
   return { columns: plan.columns, blocks };
 }
 
-export function planContext(context: StatementContext): PlanContext {
+function planContext(context: StatementContext): PlanContext {
   return {
     resolveTable: (name) => resolveTable(name, context),
     tableFunction,
@@ -108,7 +131,7 @@ export function planContext(context: StatementContext): PlanContext {
   };
 }
 
-export function execContext(view: ReadView, { engine, settings, signal, deadlineMs }: StatementContext): ExecContext {
+function execContext(view: ReadView, { engine, settings, signal, deadlineMs }: StatementContext, counters: FunnelCounters): ExecContext {
   return {
     view,
     signal,
@@ -117,7 +140,7 @@ export function execContext(view: ReadView, { engine, settings, signal, deadline
     deadlineMs,
     maxRowsToRead: settings.max_rows_to_read,
     maxBlockRows: settings.max_block_size,
-    counters: newSourceCounters(),
+    counters,
   };
 }
 
@@ -136,7 +159,7 @@ function resolveTable(name: TableName, context: StatementContext): StoredTable |
 }
 
 /** The stored table that a plan reads, be it in a subquery. */
-export function tableSource({ source }: SelectPlan): TableSource | undefined {
+function tableSource({ source }: SelectPlan): TableSource | undefined {
   if (source.kind === 'subquery') return tableSource(source.plan);
   return source.kind === 'table' ? source : undefined;
 }
