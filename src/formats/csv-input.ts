@@ -1,0 +1,113 @@
+// csv-input.ts — lines of values with commas between them. A value may stand in double quotes, with "" for one of them;
+// unquoted, \N is NULL and nothing at all is the column's default, as in ClickHouse.
+
+import type { Header } from './delimited-output.ts';
+import type { InputRows } from './input-rows.ts';
+import { columnOrder, foundAt, malformed } from './input-rows.ts';
+
+const LINE_FEED = 0x0a;
+const CARRIAGE_RETURN = 0x0d;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+
+/** Reads all rows. Errors: CANNOT_PARSE_INPUT_ASSERTION_FAILED, INCORRECT_DATA, those of values. */
+export function readCsv(data: Buffer, rows: InputRows, header: Header, skipUnknownFields: boolean): void {
+  const scan: Scan = { data, at: 0, quoted: false, text: data, start: 0, end: 0 };
+  const names = header === 'none' ? undefined : readHeaderLine(scan);
+  const types = header === 'names and types' ? readHeaderLine(scan) : undefined;
+  const { order, absent } = columnOrder(rows, names, types, skipUnknownFields);
+  while (scan.at < data.length) {
+    for (let i = 0; i < order.length; i++) readCell(scan, rows, order[i], i === order.length - 1);
+    for (const column of absent) rows.appendMissing(column);
+    rows.endRow();
+  }
+}
+
+/** Where the reader stands; the value last read is text[start .. end). */
+type Scan = { readonly data: Buffer; at: number; quoted: boolean; text: Buffer; start: number; end: number };
+
+function readCell(scan: Scan, rows: InputRows, column: number | undefined, last: boolean): void {
+  rows.column = column;
+  readValue(scan);
+  readDelimiter(scan, last);
+  if (column === undefined) return;
+  const { text, start, end } = scan;
+  if (scan.quoted) return rows.cells[column]!(text, start, end);
+  if (start === end) return rows.appendMissing(column);
+  if (end - start === 2 && text[start] === 0x5c && text[start + 1] === 0x4e) return rows.appendNull(column);
+  rows.cells[column]!(text, start, end);
+}
+
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09;
+}
+
+function skipBlanks(scan: Scan): void {
+  while (isBlank(scan.data[scan.at])) scan.at++;
+}
+
+/** One value, without the blanks around it. */
+function readValue(scan: Scan): void {
+  skipBlanks(scan);
+  scan.quoted = scan.data[scan.at] === QUOTE;
+  if (scan.quoted) return readQuoted(scan);
+  const { data } = scan;
+  scan.text = data;
+  scan.start = scan.at;
+  let end = scan.at;
+  while (end < data.length && data[end] !== COMMA && data[end] !== LINE_FEED && data[end] !== CARRIAGE_RETURN) end++;
+  scan.at = end;
+  while (end > scan.start && isBlank(data[end - 1])) end--;
+  scan.end = end;
+}
+
+function readQuoted(scan: Scan): void {
+  const { data } = scan;
+  const start = scan.at + 1;
+  let end = start;
+  let doubled = false;
+  for (; ; end++) {
+    end = data.indexOf(QUOTE, end);
+    if (end < 0) throw malformed(`the quote is never closed: ${foundAt(data, scan.at)}`);
+    if (data[end + 1] !== QUOTE) break;
+    doubled = true;
+    end++;
+  }
+  scan.at = end + 1;
+  skipBlanks(scan);
+  if (doubled) {
+    scan.text = Buffer.from(data.toString('latin1', start, end).replaceAll('""', '"'), 'latin1');
+    scan.start = 0;
+    scan.end = scan.text.length;
+  } else {
+    scan.text = data;
+    scan.start = start;
+    scan.end = end;
+  }
+}
+
+/** The comma after a value, or the line end after the last one. */
+function readDelimiter(scan: Scan, last: boolean): void {
+  const { data } = scan;
+  if (!last) {
+    if (data[scan.at] !== COMMA) throw malformed(`expected a comma, found ${foundAt(data, scan.at)}`);
+    scan.at++;
+    return;
+  }
+  if (data[scan.at] === CARRIAGE_RETURN && data[scan.at + 1] === LINE_FEED) scan.at++;
+  if (scan.at < data.length && data[scan.at] !== LINE_FEED) {
+    throw malformed(`expected the end of the line, found ${foundAt(data, scan.at)}`);
+  }
+  scan.at++;
+}
+
+function readHeaderLine(scan: Scan): string[] {
+  if (scan.at >= scan.data.length) throw malformed('the header line is missing');
+  const names: string[] = [];
+  do {
+    readValue(scan);
+    names.push(scan.text.toString('utf8', scan.start, scan.end));
+  } while (scan.data[scan.at] === COMMA && scan.at++ >= 0);
+  readDelimiter(scan, true);
+  return names;
+}
