@@ -22,6 +22,7 @@ import {
 import { decodeTableState, encodeTableState, newTableState } from '../log/table-state.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
 import { openReadView } from '../pipeline/read-view.ts';
+import { isStoreGone } from '../pipeline/store-gone.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { RowTable } from '../rows/row-table.ts';
 
@@ -260,7 +261,7 @@ export class Store {
         });
       } catch (error) {
         // What is left is deleted when the store is opened again.
-        if (!this.#committer.failure && !this.#closing) throw error;
+        if (!isStoreGone(error)) throw error;
       }
     });
   }

@@ -122,7 +122,7 @@ export class ShardTail {
 /** Names and values in memory, plus the objects around them. */
 const operationSizeBytes = (operation: TailOperation): number => 2 * operation.key.length + (operation.value?.length ?? 0) + 120;
 
-function byNameThenSequence(a: TailOperation, b: TailOperation): number {
+export function byNameThenSequence(a: TailOperation, b: TailOperation): number {
   if (a.name !== b.name) return a.name < b.name ? -1 : 1;
   return a.sequence - b.sequence;
 }

@@ -7,7 +7,7 @@
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
 import { entryKey, positionKey, sequenceBytes } from '../log/keyspace.ts';
-import type { TailOperation } from '../log/tail.ts';
+import { byNameThenSequence, type TailOperation } from '../log/tail.ts';
 
 /** Operations of one target shard in sequence order, and the sequence up to which they are complete. */
 export type ShardBatch = { readonly shard: number; readonly operations: readonly TailOperation[]; readonly position: Sequence };
@@ -27,7 +27,6 @@ export function applyBatch(committer: Committer, indexId: number, shards: readon
 
 /** Only the last operation per key matters. Sorted, because the store takes sorted keys faster. */
 function lastPerKey(operations: readonly TailOperation[]): TailOperation[] {
-  const last = new Map<string, TailOperation>();
-  for (const operation of operations) last.set(operation.name, operation);
-  return [...last.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
+  const sorted = operations.toSorted(byNameThenSequence);
+  return sorted.filter((operation, i) => sorted[i + 1]?.name !== operation.name);
 }

@@ -10,7 +10,7 @@ import { crc32c } from '../base/crc32c.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { entryColumns, entryKeyColumns, entryValueColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Change, Sequence } from '../log/change.ts';
-import { entryKey } from '../log/keyspace.ts';
+import { entryKey, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
 import type { TailOperation } from '../log/tail.ts';
 import type { RowAddress } from '../rows/definition.ts';
 import { Fields } from '../rows/fields.ts';
@@ -39,6 +39,8 @@ export class EntryLayout {
   readonly #codec: KeyCodec;
   readonly #fields: Fields;
   readonly #sharder: Sharder;
+  /** Checksum of the stored key's prefix, by shard. */
+  readonly #shardChecksums: readonly number[];
 
   constructor(definition: IndexTableDefinition, rows: RowLayout) {
     const table = rows.definition;
@@ -52,6 +54,9 @@ export class EntryLayout {
     this.#codec = createKeyCodec(this.#keyTypes);
     this.#fields = new Fields(typesOf(this.#valueColumns));
     this.#sharder = new Sharder(definition.sharding, typesOf(definition.sharding.columns));
+    this.#shardChecksums = Array.from({ length: definition.sharding.shardCount }, (_, shard) => {
+      return crc32c(entryKey(definition.id, shard, Buffer.alloc(0)), 0, SHARD_PREFIX_BYTES);
+    });
   }
 
   /** Splits changes into operations on target keys; an entry that stays as it is gives none. */
@@ -76,7 +81,15 @@ export class EntryLayout {
   /** The entries of rows, for a build from a snapshot. */
   entriesOf(addresses: readonly RowAddress[], images: readonly Uint8Array[]): Entry[] {
     const block = this.#rows.decode(addresses, images, this.#columns);
-    return addresses.map((_, row) => this.#entryAt(block, row));
+    const pick = (columns: readonly number[]): Column[] => columns.map((column) => block.columns[this.#columns.indexOf(column)]!);
+    const keyColumns = pick(this.#keyColumns);
+    const shardColumns = pick(this.definition.sharding.columns);
+    const valueColumns = pick(this.#valueColumns);
+    return addresses.map((_, row) => {
+      const key = this.#codec.encode(keyColumns, row);
+      const shard = this.#sharder.shardOf(shardColumns, row);
+      return { shard, key, value: this.#value(shard, key, valueColumns, row) };
+    });
   }
 
   #entries(changes: readonly Change[], imageOf: (change: Change) => Uint8Array | undefined): (Entry | undefined)[] {
@@ -87,20 +100,15 @@ export class EntryLayout {
     return changes.map((change) => (imageOf(change) === undefined ? undefined : entries[next++]));
   }
 
-  #entryAt(block: Block, row: number): Entry {
-    const pick = (columns: readonly number[]): Column[] => columns.map((column) => block.columns[this.#columns.indexOf(column)]!);
-    const key = this.#codec.encode(pick(this.#keyColumns), row);
-    const shard = this.#sharder.shardOf(pick(this.definition.sharding.columns), row);
-    const columns = pick(this.#valueColumns);
+  #value(shard: number, key: Uint8Array, columns: readonly Column[], row: number): Buffer {
     const value = Buffer.allocUnsafe(BODY_OFFSET + this.#fields.sizeBytes(columns, row));
     this.#fields.write(value, BODY_OFFSET, columns, row);
     value.writeUInt32LE(this.#checksum(shard, key, value), 0);
-    return { shard, key, value };
+    return value;
   }
 
   #checksum(shard: number, key: Uint8Array, value: Uint8Array): number {
-    const stored = entryKey(this.definition.id, shard, key);
-    return crc32c(value, BODY_OFFSET, value.length, crc32c(stored, 0, stored.length)) >>> 0;
+    return crc32c(value, BODY_OFFSET, value.length, crc32c(key, 0, key.length, this.#shardChecksums[shard]!)) >>> 0;
   }
 
   /** Throws CorruptionError when the value is not what was written under this key. */

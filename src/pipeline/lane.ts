@@ -6,6 +6,7 @@ import type { Timers } from '../io/ports.ts';
 import type { Committer } from '../log/committer.ts';
 import { applyBatch, type ShardBatch } from './apply-batch.ts';
 import type { IndexTable } from './index-table.ts';
+import { isStoreGone } from './store-gone.ts';
 
 /** A batch that is not full waits this long for more changes: fewer batches, bounded lag. */
 const BATCH_DELAY_MS = 5;
@@ -86,7 +87,7 @@ export class Lane {
       if (batches.some((batch) => batch.operations.length > 0)) await applyBatch(committer, this.#index.definition.id, batches);
       onApplied(this.#index, batches);
     } catch (error) {
-      if (!committer.failure && !this.#closed && !this.#index.dropped) throw error;
+      if (!isStoreGone(error)) throw error;
     }
   }
 }

@@ -8,6 +8,7 @@ import { logRangeBetween, positionKey, sequenceBytes, tableLogRange, tableStateK
 import { encodeTableState } from '../log/table-state.ts';
 import type { IndexTable } from './index-table.ts';
 import type { PipelineServices } from './pipeline.ts';
+import { isStoreGone } from './store-gone.ts';
 
 /** Trimming is worth its writes from here on. */
 const TRIM_BYTES = 4 * 1024 * 1024;
@@ -132,7 +133,7 @@ export class LogTrimmer {
         await iterator.close();
       }
     } catch (error) {
-      if (!committer.failure && !this.#closed) throw error;
+      if (!isStoreGone(error)) throw error;
     }
   }
 }

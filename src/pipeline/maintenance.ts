@@ -25,6 +25,7 @@ import type { RowTable } from '../rows/row-table.ts';
 import { applyBatch, type ShardBatch } from './apply-batch.ts';
 import type { IndexTable } from './index-table.ts';
 import type { PipelineServices } from './pipeline.ts';
+import { isStoreGone } from './store-gone.ts';
 
 const BUILD_CHUNK_ROWS = 2000;
 
@@ -67,7 +68,7 @@ export class Maintenance {
       try {
         while (this.#mayRun() && this.#index.state !== 'live') await this.#step();
       } catch (error) {
-        if (!this.#services.committer.failure && !this.#closed && !this.#index.dropped) throw error;
+        if (!isStoreGone(error)) throw error;
       }
     }
   }

@@ -28,10 +28,10 @@ export async function* readShard(
     try {
       for (;;) {
         const entries = await iterator.next(count);
+        if (entries.length === 0) break;
         counters.entriesRead += entries.length;
         for (const [key, value] of entries) counters.bytesRead += key.length + value.length;
-        if (entries.length > 0) yield entries.map(([key, value]) => ({ shard, key: key.subarray(SHARD_PREFIX_BYTES), value }));
-        if (entries.length < count) break;
+        yield entries.map(([key, value]) => ({ shard, key: key.subarray(SHARD_PREFIX_BYTES), value }));
         count = Math.min(4 * count, MAX_COUNT);
       }
     } finally {

@@ -34,6 +34,7 @@ const arrays = {
 /** Encodes and decodes the values of a list of columns. Offsets are counted from the start of the body. */
 export class Fields {
   readonly #fields: readonly Field[];
+  readonly #nullBytes: number;
   readonly #endsOffset: number;
   readonly #variableOffset: number;
 
@@ -41,7 +42,8 @@ export class Fields {
     const nullableCount = types.filter(isNullable).length;
     const fields: Field[] = [];
     let nullBit = 0;
-    let offset = (nullableCount + 7) >> 3;
+    this.#nullBytes = (nullableCount + 7) >> 3;
+    let offset = this.#nullBytes;
     let variableCount = 0;
     for (const type of types) {
       const physical = physicalOf(type);
@@ -66,7 +68,7 @@ export class Fields {
 
   /** Writes the body at `at`; the target has room for it. */
   write(target: Buffer, at: number, columns: readonly Column[], row: number): void {
-    target.fill(0, at, at + this.#endsOffset);
+    for (let i = 0; i < this.#nullBytes; i++) target[at + i] = 0;
     let end = 0;
     for (let i = 0; i < this.#fields.length; i++) {
       const field = this.#fields[i]!;
@@ -124,9 +126,18 @@ function copyBytes(source: Uint8Array, from: number, target: Buffer, to: number,
 
 function copyFixed(column: FixedColumn, row: number, target: Buffer, to: number): void {
   const { values } = column;
-  const size = values.BYTES_PER_ELEMENT;
-  const source = new Uint8Array(values.buffer, values.byteOffset + row * size, size);
-  for (let i = 0; i < size; i++) target[to + i] = source[i]!;
+  if (values instanceof Float32Array || values instanceof Float64Array || typeof values[row] === 'bigint') {
+    const size = values.BYTES_PER_ELEMENT;
+    const source = new Uint8Array(values.buffer, values.byteOffset + row * size, size);
+    for (let i = 0; i < size; i++) target[to + i] = source[i]!;
+    return;
+  }
+  // Whole numbers up to 32 bits, the common case: no view per value.
+  let value = values[row] as number;
+  for (let i = 0; i < values.BYTES_PER_ELEMENT; i++) {
+    target[to + i] = value;
+    value >>= 8;
+  }
 }
 
 function decodeNulls(rows: readonly Uint8Array[], bodyOffset: number, nullBit: number): Uint8Array {

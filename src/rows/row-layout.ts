@@ -10,7 +10,7 @@
 import { crc32c } from '../base/crc32c.ts';
 import { CorruptionError, WinnowError } from '../base/errors.ts';
 import type { Sequence } from '../log/change.ts';
-import { rowKey } from '../log/keyspace.ts';
+import { rowKey, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
 import type { Block, Column, NamedType } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import { createKeyCodec, type KeyCodec } from '../types/key-codec.ts';
@@ -27,6 +27,15 @@ const BODY_OFFSET = 11;
 export const MAX_KEY_BYTES = 4096;
 export const MAX_ROW_BYTES = 16 * 1024 * 1024;
 
+export type RowEncoder = {
+  addressAt(row: number): RowAddress;
+  imageAt(row: number, address: RowAddress, sequence: Sequence): Buffer;
+};
+
+function keyTooLarge(sizeBytes: number): WinnowError {
+  return new WinnowError('KEY_TOO_LARGE', `the primary key has ${sizeBytes} bytes; at most ${MAX_KEY_BYTES} are possible`);
+}
+
 export class RowLayout {
   readonly definition: RowTableDefinition;
   readonly keyCodec: KeyCodec;
@@ -37,6 +46,8 @@ export class RowLayout {
   /** Table positions of the columns inside the image. */
   readonly #imageColumns: readonly number[];
   readonly #fields: Fields;
+  /** Checksum of the stored key's prefix, by shard. */
+  readonly #shardChecksums: readonly number[];
 
   constructor(definition: RowTableDefinition) {
     const { columns, primaryKey, sharding } = definition;
@@ -47,17 +58,26 @@ export class RowLayout {
     this.#hashesKey = sharding.method === 'hash' && sharding.columns.join() === primaryKey.join();
     this.#imageColumns = columns.map((_, i) => i).filter((i) => !primaryKey.includes(i));
     this.#fields = new Fields(this.#imageColumns.map((column) => columns[column]!.type));
+    this.#shardChecksums = Array.from({ length: sharding.shardCount }, (_, shard) => {
+      return crc32c(rowKey(definition.id, shard, Buffer.alloc(0)), 0, SHARD_PREFIX_BYTES);
+    });
   }
 
-  /** Address of a row of a block that has all columns of the table, in order. */
-  addressAt(block: Block, row: number): RowAddress {
+  /** Addresses and images of the rows of a block that has all columns of the table, in order. */
+  encoder(block: Block): RowEncoder {
     const { primaryKey, sharding } = this.definition;
-    const key = this.keyCodec.encode(primaryKey.map((column) => block.columns[column]!), row);
-    if (key.length > MAX_KEY_BYTES) {
-      throw new WinnowError('KEY_TOO_LARGE', `the primary key has ${key.length} bytes; at most ${MAX_KEY_BYTES} are possible`);
-    }
-    if (this.#hashesKey) return { shard: this.#sharder.shardOfKey(key), key };
-    return { shard: this.#sharder.shardOf(sharding.columns.map((column) => block.columns[column]!), row), key };
+    const pick = (columns: readonly number[]): Column[] => columns.map((column) => block.columns[column]!);
+    const keyColumns = pick(primaryKey);
+    const shardColumns = pick(sharding.columns);
+    const imageColumns = pick(this.#imageColumns);
+    return {
+      addressAt: (row) => {
+        const key = this.keyCodec.encode(keyColumns, row);
+        if (key.length > MAX_KEY_BYTES) throw keyTooLarge(key.length);
+        return { shard: this.#hashesKey ? this.#sharder.shardOfKey(key) : this.#sharder.shardOf(shardColumns, row), key };
+      },
+      imageAt: (row, address, sequence) => this.#image(imageColumns, row, address, sequence),
+    };
   }
 
   /** Address of the row with these primary-key values; BAD_ARGUMENTS when one is missing or unknown. */
@@ -80,8 +100,7 @@ export class RowLayout {
     return { shard: this.#sharder.shardOf(sharded, 0), key: encoded };
   }
 
-  encodeImage(address: RowAddress, sequence: Sequence, block: Block, row: number): Buffer {
-    const columns = this.#imageColumns.map((column) => block.columns[column]!);
+  #image(columns: readonly Column[], row: number, address: RowAddress, sequence: Sequence): Buffer {
     const sizeBytes = BODY_OFFSET + this.#fields.sizeBytes(columns, row);
     if (sizeBytes > MAX_ROW_BYTES) {
       throw new WinnowError('ROW_TOO_LARGE', `a row has ${sizeBytes} bytes; at most ${MAX_ROW_BYTES} are possible`);
@@ -94,9 +113,8 @@ export class RowLayout {
     return image;
   }
 
-  #checksum(address: RowAddress, image: Uint8Array): number {
-    const stored = rowKey(this.definition.id, address.shard, address.key);
-    return crc32c(image, 4, image.length, crc32c(stored, 0, stored.length)) >>> 0;
+  #checksum({ shard, key }: RowAddress, image: Uint8Array): number {
+    return crc32c(image, 4, image.length, crc32c(key, 0, key.length, this.#shardChecksums[shard]!)) >>> 0;
   }
 
   /** Throws CorruptionError when the image is not what was written at this address. */

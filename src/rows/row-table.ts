@@ -15,6 +15,7 @@ export type RowInput = Record<string, ValueInput>;
 
 /** Work on one table inside a transaction: runs alone, sees the newest rows, is kept whole or not at all. */
 export interface RowTransaction {
+  readonly sequence: Sequence;
   /** The current rows of the addresses, absent ones left out: `present[i]` is 1 when address i has its row in the block. */
   read(addresses: readonly RowAddress[], columns: readonly number[]): { readonly block: Block; readonly present: Uint8Array };
   /** Writes rows; the block has all columns of the table, in order. A later row of the same key wins. */
@@ -71,11 +72,13 @@ export class RowTable {
   #transaction(context: WriteContext): RowTransaction {
     const { id } = this.definition;
     return {
+      sequence: context.sequence,
       read: (addresses, columns) => this.#readCurrent(context, addresses, columns),
       put: (block) => {
+        const encoder = this.layout.encoder(block);
         for (let row = 0; row < block.rowCount; row++) {
-          const address = this.layout.addressAt(block, row);
-          context.write(id, address.shard, address.key, this.layout.encodeImage(address, context.sequence, block, row));
+          const address = encoder.addressAt(row);
+          context.write(id, address.shard, address.key, encoder.imageAt(row, address, context.sequence));
         }
       },
       delete: (addresses) => {

@@ -1,0 +1,28 @@
+import { expect, test, vi } from 'vitest';
+import type { ShardBatch } from '../pipeline/apply-batch.ts';
+import { firstCaughtSeed } from './caught.ts';
+
+// Operations go to two lanes in turn, whatever their key; the second lane comes one batch later.
+vi.mock('../pipeline/apply-batch.ts', async (importOriginal) => {
+  const { applyBatch } = await importOriginal<typeof import('../pipeline/apply-batch.ts')>();
+  const late = new Map<number, ShardBatch[]>();
+  let turn = 0;
+  return {
+    applyBatch: async (...[committer, indexId, shards]: Parameters<typeof applyBatch>): Promise<void> => {
+      const now: ShardBatch[] = [];
+      const later: ShardBatch[] = [];
+      for (const batch of shards) {
+        const first = batch.operations.filter(() => turn++ % 2 === 0);
+        now.push({ ...batch, operations: first });
+        later.push({ ...batch, operations: batch.operations.filter((operation) => !first.includes(operation)) });
+      }
+      await applyBatch(committer, indexId, now);
+      await applyBatch(committer, indexId, late.get(indexId) ?? []);
+      late.set(indexId, later);
+    },
+  };
+});
+
+test('lanes chosen round-robin are caught', async () => {
+  expect(await firstCaughtSeed(500)).toBeDefined();
+});
