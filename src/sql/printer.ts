@@ -114,7 +114,7 @@ function printSource(source: Insert['source']): string {
     case 'select':
       return printSelect(source.query);
     case 'format':
-      return `FORMAT ${quoteIdentifier(source.format)}`;
+      return `FORMAT ${source.format}`;
   }
 }
 
