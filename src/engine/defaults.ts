@@ -17,21 +17,31 @@ export function checkDefaults(columns: readonly ColumnDefinition[], context: Bin
   columns.forEach((_, position) => fillColumn(columns, position, columnsOfNoRows(columns.slice(0, position)), 0, context));
 }
 
-/**
- * All columns of a table, where a write names only some: the rest from their DEFAULT, or their type's default.
- * `given[i]` is the column at position i of the table, or undefined.
- */
+/** Columns of a table that a write gives, by position. `missing[r]` is 1 where row r leaves the value to DEFAULT. */
+export type GivenColumn = { readonly column: Column; readonly missing: Uint8Array | undefined };
+
+/** All columns of a table, where a write gives only some: the rest from their DEFAULT, or their type's default. */
 export function withDefaults(
   columns: readonly ColumnDefinition[],
-  given: readonly (Column | undefined)[],
+  given: readonly (GivenColumn | undefined)[],
   rowCount: number,
   context: BindContext,
 ): Block {
   const filled: Column[] = [];
   for (let position = 0; position < columns.length; position++) {
-    filled.push(given[position] ?? fillColumn(columns, position, filled, rowCount, context));
+    const { column, missing } = given[position] ?? { column: undefined, missing: undefined };
+    const isWhole = column && (!missing || columns[position]!.defaultSql === undefined);
+    filled.push(isWhole ? column : fillColumn(columns, position, filled, rowCount, context));
+    if (column && !isWhole) filled[position] = choose(column, filled[position]!, missing!);
   }
   return { rowCount, columns: filled };
+}
+
+/** Row by row the value of `column`, or of `other` where the mask is 1. */
+function choose(column: Column, other: Column, mask: Uint8Array): Column {
+  const builder = createColumnBuilder(column.type, column.rowCount);
+  for (let row = 0; row < column.rowCount; row++) builder.appendFrom(mask[row] === 1 ? other : column, row);
+  return builder.finish();
 }
 
 function fillColumn(

@@ -3,6 +3,7 @@
 import { WinnowError } from '../base/errors.ts';
 import { castColumn } from '../expr/cast.ts';
 import { readInput } from '../formats/input.ts';
+import { parseStatement } from '../sql/parser.ts';
 import { concatBlocks } from '../types/block.ts';
 import { blockSizeBytes } from '../types/column.ts';
 import { bindContext } from './context.ts';
@@ -12,7 +13,9 @@ import { columnPosition, findRowTable } from './names.ts';
 import { select } from './select.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { Insert, SelectQuery } from '../sql/ast.ts';
-import type { Block, Column } from '../types/column.ts';
+import type { GivenColumn } from './defaults.ts';
+import type { InputBlock } from '../formats/input.ts';
+import type { Block } from '../types/column.ts';
 import type { StatementContext } from './context.ts';
 
 /** Durable when it resolves. A row replaces one of the same key. */
@@ -21,8 +24,8 @@ export async function insert(statement: Insert, context: StatementContext): Prom
   const table = findRowTable({ store, database: context.database }, statement.table);
   const targets = targetColumns(statement, table);
   const source = await readSource(statement, table, targets, context);
-  const given: (Column | undefined)[] = table.columns.map(() => undefined);
-  source.columns.forEach((column, i) => (given[targets[i]!] = column));
+  const given: (GivenColumn | undefined)[] = table.columns.map(() => undefined);
+  source.columns.forEach((column, i) => (given[targets[i]!] = { column, missing: source.missing?.[i] }));
   const block = withDefaults(table.columns, given, source.rowCount, bindContext(context));
   if (block.rowCount === 0) return;
   await store.rowTable(table.id).write((transaction) => transaction.put(block));
@@ -45,12 +48,13 @@ async function readSource(
   table: RowTableDefinition,
   targets: readonly number[],
   context: StatementContext,
-): Promise<Block> {
+): Promise<Block & Partial<InputBlock>> {
   const columns = targets.map((position) => table.columns[position]!);
   switch (source.kind) {
     case 'values':
       return { rowCount: source.rows.length, columns: columnsOfValues(source.rows, columns, bindContext(context)) };
     case 'format':
+      if (source.format === 'Values') return readSource(withValues(context), table, targets, context);
       return readInput(source.format, dataOf(source.offset, context), columns, {
         skipUnknownFields: context.settings.input_format_skip_unknown_fields,
       });
@@ -65,6 +69,13 @@ async function readSource(
       };
     }
   }
+}
+
+/** The statement with the rows of its data; rows of VALUES are expressions, so they are parsed as SQL. */
+function withValues({ sql, data }: StatementContext): Insert {
+  const statement = parseStatement(`${sql}\n${Buffer.from(data ?? []).toString()}`);
+  if (statement.kind === 'insert' && statement.source.kind === 'values') return statement;
+  throw new WinnowError('INCORRECT_DATA', 'INSERT … VALUES has no rows', { position: statement.position });
 }
 
 /** The data after the statement, followed by data handed in beside it. */

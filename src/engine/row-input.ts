@@ -7,7 +7,8 @@ import { withDefaults } from './defaults.ts';
 import { columnPosition } from './names.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { RowInput } from '../rows/row-table.ts';
-import type { Block, Column } from '../types/column.ts';
+import type { GivenColumn } from './defaults.ts';
+import type { Block } from '../types/column.ts';
 
 /**
  * Blocks that hold the rows in their order; rows with the same columns named lie together, because the others take
@@ -50,12 +51,12 @@ function sameList(a: readonly number[], b: readonly number[]): boolean {
 }
 
 function blockOf(table: RowTableDefinition, rows: readonly RowInput[], named: readonly number[], nowMs: number): Block {
-  const given: (Column | undefined)[] = table.columns.map(() => undefined);
+  const given: (GivenColumn | undefined)[] = table.columns.map(() => undefined);
   for (const position of named) {
     const { name, type } = table.columns[position]!;
     const builder = createColumnBuilder(type, rows.length);
     for (const row of rows) appendValue(builder, row[name]);
-    given[position] = builder.finish();
+    given[position] = { column: builder.finish(), missing: undefined };
   }
   return withDefaults(table.columns, given, rows.length, { parameters: {}, nowMs, currentDatabase: table.database });
 }

@@ -28,7 +28,8 @@ export function createIndexTableSql(index: IndexTableDefinition, table: RowTable
 }
 
 function qualifiedName({ database, name }: { readonly database: string; readonly name: string }): string {
-  return `${quoteIdentifier(database)}.${quoteIdentifier(name)}`;
+  // A reserved word, yet everybody writes it bare, and before a dot it can be nothing else.
+  return `${database === 'default' ? database : quoteIdentifier(database)}.${quoteIdentifier(name)}`;
 }
 
 function columnLine({ name, type, defaultSql, comment }: ColumnDefinition): string {
