@@ -3,14 +3,12 @@
 // A read point finds them through the planner, on whatever path is best; the transaction then reads them again and
 // decides by WHERE on what it reads. So a row that changed in between is neither changed wrongly nor overwritten.
 
+import { filterRows } from '../exec/filter.ts';
 import { bindExpression } from '../expr/bind.ts';
-import { evaluate } from '../expr/evaluate.ts';
-import { filterBlock } from '../types/block.ts';
 import { valueAt } from '../types/value.ts';
 import { bindContext } from './context.ts';
 import { select } from './select.ts';
 import { tableScope } from './table-scope.ts';
-import { truthMask } from './truth-mask.ts';
 import type { Expression } from '../expr/expression.ts';
 import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
 import type { RowInput, RowTransaction } from '../rows/row-table.ts';
@@ -64,15 +62,8 @@ function selectKeys(table: RowTableDefinition, keys: readonly string[], where: s
   };
 }
 
-/** The candidates that are there now and match WHERE now: whole rows, and their addresses in the same order. */
-export function currentMatches(
-  transaction: RowTransaction,
-  table: RowTableDefinition,
-  { addresses, where }: Candidates,
-): { readonly block: Block; readonly addresses: readonly RowAddress[] } {
-  const { block, present } = transaction.read(addresses, table.columns.map((_, i) => i));
-  const there = addresses.filter((_, i) => present[i] === 1);
-  if (!where || block.rowCount === 0) return { block, addresses: there };
-  const { mask, kept } = truthMask(evaluate(where, block));
-  return { block: filterBlock(block, mask, kept), addresses: there.filter((_, i) => mask[i] === 1) };
+/** The candidates that are there now and match WHERE now, as whole rows. */
+export function currentMatches(transaction: RowTransaction, table: RowTableDefinition, { addresses, where }: Candidates): Block {
+  const { block } = transaction.read(addresses, table.columns.map((_, i) => i));
+  return where ? filterRows(block, [where]) : block;
 }

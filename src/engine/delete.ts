@@ -13,10 +13,11 @@ export async function deleteRows(statement: Delete, context: StatementContext): 
   const table = findRowTable({ store, database: context.database }, statement.table);
   const candidates = await candidateRows(table, statement.where, context);
   if (candidates.addresses.length === 0) return;
-  const { value: rowCount } = await store.rowTable(table.id).write((transaction) => {
-    const { addresses } = currentMatches(transaction, table, candidates);
-    transaction.delete(addresses);
-    return addresses.length;
+  const rowTable = store.rowTable(table.id);
+  const { value: rowCount } = await rowTable.write((transaction) => {
+    const rows = currentMatches(transaction, table, candidates);
+    transaction.delete(Array.from({ length: rows.rowCount }, (_, row) => rowTable.layout.addressAt(rows, row)));
+    return rows.rowCount;
   });
   context.summary.writtenRows += rowCount;
 }

@@ -1,9 +1,8 @@
 // show.ts — SHOW, DESCRIBE and EXISTS.
 
 import { entryColumns, entryKeyColumns } from '../catalog/definitions.ts';
+import { filterRows } from '../exec/filter.ts';
 import { bindExpression } from '../expr/bind.ts';
-import { evaluate } from '../expr/evaluate.ts';
-import { filterBlock } from '../types/block.ts';
 import { isNullable, typeName } from '../types/data-type.ts';
 import { answerOfLines, answerOfRows, blockOfRows, nullableText, text, typed } from './answers.ts';
 import { answerOf, bindContext } from './context.ts';
@@ -12,7 +11,6 @@ import { settingTable } from './settings.ts';
 import { createIndexTableSql, createTableSql } from './show-create.ts';
 import { settingText, systemTableColumns } from './system-tables.ts';
 import { tableScope } from './table-scope.ts';
-import { truthMask } from './truth-mask.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { Expression, Statement, TableName } from '../sql/ast.ts';
@@ -34,8 +32,7 @@ function answerLike(columns: readonly NamedType[], rows: readonly (readonly Valu
   const left: Expression = { kind: 'identifier', parts: [columns[0]!.name], position };
   const right: Expression = { kind: 'literal', value: { kind: 'string', value: like }, position };
   const matches: Expression = { kind: 'binary', operator: 'LIKE', left, right, position };
-  const { mask, kept } = truthMask(evaluate(bindExpression(matches, tableScope(columns), bindContext(context)), block));
-  return answerOf(columns, filterBlock(block, mask, kept));
+  return answerOf(columns, filterRows(block, [bindExpression(matches, tableScope(columns), bindContext(context))]));
 }
 
 export function showDatabases(context: StatementContext): Answer {

@@ -28,8 +28,7 @@ export async function update(statement: Update, context: StatementContext): Prom
   const candidates = await candidateRows(table, statement.where, context);
   if (candidates.addresses.length === 0) return;
   const { value: changed } = await store.rowTable(table.id).write((transaction) => {
-    const rows = currentMatches(transaction, table, candidates).block;
-    const block = assign(rows, assignments, table);
+    const block = assign(currentMatches(transaction, table, candidates), assignments, table);
     if (block.rowCount > 0) transaction.put(block);
     return block;
   });
