@@ -51,7 +51,11 @@ export type Expression =
   /** `expr AS name`, allowed anywhere in an expression */
   | (Node & { readonly kind: 'alias'; readonly operand: Expression; readonly name: string })
   /** `*`, `t.*` */
-  | (Node & { readonly kind: 'star'; readonly qualifier: readonly string[]; readonly except: readonly string[] })
+  | (Node & {
+      readonly kind: 'star';
+      readonly qualifier: readonly string[];
+      readonly except: readonly string[];
+    })
   /** `{name:Type}` */
   | (Node & { readonly kind: 'parameter'; readonly name: string; readonly type: TypeNode })
   /** `(SELECT …)` as a value */
@@ -65,10 +69,25 @@ export type LiteralValue =
   | { readonly kind: 'null' };
 
 export type BinaryOperator =
-  | '+' | '-' | '*' | '/' | '%' | 'DIV' | '||'
-  | '=' | '!=' | '<' | '<=' | '>' | '>='
-  | 'AND' | 'OR'
-  | 'LIKE' | 'NOT LIKE' | 'ILIKE' | 'NOT ILIKE';
+  | '+'
+  | '-'
+  | '*'
+  | '/'
+  | '%'
+  | 'DIV'
+  | '||'
+  | '='
+  | '!='
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | 'AND'
+  | 'OR'
+  | 'LIKE'
+  | 'NOT LIKE'
+  | 'ILIKE'
+  | 'NOT ILIKE';
 
 export type IntervalUnit = 'SECOND' | 'MINUTE' | 'HOUR' | 'DAY' | 'WEEK' | 'MONTH' | 'QUARTER' | 'YEAR';
 
@@ -192,18 +211,37 @@ export type Statement =
   | CreateTable
   | CreateIndexTable
   | Insert
-  | (Node & { readonly kind: 'createDatabase'; readonly ifNotExists: boolean; readonly name: string; readonly engine: string | undefined })
+  | (Node & {
+      readonly kind: 'createDatabase';
+      readonly ifNotExists: boolean;
+      readonly name: string;
+      readonly engine: string | undefined;
+    })
   | (Node & { readonly kind: 'dropDatabase'; readonly ifExists: boolean; readonly name: string })
-  | (Node & { readonly kind: 'dropTable'; readonly ifExists: boolean; readonly table: TableName; readonly indexTable: boolean })
+  | (Node & {
+      readonly kind: 'dropTable';
+      readonly ifExists: boolean;
+      readonly table: TableName;
+      readonly indexTable: boolean;
+    })
   | (Node & { readonly kind: 'truncate'; readonly ifExists: boolean; readonly table: TableName })
   | (Node & {
       readonly kind: 'update';
       readonly table: TableName;
-      readonly assignments: readonly { readonly column: string; readonly position: SourcePosition; readonly value: Expression }[];
+      readonly assignments: readonly {
+        readonly column: string;
+        readonly position: SourcePosition;
+        readonly value: Expression;
+      }[];
       readonly where: Expression | undefined;
       readonly settings: readonly Setting[];
     })
-  | (Node & { readonly kind: 'delete'; readonly table: TableName; readonly where: Expression | undefined; readonly settings: readonly Setting[] })
+  | (Node & {
+      readonly kind: 'delete';
+      readonly table: TableName;
+      readonly where: Expression | undefined;
+      readonly settings: readonly Setting[];
+    })
   | (Node & {
       readonly kind: 'explain';
       readonly mode: 'FUNNEL' | 'PLAN' | 'SYNTAX' | 'AST';
@@ -215,14 +253,27 @@ export type Statement =
       readonly format: string | undefined;
     })
   | (Node & { readonly kind: 'showDatabases'; readonly format: string | undefined })
-  | (Node & { readonly kind: 'showTables'; readonly database: string | undefined; readonly like: string | undefined; readonly format: string | undefined })
+  | (Node & {
+      readonly kind: 'showTables';
+      readonly database: string | undefined;
+      readonly like: string | undefined;
+      readonly format: string | undefined;
+    })
   | (Node & { readonly kind: 'showCreate'; readonly table: TableName; readonly format: string | undefined })
   | (Node & { readonly kind: 'showIndex'; readonly table: TableName; readonly format: string | undefined })
-  | (Node & { readonly kind: 'showSettings'; readonly like: string | undefined; readonly format: string | undefined })
+  | (Node & {
+      readonly kind: 'showSettings';
+      readonly like: string | undefined;
+      readonly format: string | undefined;
+    })
   | (Node & { readonly kind: 'describe'; readonly table: TableName; readonly format: string | undefined })
   | (Node & { readonly kind: 'exists'; readonly table: TableName; readonly format: string | undefined })
   | (Node & { readonly kind: 'use'; readonly database: string })
   | (Node & { readonly kind: 'set'; readonly settings: readonly Setting[] })
   /** `SYSTEM STOP LANES db.index` and START; without a name: all. */
-  | (Node & { readonly kind: 'systemLanes'; readonly action: 'STOP' | 'START'; readonly indexTable: TableName | undefined })
+  | (Node & {
+      readonly kind: 'systemLanes';
+      readonly action: 'STOP' | 'START';
+      readonly indexTable: TableName | undefined;
+    })
   | (Node & { readonly kind: 'rebuildIndexTable'; readonly indexTable: TableName });

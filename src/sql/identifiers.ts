@@ -13,8 +13,9 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 function quote(text: string, mark: string): string {
-  // eslint-disable-next-line no-control-regex -- the control characters are what is escaped
-  return mark + text.replace(/[\\'`\n\r\t\b\f\0]/g, (c) => (c === mark ? `\\${mark}` : (escapes[c] ?? c))) + mark;
+  return (
+    mark + text.replace(/[\\'`\n\r\t\b\f\0]/g, (c) => (c === mark ? `\\${mark}` : (escapes[c] ?? c))) + mark
+  );
 }
 
 /** The name as it may stand anywhere in a statement: bare when that is safe, else in backticks. */

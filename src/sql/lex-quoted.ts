@@ -46,13 +46,16 @@ function decodeBytes(run: string): string | undefined {
 /** The text between the marks without escapes. An unknown `\q` keeps its backslash, as in ClickHouse. */
 function decode(body: string, mark: string): string | undefined {
   let valid = true;
-  const text = body.replace(/(?:\\x[0-9a-fA-F]{2})+|\\([^])|(['"`])\2/g, (run, simple?: string, doubled?: string) => {
-    if (doubled !== undefined) return doubled === mark ? mark : run;
-    if (simple !== undefined) return escaped[simple] ?? run;
-    const bytes = decodeBytes(run);
-    valid &&= bytes !== undefined;
-    return bytes ?? '';
-  });
+  const text = body.replace(
+    /(?:\\x[0-9a-fA-F]{2})+|\\([^])|(['"`])\2/g,
+    (run, simple?: string, doubled?: string) => {
+      if (doubled !== undefined) return doubled === mark ? mark : run;
+      if (simple !== undefined) return escaped[simple] ?? run;
+      const bytes = decodeBytes(run);
+      valid &&= bytes !== undefined;
+      return bytes ?? '';
+    },
+  );
   return valid ? text : undefined;
 }
 
@@ -72,6 +75,7 @@ export function readQuoted(text: string, start: number, mark: number): Token {
   if (value === undefined) {
     return { kind: 'invalid', keyword: '', text: 'a string holds bytes that are not UTF-8', start, end };
   }
-  if (value === '' && !isString) return { kind: 'invalid', keyword: '', text: 'an identifier is empty', start, end };
+  if (value === '' && !isString)
+    return { kind: 'invalid', keyword: '', text: 'an identifier is empty', start, end };
   return { kind: isString ? 'string' : 'quoted', keyword: '', text: value, start, end };
 }

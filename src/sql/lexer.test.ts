@@ -13,12 +13,21 @@ function tokens(text: string): string[] {
 
 describe('the lexer', () => {
   test('skips white space and all four kinds of comment', () => {
-    expect(tokens('a -- b\n/* c /* d */ e */ f # g\n#!h\n\uFEFF\u00A0i')).toEqual(['word a', 'word f', 'word i']);
+    expect(tokens('a -- b\n/* c /* d */ e */ f # g\n#!h\n\uFEFF\u00A0i')).toEqual([
+      'word a',
+      'word f',
+      'word i',
+    ]);
   });
 
   test('prefers the longest symbol', () => {
     expect(tokens('a::b<=c||d->e<>f==g').filter((t) => t.startsWith('symbol'))).toEqual([
-      'symbol ::', 'symbol <=', 'symbol ||', 'symbol ->', 'symbol <>', 'symbol ==',
+      'symbol ::',
+      'symbol <=',
+      'symbol ||',
+      'symbol ->',
+      'symbol <>',
+      'symbol ==',
     ]);
   });
 
@@ -54,13 +63,26 @@ describe('the lexer', () => {
     expect(tokens(text)).toEqual([`quoted ${value}`]);
   });
 
-  test.each(["'a", '`a', '"a', "'a\\'", '/* /* */', '1a', '0x', '1_', '12é', 'é', '!', '@', '``', "'\\xFF'", '\0'])(
-    'reads %j as invalid and says why',
-    (text) => {
-      const last = tokens(text).at(-1);
-      expect(last).toMatch(/^invalid [a-z ]+/i);
-    },
-  );
+  test.each([
+    "'a",
+    '`a',
+    '"a',
+    "'a\\'",
+    '/* /* */',
+    '1a',
+    '0x',
+    '1_',
+    '12é',
+    'é',
+    '!',
+    '@',
+    '``',
+    "'\\xFF'",
+    '\0',
+  ])('reads %j as invalid and says why', (text) => {
+    const last = tokens(text).at(-1);
+    expect(last).toMatch(/^invalid [a-z ]+/i);
+  });
 });
 
 describe('quoting', () => {

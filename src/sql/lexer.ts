@@ -17,7 +17,8 @@ const space = /(?:\s|\uFEFF)+/y;
 const lineComment = /(?:--|#!|# )[^\n]*/y;
 const commentMark = /\/\*|\*\//g;
 const word = /[A-Za-z_][A-Za-z0-9_$]*/y;
-const number = /(?:0[xX][0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|0[bB][01]+(?:_[01]+)*|(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+)?)/y;
+const number =
+  /(?:0[xX][0-9a-fA-F]+(?:_[0-9a-fA-F]+)*|0[bB][01]+(?:_[01]+)*|(?:\d+(?:_\d+)*(?:\.(?:\d+(?:_\d+)*)?)?|\.\d+(?:_\d+)*)(?:[eE][+-]?\d+)?)/y;
 const symbol = /::|->|<=>|<=|>=|<>|!=|==|\|\||[-+*/%=<>(),.;:?[\]{}]/y;
 
 function match(pattern: RegExp, text: string, offset: number): string | undefined {
@@ -38,7 +39,7 @@ function endOfBlockComment(text: string, offset: number): number {
 
 /** The first offset at or after `offset` that is neither white space nor comment; -1 in an open comment. */
 function skipSpace(text: string, offset: number): number {
-  for (let at = offset; ; ) {
+  for (let at = offset; ;) {
     const code = text.charCodeAt(at);
     const next =
       code === 0x2f && text.charCodeAt(at + 1) === 0x2a
@@ -62,7 +63,8 @@ function normaliseNumber(written: string): string {
 }
 
 const isDigit = (code: number): boolean => code >= 0x30 && code <= 0x39;
-const isWordStart = (code: number): boolean => (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || code === 0x5f;
+const isWordStart = (code: number): boolean =>
+  (code >= 0x41 && code <= 0x5a) || (code >= 0x61 && code <= 0x7a) || code === 0x5f;
 
 function readNumber(text: string, start: number): Token {
   const written = match(number, text, start) ?? '';
@@ -77,18 +79,32 @@ function readNumber(text: string, start: number): Token {
 /** The token at or after `offset`. Never throws: what cannot be read is a token of kind `invalid`. */
 export function readToken(text: string, offset: number): Token {
   const start = skipSpace(text, offset);
-  if (start === -1) return { kind: 'invalid', keyword: '', text: 'a comment is not closed', start: offset, end: text.length };
-  if (start >= text.length) return { kind: 'end', keyword: '', text: '', start: text.length, end: text.length };
+  if (start === -1)
+    return { kind: 'invalid', keyword: '', text: 'a comment is not closed', start: offset, end: text.length };
+  if (start >= text.length)
+    return { kind: 'end', keyword: '', text: '', start: text.length, end: text.length };
   const code = text.charCodeAt(start);
   if (isWordStart(code)) {
     const written = match(word, text, start) ?? '';
-    return { kind: 'word', keyword: written.toUpperCase(), text: written, start, end: start + written.length };
+    return {
+      kind: 'word',
+      keyword: written.toUpperCase(),
+      text: written,
+      start,
+      end: start + written.length,
+    };
   }
   if (isDigit(code) || (code === 0x2e && isDigit(text.charCodeAt(start + 1)))) return readNumber(text, start);
   if (code === 0x27 || code === 0x60 || code === 0x22) return readQuoted(text, start, code);
   const sign = match(symbol, text, start);
   if (sign === undefined) {
-    return { kind: 'invalid', keyword: '', text: 'no token begins with this character', start, end: start + 1 };
+    return {
+      kind: 'invalid',
+      keyword: '',
+      text: 'no token begins with this character',
+      start,
+      end: start + 1,
+    };
   }
   return { kind: 'symbol', keyword: sign, text: sign, start, end: start + sign.length };
 }

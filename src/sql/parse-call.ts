@@ -23,7 +23,12 @@ const trimFunctions: Readonly<Record<string, string>> = {
 };
 
 /** The call of `name`; the current token is its opening parenthesis. A quoted name has no special form. */
-export function parseCall(tokens: TokenStream, position: SourcePosition, name: string, quoted: boolean): Expression {
+export function parseCall(
+  tokens: TokenStream,
+  position: SourcePosition,
+  name: string,
+  quoted: boolean,
+): Expression {
   const special = quoted ? undefined : parseSpecial(tokens, position, name);
   return special ?? parsePlainCall(tokens, position, name);
 }
@@ -34,9 +39,13 @@ function parseSpecial(tokens: TokenStream, position: SourcePosition, name: strin
     case 'CAST':
       return parseCast(tokens, position);
     case 'EXTRACT':
-      return tokens.peek(2).keyword === 'FROM' && inside.kind === 'word' ? parseExtract(tokens, position) : undefined;
+      return tokens.peek(2).keyword === 'FROM' && inside.kind === 'word'
+        ? parseExtract(tokens, position)
+        : undefined;
     case 'TRIM':
-      return trimFunctions[inside.keyword] && tokens.peek(2).kind !== 'symbol' ? parseTrim(tokens, position) : undefined;
+      return trimFunctions[inside.keyword] && tokens.peek(2).kind !== 'symbol'
+        ? parseTrim(tokens, position)
+        : undefined;
     case 'SUBSTRING':
       return parseSubstring(tokens, position, name);
     default:
@@ -55,7 +64,8 @@ function parseCast(tokens: TokenStream, position: SourcePosition): Expression {
   }
   tokens.expect(',');
   const typePosition = tokens.position();
-  if (tokens.token.kind !== 'string') throw notImplemented('CAST to a type that is not a string literal', typePosition);
+  if (tokens.token.kind !== 'string')
+    throw notImplemented('CAST to a type that is not a string literal', typePosition);
   const type = parseTypeText(tokens.string(), typePosition, tokens);
   tokens.expect(')');
   return { kind: 'cast', position, operand, type };

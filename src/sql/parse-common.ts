@@ -94,7 +94,12 @@ export function parseShardBy(tokens: TokenStream): ShardBy {
   const position = tokens.position();
   if (tokens.take('HASH')) {
     const columns = parseNames(tokens);
-    return { position, method: 'hash', columns, shardCount: tokens.take('INTO') ? parseCount(tokens) : undefined };
+    return {
+      position,
+      method: 'hash',
+      columns,
+      shardCount: tokens.take('INTO') ? parseCount(tokens) : undefined,
+    };
   }
   tokens.expect('MOD', '(');
   const column = tokens.identifier('column name');

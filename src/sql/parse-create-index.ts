@@ -1,6 +1,13 @@
 import type { SourcePosition } from '../base/errors.ts';
 import type { CreateIndexTable, IndexLayout } from './ast.ts';
-import { parseIfNotExists, parseKey, parseNames, parseSettings, parseShardBy, parseTableName } from './parse-common.ts';
+import {
+  parseIfNotExists,
+  parseKey,
+  parseNames,
+  parseSettings,
+  parseShardBy,
+  parseTableName,
+} from './parse-common.ts';
 import { parseExpression } from './parse-expression.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -19,7 +26,17 @@ export function parseCreateIndexTable(tokens: TokenStream, position: SourcePosit
   const table = parseTableName(tokens);
   const columns = tokens.at('(') ? parseNames(tokens) : [];
   const { layout = { kind: 'KEYS' }, ...clauses } = parseClauses(tokens);
-  return { kind: 'createIndexTable', position, unique, ifNotExists, indexTable, table, columns, ...clauses, layout };
+  return {
+    kind: 'createIndexTable',
+    position,
+    unique,
+    ifNotExists,
+    indexTable,
+    table,
+    columns,
+    ...clauses,
+    layout,
+  };
 }
 
 /** The clauses in any order, each at most once. */

@@ -13,7 +13,8 @@ export function parseCreate(tokens: TokenStream, position: SourcePosition): Stat
   if (tokens.at('UNIQUE') || (tokens.at('INDEX') && tokens.peek().keyword === 'TABLE')) {
     return parseCreateIndexTable(tokens, position);
   }
-  const refused = /^(?:OR|TEMPORARY|INDEX|VIEW|MATERIALIZED|LIVE|WINDOW|DICTIONARY|FUNCTION|USER|ROLE|ROW|QUOTA|SETTINGS|PROFILE|NAMED|PIPELINE|RESOURCE|WORKLOAD)$/;
+  const refused =
+    /^(?:OR|TEMPORARY|INDEX|VIEW|MATERIALIZED|LIVE|WINDOW|DICTIONARY|FUNCTION|USER|ROLE|ROW|QUOTA|SETTINGS|PROFILE|NAMED|PIPELINE|RESOURCE|WORKLOAD)$/;
   if (refused.test(tokens.token.keyword)) {
     const name = tokens.token.keyword === 'OR' ? 'OR REPLACE' : tokens.token.keyword;
     throw notImplemented(`CREATE ${name}`, position);
@@ -78,7 +79,13 @@ function parseColumn(tokens: TokenStream, primaryKey: Expression[]): ColumnDefin
   const comment = tokens.take('COMMENT') ? tokens.string('comment') : undefined;
   refuseColumnClauses(tokens);
   if (tokens.takeWords('PRIMARY', 'KEY')) primaryKey.push({ kind: 'identifier', position, parts: [name] });
-  return { position, name, type: isNullable ? { ...type, text: `Nullable(${type.text})` } : type, defaultValue, comment };
+  return {
+    position,
+    name,
+    type: isNullable ? { ...type, text: `Nullable(${type.text})` } : type,
+    defaultValue,
+    comment,
+  };
 }
 
 function endsColumnType(tokens: TokenStream): boolean {
@@ -86,7 +93,17 @@ function endsColumnType(tokens: TokenStream): boolean {
 }
 
 function refuseColumnClauses(tokens: TokenStream): void {
-  const refused = ['MATERIALIZED', 'ALIAS', 'EPHEMERAL', 'AUTO_INCREMENT', 'CODEC', 'STATISTICS', 'TTL', 'COLLATE', 'SETTINGS'];
+  const refused = [
+    'MATERIALIZED',
+    'ALIAS',
+    'EPHEMERAL',
+    'AUTO_INCREMENT',
+    'CODEC',
+    'STATISTICS',
+    'TTL',
+    'COLLATE',
+    'SETTINGS',
+  ];
   const { keyword } = tokens.token;
   if (refused.includes(keyword)) tokens.refuse(`${keyword} of a column`);
 }
@@ -115,7 +132,8 @@ function parseTableClauses(tokens: TokenStream, columnKey: readonly Expression[]
 /** Takes one clause into `clauses`; false when none follows. */
 function parseTableClause(tokens: TokenStream, clauses: TableClauses): boolean {
   if (tokens.take('ENGINE')) clauses.engine = parseEngine(tokens);
-  else if (clauses.primaryKey.length === 0 && tokens.take('PRIMARY')) clauses.primaryKey = parseAfter(tokens, 'KEY', parseKey);
+  else if (clauses.primaryKey.length === 0 && tokens.take('PRIMARY'))
+    clauses.primaryKey = parseAfter(tokens, 'KEY', parseKey);
   else if (tokens.take('ORDER')) clauses.orderBy = parseAfter(tokens, 'BY', parseKey);
   else if (tokens.take('PARTITION')) clauses.partitionBy = parseAfter(tokens, 'BY', parseExpression);
   else if (tokens.take('SHARD')) clauses.shardBy = parseAfter(tokens, 'BY', parseShardBy);
@@ -137,5 +155,8 @@ function parseEngine(tokens: TokenStream): { name: string; args: Expression[] } 
   tokens.take('=');
   const name = tokens.identifier('engine name');
   if (tokens.token.keyword !== '(') return { name, args: [] };
-  return { name, args: tokens.parenthesised((t) => (t.token.keyword === ')' ? [] : t.list(parseExpression))) };
+  return {
+    name,
+    args: tokens.parenthesised((t) => (t.token.keyword === ')' ? [] : t.list(parseExpression))),
+  };
 }

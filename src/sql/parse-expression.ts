@@ -104,7 +104,12 @@ function unfinished(tokens: TokenStream): undefined {
   return undefined;
 }
 
-function parseBinary(tokens: TokenStream, left: Expression, position: SourcePosition, found: Infix): Expression {
+function parseBinary(
+  tokens: TokenStream,
+  left: Expression,
+  position: SourcePosition,
+  found: Infix,
+): Expression {
   tokens.advance();
   const right = parseAbove(tokens, found.precedence + 1);
   return { kind: 'binary', position, operator: found.operator, left, right };
@@ -126,7 +131,12 @@ function parseNegated(
   return next === 'IN' ? parseIn(tokens, left, position, true) : parseBetween(tokens, left, position, true);
 }
 
-function parseBetween(tokens: TokenStream, operand: Expression, position: SourcePosition, negated: boolean): Expression {
+function parseBetween(
+  tokens: TokenStream,
+  operand: Expression,
+  position: SourcePosition,
+  negated: boolean,
+): Expression {
   tokens.expect('BETWEEN');
   const low = parseAbove(tokens, precedence.between + 1);
   tokens.expect('AND');
@@ -148,15 +158,22 @@ function parseIs(tokens: TokenStream, operand: Expression, position: SourcePosit
 }
 
 /** What follows IN binds as tightly as it can, so a list with an operator behind it is not a list. */
-function parseIn(tokens: TokenStream, operand: Expression, position: SourcePosition, negated: boolean): Expression {
+function parseIn(
+  tokens: TokenStream,
+  operand: Expression,
+  position: SourcePosition,
+  negated: boolean,
+): Expression {
   tokens.expect('IN');
   if (tokens.token.kind === 'number' || tokens.token.kind === 'string') {
     return { kind: 'in', position, negated, operand, list: [parseAbove(tokens, precedence.comparison + 1)] };
   }
-  if (!tokens.at('(')) throw notImplemented('IN without a list or a subquery in parentheses', tokens.position());
+  if (!tokens.at('('))
+    throw notImplemented('IN without a list or a subquery in parentheses', tokens.position());
   const list = tokens.parenthesised((t) => (startsSelect(t) ? t.grammar.select(t) : t.list(parseExpression)));
   const behind = infixes.get(tokens.token.keyword);
-  if ((behind && behind.precedence > precedence.comparison) || tokens.token.keyword === '::') tokens.fail('AND', 'OR');
+  if ((behind && behind.precedence > precedence.comparison) || tokens.token.keyword === '::')
+    tokens.fail('AND', 'OR');
   return { kind: 'in', position, negated, operand, list };
 }
 

@@ -8,7 +8,8 @@ import type { TokenStream } from './token-stream.ts';
 /** The rest of an INSERT, whose word is taken; `position` is the statement's. */
 export function parseInsert(tokens: TokenStream, position: SourcePosition): Insert {
   tokens.expect('INTO');
-  if (tokens.token.keyword === 'FUNCTION' && tokens.peek(2).keyword === '(') tokens.refuse('INSERT INTO FUNCTION');
+  if (tokens.token.keyword === 'FUNCTION' && tokens.peek(2).keyword === '(')
+    tokens.refuse('INSERT INTO FUNCTION');
   if (tokens.peek().keyword !== '(' && tokens.peek().keyword !== '.') tokens.take('TABLE');
   const table = parseTableName(tokens);
   const columns = tokens.at('(') && !startsQuery(tokens.peek().keyword) ? parseNames(tokens) : undefined;
@@ -25,7 +26,8 @@ function parseSource(tokens: TokenStream): Insert['source'] {
   if (tokens.at('FORMAT')) return parseFormatSource(tokens);
   if (tokens.token.keyword === 'FROM') tokens.refuse('INSERT … FROM INFILE');
   if (tokens.token.keyword === 'WATCH') tokens.refuse('INSERT … WATCH');
-  if (tokens.at('SELECT') || tokens.at('WITH') || tokens.at('(')) return { kind: 'select', query: parseSubselect(tokens) };
+  if (tokens.at('SELECT') || tokens.at('WITH') || tokens.at('('))
+    return { kind: 'select', query: parseSubselect(tokens) };
   return tokens.fail();
 }
 

@@ -79,7 +79,8 @@ function parseWord(tokens: TokenStream, position: SourcePosition): Expression {
   const next = tokens.peek();
   if (keyword === 'CASE' && !endsOperand(tokens)) return parseCase(tokens, position);
   if (keyword === 'INTERVAL' && !endsOperand(tokens)) return parseInterval(tokens, position);
-  if ((keyword === 'DATE' || keyword === 'TIMESTAMP') && next.kind === 'string') return parseDate(tokens, position);
+  if ((keyword === 'DATE' || keyword === 'TIMESTAMP') && next.kind === 'string')
+    return parseDate(tokens, position);
   if (keyword === 'EXISTS' && next.keyword === '(') throw notImplemented('EXISTS in an expression', position);
   const callable = next.keyword === '(' && operatorFunctions.has(keyword);
   if (reservedOperands.has(keyword) && !callable) tokens.fail('expression');
@@ -91,7 +92,11 @@ function endsOperand(tokens: TokenStream): boolean {
   const { kind, keyword } = tokens.peek();
   if (kind === 'symbol') return !['(', '-', '{', '['].includes(keyword);
   if (keyword === 'NOT' || keyword === 'WHEN') return false;
-  return kind === 'end' || reservedOperands.has(keyword) || (reservedAliases.has(keyword) && tokens.peek(2).keyword !== '(');
+  return (
+    kind === 'end' ||
+    reservedOperands.has(keyword) ||
+    (reservedAliases.has(keyword) && tokens.peek(2).keyword !== '(')
+  );
 }
 
 /** A column, `t.*`, or a function's name with its call. */
@@ -166,8 +171,13 @@ function parseInterval(tokens: TokenStream, position: SourcePosition): Expressio
   if (text.kind === 'string' && !intervalUnits.has(tokens.peek().keyword)) {
     const [amount, unit] = /^\s*(-?\d+)\s+([A-Za-z]+)\s*$/.exec(text.text)?.slice(1) ?? [];
     const known = unit === undefined ? undefined : intervalUnits.get(unit.toUpperCase());
-    if (amount === undefined || known === undefined) throw notImplemented(`INTERVAL '${text.text}'`, position);
-    const literal: Expression = { kind: 'literal', position: tokens.position(), value: { kind: 'number', text: amount } };
+    if (amount === undefined || known === undefined)
+      throw notImplemented(`INTERVAL '${text.text}'`, position);
+    const literal: Expression = {
+      kind: 'literal',
+      position: tokens.position(),
+      value: { kind: 'number', text: amount },
+    };
     tokens.advance();
     return { kind: 'interval', position, amount: literal, unit: known };
   }
@@ -179,7 +189,8 @@ function parseInterval(tokens: TokenStream, position: SourcePosition): Expressio
 }
 
 function refuseUnit(tokens: TokenStream): never {
-  if (/^(?:MILLI|MICRO|NANO)SECONDS?$/.test(tokens.token.keyword)) tokens.refuse(`INTERVAL … ${tokens.token.keyword}`);
+  if (/^(?:MILLI|MICRO|NANO)SECONDS?$/.test(tokens.token.keyword))
+    tokens.refuse(`INTERVAL … ${tokens.token.keyword}`);
   return tokens.fail(...intervalUnits.values());
 }
 

@@ -50,7 +50,19 @@ function parseBody(tokens: TokenStream): SelectQuery {
   const { limit, offset } = parseLimit(tokens);
   const settings: Setting[] = parseSettings(tokens);
   return {
-    kind: 'select', position, with: [], distinct, items, from, where, groupBy, having, orderBy, limit, offset, settings,
+    kind: 'select',
+    position,
+    with: [],
+    distinct,
+    items,
+    from,
+    where,
+    groupBy,
+    having,
+    orderBy,
+    limit,
+    offset,
+    settings,
     format: undefined,
   };
 }
@@ -101,20 +113,21 @@ function parseImplicitAlias(tokens: TokenStream): string | undefined {
   const { kind, keyword } = tokens.token;
   if (kind !== 'quoted' && (kind !== 'word' || reservedAliases.has(keyword))) return undefined;
   // What could stand here instead of an alias, should the alias be a mistyped keyword.
-  for (const word of ['FROM', 'WHERE', 'GROUP', 'HAVING', 'ORDER', 'LIMIT', 'SETTINGS', 'FORMAT']) tokens.wanted(word);
+  for (const word of ['FROM', 'WHERE', 'GROUP', 'HAVING', 'ORDER', 'LIMIT', 'SETTINGS', 'FORMAT'])
+    tokens.wanted(word);
   return tokens.implicitAlias();
 }
 
+const joinWords = new Set('ALL ANTI ANY ASOF CROSS FULL GLOBAL INNER JOIN LEFT PASTE RIGHT SEMI'.split(' '));
+
 function parseFrom(tokens: TokenStream): FromItem {
   const from = parseFromItem(tokens);
-  if (tokens.token.keyword === ',') tokens.refuse('a second table behind a comma (CROSS JOIN)');
-  if (tokens.token.keyword === 'SAMPLE') tokens.refuse('SAMPLE');
-  if (['LEFT', 'ARRAY'].includes(tokens.token.keyword) && /^ARRAY|^JOIN/.test(tokens.peek().keyword)) {
-    const array = tokens.token.keyword === 'ARRAY' || tokens.peek().keyword === 'ARRAY';
-    tokens.refuse(array ? 'ARRAY JOIN' : 'JOIN');
-  }
-  const joins = ['JOIN', 'GLOBAL', 'ANY', 'ALL', 'ASOF', 'SEMI', 'ANTI', 'INNER', 'LEFT', 'RIGHT', 'FULL', 'CROSS', 'PASTE'];
-  if (joins.includes(tokens.token.keyword)) tokens.refuse('JOIN');
+  const { keyword } = tokens.token;
+  if (keyword === ',') tokens.refuse('a second table behind a comma (CROSS JOIN)');
+  if (keyword === 'SAMPLE') tokens.refuse('SAMPLE');
+  if (keyword === 'ARRAY' || (keyword === 'LEFT' && tokens.peek().keyword === 'ARRAY'))
+    tokens.refuse('ARRAY JOIN');
+  if (joinWords.has(keyword)) tokens.refuse('JOIN');
   return from;
 }
 

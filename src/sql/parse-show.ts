@@ -17,7 +17,8 @@ export function parseShow(tokens: TokenStream, position: SourcePosition): Statem
   if (tokens.take('SETTINGS')) {
     return { kind: 'showSettings', position, like: parseLike(tokens), format: parseFormat(tokens) };
   }
-  const refused = /^(?:FULL|TEMPORARY|COLUMNS|DICTIONARIES|PROCESSLIST|GRANTS|USERS|ROLES|ACCESS|CLUSTERS?|FUNCTIONS|ENGINES|MERGES|POLICIES|QUOTAS?|PROFILES|PIPELINES|CHANGED)$/;
+  const refused =
+    /^(?:FULL|TEMPORARY|COLUMNS|DICTIONARIES|PROCESSLIST|GRANTS|USERS|ROLES|ACCESS|CLUSTERS?|FUNCTIONS|ENGINES|MERGES|POLICIES|QUOTAS?|PROFILES|PIPELINES|CHANGED)$/;
   if (refused.test(tokens.token.keyword)) throw notImplemented(`SHOW ${tokens.token.keyword}`, position);
   return tokens.fail();
 }

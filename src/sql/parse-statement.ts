@@ -2,7 +2,14 @@
 
 import { notImplemented, type SourcePosition } from '../base/errors.ts';
 import type { Statement } from './ast.ts';
-import { parseFormat, parseIfExists, parseSetting, parseSettings, parseTableName, parseWhere } from './parse-common.ts';
+import {
+  parseFormat,
+  parseIfExists,
+  parseSetting,
+  parseSettings,
+  parseTableName,
+  parseWhere,
+} from './parse-common.ts';
 import { parseCreate } from './parse-create.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseInsert } from './parse-insert.ts';
@@ -55,7 +62,9 @@ function refusedName(tokens: TokenStream): string {
   const { keyword } = tokens.token;
   const next = tokens.peek().keyword;
   if (next === 'INDEX' && tokens.peek(2).keyword === 'TABLE') return `${keyword} INDEX TABLE`;
-  return ['TABLE', 'PIPELINE', 'TRANSACTION', 'DATABASE', 'VIEW'].includes(next) ? `${keyword} ${next}` : keyword;
+  return ['TABLE', 'PIPELINE', 'TRANSACTION', 'DATABASE', 'VIEW'].includes(next)
+    ? `${keyword} ${next}`
+    : keyword;
 }
 
 function parseUpdate(tokens: TokenStream, position: SourcePosition): Statement {
@@ -73,7 +82,14 @@ function parseAssignments(tokens: TokenStream, position: SourcePosition, table: 
     t.expect('=');
     return { column, position: at, value: parseExpression(t) };
   });
-  return { kind: 'update', position, table, assignments, where: parseWhere(tokens), settings: parseSettings(tokens) };
+  return {
+    kind: 'update',
+    position,
+    table,
+    assignments,
+    where: parseWhere(tokens),
+    settings: parseSettings(tokens),
+  };
 }
 
 function parseDelete(tokens: TokenStream, position: SourcePosition): Statement {
@@ -144,10 +160,20 @@ function parseExplain(tokens: TokenStream, position: SourcePosition): Statement 
   if (tokens.token.keyword === 'EXPLAIN') tokens.fail('statement');
   const inner = parseAnyStatement(tokens);
   const format = parseFormat(tokens);
-  if (!('format' in inner)) return { kind: 'explain', position, mode, analyze, why, settings, statement: inner, format };
+  if (!('format' in inner))
+    return { kind: 'explain', position, mode, analyze, why, settings, statement: inner, format };
   // FORMAT stands at the end, where the inner statement takes it; it means the answer, which is EXPLAIN's.
   const statement = { ...inner, format: undefined };
-  return { kind: 'explain', position, mode, analyze, why, settings, statement, format: inner.format ?? format };
+  return {
+    kind: 'explain',
+    position,
+    mode,
+    analyze,
+    why,
+    settings,
+    statement,
+    format: inner.format ?? format,
+  };
 }
 
 function parseExplainMode(tokens: TokenStream): 'FUNNEL' | 'PLAN' | 'SYNTAX' | 'AST' {
@@ -171,7 +197,10 @@ function parseSystem(tokens: TokenStream, position: SourcePosition): Statement {
   const next = action && tokens.peek().keyword;
   if (action === undefined || next !== 'LANES') {
     if (tokens.token.kind !== 'word') tokens.fail();
-    throw notImplemented(`SYSTEM ${[tokens.token.keyword, tokens.peek().keyword].join(' ').trim()}`, position);
+    throw notImplemented(
+      `SYSTEM ${[tokens.token.keyword, tokens.peek().keyword].join(' ').trim()}`,
+      position,
+    );
   }
   tokens.expect(action, 'LANES');
   const all = !['word', 'quoted'].includes(tokens.token.kind) || tokens.token.keyword === 'FORMAT';

@@ -20,7 +20,8 @@ function tokenText(token: Token): string {
 
 /** Spaces as ClickHouse prints types: `Enum8('a' = 1, 'b' = -2)`, `Tuple(a UInt8)`. */
 function separator(before: Token, after: Token): string {
-  if (before.keyword === '(' || before.keyword === '-' || after.keyword === ')' || after.keyword === ',') return '';
+  if (before.keyword === '(' || before.keyword === '-' || after.keyword === ')' || after.keyword === ',')
+    return '';
   return after.keyword === '(' && before.kind === 'word' ? '' : ' ';
 }
 
@@ -40,7 +41,7 @@ export function parseType(tokens: TokenStream): TypeNode {
 function typeArguments(tokens: TokenStream): string {
   let last = tokens.advance();
   let text = '(';
-  for (let depth = 1; depth > 0; ) {
+  for (let depth = 1; depth > 0;) {
     const { token } = tokens;
     if (token.kind === 'end' || token.kind === 'invalid' || token.keyword === ';') tokens.fail(')');
     if (token.keyword === '(') depth++;

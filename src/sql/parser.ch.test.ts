@@ -5,7 +5,7 @@ import { unreachable } from '../base/assert.ts';
 import type { Expression } from './ast.ts';
 import { quoteString } from './identifiers.ts';
 import { parseExpression, parseStatement } from './parser.ts';
-import { printExpression } from './printer.ts';
+import { printExpression, printStatement } from './printer.ts';
 
 const accepted = `
 a; a.b; a.b.c; \`a b\`; "a b"; \`a\\\`b\`; \`a\`\`b\`; "a""b"; date; timestamp; key; index; table; status; interval; case;
@@ -35,9 +35,62 @@ a ? b : 1; a = 1 ? b : 2; a IN (1, 2) ? 2 : 3; a -- x
   .map((text) => text.trim())
   .filter((text) => text !== '');
 
+const shared = [
+  'WITH 1 AS x, q AS (SELECT 2 AS b) SELECT DISTINCT x, b c FROM q AS s WHERE b > 1 GROUP BY b, x HAVING count() > 1',
+  'SELECT a FROM d.t FINAL ORDER BY a DESC NULLS FIRST, b ASC NULLS LAST, c LIMIT 5, 10 SETTINGS max_threads = 1 FORMAT JSON',
+  'SELECT a FROM (SELECT 1 AS a) LIMIT 1 OFFSET 2',
+  'SELECT number FROM numbers(10) AS n OFFSET 3',
+  'SELECT `from`, `a b`, "select", date, key FROM `table` AS `where`',
+  'CREATE DATABASE IF NOT EXISTS d ENGINE = Atomic',
+  "CREATE TABLE IF NOT EXISTS d.t (a UInt8 DEFAULT 1 + 1 COMMENT 'x', `index` String NULL) ENGINE = MergeTree PRIMARY KEY (a) " +
+    "ORDER BY (a, `index`) PARTITION BY a % 2 TTL toDate('2001-01-01') + INTERVAL 1 DAY SETTINGS index_granularity = 8 COMMENT 'c'",
+  "CREATE TABLE t (a Enum8('a' = 1, 'b''c' = -2), b Decimal(12, 2), c Array(Nullable(String)), d Tuple(x UInt8, y String)) ENGINE = Memory",
+  'DROP DATABASE IF EXISTS d',
+  'DROP TABLE IF EXISTS d.t',
+  'TRUNCATE TABLE IF EXISTS d.t',
+  'USE d',
+  "SET max_threads = 1, format_csv_delimiter = '|'",
+  "INSERT INTO d.t (a, b) SETTINGS async_insert = 1 VALUES (1, 'a'), (-2, NULL)",
+  'INSERT INTO t SELECT 1',
+  'INSERT INTO t FORMAT CSV',
+  'UPDATE t SET a = a + 1, b = 2 WHERE c = 1',
+  'DELETE FROM t WHERE a IN (1, 2)',
+  'EXPLAIN SELECT 1',
+  'EXPLAIN SYNTAX SELECT 1',
+  'EXPLAIN AST SELECT 1',
+  'SHOW DATABASES',
+  "SHOW TABLES FROM d LIKE 'a%' FORMAT JSON",
+  'SHOW CREATE TABLE d.t',
+  'SHOW INDEX FROM t',
+  "SHOW SETTINGS LIKE 'max%'",
+  'DESCRIBE TABLE d.t FORMAT JSON',
+  'EXISTS TABLE d.t',
+];
+
 const refusedByBoth = [
-  'a b c', "'a' 'b'", 'a BETWEEN b OR c AND d', 'a@b', '!a', '1 +', '(a', 'a)', 'f(a', 'CASE WHEN a END', "'a",
-  '`a', '/* a', 'CAST(a AS)', 'a NOT', 'a..b', '* 1 *', 'a ? b', '{p}', '{p:}', 'é', 'f(,)', '1 = = 2',
+  'a b c',
+  "'a' 'b'",
+  'a BETWEEN b OR c AND d',
+  'a@b',
+  '!a',
+  '1 +',
+  '(a',
+  'a)',
+  'f(a',
+  'CASE WHEN a END',
+  "'a",
+  '`a',
+  '/* a',
+  'CAST(a AS)',
+  'a NOT',
+  'a..b',
+  '* 1 *',
+  'a ? b',
+  '{p}',
+  '{p:}',
+  'é',
+  'f(,)',
+  '1 = = 2',
 ];
 
 /** The expression with parentheses around every operator. */
@@ -79,21 +132,47 @@ function parenthesised(e: Expression): string {
 }
 
 const digit = fc.integer({ min: 1, max: 9 }).map(String);
-const operand = fc.tuple(fc.constantFrom('', '', '', '', '- ', 'NOT '), digit).map(([prefix, n]) => prefix + n);
+const operand = fc
+  .tuple(fc.constantFrom('', '', '', '', '- ', 'NOT '), digit)
+  .map(([prefix, n]) => prefix + n);
 const step = fc.oneof(
-  { weight: 6, arbitrary: fc.tuple(fc.constantFrom('+', '-', '*', '=', '!=', '<', '>=', 'AND', 'OR'), operand).map((p) => p.join(' ')) },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(fc.constantFrom('+', '-', '*', '=', '!=', '<', '>=', 'AND', 'OR'), operand)
+      .map((p) => p.join(' ')),
+  },
   { weight: 3, arbitrary: fc.tuple(fc.constantFrom('%', 'DIV', 'MOD'), digit).map((p) => p.join(' ')) },
   fc.constantFrom('IS NULL', 'IS NOT NULL', 'IN (1, 2, 3) AND 1', 'NOT IN (4, 5) = 1'),
-  fc.tuple(fc.constantFrom('BETWEEN', 'NOT BETWEEN'), digit, fc.constantFrom('', '+ 1', '= 1'), operand).map(
-    ([word, low, more, high]) => `${word} ${low} ${more} AND ${high}`,
-  ),
+  fc
+    .tuple(fc.constantFrom('BETWEEN', 'NOT BETWEEN'), digit, fc.constantFrom('', '+ 1', '= 1'), operand)
+    .map(([word, low, more, high]) => `${word} ${low} ${more} AND ${high}`),
 );
-const chain = fc.tuple(operand, fc.array(step, { minLength: 1, maxLength: 6 })).map(([first, rest]) => [first, ...rest].join(' '));
+const chain = fc
+  .tuple(operand, fc.array(step, { minLength: 1, maxLength: 6 }))
+  .map(([first, rest]) => [first, ...rest].join(' '));
 
 const chosen = [
-  "'a' || 'b' = 'ab'", "'1' || 2 + 3", "'abc' LIKE 'a%' = 1", "'abc' NOT LIKE 'b%' AND 0", '-1::Int8', "-'5'::Int8", '2 - -1::Int8',
-  '1 = 1 ? 2 : 3', 'NULL IS NULL = 1', '-2 * 3 % 4', '- (2) * 3', 'NOT NULL IS NULL', '1 - 2 - 3', '8 / 4 / 2', '1 + 6 / 4 * 2 - 1', '9 DIV 2 * 2',
-  'CASE WHEN 1 + 1 = 2 THEN 3 END * 2', '1 IN (1) = 1', "DATE '2001-01-01' + INTERVAL 1 DAY > DATE '2001-01-01' + 0", '0xFF + 0b11',
+  "'a' || 'b' = 'ab'",
+  "'1' || 2 + 3",
+  "'abc' LIKE 'a%' = 1",
+  "'abc' NOT LIKE 'b%' AND 0",
+  '-1::Int8',
+  "-'5'::Int8",
+  '2 - -1::Int8',
+  '1 = 1 ? 2 : 3',
+  'NULL IS NULL = 1',
+  '-2 * 3 % 4',
+  '- (2) * 3',
+  'NOT NULL IS NULL',
+  '1 - 2 - 3',
+  '8 / 4 / 2',
+  '1 + 6 / 4 * 2 - 1',
+  '9 DIV 2 * 2',
+  'CASE WHEN 1 + 1 = 2 THEN 3 END * 2',
+  '1 IN (1) = 1',
+  "DATE '2001-01-01' + INTERVAL 1 DAY > DATE '2001-01-01' + 0",
+  '0xFF + 0b11',
 ];
 
 describe('the parser, beside ClickHouse', () => {
@@ -109,9 +188,20 @@ describe('the parser, beside ClickHouse', () => {
   });
 
   test('prints expressions as ClickHouse takes them', () => {
-    const texts = accepted.map((text) => `(${quoteString(printExpression(parseExpression(text)))})`).join(', ');
+    const texts = accepted
+      .map((text) => `(${quoteString(printExpression(parseExpression(text)))})`)
+      .join(', ');
     const answer = chdb.query(
       `SELECT t FROM values('t String', ${texts}) WHERE formatQueryOrNull(concat('SELECT ', t)) IS NULL`,
+      'TabSeparated',
+    );
+    expect(answer).toBe('');
+  });
+
+  test('prints the statements that both have as ClickHouse takes them', () => {
+    const texts = shared.map((text) => `(${quoteString(printStatement(parseStatement(text)))})`).join(', ');
+    const answer = chdb.query(
+      `SELECT t FROM values('t String', ${texts}) WHERE formatQueryOrNull(t) IS NULL`,
       'TabSeparated',
     );
     expect(answer).toBe('');
@@ -125,7 +215,9 @@ describe('the parser, beside ClickHouse', () => {
     );
     expect(answer).toBe('');
     for (const text of refusedByBoth) {
-      expect(() => parseStatement(`SELECT ${text}`), text).toThrow(expect.objectContaining({ code: 'SYNTAX_ERROR' }));
+      expect(() => parseStatement(`SELECT ${text}`), text).toThrow(
+        expect.objectContaining({ code: 'SYNTAX_ERROR' }),
+      );
     }
   });
 

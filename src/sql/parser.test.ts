@@ -29,7 +29,9 @@ const statements: readonly [text: string, canonical?: string][] = [
   ['(SELECT ALL 1)', 'SELECT 1'],
   ['SELECT a FROM (SELECT 1 AS a) AS s'],
   ['SELECT number FROM numbers(10) AS n'],
-  ['SELECT a, count(*) FROM t GROUP BY a HAVING count(*) > 1 ORDER BY a DESC NULLS FIRST, b LIMIT 10 OFFSET 5'],
+  [
+    'SELECT a, count(*) FROM t GROUP BY a HAVING count(*) > 1 ORDER BY a DESC NULLS FIRST, b LIMIT 10 OFFSET 5',
+  ],
   ['SELECT a FROM t LIMIT 5, 10', 'SELECT a FROM t LIMIT 10 OFFSET 5'],
   ['SELECT a FROM t OFFSET 5'],
   ['SELECT 1 FORMAT JSON SETTINGS a = 1', 'SELECT 1 SETTINGS a = 1 FORMAT JSON'],
@@ -47,10 +49,18 @@ const statements: readonly [text: string, canonical?: string][] = [
       "COLOCATE WITH shop.customers TTL created_at + INTERVAL 90 DAY SETTINGS max_versions = 1 COMMENT 'it\\'s'",
   ],
   ['CREATE TABLE t (a UInt8 PRIMARY KEY, b UInt8,)', 'CREATE TABLE t (a UInt8, b UInt8) PRIMARY KEY (a)'],
-  ['CREATE TABLE t (a UInt8, PRIMARY KEY (a)) ENGINE = RowTable()', 'CREATE TABLE t (a UInt8) ENGINE = RowTable PRIMARY KEY (a)'],
-  ['CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY tuple()', 'CREATE TABLE t (a Int8) ENGINE = MergeTree'],
+  [
+    'CREATE TABLE t (a UInt8, PRIMARY KEY (a)) ENGINE = RowTable()',
+    'CREATE TABLE t (a UInt8) ENGINE = RowTable PRIMARY KEY (a)',
+  ],
+  [
+    'CREATE TABLE t (a Int8) ENGINE = MergeTree ORDER BY tuple()',
+    'CREATE TABLE t (a Int8) ENGINE = MergeTree',
+  ],
   ['CREATE TABLE t (a Int8) ENGINE = RowTable PRIMARY KEY (a) SHARD BY mod(a, 4)'],
-  ['CREATE UNIQUE INDEX TABLE IF NOT EXISTS d.i ON d.t (a, b) SHARD BY hash(a) INTO 8 LAYOUT COVERING (c) WHERE c != 1 SETTINGS lanes = 2'],
+  [
+    'CREATE UNIQUE INDEX TABLE IF NOT EXISTS d.i ON d.t (a, b) SHARD BY hash(a) INTO 8 LAYOUT COVERING (c) WHERE c != 1 SETTINGS lanes = 2',
+  ],
   ['CREATE INDEX TABLE i ON t (a)', 'CREATE INDEX TABLE i ON t (a) LAYOUT KEYS'],
   ['CREATE INDEX TABLE i ON t (a) UNSHARDED IN d LAYOUT FULL'],
   ['CREATE INDEX TABLE i ON t LAYOUT COLUMNAR (a, b) PARTITION BY toYYYYMM(b) ORDER BY (a, b)'],
@@ -58,8 +68,10 @@ const statements: readonly [text: string, canonical?: string][] = [
   ['DROP TABLE IF EXISTS d.t SYNC', 'DROP TABLE IF EXISTS d.t'],
   ['DROP INDEX TABLE i'],
   ['truncate t', 'TRUNCATE TABLE t'],
-  ["INSERT INTO TABLE t (a, `b c`) SETTINGS x = 1 VALUES (1, 'a') (-2, NULL), (now() + 1, DATE '2001-01-01');",
-    "INSERT INTO t (a, `b c`) SETTINGS x = 1 VALUES (1, 'a'), (-2, NULL), (now() + 1, CAST('2001-01-01' AS Date))"],
+  [
+    "INSERT INTO TABLE t (a, `b c`) SETTINGS x = 1 VALUES (1, 'a') (-2, NULL), (now() + 1, DATE '2001-01-01');",
+    "INSERT INTO t (a, `b c`) SETTINGS x = 1 VALUES (1, 'a'), (-2, NULL), (now() + 1, CAST('2001-01-01' AS Date))",
+  ],
   ['INSERT INTO t FORMAT Values (1), (2)', 'INSERT INTO t VALUES (1), (2)'],
   ['INSERT INTO t (SELECT 1)', 'INSERT INTO t SELECT 1'],
   ['INSERT INTO t (a) WITH 1 AS x SELECT x'],
@@ -86,9 +98,12 @@ const statements: readonly [text: string, canonical?: string][] = [
 ];
 
 describe('the parser', () => {
-  test.each(statements.map(([text, canonical]) => [text, canonical ?? text]))('reads %s', (text, canonical) => {
-    expect(printStatement(parseStatement(text))).toBe(canonical);
-  });
+  test.each(statements.map(([text, canonical]) => [text, canonical ?? text]))(
+    'reads %s',
+    (text, canonical) => {
+      expect(printStatement(parseStatement(text))).toBe(canonical);
+    },
+  );
 
   test.each([
     ['SELECT a FROM t PREWHERE a', 'PREWHERE', 17],
@@ -176,7 +191,9 @@ describe('the parser', () => {
       'Syntax error: failed at position 25 ()) (line 3, col 9) );. Expected one of: expression.',
     );
     expect(failure('SELECT (1').message).toBe('Syntax error: failed at position 10 (end of query)');
-    expect(failure("SELECT 'abc").message).toBe("a string is not closed: Syntax error: failed at position 8 ('abc)");
+    expect(failure("SELECT 'abc").message).toBe(
+      "a string is not closed: Syntax error: failed at position 8 ('abc)",
+    );
     expect(failure(`SELECT 1 1${'0'.repeat(1000)}`).fullMessage.length).toBeLessThan(400);
   });
 
@@ -193,18 +210,28 @@ describe('the parser', () => {
     ['INSERT INTO t FORMAT CSV 1,2', '1,2'],
     ['INSERT INTO t FORMAT CSV\n1,2', '1,2'],
     ['INSERT INTO t FORMAT CSV \t\r\n\n1,2', '\n1,2'],
-    ["INSERT INTO t FORMAT JSONEachRow {\"a\": 'not SQL /*", "{\"a\": 'not SQL /*"],
+    ['INSERT INTO t FORMAT JSONEachRow {"a": \'not SQL /*', '{"a": \'not SQL /*'],
     ['INSERT INTO t (a) SETTINGS x = 1 FORMAT TSV\n  1', '  1'],
     ['INSERT INTO t FORMAT CSV', ''],
     ['INSERT INTO t VALUES', ''],
   ])('leaves the data of %j alone', (text, data) => {
     const statement = parseStatement(text);
-    if (statement.kind !== 'insert' || statement.source.kind !== 'format') throw new Error('not an insert with data');
+    if (statement.kind !== 'insert' || statement.source.kind !== 'format')
+      throw new Error('not an insert with data');
     expect(text.slice(statement.source.offset)).toBe(data);
   });
 
   test.each([
-    '(', 'f(', '- ', 'NOT ', '1 IN (', 'CASE WHEN ', 'CAST(INTERVAL ', '(SELECT ', 'a BETWEEN (', '(SELECT * FROM (',
+    '(',
+    'f(',
+    '- ',
+    'NOT ',
+    '1 IN (',
+    'CASE WHEN ',
+    'CAST(INTERVAL ',
+    '(SELECT ',
+    'a BETWEEN (',
+    '(SELECT * FROM (',
   ])('refuses 100 000 times "%s" with an error of its own', (opening) => {
     expect(failure(`SELECT ${opening.repeat(100_000)}1`).code).toBe('TOO_DEEP_RECURSION');
   });
@@ -212,7 +239,9 @@ describe('the parser', () => {
   test('takes 250 levels of nesting and 900 operators in a row, and not 2000', () => {
     expect(parseExpression('('.repeat(250) + '1' + ')'.repeat(250)).kind).toBe('literal');
     expect(parseExpression(`1${' + 1'.repeat(900)}`).kind).toBe('binary');
-    expect(() => parseExpression(`1${' OR 1'.repeat(2000)}`)).toThrow(expect.objectContaining({ code: 'TOO_DEEP_RECURSION' }));
+    expect(() => parseExpression(`1${' OR 1'.repeat(2000)}`)).toThrow(
+      expect.objectContaining({ code: 'TOO_DEEP_RECURSION' }),
+    );
     const wide = `f(${Array.from({ length: 5000 }, (_, i) => i).join(', ')})`;
     expect(parseExpression(wide).kind).toBe('call');
   });
@@ -232,7 +261,9 @@ describe('the parser', () => {
     const damaged = fc
       .tuple(fc.constantFrom(...texts), fc.constantFrom(...texts), fc.nat(200), fc.nat(200))
       .map(([a, b, i, j]) => a.slice(0, i) + b.slice(j));
-    const tokens = fc.array(fc.constantFrom(...texts.join(' ').split(/\b/)), { maxLength: 30 }).map((list) => list.join(''));
+    const tokens = fc
+      .array(fc.constantFrom(...texts.join(' ').split(/\b/)), { maxLength: 30 })
+      .map((list) => list.join(''));
     fc.assert(
       fc.property(fc.oneof(damaged, tokens, fc.string({ unit: 'binary' })), (text) => {
         const outcome = attempt(text);

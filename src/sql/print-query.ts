@@ -2,7 +2,16 @@
 //
 // Parentheses: the fewest that keep the tree.
 
-import type { Expression, FromItem, LiteralValue, OrderItem, SelectQuery, Setting, TableName, WithItem } from './ast.ts';
+import type {
+  Expression,
+  FromItem,
+  LiteralValue,
+  OrderItem,
+  SelectQuery,
+  Setting,
+  TableName,
+  WithItem,
+} from './ast.ts';
 import { quoteFunction, quoteIdentifier, quoteString } from './identifiers.ts';
 import { precedence, precedenceOf } from './precedence.ts';
 
@@ -119,7 +128,9 @@ function printIn(e: Of<'in'>): string {
 }
 
 function printCase(e: Of<'case'>): string {
-  const branches = e.branches.map(({ when, then }) => ` WHEN ${printExpression(when)} THEN ${printExpression(then)}`);
+  const branches = e.branches.map(
+    ({ when, then }) => ` WHEN ${printExpression(when)} THEN ${printExpression(then)}`,
+  );
   const operand = e.operand ? ` ${printExpression(e.operand)}` : '';
   const otherwise = e.otherwise ? ` ELSE ${printExpression(e.otherwise)}` : '';
   return `CASE${operand}${branches.join('')}${otherwise} END`;
@@ -127,7 +138,9 @@ function printCase(e: Of<'case'>): string {
 
 function printStar(e: Of<'star'>): string {
   const qualifier = e.qualifier.map((part) => `${quoteIdentifier(part)}.`).join('');
-  return e.except.length === 0 ? `${qualifier}*` : `${qualifier}* EXCEPT (${e.except.map(quoteIdentifier).join(', ')})`;
+  return e.except.length === 0
+    ? `${qualifier}*`
+    : `${qualifier}* EXCEPT (${e.except.map(quoteIdentifier).join(', ')})`;
 }
 
 /** `database.name` */

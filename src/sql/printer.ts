@@ -11,7 +11,14 @@ import type {
   Statement,
 } from './ast.ts';
 import { quoteIdentifier, quoteString } from './identifiers.ts';
-import { clause, printExpression, printExpressions, printSelect, printSettings, printTable } from './print-query.ts';
+import {
+  clause,
+  printExpression,
+  printExpressions,
+  printSelect,
+  printSettings,
+  printTable,
+} from './print-query.ts';
 
 export { printExpression };
 
@@ -60,7 +67,13 @@ export function printStatement(s: Statement): string {
 }
 
 type Shown =
-  | 'showDatabases' | 'showTables' | 'showCreate' | 'showIndex' | 'showSettings' | 'describe' | 'exists';
+  | 'showDatabases'
+  | 'showTables'
+  | 'showCreate'
+  | 'showIndex'
+  | 'showSettings'
+  | 'describe'
+  | 'exists';
 
 function printShow(s: Of<Shown>): string {
   switch (s.kind) {
@@ -94,7 +107,9 @@ function printExplain(s: Of<'explain'>): string {
 }
 
 function printUpdate(s: Of<'update'>): string {
-  const assignments = s.assignments.map(({ column, value }) => `${quoteIdentifier(column)} = ${printExpression(value)}`);
+  const assignments = s.assignments.map(
+    ({ column, value }) => `${quoteIdentifier(column)} = ${printExpression(value)}`,
+  );
   return `UPDATE ${printTable(s.table)} SET ${assignments.join(', ')}${printCondition(s)}`;
 }
 
@@ -158,7 +173,8 @@ function printCreateTable(s: CreateTable): string {
 }
 
 function printCreateIndexTable(s: CreateIndexTable): string {
-  const unsharded = s.unsharded && `UNSHARDED${clause('IN', s.unsharded.database && quoteIdentifier(s.unsharded.database))}`;
+  const unsharded =
+    s.unsharded && `UNSHARDED${clause('IN', s.unsharded.database && quoteIdentifier(s.unsharded.database))}`;
   return [
     `CREATE${optional('UNIQUE', s.unique)} INDEX TABLE${optional('IF NOT EXISTS', s.ifNotExists)}`,
     ` ${printTable(s.indexTable)} ON ${printTable(s.table)}`,

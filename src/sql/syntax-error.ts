@@ -11,7 +11,9 @@ export type Stop = { readonly token: Token; readonly expected: readonly string[]
 /** The keyword that the token of `stop` is probably meant to be. */
 export function suggestion(stop: Stop): string | undefined {
   if (stop.token.kind !== 'word') return undefined;
-  const candidates = stop.expected.flatMap((name) => (name === 'operator' ? operatorWords : name.split(' ')[0]!));
+  const candidates = stop.expected.flatMap((name) =>
+    name === 'operator' ? operatorWords : name.split(' ')[0]!,
+  );
   return nearest(stop.token.keyword, new Set(candidates.filter((name) => /^[A-Z]+$/.test(name))));
 }
 
@@ -26,9 +28,13 @@ export function syntaxError(text: string, position: SourcePosition, stop: Stop):
   const reason = token.kind === 'invalid' ? `${token.text}: ` : '';
   const expected = token.kind === 'invalid' ? '' : [...new Set(stop.expected)].join(', ');
   const meant = suggestion(stop);
-  return new WinnowError('SYNTAX_ERROR', `${reason}Syntax error: failed at position ${token.start + 1} (${written})`, {
-    position,
-    detail: `${shorten(text.slice(token.start))}.${expected && ` Expected one of: ${expected}.`}`.trim(),
-    hint: meant && `did you mean ${meant}?`,
-  });
+  return new WinnowError(
+    'SYNTAX_ERROR',
+    `${reason}Syntax error: failed at position ${token.start + 1} (${written})`,
+    {
+      position,
+      detail: `${shorten(text.slice(token.start))}.${expected && ` Expected one of: ${expected}.`}`.trim(),
+      hint: meant && `did you mean ${meant}?`,
+    },
+  );
 }

@@ -156,7 +156,10 @@ export class TokenStream {
     this.expected.push(...wanted);
     const here: Stop = { token: this.token, expected: this.expected };
     const alias = this.impliedAlias;
-    const mistyped = alias && readToken(this.text, alias.token.end).start === this.token.start && suggestion(alias) !== undefined;
+    const mistyped =
+      alias &&
+      readToken(this.text, alias.token.end).start === this.token.start &&
+      suggestion(alias) !== undefined;
     const stop = mistyped ? alias : here;
     throw syntaxError(this.text, this.positionAt(stop.token.start), stop);
   }

@@ -39,4 +39,16 @@ export function isReservedName(upperCaseWord: string): boolean {
 }
 
 /** Words that may continue an expression; candidates when a word there is mistyped. */
-export const operatorWords = ['AND', 'OR', 'NOT', 'LIKE', 'ILIKE', 'IN', 'BETWEEN', 'IS', 'DIV', 'MOD', 'AS'] as const;
+export const operatorWords = [
+  'AND',
+  'OR',
+  'NOT',
+  'LIKE',
+  'ILIKE',
+  'IN',
+  'BETWEEN',
+  'IS',
+  'DIV',
+  'MOD',
+  'AS',
+] as const;
