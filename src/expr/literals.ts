@@ -48,6 +48,7 @@ function integerType(value: bigint): DataType | undefined {
 }
 
 function numberLiteral(text: string, position: SourcePosition, negative: boolean): Literal {
+  if (text.startsWith('-')) return numberLiteral(text.slice(1), position, !negative);
   const digits = text.replaceAll('_', '');
   if (/^(\d+|0[xX][0-9a-fA-F]+|0[bB][01]+)$/.test(digits)) {
     const magnitude = BigInt(digits);

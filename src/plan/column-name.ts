@@ -23,8 +23,7 @@ export function columnName(e: Expression): string {
     case 'call':
       return callName(e);
     case 'unary':
-      if (e.operator === 'NOT') return call('not', [e.operand]);
-      return isNumber(e.operand) ? `-${columnName(e.operand)}` : call('negate', [e.operand]);
+      return call(e.operator === 'NOT' ? 'not' : 'negate', [e.operand]);
     case 'binary':
       return call(functionOf[e.operator], chained.includes(e.operator) ? chain(e, e.operator) : [e.left, e.right]);
     case 'between': {
@@ -60,12 +59,8 @@ const names = (items: readonly Expression[]): string => items.map(columnName).jo
 const call = (name: string, args: readonly Expression[]): string => `${name}(${names(args)})`;
 const quoted = (text: string): string => `'${text.replace(/[\\']/g, (c) => `\\${c}`)}'`;
 
-function isNumber(e: Expression): boolean {
-  return e.kind === 'literal' && e.value.kind === 'number';
-}
-
 function isLiteral(e: Expression): boolean {
-  return e.kind === 'literal' || (e.kind === 'unary' && e.operator === '-' && isNumber(e.operand)) || (e.kind === 'tuple' && e.elements.every(isLiteral));
+  return e.kind === 'literal' || (e.kind === 'tuple' && e.elements.every(isLiteral));
 }
 
 function callName(e: Extract<Expression, { kind: 'call' }>): string {
@@ -111,6 +106,7 @@ const MAX_UINT64 = 2n ** 64n - 1n;
 
 /** Whole numbers as they are; floats in ClickHouse's shortest form, with a point even when they are whole. */
 function numberName(text: string): string {
+  if (text.startsWith('-')) return `-${numberName(text.slice(1))}`;
   if (/^(\d+|0x[\da-f]+|0b[01]+)$/i.test(text)) {
     const whole = BigInt(text);
     if (whole <= MAX_UINT64) return whole.toString();

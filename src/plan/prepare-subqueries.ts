@@ -172,10 +172,8 @@ function literal(value: Value, position: SourcePosition): Expression {
   if (typeof value === 'boolean') return { kind: 'literal', value: { kind: 'boolean', value }, position };
   if (typeof value === 'string') return { kind: 'literal', value: { kind: 'string', value }, position };
   if (value instanceof Uint8Array) throw notImplemented('a subquery whose text is not UTF-8 as a value', position);
-  const negative = value < 0;
-  const text = String(negative ? -value : value).replace('Infinity', 'inf').replace('NaN', 'nan');
-  const magnitude: Expression = { kind: 'literal', value: { kind: 'number', text }, position };
-  return negative ? { kind: 'unary', operator: '-', operand: magnitude, position } : magnitude;
+  const text = String(value).replace('Infinity', 'inf').replace('NaN', 'nan');
+  return { kind: 'literal', value: { kind: 'number', text }, position };
 }
 
 function typed(operand: Expression, type: DataType, position: SourcePosition): Expression {

@@ -72,9 +72,12 @@ function comparesRaw(a: DataType, b: DataType): boolean {
   return (a.kind === 'DateTime' && isInteger(b)) || (b.kind === 'DateTime' && isInteger(a));
 }
 
+const wholeSeconds: DataType = { kind: 'DateTime64', scale: 0, timezone: undefined };
+
 /** The type to which both sides are cast; undefined when they cannot be compared. */
 function meetingType(a: DataType, b: DataType): DataType | undefined {
-  if (isTemporal(a) && isTemporal(b)) return commonType(a, b);
+  // A Date reaches further than a DateTime: they meet in whole seconds of 64 bits.
+  if (isTemporal(a) && isTemporal(b)) return a.kind === 'DateTime64' || b.kind === 'DateTime64' ? commonType(a, b) : wholeSeconds;
   const [scaleA, scaleB] = [scaleOf(a), scaleOf(b)];
   if (scaleA === undefined && scaleB === undefined) return undefined;
   if (isFloat(a) || isFloat(b)) return { kind: 'Float64' };
