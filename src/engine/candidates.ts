@@ -4,14 +4,14 @@
 // decides by WHERE on what it reads. So a row that changed in between is neither changed wrongly nor overwritten.
 
 import { filterRows } from '../exec/filter.ts';
+import { addressMaker } from '../exec/lookup.ts';
 import { bindExpression } from '../expr/bind.ts';
-import { valueAt } from '../types/value.ts';
 import { bindContext } from './context.ts';
 import { select } from './select.ts';
 import { tableScope } from './table-scope.ts';
 import type { Expression } from '../expr/expression.ts';
 import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
-import type { RowInput, RowTransaction } from '../rows/row-table.ts';
+import type { RowTransaction } from '../rows/row-table.ts';
 import type * as sql from '../sql/ast.ts';
 import type { Block } from '../types/column.ts';
 import type { StatementContext } from './context.ts';
@@ -20,18 +20,12 @@ export type Candidates = { readonly addresses: readonly RowAddress[]; readonly w
 
 /** Addresses of the rows that match at a read point taken now. */
 export async function candidateRows(table: RowTableDefinition, where: sql.Expression | undefined, context: StatementContext): Promise<Candidates> {
-  const layout = context.engine.store.rowTable(table.id).layout;
   const keys = table.primaryKey.map((position) => table.columns[position]!.name);
+  const addressesOf = addressMaker(table, table.primaryKey);
   const addresses: RowAddress[] = [];
   const { prepared, blocks } = await select(selectKeys(table, keys, where), context);
   const bound = prepared.where && bindExpression(prepared.where, tableScope(table.columns, table), bindContext(context));
-  for await (const block of blocks) {
-    for (let row = 0; row < block.rowCount; row++) {
-      const key: RowInput = {};
-      keys.forEach((name, i) => (key[name] = valueAt(block.columns[i]!, row)));
-      addresses.push(layout.addressOf(key));
-    }
-  }
+  for await (const block of blocks) for (const address of addressesOf(block)) addresses.push(address);
   return { addresses, where: bound };
 }
 

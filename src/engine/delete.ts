@@ -1,5 +1,6 @@
 // delete.ts — DELETE FROM … WHERE: one transaction, decided on the rows as they are inside it.
 
+import { addressMaker } from '../exec/lookup.ts';
 import { candidateRows, currentMatches } from './candidates.ts';
 import { findRowTable } from './names.ts';
 import type { Statement } from '../sql/ast.ts';
@@ -13,10 +14,10 @@ export async function deleteRows(statement: Delete, context: StatementContext): 
   const table = findRowTable({ store, database: context.database }, statement.table);
   const candidates = await candidateRows(table, statement.where, context);
   if (candidates.addresses.length === 0) return;
-  const rowTable = store.rowTable(table.id);
-  const { value: rowCount } = await rowTable.write((transaction) => {
+  const addressesOf = addressMaker(table, table.columns.map((_, i) => i));
+  const { value: rowCount } = await store.rowTable(table.id).write((transaction) => {
     const rows = currentMatches(transaction, table, candidates);
-    transaction.delete(Array.from({ length: rows.rowCount }, (_, row) => rowTable.layout.addressAt(rows, row)));
+    transaction.delete(addressesOf(rows));
     return rows.rowCount;
   });
   context.summary.writtenRows += rowCount;
