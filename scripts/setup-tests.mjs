@@ -12,7 +12,9 @@ if ((await run('strace', ['-V'], { quiet: true })) !== 0) {
   if (process.platform !== 'linux') {
     console.error('The system-call trace runs on Linux only; its test will be skipped.');
   } else if (process.getuid() !== 0) {
-    console.error(`strace is missing. Run: ${commands.map(([name, args]) => `sudo ${name} ${args.join(' ')}`).join(' && ')}`);
+    console.error(
+      `strace is missing. Run: ${commands.map(([name, args]) => `sudo ${name} ${args.join(' ')}`).join(' && ')}`,
+    );
   } else {
     for (const [name, args] of commands) {
       const env = { DEBIAN_FRONTEND: 'noninteractive' };

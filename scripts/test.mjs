@@ -37,7 +37,10 @@ const stages = [
 
 const asked = process.argv.slice(2);
 const unknown = asked.filter((name) => !stages.some((stage) => stage.name === name));
-stopUnless(unknown.length === 0, `no stage ${unknown.join()}; there are ${stages.map(({ name }) => name).join(', ')}`);
+stopUnless(
+  unknown.length === 0,
+  `no stage ${unknown.join()}; there are ${stages.map(({ name }) => name).join(', ')}`,
+);
 
 await install();
 await prepare();
@@ -62,7 +65,8 @@ async function runStage({ name, budgetSeconds, steps = [], needs }) {
   const timeoutMs = budgetSeconds * 1000 * patience;
   for (const step of steps) {
     const exitCode = await runNode(step.args, { timeoutMs });
-    if (exitCode !== 0) console.log(`FAILED ${step.name}${exitCode === 124 ? ': stopped, it took too long' : ''}`);
+    if (exitCode !== 0)
+      console.log(`FAILED ${step.name}${exitCode === 124 ? ': stopped, it took too long' : ''}`);
     total[exitCode === 0 ? 'passed' : 'failed']++;
   }
   if (files.length > 0) await runTests(name, files, timeoutMs);

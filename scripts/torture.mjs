@@ -16,7 +16,14 @@ const seedsPerRound = 1000;
 const endMs = Date.now() + minutes * 60_000;
 let failed = false;
 for (let firstSeed = Date.now() % 2 ** 31; Date.now() < endMs && !failed; firstSeed += seedsPerRound) {
-  const simulate = ['dist/src/testing/simulate-main.js', '--first', String(firstSeed), '--seeds', String(seedsPerRound)];
-  failed = (await runNode(simulate)) !== 0 || (await runNode([...tools.vitest, 'run', '.crash.test.ts'])) !== 0;
+  const simulate = [
+    'dist/src/testing/simulate-main.js',
+    '--from',
+    String(firstSeed),
+    '--seeds',
+    String(seedsPerRound),
+  ];
+  failed =
+    (await runNode(simulate)) !== 0 || (await runNode([...tools.vitest, 'run', '.crash.test.ts'])) !== 0;
 }
 process.exitCode = failed ? 1 : 0;

@@ -7,7 +7,14 @@ const reversedPolynomial = 0x82f63b78;
 
 const tables = makeTables();
 const [t0, t1, t2, t3, t4, t5, t6, t7] = tables as [
-  Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array, Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
+  Int32Array,
 ];
 
 /**

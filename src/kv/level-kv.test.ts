@@ -38,7 +38,9 @@ test('a store that is open cannot be opened again', async () => {
 });
 
 test('a folder that cannot be made is a typed error', async () => {
-  await expect(openIn('/dev/null/store')).rejects.toThrow(expect.objectContaining({ code: 'CANNOT_OPEN_FILE' }));
+  await expect(openIn('/dev/null/store')).rejects.toThrow(
+    expect.objectContaining({ code: 'CANNOT_OPEN_FILE' }),
+  );
 });
 
 test('the size of a range on disk grows with what is written', async () => {

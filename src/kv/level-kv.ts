@@ -204,7 +204,10 @@ function openError(path: string, error: unknown): WinnowError {
       cause,
     });
   }
-  return new WinnowError('CANNOT_OPEN_FILE', `cannot open the store ${path}`, { detail: messageOf(cause), cause });
+  return new WinnowError('CANNOT_OPEN_FILE', `cannot open the store ${path}`, {
+    detail: messageOf(cause),
+    cause,
+  });
 }
 
 function messageOf(error: unknown): string {

@@ -83,31 +83,57 @@ export function describeKvContract(subject: KvSubject): void {
     });
 
     test('a range takes its start and leaves out its end, both ways', async () => {
-      await put(kv, [['a', '1'], ['b', '2'], ['c', '3'], ['d', '4']]);
+      await put(kv, [
+        ['a', '1'],
+        ['b', '2'],
+        ['c', '3'],
+        ['d', '4'],
+      ]);
       const range = { start: bytes('b'), end: bytes('d') };
-      expect(await scan(kv, range)).toEqual([['b', '2'], ['c', '3']]);
-      expect(await scan(kv, range, true)).toEqual([['c', '3'], ['b', '2']]);
+      expect(await scan(kv, range)).toEqual([
+        ['b', '2'],
+        ['c', '3'],
+      ]);
+      expect(await scan(kv, range, true)).toEqual([
+        ['c', '3'],
+        ['b', '2'],
+      ]);
       expect(await scan(kv, { start: bytes('d'), end: bytes('b') })).toEqual([]);
     });
 
     test('a snapshot does not see what is written after it', async () => {
-      await put(kv, [['a', 'old'], ['b', 'old']]);
+      await put(kv, [
+        ['a', 'old'],
+        ['b', 'old'],
+      ]);
       const snapshot = kv.snapshot();
       const iterator = snapshot.iterate(everything);
-      await put(kv, [['a', 'new'], ['c', 'new']]);
+      await put(kv, [
+        ['a', 'new'],
+        ['c', 'new'],
+      ]);
       expect(text(snapshot.get(bytes('a')))).toBe('old');
       expect(snapshot.get(bytes('c'))).toBeUndefined();
-      expect((await iterator.next(10)).map(asText)).toEqual([['a', 'old'], ['b', 'old']]);
+      expect((await iterator.next(10)).map(asText)).toEqual([
+        ['a', 'old'],
+        ['b', 'old'],
+      ]);
       await iterator.close();
       snapshot.release();
       expect(text(kv.get(bytes('a')))).toBe('new');
     });
 
     test('an open iterator does not see what is written after it', async () => {
-      await put(kv, [['a', '1'], ['b', '1']]);
+      await put(kv, [
+        ['a', '1'],
+        ['b', '1'],
+      ]);
       const iterator = kv.iterate(everything);
       expect(await iterator.next(1)).toHaveLength(1);
-      await put(kv, [['b', '2'], ['c', '2']]);
+      await put(kv, [
+        ['b', '2'],
+        ['c', '2'],
+      ]);
       expect((await iterator.next(10)).map(asText)).toEqual([['b', '1']]);
       expect(await iterator.next(10)).toEqual([]);
       await iterator.close();
@@ -207,7 +233,12 @@ async function expectSame(
   for (const [key, value] of expected) expect(hex(reader.get(Buffer.from(key, 'hex'))!)).toBe(hex(value));
 }
 
-async function entriesOf(reader: KvReader, range: KvRange, reverse: boolean, chunk: number): Promise<KvEntry[]> {
+async function entriesOf(
+  reader: KvReader,
+  range: KvRange,
+  reverse: boolean,
+  chunk: number,
+): Promise<KvEntry[]> {
   const found: KvEntry[] = [];
   const iterator = reader.iterate(range, { reverse });
   try {
@@ -239,7 +270,9 @@ async function removeAll(kv: Kv): Promise<void> {
 }
 
 // Few, short keys of extreme bytes meet each other often.
-const key = fc.uint8Array({ maxLength: 3 }).map((drawn) => drawn.map((byte) => [0, 1, 0x7f, 0x80, 0xff][byte % 5]!));
+const key = fc
+  .uint8Array({ maxLength: 3 })
+  .map((drawn) => drawn.map((byte) => [0, 1, 0x7f, 0x80, 0xff][byte % 5]!));
 const value = fc.option(fc.uint8Array({ maxLength: 4 }), { nil: undefined, freq: 3 });
 const steps: fc.Arbitrary<Step> = fc.oneof(
   {
@@ -265,5 +298,6 @@ const steps: fc.Arbitrary<Step> = fc.oneof(
 
 const bytes = (content: string): Uint8Array => Buffer.from(content);
 const hex = (content: Uint8Array): string => Buffer.from(content).toString('hex');
-const text = (content: Uint8Array | undefined): string | undefined => content && Buffer.from(content).toString();
+const text = (content: Uint8Array | undefined): string | undefined =>
+  content && Buffer.from(content).toString();
 const asText = ([key, value]: KvEntry): string[] => [text(key)!, text(value)!];

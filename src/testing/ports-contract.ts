@@ -60,18 +60,21 @@ export function describePortsContract(subject: PortsSubject): void {
       expect(await files.list(folder)).toEqual(['a']);
     });
 
-    promise('a folder is made with its parents, listed in order and removed with all in it', async ({ files }, folder) => {
-      await files.makeDirectory(`${folder}/x/y/z`);
-      await files.makeDirectory(`${folder}/x/y/z`);
-      await files.writeDurably(`${folder}/x/y/b`, Buffer.from('b'));
-      await files.writeDurably(`${folder}/x/y/a`, Buffer.from('a'));
-      expect(await files.list(`${folder}/x/y`)).toEqual(['a', 'b', 'z']);
-      await files.remove(`${folder}/x/y`);
-      expect(await files.list(`${folder}/x`)).toEqual([]);
-      expect(await files.list(`${folder}/x/y`)).toEqual([]);
-      expect(await files.read(`${folder}/x/y/a`)).toBeUndefined();
-      await files.remove(`${folder}/x/y`);
-    });
+    promise(
+      'a folder is made with its parents, listed in order and removed with all in it',
+      async ({ files }, folder) => {
+        await files.makeDirectory(`${folder}/x/y/z`);
+        await files.makeDirectory(`${folder}/x/y/z`);
+        await files.writeDurably(`${folder}/x/y/b`, Buffer.from('b'));
+        await files.writeDurably(`${folder}/x/y/a`, Buffer.from('a'));
+        expect(await files.list(`${folder}/x/y`)).toEqual(['a', 'b', 'z']);
+        await files.remove(`${folder}/x/y`);
+        expect(await files.list(`${folder}/x`)).toEqual([]);
+        expect(await files.list(`${folder}/x/y`)).toEqual([]);
+        expect(await files.read(`${folder}/x/y/a`)).toBeUndefined();
+        await files.remove(`${folder}/x/y`);
+      },
+    );
 
     promise('a file is not written into a folder that is not there', async ({ files }, folder) => {
       await expect(files.writeDurably(`${folder}/none/a`, Buffer.from('a'))).rejects.toThrow();

@@ -96,7 +96,9 @@ test('over many seeds other tasks run before and after a write that is under way
 });
 
 test('after a failed write nothing answers but close', async () => {
-  const kv = createSimulatedKv({ failWrite: ({ index }) => (index === 1 ? 'no space left on device' : undefined) });
+  const kv = createSimulatedKv({
+    failWrite: ({ index }) => (index === 1 ? 'no space left on device' : undefined),
+  });
   await write(kv, 1, true);
   const failed = expect.objectContaining({ code: 'STORE_FAILED' });
   await expect(write(kv, 2, true)).rejects.toThrow(failed);

@@ -80,7 +80,10 @@ class MemoryKv implements SimulatedKv {
     try {
       this.#assertUsable();
       assert(this.#writing === undefined, 'one batch is in flight at a time');
-      assert(batch instanceof MemoryBatch && !batch.written, 'a batch is written once, to the store that made it');
+      assert(
+        batch instanceof MemoryBatch && !batch.written,
+        'a batch is written once, to the store that made it',
+      );
       batch.written = true;
       this.#writing = this.#write(batch, options.sync);
       return this.#writing;
@@ -157,7 +160,8 @@ class MemoryKv implements SimulatedKv {
     const survivorCount = random.int(this.#unsynced.length + 1);
     this.#state = 'crashed';
     let survived = this.#synced;
-    for (const batch of this.#unsynced.slice(0, survivorCount)) survived = applyBatch(survived, batch.operations);
+    for (const batch of this.#unsynced.slice(0, survivorCount))
+      survived = applyBatch(survived, batch.operations);
     return new MemoryKv(survived, options);
   }
 

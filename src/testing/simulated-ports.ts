@@ -48,7 +48,9 @@ export async function runSimulation<T>(
     return await scheduler.run(main(createSimulation(seed, scheduler)), options.maxSteps ?? 1_000_000);
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
-    throw new Error(`simulation with seed ${seed} failed after ${scheduler.elapsedMs} ms: ${reason}`, { cause: error });
+    throw new Error(`simulation with seed ${seed} failed after ${scheduler.elapsedMs} ms: ${reason}`, {
+      cause: error,
+    });
   }
 }
 
