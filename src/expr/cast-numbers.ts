@@ -18,7 +18,7 @@ export function castNumber(from: DataType, to: DataType): Kernel | undefined {
     return target && (to.kind === 'Bool' ? toBool : target.float ? decimalToFloat(from, to) : decimalToInteger(from, to, target));
   }
   if (!source) return undefined;
-  if (to.kind === 'Decimal') return source.float ? floatToDecimal(to) : integerToDecimal(to);
+  if (to.kind === 'Decimal') return source.float ? floatToDecimal(from, to) : integerToDecimal(to);
   if (to.kind === 'Bool') return toBool;
   return target && numberToNumber(from, to, source, target);
 }
@@ -63,14 +63,16 @@ function integerToDecimal(to: Decimal): Kernel {
   return (column, rowCount) => rescale({ kind: 'Decimal', precision: 18, scale: 0 }, to)(column, rowCount);
 }
 
-function floatToDecimal(to: Decimal): Kernel {
+function floatToDecimal(from: DataType, to: Decimal): Kernel {
   const limit = Number(storageLimit(to));
   const factor = 10 ** to.scale;
+  // A Float32 is scaled in its own precision.
+  const own = from.kind === 'Float32' ? Math.fround : (value: number) => value;
   return (column, rowCount) => {
     const floats = floatsOf(column, rowCount);
     const scaled = new Float64Array(rowCount);
     for (let row = 0; row < rowCount; row++) {
-      const value = Math.trunc(floats[row]! * factor);
+      const value = Math.trunc(own(floats[row]! * factor));
       if (!(value < limit && value >= -limit)) throw overflow(to);
       scaled[row] = value;
     }

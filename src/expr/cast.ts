@@ -50,7 +50,7 @@ function castNullable(from: DataType, to: DataType, position?: SourcePosition): 
       position,
       hint: `convert to Nullable(${typeName(to)}), or replace NULL by ifNull`,
     });
-  if (from.kind === 'Nothing') throw refusal();
+  if (from.kind === 'Nothing') throw new WinnowError('CANNOT_CONVERT_TYPE', refusal().message, { position });
   const inner = castKernel(from, to, position);
   return (column, rowCount) => {
     if (unionOfNulls([column], rowCount)) throw refusal();
@@ -121,9 +121,15 @@ function parseAs(to: DataType): CastKernel {
   return (column, rowCount) => {
     const strings = column.type.kind === 'FixedString' ? cutZeros(column, rowCount) : column;
     const builder = createColumnBuilder(to, rowCount);
-    for (let row = 0; row < rowCount; row++) appendText(builder, textAt(strings, row));
+    const read = to.kind === 'Date' ? dateOf : (text: string) => text;
+    for (let row = 0; row < rowCount; row++) appendText(builder, read(textAt(strings, row)));
     return builder.finish();
   };
+}
+
+/** A conversion to Date may start from a date with a time, whose date counts. */
+function dateOf(text: string): string {
+  return /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}/.test(text) ? text.slice(0, 10) : text;
 }
 
 function castToEnum(from: DataType, to: Extract<DataType, { kind: 'Enum8' }>): CastKernel | undefined {

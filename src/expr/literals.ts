@@ -21,7 +21,7 @@ export function literalOf(type: DataType, value: ValueInput): Literal {
   return literal(columnOf(type, [value]));
 }
 
-/** A parsed literal; `negative` when a minus stands before the number. */
+/** A parsed literal; `negative` when a further minus stands before the number. */
 export function bindLiteral(value: LiteralValue, position: SourcePosition, negative = false): Literal {
   switch (value.kind) {
     case 'null':

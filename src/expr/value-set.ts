@@ -10,10 +10,10 @@ export function createSet(set: readonly Column[]): Contains {
   const only = set.length === 1 ? must(set[0], 'one column') : undefined;
   if (only?.layout === 'fixed') return numberSet(only);
   const known = new Set<string>();
-  for (let row = 0; row < must(set[0], 'at least one column').rowCount; row++) known.add(keyOf(set, row));
+  for (let row = 0; row < must(set[0], 'at least one column').rowCount; row++) known.add(rowKey(set, row));
   return (args, rowCount) => {
     const found = new Uint8Array(rowCount);
-    for (let row = 0; row < rowCount; row++) if (!hasNull(args, row) && known.has(keyOf(args, row))) found[row] = 1;
+    for (let row = 0; row < rowCount; row++) if (!hasNull(args, row) && known.has(rowKey(args, row))) found[row] = 1;
     return found;
   };
 }
@@ -35,8 +35,8 @@ function hasNull(columns: readonly Column[], row: number): boolean {
   return columns.some((column) => column.nulls?.[row] === 1);
 }
 
-/** A string that equal rows, and only they, share. */
-function keyOf(columns: readonly Column[], row: number): string {
+/** A string that equal rows without NULLs, and only they, share. */
+export function rowKey(columns: readonly Column[], row: number): string {
   if (columns.length === 1) return bytesKey(columns[0] as BytesColumn, row);
   return columns.map((column) => (column.layout === 'bytes' ? lengthFirst(bytesKey(column, row)) : `${column.values[row]};`)).join('');
 }

@@ -41,8 +41,8 @@ function shift(name: string, move: (value: bigint, by: bigint) => bigint): Scala
       const type = widerOf(a, b);
       const bits = BigInt(a.sizeBytes * 8);
       const bigints = (value: bigint, by: bigint): bigint => {
-        if (by < 0n || by > bits) throw callError(call, 'ARGUMENT_OUT_OF_BOUND', `cannot shift ${bits} bits by ${by}`);
-        const moved = move(value, by);
+        if (by < 0n) throw callError(call, 'ARGUMENT_OUT_OF_BOUND', `cannot shift by ${by} places`);
+        const moved = move(value, by < bits ? by : bits);
         return a.signed ? BigInt.asIntN(Number(bits), moved) : BigInt.asUintN(Number(bits), moved);
       };
       return { type, run: bigintKernel({ bigints }, type) };

@@ -5,6 +5,8 @@ import { concatColumns, takeRows } from '../../types/block.ts';
 import { nullable, withoutNullable, type DataType } from '../../types/data-type.ts';
 import { coerceKernel } from '../cast.ts';
 import { commonTypeOf } from '../common-type.ts';
+import type { ScalarKernel } from '../expression.ts';
+import { withoutNulls } from '../null-propagation.ts';
 import { illegalTypes, type Argument, type BoundFunction, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
 import { isBareNull } from '../type-classes.ts';
 import { fixed } from '../vectors.ts';
@@ -56,7 +58,7 @@ function bindCoalesce(call: FunctionCall): BoundFunction {
   return {
     type,
     run: (columns, rowCount) => {
-      const taken = counted.map(([index], i) => coerce[i]!({ ...columns[index]!, type: withoutNullable(columns[index]!.type), nulls: undefined } as Column, rowCount));
+      const taken = counted.map(([index], i) => coerce[i]!(withoutNulls(columns[index]!), rowCount));
       return firstNotNull(taken, counted.map(([index]) => columns[index]!.nulls), type, rowCount);
     },
   };
@@ -86,8 +88,7 @@ function bindNullIf(call: FunctionCall): BoundFunction {
   return {
     type,
     run: ([a, b], rowCount) => {
-      const plainColumns = [a!, b!].map((column): Column => ({ ...column, type: withoutNullable(column.type), nulls: undefined }));
-      const same = fixed(equal(plainColumns, rowCount)).values as Uint8Array;
+      const same = fixed(equal([withoutNulls(a!), withoutNulls(b!)], rowCount)).values;
       const nulls = new Uint8Array(rowCount);
       for (let row = 0; row < rowCount; row++) nulls[row] = a!.nulls?.[row] === 1 || (same[row] === 1 && b!.nulls?.[row] !== 1) ? 1 : 0;
       return cleared(a!, type, nulls, rowCount);
@@ -107,26 +108,38 @@ function cleared(column: Column, type: DataType, nulls: Uint8Array, rowCount: nu
   return takeRows(concatColumns([asNullable(column, type, rowCount), nullRow]), rows);
 }
 
-/** greatest and least, of the common type of all. */
+/** greatest and least, of the common type of all; NULL only where all are. */
 function extreme(name: 'greatest' | 'least'): ScalarFunction {
   return {
     names: [name],
     anyCase: true,
     arity: [1, Infinity],
+    nulls: 'own',
     bind: (call) => {
       const type = commonTypeOf(call.args.map((arg) => arg.type), call.position);
       const coerce = call.args.map((arg) => coerceKernel(arg.type, type, call.position));
-      const pair = [type, type].map((same) => ({ type: same, constant: undefined }));
-      const wins = compareKernel(name === 'greatest' ? 'greater' : 'less', { ...call, args: pair });
+      if (isBareNull(type)) return { type, run: ([arg]) => arg! };
+      const plain = withoutNullable(type);
+      const args = [plain, plain].map((same) => ({ type: same, constant: undefined }));
+      const wins = compareKernel(name === 'greatest' ? 'greater' : 'less', { ...call, args });
       return {
         type,
-        run: (args, rowCount) =>
-          args
-            .map((arg, i) => coerce[i]!(arg, rowCount))
-            .reduce((best, next) => choose([best, next], Uint32Array.from((fixed(wins([next, best], rowCount)).values as Uint8Array).subarray(0, rowCount)), rowCount)),
+        run: (columns, rowCount) =>
+          columns.map((column, i) => coerce[i]!(column, rowCount)).reduce((best, next) => choose([best, next], winners(wins, best, next, rowCount), rowCount)),
       };
     },
   };
+}
+
+/** 1 where `next` replaces `best`: it wins the comparison, or is not NULL where `best` is. */
+function winners(wins: ScalarKernel, best: Column, next: Column, rowCount: number): Uint32Array {
+  const won = fixed(wins([withoutNulls(next), withoutNulls(best)], rowCount)).values;
+  const choice = new Uint32Array(rowCount);
+  for (let row = 0; row < rowCount; row++) {
+    if (next.nulls?.[row] === 1) continue;
+    choice[row] = best.nulls?.[row] === 1 || won[row] === 1 ? 1 : 0;
+  }
+  return choice;
 }
 
 export const conditionalFunctions: readonly ScalarFunction[] = [

@@ -105,12 +105,18 @@ function remainder(names: readonly string[], anyCase: boolean, atZero: AtZero): 
       }
       const conversion = usualConversion(a, b);
       const [number, bigint] = [convertNumber(conversion), convertBigint(conversion)];
-      const overflows = (x: bigint, y: bigint): boolean => a.signed && b.signed && y === -1n && x === -(2n ** BigInt(a.sizeBytes * 8 - 1));
+      const smallest = a.signed && b.signed ? -(2n ** BigInt(a.sizeBytes * 8 - 1)) : undefined;
       return bindNumeric(call, {
         // A negative remainder may need one bit more than the divisor has.
         result: () => numberType(a.signed, false, a.signed ? nextSize(b.sizeBytes) : b.sizeBytes),
-        floats: (x, y) => (y === 0 ? atZero(call) : number(x) % number(y)),
-        bigints: (x, y) => (y === 0n ? BigInt(atZero(call)) : overflows(x, y) ? BigInt(refuseOverflow(call)) : bigint(x) % bigint(y)),
+        floats: (x, y) => {
+          if (y === 0) return atZero(call);
+          return y === -1 && x === Number(smallest) ? refuseOverflow(call) : number(x) % number(y);
+        },
+        bigints: (x, y) => {
+          if (y === 0n) return BigInt(atZero(call));
+          return y === -1n && x === smallest ? BigInt(refuseOverflow(call)) : bigint(x) % bigint(y);
+        },
       });
     },
   };

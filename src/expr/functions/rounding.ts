@@ -69,7 +69,12 @@ function roundWhole(type: DataType, rules: Rounding, places: number): BoundFunct
 
 function roundFloat(type: DataType, { float }: Rounding, digits: number): BoundFunction {
   const scale = 10 ** Math.abs(digits);
-  const round = digits === 0 ? float : digits > 0 ? (value: number) => keepHuge(value, float(value * scale) / scale) : (value: number) => float(value / scale) * scale;
+  // A Float32 is scaled in its own precision.
+  const own = type.kind === 'Float32' ? Math.fround : (value: number) => value;
+  const round = (value: number): number => {
+    if (digits === 0) return float(value);
+    return digits > 0 ? keepHuge(value, float(own(value * scale)) / scale) : float(own(value / scale)) * scale;
+  };
   return { type, run: ([arg], rowCount) => columnOfFloats(type, floatsOf(arg!, rowCount).map(round), rowCount) };
 }
 

@@ -1,0 +1,126 @@
+// aggregates.ts — aggregate functions by name, with the suffix -If, DISTINCT, and NULL arguments.
+//
+// Rows go out in this order: by the condition of -If, by NULL, by DISTINCT. uniq is exact here, and
+// uniqExact at the same price.
+
+import { notImplemented, WinnowError } from '../base/errors.ts';
+import { nearestName } from '../base/nearest.ts';
+import { repeatRow } from '../types/block.ts';
+import { nullable, withoutNullable } from '../types/data-type.ts';
+import { columnOf } from '../types/value.ts';
+import { illegalAggregate, type AggregateCall, type AggregateEntry, type AggregateFunction } from './aggregates/aggregate.ts';
+import { onlyDistinct, onlyIf, withoutNullRows } from './aggregates/combinators.ts';
+import { numericAggregates } from './aggregates/numeric.ts';
+import { selectionAggregates } from './aggregates/selection.ts';
+import { uniqueAggregates } from './aggregates/unique.ts';
+import { isBareNull, isInteger, nothing } from './type-classes.ts';
+
+export type { AggregateFunction, AggregateState } from './aggregates/aggregate.ts';
+
+/** Known to ClickHouse, not yet to Winnow. */
+const missing = [
+  'quantile', 'quantileExact', 'quantileTDigest', 'quantileTiming', 'quantiles', 'median', 'groupArray', 'groupUniqArray', 'groupConcat',
+  'groupBitAnd', 'groupBitOr', 'groupBitXor', 'sumMap', 'sumWithOverflow', 'stddevPop', 'stddevSamp', 'varPop', 'varSamp', 'corr',
+  'covarPop', 'covarSamp', 'topK', 'anyHeavy', 'histogram', 'deltaSum', 'windowFunnel', 'retention', 'entropy', 'skewPop', 'kurtPop',
+];
+
+const notYet: readonly AggregateEntry[] = missing.map((name) => ({
+  names: [name],
+  arity: [0, Infinity],
+  bind: (call) => {
+    throw notImplemented(`aggregate function ${name}`, call.position);
+  },
+}));
+
+const byName = new Map<string, AggregateEntry>();
+const byLowerName = new Map<string, AggregateEntry>();
+for (const entry of [...numericAggregates, ...selectionAggregates, ...uniqueAggregates, ...notYet]) {
+  for (const name of entry.names) {
+    byName.set(name, entry);
+    if (entry.anyCase) byLowerName.set(name.toLowerCase(), entry);
+  }
+}
+
+type Found = { readonly entry: AggregateEntry; readonly suffix: string };
+
+const suffixes = ['If', 'Distinct', 'OrNull', 'OrDefault', 'State', 'Merge', 'Array', 'Map', 'ForEach', 'Resample'];
+
+function find(name: string): Found | undefined {
+  const entry = byName.get(name) ?? byLowerName.get(name.toLowerCase());
+  if (entry) return { entry, suffix: '' };
+  const suffix = suffixes.find((candidate) => name.endsWith(candidate));
+  if (suffix === undefined) return undefined;
+  const base = find(name.slice(0, -suffix.length));
+  return base && { entry: base.entry, suffix: base.suffix + suffix };
+}
+
+/** Is it the name of an aggregate function, perhaps with suffixes, whether or not Winnow has it yet? */
+export function isAggregateFunction(name: string): boolean {
+  return find(name) !== undefined;
+}
+
+/** Names of aggregate functions, for suggestions. */
+export function aggregateNames(): string[] {
+  return [...byName.keys()].sort();
+}
+
+/**
+ * The aggregate over arguments of these types. Errors: UNKNOWN_AGGREGATE_FUNCTION, NUMBER_OF_ARGUMENTS_DOESNT_MATCH,
+ * ILLEGAL_TYPE_OF_ARGUMENT, NOT_IMPLEMENTED.
+ */
+export function bindAggregate(call: AggregateCall): AggregateFunction {
+  const found = find(call.name);
+  if (!found) throw unknown(call);
+  const { suffix } = found;
+  if (suffix !== '' && suffix !== 'If' && suffix !== 'Distinct') throw notImplemented(`the suffix -${suffix} of aggregate functions`, call.position);
+  const distinct = call.distinct || suffix === 'Distinct';
+  // DISTINCT counts tuples of any width, as uniqExact does.
+  const entry = distinct && found.entry === byName.get('count') && call.argTypes.length > 0 ? byName.get('uniqExact')! : found.entry;
+  return suffix === 'If' ? bindIf(entry, call, distinct) : bindPlain(entry, call, distinct);
+}
+
+function unknown(call: AggregateCall): WinnowError {
+  const nearest = nearestName(call.name, byName.keys());
+  return new WinnowError('UNKNOWN_AGGREGATE_FUNCTION', `unknown aggregate function ${call.name}`, {
+    position: call.position,
+    hint: nearest === undefined ? undefined : `did you mean ${nearest}?`,
+  });
+}
+
+function bindIf(entry: AggregateEntry, call: AggregateCall, distinct: boolean): AggregateFunction {
+  const condition = call.argTypes.at(-1);
+  const plain = condition && withoutNullable(condition);
+  if (!plain || (!isInteger(plain) && plain.kind !== 'Nothing')) throw illegalAggregate(call, 'a condition of type UInt8 or Bool as its last argument');
+  return onlyIf(bindPlain(entry, { ...call, argTypes: call.argTypes.slice(0, -1) }, distinct));
+}
+
+function bindPlain(entry: AggregateEntry, call: AggregateCall, distinct: boolean): AggregateFunction {
+  checkArity(entry, call);
+  const { argTypes } = call;
+  if (!entry.neverNull && argTypes.some(isBareNull)) return alwaysNull;
+  const inner = entry.bind({ ...call, argTypes: argTypes.map(withoutNullable) });
+  if (call.parameters.length > 0) throw notImplemented(`aggregate function ${call.name} with parameters`, call.position);
+  const counted = distinct ? onlyDistinct(inner) : inner;
+  return argTypes.some((type) => type.kind === 'Nullable') ? withoutNullRows(counted, entry.neverNull ?? false) : counted;
+}
+
+function checkArity({ arity: [min, max] }: AggregateEntry, call: AggregateCall): void {
+  const count = call.argTypes.length;
+  if (count >= min && count <= max) return;
+  const takes = min === max ? `${min}` : max === Infinity ? `at least ${min}` : `${min} to ${max}`;
+  throw new WinnowError('NUMBER_OF_ARGUMENTS_DOESNT_MATCH', `aggregate function ${call.name} takes ${takes} arguments, not ${count}`, {
+    position: call.position,
+  });
+}
+
+const nullColumn = columnOf(nullable(nothing), [null]);
+
+/** Over a bare NULL. */
+const alwaysNull: AggregateFunction = {
+  type: nullable(nothing),
+  createState: () => ({
+    update: () => {},
+    finish: (groupCount) => repeatRow(nullColumn, 0, groupCount),
+    sizeBytes: () => 0,
+  }),
+};

@@ -1,0 +1,51 @@
+// aggregate.ts — what an aggregate function is: a result type, and states that hold one value per group.
+
+import { WinnowError, type SourcePosition } from '../../base/errors.ts';
+import type { Column, FixedValues, Value } from '../../types/column.ts';
+import { typeName, type DataType } from '../../types/data-type.ts';
+
+export type AggregateFunction = { readonly type: DataType; createState(): AggregateState };
+
+/** The running values of all groups, numbered from 0. */
+export interface AggregateState {
+  /** Takes rows in; `groups` gives each row's group, undefined puts all in group 0. Every group is below `groupCount`. */
+  update(args: readonly Column[], groups: Uint32Array | undefined, groupCount: number, rowCount: number): void;
+  /** One row per group; groups that no row fell into have the value of no rows. */
+  finish(groupCount: number): Column;
+  /** Memory in use, roughly. */
+  sizeBytes(): number;
+}
+
+export type AggregateCall = {
+  readonly name: string;
+  readonly parameters: readonly Value[];
+  readonly argTypes: readonly DataType[];
+  readonly distinct: boolean;
+  readonly position: SourcePosition;
+};
+
+/** An entry of the table of aggregate functions. Its states never see NULL: combinators take these rows out before. */
+export type AggregateEntry = {
+  readonly names: readonly string[];
+  readonly anyCase?: true;
+  readonly arity: readonly [min: number, max: number];
+  /** Never NULL, also over Nullable arguments: counts. */
+  readonly neverNull?: true;
+  bind(call: AggregateCall): AggregateFunction;
+};
+
+export function illegalAggregate(call: AggregateCall, expected: string): WinnowError {
+  const types = call.argTypes.map(typeName).join(', ');
+  return new WinnowError('ILLEGAL_TYPE_OF_ARGUMENT', `aggregate function ${call.name} does not take (${types})`, {
+    position: call.position,
+    hint: `it takes ${expected}`,
+  });
+}
+
+/** `values`, or a copy with room for at least `length` entries: doubles, so that growing costs little per group. */
+export function grown<T extends FixedValues>(values: T, length: number): T {
+  if (length <= values.length) return values;
+  const larger = new (values.constructor as new (length: number) => T)(Math.max(length, values.length * 2));
+  larger.set(values as never);
+  return larger;
+}
