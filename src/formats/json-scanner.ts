@@ -182,15 +182,15 @@ function escapedChar(data: Buffer, at: number): { readonly text: string; readonl
   const short = shortEscapes.get(data[at + 1]!);
   if (short !== undefined) return { text: short, next: at + 2 };
   const unit = codeUnit(data, at);
+  if (unit === undefined) throw badString(`not an escape of JSON: ${foundAt(data, at)}`);
   if (unit < 0xd800 || unit > 0xdfff) return { text: String.fromCharCode(unit), next: at + 6 };
-  const second = unit < 0xdc00 ? codeUnit(data, at + 6) : 0;
-  if (second < 0xdc00 || second > 0xdfff) throw badString(`half of a surrogate pair: ${foundAt(data, at)}`);
+  const second = unit < 0xdc00 ? codeUnit(data, at + 6) : undefined;
+  if (second === undefined || second < 0xdc00 || second > 0xdfff) throw badString(`half of a surrogate pair: ${foundAt(data, at)}`);
   return { text: String.fromCharCode(unit, second), next: at + 12 };
 }
 
 /** The number in `\u00e9`. */
-function codeUnit(data: Buffer, at: number): number {
+function codeUnit(data: Buffer, at: number): number | undefined {
   const escape = data.toString('latin1', at, at + 6);
-  if (!/^\\u[0-9a-fA-F]{4}$/.test(escape)) throw badString(`not an escape of JSON: ${foundAt(data, at)}`);
-  return Number.parseInt(escape.slice(2), 16);
+  return /^\\u[0-9a-fA-F]{4}$/.test(escape) ? Number.parseInt(escape.slice(2), 16) : undefined;
 }

@@ -103,8 +103,8 @@ function nameRow({ names, widths, right }: Layout, indent: string, bar: string):
 }
 
 /** The names alone, without the blanks that would end the line. */
-function bareNames(layout: Layout, indent: string): string {
-  return `${nameRow(layout, indent, '').trimEnd()}\n`;
+function bareNames({ names, widths, right }: Layout, indent: string): string {
+  return `${`${indent} ${names.map((name, i) => pad(name, widths[i]!, right[i]!)).join('   ')}`.trimEnd()}\n`;
 }
 
 function head(layout: Layout, style: PrettyStyle, indent: string): string {

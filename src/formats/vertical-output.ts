@@ -16,12 +16,16 @@ export function verticalOutput(columns: readonly NamedType[]): OutputFormat {
     block(block) {
       let text = '';
       for (let row = 0; row < block.rowCount; row++) {
-        const title = `Row ${++rowCount}:`;
-        text += `${rowCount > 1 ? '\n' : ''}${title}\n${'─'.repeat(title.length)}\n`;
+        text += `${rowCount > 0 ? '\n' : ''}Row ${++rowCount}:\n${underline(rowCount)}\n`;
         for (const [i, column] of block.columns.entries()) text += `${labels[i]}${displayText(column, row)}\n`;
       }
       return text;
     },
     end: () => '',
   };
+}
+
+/** As wide as the title; from ClickHouse comes that 9, 99, … already have the width of the next power of ten. */
+function underline(rowNumber: number): string {
+  return '─'.repeat(`Row ${rowNumber + 1}:`.length);
 }
