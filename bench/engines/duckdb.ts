@@ -1,9 +1,29 @@
-import { join } from 'node:path';
+import { createRequire } from 'node:module';
+import { join, resolve } from 'node:path';
 import type { Engine, EngineRow } from '../engine.ts';
+
+type Values = (number | string | boolean)[];
+type Statement = {
+  bind(values: Values): void;
+  runAndReadAll(): Promise<{ getRowObjectsJS(): EngineRow[] }>;
+};
+type Connection = {
+  run(sql: string, values?: Values): Promise<unknown>;
+  prepare(sql: string): Promise<Statement>;
+  closeSync(): void;
+};
+type Instance = { connect(): Promise<Connection>; closeSync(): void };
+type Duckdb = {
+  DuckDBInstance: { create(file: string, options: Record<string, string>): Promise<Instance> };
+  version(): string;
+};
 
 /** DuckDB in process: prepared reads on one connection, an ART index per key. */
 export async function openDuckdb(folder: string): Promise<Engine> {
-  const { DuckDBInstance, version } = await import('@duckdb/node-api');
+  // The package is installed beside bench/package.json; the compiled benchmark lies elsewhere. npm runs us in the root.
+  const { DuckDBInstance, version } = createRequire(resolve('bench', 'package.json'))(
+    '@duckdb/node-api',
+  ) as Duckdb;
   const instance = await DuckDBInstance.create(join(folder, 'flights.duckdb'), { threads: '2' });
   const connection = await instance.connect();
   await connection.run(`
@@ -15,7 +35,7 @@ export async function openDuckdb(folder: string): Promise<Engine> {
   await connection.run('CREATE INDEX flights_by_delay ON flights (destination, delay)');
   const prepared = async (sql: string) => {
     const statement = await connection.prepare(sql);
-    return async (...values: (number | string | boolean)[]): Promise<EngineRow[]> => {
+    return async (...values: Values): Promise<EngineRow[]> => {
       statement.bind(values);
       return (await statement.runAndReadAll()).getRowObjectsJS();
     };
@@ -23,7 +43,9 @@ export async function openDuckdb(folder: string): Promise<Engine> {
   const get = await prepared('SELECT * FROM flights WHERE flight_id = ?');
   const byRoute = await prepared('SELECT * FROM flights WHERE origin = ? AND destination = ? AND date = ?');
   const byDelay = await prepared('SELECT * FROM flights WHERE destination = ? AND delay = ?');
-  const range = await prepared('SELECT * FROM flights WHERE flight_id >= ? AND flight_id < ? ORDER BY flight_id');
+  const range = await prepared(
+    'SELECT * FROM flights WHERE flight_id >= ? AND flight_id < ? ORDER BY flight_id',
+  );
   const put = 'INSERT OR REPLACE INTO flights VALUES (?, ?, ?, ?, ?, ?, ?)';
   return {
     name: 'duckdb',
