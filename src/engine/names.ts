@@ -90,7 +90,7 @@ export function unknownTable(names: NameContext, name: TableName): WinnowError {
 
 /** Names of all tables of a database, sorted. */
 export function tableNames(store: Store, database: string): readonly string[] {
-  if (database === 'system') return systemTableNames();
+  if (database === 'system') return [...systemTableNames()].sort();
   return [...store.rowTables(database), ...store.indexTables(database)].map((table) => table.name).sort();
 }
 

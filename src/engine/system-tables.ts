@@ -1,6 +1,7 @@
 // system-tables.ts — system.*: what the store knows about itself, made when it is read.
 
 import { entryColumns } from '../catalog/definitions.ts';
+import { aggregateNames } from '../expr/aggregates.ts';
 import { functionNames } from '../expr/registry.ts';
 import { typeName } from '../types/data-type.ts';
 import { blockOfRows, text, typed } from './answers.ts';
@@ -46,7 +47,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
   },
   functions: {
     columns: [text('name'), typed('is_aggregate', 'UInt8')],
-    rows: () => functionNames().map((name) => [name, 0]),
+    rows: () => [...functionNames().map((name) => [name, 0] as const), ...aggregateNames().map((name) => [name, 1] as const)],
   },
   index_tables: {
     columns: [

@@ -63,7 +63,7 @@ export function funnelOf(plan: SelectPlan, counters?: FunnelCounters): Funnel {
 function stagesOf(source: TableSource, plan: SelectPlan, counters: FunnelCounters | undefined): FunnelStage[] {
   const { access } = source;
   const { estimate, lookup } = access;
-  const stages = [shardsStage(source, counters), pathStage(source), rangesStage(source, counters)];
+  const stages = [shardsStage(source, counters), pathStage(source, counters), rangesStage(source, counters)];
   if (access.path.kind === 'indexTable' && !access.eventual) stages.push(tailStage(source, counters));
   if (lookup && lookup.entryFilter.length > 0) {
     stages.push({
@@ -94,12 +94,12 @@ function shardingText(sharding: Sharding, table: RowTableDefinition): string {
   return sharding.method === 'mod' ? `mod(${names}, ${sharding.shardCount})` : `hash(${names})`;
 }
 
-function pathStage({ access, considered }: TableSource): FunnelStage {
+function pathStage({ access, considered }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
   const [chosen, ...others] = considered;
   const stale = access.eventual ? ', as last applied' : '';
   const why = others.length === 0 ? '' : ` (${others.length} other${others.length === 1 ? '' : 's'} considered: EXPLAIN FUNNEL WHY)`;
   const count = { kept: 1, of: considered.length };
-  return { stage: 'access path', planned: { ...count, exact: true }, measured: count, by: `${chosen!.name}, ${chosen!.kind}${stale}${why}` };
+  return { stage: 'access path', planned: { ...count, exact: true }, measured: counters && count, by: `${chosen!.name}, ${chosen!.kind}${stale}${why}` };
 }
 
 function rangesStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
