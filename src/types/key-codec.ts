@@ -22,8 +22,11 @@ import { physicalOf, withoutNullable } from './data-type.ts';
 export interface KeyCodec {
   /** The key of one row; `columns` may be a prefix of the codec's types. */
   encode(columns: readonly Column[], row: number): Buffer;
-  /** Appends each field to its builder; undefined skips the field. The key may have fewer fields than builders. */
-  decodeInto(key: Uint8Array, builders: readonly (ColumnBuilder | undefined)[]): void;
+  /**
+   * Appends each field to its builder; undefined skips the field. The key begins at `start` (default 0) and may have
+   * fewer fields than builders.
+   */
+  decodeInto(key: Uint8Array, builders: readonly (ColumnBuilder | undefined)[], start?: number): void;
   /** Where each field of the key ends, exclusive. */
   fieldEnds(key: Uint8Array): number[];
 }
@@ -37,16 +40,16 @@ export function createKeyCodec(types: readonly DataType[]): KeyCodec {
       let end = 0;
       for (let i = 0; i < columns.length; i++) end = writeField(fields[i]!, columns[i]!, row, end);
       const key = Buffer.allocUnsafe(end);
-      scratch.copy(key, 0, 0, end);
+      // Keys are short: a loop takes a fraction of the time of a native copy.
+      for (let i = 0; i < end; i++) key[i] = scratch[i]!;
       return key;
     },
-    decodeInto(key, builders) {
-      const view = viewOf(key);
-      let at = 0;
+    decodeInto(key, builders, start = 0) {
+      let at = start;
       for (let i = 0; i < builders.length && at < key.length; i++) {
         const field = must(fields[i], 'a key has no more fields than its codec');
         const builder = builders[i];
-        at = builder ? readField(field, key, view, at, builder) : skipField(field, key, at);
+        at = builder ? readField(field, key, at, builder) : skipField(field, key, at);
       }
     },
     fieldEnds(key) {
@@ -223,7 +226,7 @@ function skipField(field: Field, key: Uint8Array, at: number): number {
 }
 
 /** Appends the field that begins at `at`; returns its end. */
-function readField(field: Field, key: Uint8Array, view: DataView, at: number, builder: ColumnBuilder): number {
+function readField(field: Field, key: Uint8Array, at: number, builder: ColumnBuilder): number {
   const end = skipField(field, key, at);
   if (field.nullable && key[at] === 1) {
     builder.appendNull();
@@ -238,44 +241,51 @@ function readField(field: Field, key: Uint8Array, view: DataView, at: number, bu
       builder.appendBytes(key, start, end);
       return end;
     case 'uuid':
-      scratch.set(key.subarray(start + 8, end), 0);
-      scratch.set(key.subarray(start, start + 8), 8);
+      for (let i = 0; i < 16; i++) scratch[i] = key[start + (i < 8 ? i + 8 : i - 8)]!;
       builder.appendBytes(scratch, 0, 16);
       return end;
     case 'i64':
-      builder.appendBigint(view.getBigInt64(start) ^ -0x8000000000000000n);
+      load(key, start, 8);
+      builder.appendBigint(scratchView.getBigInt64(0) ^ -0x8000000000000000n);
       return end;
     case 'u64':
-      builder.appendBigint(view.getBigUint64(start));
+      load(key, start, 8);
+      builder.appendBigint(scratchView.getBigUint64(0));
       return end;
     default:
-      builder.appendNumber(readNumber(field.shape, view, start));
+      load(key, start, field.sizeBytes);
+      builder.appendNumber(loadedNumber(field.shape));
       return end;
   }
 }
 
-function readNumber(shape: NumberShape, view: DataView, at: number): number {
+/** Brings a field to the start of the scratch buffer: a view of every key would cost more than reading it. */
+function load(key: Uint8Array, at: number, sizeBytes: number): void {
+  for (let i = 0; i < sizeBytes; i++) scratch[i] = key[at + i]!;
+}
+
+function loadedNumber(shape: NumberShape): number {
   switch (shape) {
     case 'i8':
-      return view.getUint8(at) - 0x80;
+      return scratch[0]! - 0x80;
     case 'u8':
-      return view.getUint8(at);
+      return scratch[0]!;
     case 'i16':
-      return view.getUint16(at) - 0x8000;
+      return scratchView.getUint16(0) - 0x8000;
     case 'u16':
-      return view.getUint16(at);
+      return scratchView.getUint16(0);
     case 'i32':
-      return view.getUint32(at) - 0x80000000;
+      return scratchView.getUint32(0) - 0x80000000;
     case 'u32':
-      return view.getUint32(at);
+      return scratchView.getUint32(0);
     case 'f32':
-      scratchView.setUint32(0, unsortable(view.getUint32(at)));
+      scratchView.setUint32(0, unsortable(scratchView.getUint32(0)));
       return scratchView.getFloat32(0);
     case 'f64': {
-      const word = view.getUint32(at);
-      const low = view.getUint32(at + 4);
-      scratchView.setUint32(0, unsortable(word));
-      scratchView.setUint32(4, word >= 0x80000000 ? low : ~low);
+      const high = scratchView.getUint32(0);
+      const low = scratchView.getUint32(4);
+      scratchView.setUint32(0, unsortable(high));
+      scratchView.setUint32(4, high >= 0x80000000 ? low : ~low);
       return scratchView.getFloat64(0);
     }
   }
