@@ -17,7 +17,7 @@ beforeAll(async () => {
   // Inside the package, so that the command finds its dependencies and its version.
   await mkdir(join(root, '.winnow-cache'), { recursive: true });
   built = await mkdtemp(join(root, '.winnow-cache/cli-test-'));
-  const compilerOptions = { noEmit: false, declaration: false, rootDir: root, outDir: built };
+  const compilerOptions = { noEmit: false, declaration: false, noCheck: true, rootDir: root, outDir: built };
   const config = { extends: '../../tsconfig.json', compilerOptions, include: [join(root, 'src/cli/main.ts')] };
   await writeFile(join(built, 'tsconfig.json'), JSON.stringify(config));
   execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', built], { stdio: 'inherit' });

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
-import { createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../engine/api.ts';
 import { open } from '../engine/open.ts';
@@ -17,11 +17,13 @@ let database: Database;
 let server: RunningServer;
 let client: ClickHouseClient;
 
+const options = () => ({ url: server.url, log: { level: ClickHouseLogLevel.OFF } });
+
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'winnow-client-'));
   database = await open(folder);
   server = await startServer(database, { port: 0 });
-  client = createClient({ url: server.url });
+  client = createClient(options());
   await client.command({
     query: `CREATE TABLE orders (id UInt64, buyer String, amount Decimal(12, 2), note Nullable(String))
             ENGINE = RowTable PRIMARY KEY (id)`,
@@ -90,7 +92,7 @@ test('rows arrive from object streams, from text streams and compressed', async 
   const lines = Readable.from(['1000\ta\n10', '01\tb\\tc\n'], { objectMode: false });
   const { summary } = await client.insert({ table: 'items', format: 'TabSeparated', values: lines });
   expect(summary?.written_rows).toBe('2');
-  const packed = createClient({ url: server.url, compression: { request: true, response: true } });
+  const packed = createClient({ ...options(), compression: { request: true, response: true } });
   await packed.insert({ table: 'items', columns: ['name', 'id'], format: 'JSONCompactEachRow', values: [['d', 1002]] });
   const answer = await packed.query({ query: 'SELECT count(), max(id) FROM items', format: 'JSONCompactEachRow' });
   expect(await answer.json()).toEqual([[1003, 1002]]);
@@ -133,7 +135,7 @@ test('errors have the number, name and text of ClickHouse', async () => {
 test('USE and SET hold within a session and nowhere else', async () => {
   await client.command({ query: 'CREATE DATABASE other' });
   await client.command({ query: 'CREATE TABLE other.here (id UInt8) ENGINE = RowTable PRIMARY KEY (id)' });
-  const session = createClient({ url: server.url, session_id: 'mine', max_open_connections: 1 });
+  const session = createClient({ ...options(), session_id: 'mine', max_open_connections: 1 });
   await session.command({ query: 'USE other' });
   await session.command({ query: 'SET output_format_json_quote_64bit_integers = 1' });
   const count = { query: 'SELECT count() AS n FROM here', format: 'JSONEachRow' } as const;

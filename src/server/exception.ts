@@ -12,8 +12,10 @@ const maxLateTextBytes = 8 * 1024;
 
 /** `Code: 60. DB::Exception: text. (UNKNOWN_TABLE) (version …)`, without a newline at its end. */
 export function exceptionText(error: WinnowError): string {
-  const text = error.fullMessage.replace(/\.$/, '');
-  return `Code: ${error.number}. DB::Exception: ${text}. (${error.code}) (version ${clickhouseVersion} (official build))`;
+  // Clients take the first capitals in brackets for the name, so a message's own get quotes.
+  const text = error.fullMessage.replace(/\(([A-Z\d_]*[A-Z]{3}[A-Z\d_]*)\)/g, "('$1')");
+  const stop = /[.?!]$/.test(text) ? '' : '.';
+  return `Code: ${error.number}. DB::Exception: ${text}${stop} (${error.code}) (version ${clickhouseVersion} (official build))`;
 }
 
 /** Anything thrown, as an error with a number; what is not a WinnowError is a defect. */
