@@ -184,7 +184,12 @@ export function execContextOf(table: MemoryTable | undefined, overrides: Partial
   };
 }
 
-export async function run(sql: string, tables: readonly MemoryTable[], options: RunOptions = {}): Promise<Answer> {
+/** The answer as blocks. */
+export async function runBlocks(
+  sql: string,
+  tables: readonly MemoryTable[],
+  options: RunOptions = {},
+): Promise<{ readonly plan: SelectPlan; readonly blocks: Block[]; readonly context: ExecContext }> {
   const context = execContextOf(tables[0], options.exec);
   const planContext = planContextOf(tables, options);
   const query = await prepareSubqueries(parseStatement(sql) as SelectQuery, async (subquery, maxRows, tooMany) => {
@@ -194,7 +199,11 @@ export async function run(sql: string, tables: readonly MemoryTable[], options: 
     return { columns: plan.columns, blocks };
   });
   const plan = planSelect(query, planContext);
-  const blocks = await collect(plan, context);
+  return { plan, blocks: await collect(plan, context), context };
+}
+
+export async function run(sql: string, tables: readonly MemoryTable[], options: RunOptions = {}): Promise<Answer> {
+  const { plan, blocks, context } = await runBlocks(sql, tables, options);
   const rows = blocks.length === 0 ? [] : rowsOf(concatBlocks(blocks));
   return { plan, names: plan.columns.map(({ name }) => name), rows, context };
 }

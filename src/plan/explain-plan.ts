@@ -1,5 +1,6 @@
 // explain-plan.ts — EXPLAIN PLAN: the steps of a plan as an indented tree, the last step first.
 
+import { count } from './funnel.ts';
 import type { SelectPlan, Source } from './plan.ts';
 import { printAll, printBound } from './print-bound.ts';
 
@@ -29,8 +30,8 @@ function named(text: string, name: string | undefined): string {
 }
 
 function limitText({ limit }: SelectPlan): string {
-  const count = limit.count === undefined ? 'all' : String(limit.count);
-  return `Limit ${count}${limit.offset > 0 ? ` offset ${limit.offset}` : ''}`;
+  const rows = limit.count === undefined ? 'all' : String(limit.count);
+  return `Limit ${rows}${limit.offset > 0 ? ` offset ${limit.offset}` : ''}`;
 }
 
 function sortText({ sort, projection, limit }: SelectPlan): string {
@@ -52,9 +53,9 @@ function sourceSteps(source: Source): string[] {
     case 'table': {
       const { access, considered } = source;
       const { table, lookup, order, limit, rangeCount, estimate, path } = access;
-      const how = [`${estimate.shardsRead} of ${path.sharding.shardCount} shards`, `${rangeCount} key ranges`];
+      const how = [`${estimate.shardsRead} of ${path.sharding.shardCount} shards`, count(rangeCount, 'key range')];
       if (order) how.push(order === 'reverse' ? 'in key order, backwards' : 'in key order');
-      if (limit !== undefined) how.push(`at most ${limit} rows`);
+      if (limit !== undefined) how.push(`at most ${count(limit, 'row')}`);
       const scan = `Scan ${path.name} (${considered[0]!.kind}): ${how.join(', ')}`;
       if (!lookup) return [scan];
       const steps = [`Look up ${table.name} by primary key`];

@@ -127,21 +127,21 @@ function tailStage({ access, status }: TableSource, counters: FunnelCounters | u
   };
 }
 
-function lookupStage({ access }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
+function lookupStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
   const { estimate, table } = access;
   const shards = counters && [...counters.lookupShards].sort((a, b) => a - b);
   const touched = shards ? `shards ${shards.join(', ') || 'none'} of ${table.sharding.shardCount}` : 'only the shards that own them';
   return {
     stage: 'lookup',
-    planned: { kept: estimate.rowsLookedUp, of: undefined, exact: false },
-    measured: counters && { kept: counters.rowsLookedUp, of: undefined },
+    planned: { kept: estimate.rowsLookedUp, of: status.rowCount, exact: false },
+    measured: counters && { kept: counters.rowsLookedUp, of: status.rowCount },
     by: `rows of ${table.name} by primary key, ${touched}`,
   };
 }
 
 /** `input`: planned rows before the remaining filter. */
 function rowsStage({ filter }: SelectPlan, input: number | undefined, counters: FunnelCounters | undefined): FunnelStage {
-  const guessed = Math.round((input ?? 0) * GUESSED_KEPT ** filter.length);
+  const guessed = input ? Math.max(1, Math.round(input * GUESSED_KEPT ** filter.length)) : 0;
   return {
     stage: 'rows',
     planned: { kept: guessed, of: input, exact: input !== undefined && input <= 1 && filter.length === 0 },
@@ -150,6 +150,7 @@ function rowsStage({ filter }: SelectPlan, input: number | undefined, counters: 
   };
 }
 
-function count(number: number, noun: string): string {
+/** `1 range`, `3 ranges` */
+export function count(number: number, noun: string): string {
   return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

@@ -213,7 +213,7 @@ function compareCandidates(a: Candidate, b: Candidate): number {
 
 function describeWinner(chosen: Candidate, forced: boolean): ConsideredPath {
   const { name, kind, access } = chosen;
-  return { name, kind, chosen: true, reason: forced ? 'forced by the query' : reading(access.estimate), estimate: access.estimate };
+  return { name, kind, chosen: true, reason: forced ? 'forced by the query' : `reads ${extent(access.estimate)}`, estimate: access.estimate };
 }
 
 function describeLoser(loser: Candidate, chosen: Candidate): ConsideredPath {
@@ -222,11 +222,10 @@ function describeLoser(loser: Candidate, chosen: Candidate): ConsideredPath {
   const ratio = estimate.cost / Math.max(winner.cost, 1);
   const times = ratio >= 1.05 ? `, ${ratio < 10 ? ratio.toFixed(1) : Math.round(ratio)} times the cost` : '';
   const narrows = loser.access.answered.length === 0 && loser.access.scans.length > 0 ? 'no condition narrows its key; ' : '';
-  return { name: loser.name, kind: loser.kind, chosen: false, reason: `${narrows}${reading(estimate)}${times}`, estimate };
+  return { name: loser.name, kind: loser.kind, chosen: false, reason: `${narrows}would read ${extent(estimate)}${times}`, estimate };
 }
 
-function reading(estimate: Estimate): string {
-  const mark = estimate.exact ? '' : '~';
-  const lookups = estimate.rowsLookedUp > 0 ? ` and look up ~${estimate.rowsLookedUp} rows` : '';
-  return `would read ${mark}${estimate.entriesRead} entries of ${estimate.shardsRead} shards${lookups}`;
+function extent(estimate: Estimate): string {
+  const entries = `${estimate.exact ? '' : '~'}${estimate.entriesRead} entries of ${estimate.shardsRead} shards`;
+  return estimate.rowsLookedUp > 0 ? `${entries} and look up ~${estimate.rowsLookedUp} rows` : entries;
 }

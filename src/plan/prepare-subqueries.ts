@@ -1,6 +1,6 @@
 // prepare-subqueries.ts — makes a query free of subqueries that stand for values, before it is planned.
 //
-//   WITH name AS (SELECT …)   where FROM or IN uses the name, the query stands instead
+//   WITH name AS (SELECT …)   where FROM uses the name, the query stands instead
 //   (SELECT …) as a value     runs once and becomes its value; it must have one column and at most one row
 //   x IN (SELECT …)           runs once and becomes the list of its values
 //
@@ -34,23 +34,48 @@ export async function prepareSubqueries(query: SelectQuery, run: RunSubquery): P
 // ---- WITH
 
 type NamedQuery = Extract<WithItem, { kind: 'query' }>;
+type NamedExpression = Extract<WithItem, { kind: 'expression' }>;
 
-/** `inherited`: what the queries around this one have named; the innermost name wins. */
+/** `inherited`: what the queries around this one have named, already expanded; the innermost name wins. */
 function expandWith(query: SelectQuery, inherited: readonly WithItem[]): SelectQuery {
-  const visible: WithItem[] = [...inherited];
+  let visible = inherited;
   for (const item of query.with) {
-    // A named query sees the names before it, and not itself.
-    visible.push(item.kind === 'query' ? { ...item, query: expandWith(item.query, visible) } : item);
+    // A name sees the names before it, and not itself.
+    const before = visible;
+    const inside = (subquery: SelectQuery): SelectQuery => expandWith(subquery, before);
+    const expanded: WithItem =
+      item.kind === 'query'
+        ? { ...item, query: inside(item.query) }
+        : { ...item, expression: expandNames(item.expression, inside) };
+    visible = [...before.filter(({ name }) => name !== item.name), expanded];
   }
-  const named = new Map(visible.filter((item) => item.kind === 'query').map((item) => [item.name, item]));
-  const expressions = visible.filter((item) => item.kind === 'expression');
   const inside = (subquery: SelectQuery): SelectQuery => expandWith(subquery, visible);
-  const expand = (e: Expression): Expression => expandNames(e, named, inside);
-  return {
-    ...mapExpressions(query, expand),
-    with: expressions.map((item) => ({ ...item, expression: expand(item.expression) })),
-    from: query.from && expandFrom(query.from, named, inside),
+  const expanded = mapExpressions(query, (e) => expandNames(e, inside));
+  const from = query.from && expandFrom(query.from, queriesOf(visible), inside);
+  return { ...expanded, with: usedExpressions(expanded, visible), from };
+}
+
+function queriesOf(items: readonly WithItem[]): ReadonlyMap<string, NamedQuery> {
+  return new Map(items.filter((item) => item.kind === 'query').map((item) => [item.name, item]));
+}
+
+/** The named expressions that the query uses, directly or through each other: the others need not be computed. */
+function usedExpressions(query: SelectQuery, visible: readonly WithItem[]): NamedExpression[] {
+  const names = new Set<string>();
+  const collect = (e: Expression): Expression => {
+    walk(e, (node) => {
+      if (node.kind === 'identifier') names.add(node.parts[0]!);
+    });
+    return e;
   };
+  mapExpressions(query, collect);
+  const used: NamedExpression[] = [];
+  for (const item of [...visible].reverse()) {
+    if (item.kind !== 'expression' || !names.delete(item.name)) continue;
+    collect(item.expression);
+    used.unshift(item);
+  }
+  return used;
 }
 
 function expandFrom(from: FromItem, named: ReadonlyMap<string, NamedQuery>, inside: (query: SelectQuery) => SelectQuery): FromItem {
@@ -61,14 +86,11 @@ function expandFrom(from: FromItem, named: ReadonlyMap<string, NamedQuery>, insi
   return { kind: 'query', query: item.query, alias: from.alias ?? item.name, position: from.position };
 }
 
-function expandNames(e: Expression, named: ReadonlyMap<string, NamedQuery>, inside: (query: SelectQuery) => SelectQuery): Expression {
-  const again = (child: Expression): Expression => expandNames(child, named, inside);
+function expandNames(e: Expression, inside: (query: SelectQuery) => SelectQuery): Expression {
+  const again = (child: Expression): Expression => expandNames(child, inside);
   if (e.kind === 'subquery') return { ...e, query: inside(e.query) };
-  if (e.kind !== 'in') return mapChildren(e, again);
-  if ('kind' in e.list) return { ...e, operand: again(e.operand), list: inside(e.list) };
-  const [only] = e.list;
-  const item = e.list.length === 1 && only?.kind === 'identifier' && only.parts.length === 1 ? named.get(only.parts[0]!) : undefined;
-  return item ? { ...e, operand: again(e.operand), list: item.query } : mapChildren(e, again);
+  if (e.kind === 'in' && 'kind' in e.list) return { ...e, operand: again(e.operand), list: inside(e.list) };
+  return mapChildren(e, again);
 }
 
 function mapExpressions(query: SelectQuery, f: (e: Expression) => Expression): SelectQuery {

@@ -1,16 +1,22 @@
 // render-funnel.ts — the funnel as an aligned table for people, and as JSON for programs.
 
-import type { Count, Funnel, FunnelStage } from './funnel.ts';
+import { count, type Count, type Funnel, type FunnelStage } from './funnel.ts';
 import type { ConsideredPath } from './plan.ts';
 
 /** Lines of text. `why` adds every path that was considered, with the reason. */
 export function renderFunnel(funnel: Funnel, { why }: { readonly why: boolean }): string[] {
   const analyzed = funnel.stages.some((stage) => stage.measured !== undefined);
-  const rows = funnel.stages.map((stage) => (analyzed ? measuredCells(stage) : plannedCells(stage)));
+  const stages = why ? funnel.stages : funnel.stages.map((stage) => withHint(stage, funnel.considered.length - 1));
+  const rows = stages.map((stage) => (analyzed ? measuredCells(stage) : plannedCells(stage)));
   const header = analyzed ? ['stage', 'planned', 'measured', 'of', 'left', 'by'] : ['stage', 'planned', 'of', 'left', 'by'];
   const lines = alignTable([header, ...rows]);
   if (!why || funnel.considered.length === 0) return lines;
   return [...lines, '', ...alignTable([['path', 'kind', 'why'], ...funnel.considered.map(consideredCells)], ['left', 'left', 'left'])];
+}
+
+function withHint(stage: FunnelStage, others: number): FunnelStage {
+  if (stage.stage !== 'access path' || others < 1) return stage;
+  return { ...stage, by: `${stage.by} (${count(others, 'other')} considered: EXPLAIN FUNNEL WHY)` };
 }
 
 function plannedCells({ stage, planned, by }: FunnelStage): string[] {
@@ -18,8 +24,8 @@ function plannedCells({ stage, planned, by }: FunnelStage): string[] {
 }
 
 function measuredCells({ stage, planned, measured, by }: FunnelStage): string[] {
-  const count = measured ?? { kept: 0, of: undefined };
-  return [stage, plannedText(planned), grouped(count.kept), ofText(count), leftText(count), by];
+  const counted = measured ?? { kept: 0, of: undefined };
+  return [stage, plannedText(planned), grouped(counted.kept), ofText(counted), leftText(counted), by];
 }
 
 function consideredCells({ name, kind, chosen, reason }: ConsideredPath): string[] {
