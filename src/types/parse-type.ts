@@ -20,86 +20,84 @@ export function parseDataType(text: string, position?: SourcePosition): DataType
 
 type Source = { readonly text: string; at: number; readonly position: SourcePosition | undefined };
 
-/** Types without arguments of their own; those of INT(11) and VARCHAR(20) mean nothing, as in ClickHouse. */
-const plainTypes = new Map<string, DataType['kind']>();
-for (const [kind, names] of Object.entries({
-  Int8: 'Int8 TINYINT INT1 BYTE,TINYINT SIGNED,INT1 SIGNED',
-  Int16: 'Int16 SMALLINT,SMALLINT SIGNED',
-  Int32: 'Int32 INT INTEGER MEDIUMINT,INT SIGNED,INTEGER SIGNED,MEDIUMINT SIGNED',
-  Int64: 'Int64 BIGINT SIGNED,BIGINT SIGNED',
-  UInt8: 'UInt8,TINYINT UNSIGNED,INT1 UNSIGNED',
-  UInt16: 'UInt16 YEAR,SMALLINT UNSIGNED',
-  UInt32: 'UInt32,INT UNSIGNED,INTEGER UNSIGNED,MEDIUMINT UNSIGNED',
-  UInt64: 'UInt64 UNSIGNED BIT,BIGINT UNSIGNED',
-  Float32: 'Float32 FLOAT REAL SINGLE',
-  Float64: 'Float64 DOUBLE,DOUBLE PRECISION',
-  Bool: 'Bool BOOLEAN',
+type ParseArguments = (source: Source) => DataType;
+
+/** By the one spelling that ClickHouse takes: `Int8` is a type, `int8` is none. */
+const exactNames = new Map<string, ParseArguments>([
+  ['Nullable', parseNullable],
+  ['FixedString', parseFixedString],
+  ['Enum8', parseEnum],
+]);
+
+/** By name in capitals, for names that any case spells. */
+const anyCaseNames = new Map<string, ParseArguments>([
+  ['BOOL', plain('Bool')],
+  ['BOOLEAN', plain('Bool')],
+  ['DATE', plain('Date')],
+  ['DATETIME', parseDateTime],
+  ['DATETIME32', parseDateTime],
+  ['TIMESTAMP', parseDateTime],
+  ['DATETIME64', parseDateTime64],
+  ['BINARY', parseFixedString],
+  ['ENUM', parseEnum],
+  ['DECIMAL', parseDecimal],
+  ['NUMERIC', parseDecimal],
+  ['DEC', parseDecimal],
+  ['FIXED', parseDecimal],
+  ['DECIMAL32', (source) => decimal(source, 9, numberArguments(source))],
+  ['DECIMAL64', (source) => decimal(source, 18, numberArguments(source))],
+]);
+
+const aliases = {
+  Int8: 'TINYINT,INT1,BYTE,TINYINT SIGNED,INT1 SIGNED',
+  Int16: 'SMALLINT,SMALLINT SIGNED',
+  Int32: 'INT,INTEGER,MEDIUMINT,INT SIGNED,INTEGER SIGNED,MEDIUMINT SIGNED',
+  Int64: 'BIGINT,SIGNED,BIGINT SIGNED',
+  UInt8: 'TINYINT UNSIGNED,INT1 UNSIGNED',
+  UInt16: 'YEAR,SMALLINT UNSIGNED',
+  UInt32: 'INT UNSIGNED,INTEGER UNSIGNED,MEDIUMINT UNSIGNED',
+  UInt64: 'UNSIGNED,BIT,BIGINT UNSIGNED',
+  Float32: 'FLOAT,REAL,SINGLE',
+  Float64: 'DOUBLE,DOUBLE PRECISION',
   String:
-    'String TEXT CHAR VARCHAR CHARACTER NCHAR NVARCHAR VARCHAR2 CLOB TINYTEXT MEDIUMTEXT LONGTEXT BLOB TINYBLOB ' +
-    'MEDIUMBLOB LONGBLOB VARBINARY BYTEA,CHAR VARYING,CHARACTER VARYING,NATIONAL CHAR,NATIONAL CHARACTER',
-  UUID: 'UUID',
-  Date: 'Date',
-  Nothing: 'Nothing',
-})) {
-  const [single = '', ...phrases] = names.split(',');
-  for (const name of [...single.split(' '), ...phrases]) plainTypes.set(name.toUpperCase(), kind as DataType['kind']);
+    'TEXT,CHAR,VARCHAR,CHARACTER,NCHAR,NVARCHAR,VARCHAR2,CLOB,TINYTEXT,MEDIUMTEXT,LONGTEXT,BLOB,TINYBLOB,MEDIUMBLOB,' +
+    'LONGBLOB,VARBINARY,BYTEA,CHAR VARYING,CHARACTER VARYING,NATIONAL CHAR,NATIONAL CHARACTER',
+  UUID: '',
+  Nothing: '',
+} as const satisfies Partial<Record<DataType['kind'], string>>;
+
+for (const [kind, names] of Object.entries(aliases) as [keyof typeof aliases, string][]) {
+  exactNames.set(kind, plain(kind));
+  for (const name of names.split(',').filter(Boolean)) anyCaseNames.set(name, withDisplayWidth(kind));
 }
-
-/** Names written in one case only, as ClickHouse demands: `int8` is no type, `int` is one. */
-const caseSensitive = new Set(
-  'Int8 Int16 Int32 Int64 UInt8 UInt16 UInt32 UInt64 Float32 Float64 String UUID Nothing Nullable FixedString Enum8'.split(' '),
-);
-
-const parametricTypes: Readonly<Record<string, (source: Source) => DataType>> = {
-  NULLABLE: parseNullable,
-  FIXEDSTRING: parseFixedString,
-  BINARY: parseFixedString,
-  DATETIME: parseDateTime,
-  DATETIME32: parseDateTime,
-  TIMESTAMP: parseDateTime,
-  DATETIME64: parseDateTime64,
-  ENUM: parseEnum,
-  ENUM8: parseEnum,
-  DECIMAL: parseDecimal,
-  NUMERIC: parseDecimal,
-  DEC: parseDecimal,
-  FIXED: parseDecimal,
-  DECIMAL32: (source) => decimal(source, 9, numberArguments(source)),
-  DECIMAL64: (source) => decimal(source, 18, numberArguments(source)),
-};
 
 const laterTypes = new Set(
   ('Array Tuple Map Nested LowCardinality JSON Dynamic Variant Object Enum16 Date32 Time Time64 IPv4 IPv6 Int128 Int256 UInt128 ' +
     'UInt256 Decimal128 Decimal256 BFloat16 AggregateFunction SimpleAggregateFunction Point Ring Polygon').split(' '),
 );
 
+function plain(kind: keyof typeof aliases | 'Bool' | 'Date'): ParseArguments {
+  return () => ({ kind });
+}
+
+/** The numbers of INT(11) and VARCHAR(20) mean nothing, as in ClickHouse. */
+function withDisplayWidth(kind: keyof typeof aliases): ParseArguments {
+  return (source) => {
+    if (peek(source) === '(') numberArguments(source);
+    return { kind };
+  };
+}
+
 function parseType(source: Source): DataType {
   const name = readName(source);
-  const upper = name.toUpperCase();
-  const written = upper === name || caseFits(name);
-  const parse = written ? parametricTypes[upper] : undefined;
-  if (parse) return parse(source);
-  const kind = written ? plainTypes.get(upper) : undefined;
-  if (kind) {
-    if (peek(source) === '(' && isMySqlName(name)) numberArguments(source);
-    return { kind } as DataType;
-  }
-  throw unknownType(source, name);
-}
-
-function caseFits(name: string): boolean {
-  if (caseSensitive.has(name)) return true;
-  const upper = name.toUpperCase();
-  return ![...caseSensitive].some((known) => known.toUpperCase() === upper);
-}
-
-function isMySqlName(name: string): boolean {
-  return !caseSensitive.has(name) || name === 'String';
+  const parse = exactNames.get(name) ?? anyCaseNames.get(name.toUpperCase());
+  if (!parse) throw unknownType(source, name);
+  return parse(source);
 }
 
 function unknownType(source: Source, name: string): WinnowError {
   if (laterTypes.has(name)) return notImplemented(`data type ${name}`, source.position);
-  const nearest = nearestName(name, [...caseSensitive, 'Bool', 'Date', 'DateTime', 'DateTime64', 'Decimal']);
+  const nearest = nearestName(name, [...exactNames.keys(), 'Bool', 'Date', 'DateTime', 'DateTime64', 'Decimal']);
   return new WinnowError('UNKNOWN_TYPE', `unknown data type '${name}'`, {
     hint: nearest && `Did you mean ${nearest}?`,
     position: source.position,
@@ -220,7 +218,7 @@ function readName(source: Source): string {
   const start = source.at;
   const next = match(source, /[A-Za-z_]\w*/y);
   const phrase = `${name} ${next}`;
-  if (next !== undefined && plainTypes.has(phrase.toUpperCase())) return phrase;
+  if (next !== undefined && anyCaseNames.has(phrase.toUpperCase())) return phrase;
   source.at = start;
   return name;
 }

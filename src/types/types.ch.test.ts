@@ -75,7 +75,7 @@ test('aliases mean what they mean in ClickHouse', () => {
   expect(aliases.map((alias) => typeName(parseDataType(alias)))).toEqual(namesByClickHouse(aliases));
 });
 
-test.each(['int8', 'string', 'uint64', 'fixedstring(3)', 'nullable(Int8)', 'Nullable(Nullable(Int8))', 'Decimal(5, 9)', 'FixedString(0)', 'DateTime64(10)', 'Int8 Int8', 'Enum8()'])(
+test.each(['int8', 'INT8', 'string', 'STRING', 'uint64', 'fixedstring(3)', 'nullable(Int8)', 'Nullable(Nullable(Int8))', 'Decimal(5, 9)', 'FixedString(0)', 'DateTime64(10)', 'Int8 Int8', 'Enum8()'])(
   '%s is no type here, nor in ClickHouse',
   (name) => {
     expect(() => chdb.query(`SELECT defaultValueOfTypeName('${name}')`)).toThrow();
