@@ -30,7 +30,7 @@ describe('EXPLAIN FUNNEL', () => {
       "
       stage         planned   of     left  by
       shards              1    4   25.0 %  hash(buyer_id)
-      access path         1    3   33.3 %  by_buyer, KEYS index table (2 others considered: EXPLAIN FUNNEL WHY) (2 others considered: EXPLAIN FUNNEL WHY)
+      access path         1    3   33.3 %  by_buyer, KEYS index table (2 others considered: EXPLAIN FUNNEL WHY)
       key ranges         ~1  100    1.0 %  key (buyer_id, order_id), 1 range: equals(buyer_id, 3)
       tail overlay        0    0           changes that the index table has not applied yet
       lookup             ~1  100    1.0 %  rows of orders by primary key, only the shards that own them
@@ -44,7 +44,7 @@ describe('EXPLAIN FUNNEL', () => {
       "
       stage         planned  measured   of    left  by
       shards              1         1    4  25.0 %  hash(buyer_id)
-      access path         1         1    3  33.3 %  by_buyer, KEYS index table (2 others considered: EXPLAIN FUNNEL WHY) (2 others considered: EXPLAIN FUNNEL WHY)
+      access path         1         1    3  33.3 %  by_buyer, KEYS index table (2 others considered: EXPLAIN FUNNEL WHY)
       key ranges         ~1         4  100   4.0 %  key (buyer_id, order_id), 1 range: equals(buyer_id, 3)
       tail overlay        0         0    0          changes that the index table has not applied yet
       lookup             ~1         4  100   4.0 %  rows of orders by primary key, shards 1, 2, 3, 4 of 8
@@ -58,7 +58,7 @@ describe('EXPLAIN FUNNEL', () => {
       "
       stage        planned   of     left  by
       shards             8    8  100.0 %  hash(order_id)
-      access path        1    3   33.3 %  orders, row table (2 others considered: EXPLAIN FUNNEL WHY)
+      access path        1    3   33.3 %  orders, row table
       key ranges       100  100  100.0 %  key (order_id), no condition narrows it
       rows             ~30  100   30.0 %  remaining: equals(status, 'void')
 
@@ -75,7 +75,7 @@ describe('EXPLAIN FUNNEL', () => {
       "
       stage        planned  measured   of     left  by
       shards             2         2    8   25.0 %  hash(order_id)
-      access path        1         1    3   33.3 %  orders, row table (2 others considered: EXPLAIN FUNNEL WHY) (2 others considered: EXPLAIN FUNNEL WHY)
+      access path        1         1    3   33.3 %  orders, row table (2 others considered: EXPLAIN FUNNEL WHY)
       key ranges         3         3  100    3.0 %  key (order_id), 3 ranges: in(order_id, (1, 5, 8))
       rows              ~3         3    3  100.0 %  no condition remains
       "

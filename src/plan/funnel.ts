@@ -95,11 +95,10 @@ function shardingText(sharding: Sharding, table: RowTableDefinition): string {
 }
 
 function pathStage({ access, considered }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
-  const [chosen, ...others] = considered;
+  const { name, kind } = considered[0]!;
   const stale = access.eventual ? ', as last applied' : '';
-  const why = others.length === 0 ? '' : ` (${others.length} other${others.length === 1 ? '' : 's'} considered: EXPLAIN FUNNEL WHY)`;
-  const count = { kept: 1, of: considered.length };
-  return { stage: 'access path', planned: { ...count, exact: true }, measured: counters && count, by: `${chosen!.name}, ${chosen!.kind}${stale}${why}` };
+  const taken = { kept: 1, of: considered.length };
+  return { stage: 'access path', planned: { ...taken, exact: true }, measured: counters && taken, by: `${name}, ${kind}${stale}` };
 }
 
 function rangesStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
