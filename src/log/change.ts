@@ -5,11 +5,11 @@ export type Sequence = number;
 
 /**
  * One row before and after a transaction.
- * `key`: the encoded primary key. `before`, `after`: row images (rows/row-layout.ts); undefined = no row.
+ * `storedKey`: where the row lies (log/keyspace.ts). `before`, `after`: row images (rows/row-layout.ts); undefined = no row.
  */
 export type Change = {
   readonly shard: number;
-  readonly key: Uint8Array;
+  readonly storedKey: Uint8Array;
   readonly before: Uint8Array | undefined;
   readonly after: Uint8Array | undefined;
 };

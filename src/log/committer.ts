@@ -13,7 +13,7 @@ import { WinnowError } from '../base/errors.ts';
 import type { Clock, Timers } from '../io/ports.ts';
 import type { Kv, KvBatch } from '../kv/kv.ts';
 import type { Change, Sequence } from './change.ts';
-import { HEAD_KEY, logKey, rowKey, sequenceBytes, tableStateKey } from './keyspace.ts';
+import { HEAD_KEY, logKey, sequenceBytes, tableStateKey } from './keyspace.ts';
 import { encodeLogRecord } from './record.ts';
 import { encodeTableState, type TableState } from './table-state.ts';
 
@@ -34,9 +34,9 @@ export interface CommitHook {
 export interface WriteContext {
   readonly sequence: Sequence;
   readonly nowMs: number;
-  read(tableId: number, shard: number, key: Uint8Array): Uint8Array | undefined;
-  /** `image` undefined deletes. */
-  write(tableId: number, shard: number, key: Uint8Array, image: Uint8Array | undefined): void;
+  read(storedKey: Buffer): Uint8Array | undefined;
+  /** `storedKey` lies in that shard of that row table; `image` undefined deletes. */
+  write(tableId: number, shard: number, storedKey: Buffer, image: Uint8Array | undefined): void;
 }
 
 type Group = {
@@ -52,7 +52,6 @@ type Group = {
 type PendingWrite = {
   readonly tableId: number;
   readonly shard: number;
-  readonly key: Uint8Array;
   readonly storedKey: Buffer;
   readonly before: Uint8Array | undefined;
   after: Uint8Array | undefined;
@@ -169,17 +168,15 @@ export class Committer {
     const value = work({
       sequence,
       nowMs,
-      read: (tableId, shard, key) => {
-        const storedKey = rowKey(tableId, shard, key);
+      read: (storedKey) => {
         const pending = writes.get(storedKey.toString('latin1'));
         return pending ? pending.after : this.#newest(storedKey);
       },
-      write: (tableId, shard, key, image) => {
-        const storedKey = rowKey(tableId, shard, key);
+      write: (tableId, shard, storedKey, image) => {
         const name = storedKey.toString('latin1');
         const pending = writes.get(name);
         if (pending) pending.after = image;
-        else writes.set(name, { tableId, shard, key, storedKey, before: this.#newest(storedKey, name), after: image });
+        else writes.set(name, { tableId, shard, storedKey, before: this.#newest(storedKey, name), after: image });
       },
     });
     const changes = changesByTable(writes.values());
@@ -303,11 +300,11 @@ export class Committer {
 
 function changesByTable(writes: Iterable<PendingWrite>): Map<number, Change[]> {
   const tables = new Map<number, Change[]>();
-  for (const { tableId, shard, key, before, after } of writes) {
-    if (!before && !after) continue;
-    let list = tables.get(tableId);
-    if (!list) tables.set(tableId, (list = []));
-    list.push({ shard, key, before, after });
+  for (const write of writes) {
+    if (!write.before && !write.after) continue;
+    let list = tables.get(write.tableId);
+    if (!list) tables.set(write.tableId, (list = []));
+    list.push(write);
   }
   return tables;
 }

@@ -78,8 +78,8 @@ export const logRangeBetween = (table: number, after: Sequence, last: Sequence):
   end: logKey(table, last + 1, 0),
 });
 
-export function parseLogKey(key: Uint8Array): { sequence: Sequence; shard: number } {
-  return { sequence: readSequence(key, 5), shard: (key[13]! << 8) | key[14]! };
+export function parseLogKey(key: Uint8Array): { table: number; sequence: Sequence; shard: number } {
+  return { table: readWord(key, 1), sequence: readSequence(key, 5), shard: (key[13]! << 8) | key[14]! };
 }
 
 /** Big-endian u64 of a number below 2^53. */
@@ -89,9 +89,11 @@ export function writeSequence(target: Buffer, offset: number, sequence: Sequence
 }
 
 export function readSequence(source: Uint8Array, offset: number): Sequence {
-  const word = (at: number): number =>
-    ((source[at]! << 24) | (source[at + 1]! << 16) | (source[at + 2]! << 8) | source[at + 3]!) >>> 0;
-  return word(offset) * 0x1_0000_0000 + word(offset + 4);
+  return readWord(source, offset) * 0x1_0000_0000 + readWord(source, offset + 4);
+}
+
+function readWord(source: Uint8Array, at: number): number {
+  return ((source[at]! << 24) | (source[at + 1]! << 16) | (source[at + 2]! << 8) | source[at + 3]!) >>> 0;
 }
 
 export function sequenceBytes(sequence: Sequence): Buffer {

@@ -1,7 +1,7 @@
 // record.ts — one log record: the changes of one transaction in one shard of a row table.
 //
 //   crc32c u32 · previous sequence of the shard u64 · commit time in ms u64 · change count u32 · changes
-//   change: flags u8 (1 = before, 2 = after) · key · before? · after?      each as size u32 + bytes
+//   change: flags u8 (1 = before, 2 = after) · primary key · before? · after?      each as size u32 + bytes
 // All numbers big-endian. The checksum covers the key the record is stored under and everything after itself.
 //
 // Keeps true: `previous` names the last record of the same shard before this one, so that a lost record shows.
@@ -9,7 +9,7 @@
 import { crc32c } from '../base/crc32c.ts';
 import { CorruptionError } from '../base/errors.ts';
 import type { Change, Sequence } from './change.ts';
-import { parseLogKey, readSequence, writeSequence } from './keyspace.ts';
+import { parseLogKey, readSequence, rowKey, SHARD_PREFIX_BYTES, writeSequence } from './keyspace.ts';
 
 const HEADER_BYTES = 24;
 const BEFORE = 1;
@@ -24,7 +24,7 @@ export type LogRecord = {
 };
 
 function changeSizeBytes(change: Change): number {
-  return 5 + change.key.length + (change.before ? 4 + change.before.length : 0) + (change.after ? 4 + change.after.length : 0);
+  return 5 + change.storedKey.length - SHARD_PREFIX_BYTES + (change.before ? 4 + change.before.length : 0) + (change.after ? 4 + change.after.length : 0);
 }
 
 export function encodeLogRecord(
@@ -45,7 +45,7 @@ export function encodeLogRecord(
   };
   for (const change of record.changes) {
     bytes[at++] = (change.before ? BEFORE : 0) | (change.after ? AFTER : 0);
-    append(change.key);
+    append(change.storedKey.subarray(SHARD_PREFIX_BYTES));
     if (change.before) append(change.before);
     if (change.after) append(change.after);
   }
@@ -58,7 +58,7 @@ const checksum = (key: Uint8Array, bytes: Uint8Array): number =>
 
 /** Throws CorruptionError when the bytes are not what was written under this key. */
 export function decodeLogRecord(key: Uint8Array, value: Uint8Array): LogRecord {
-  const { sequence, shard } = parseLogKey(key);
+  const { table, sequence, shard } = parseLogKey(key);
   const bytes = asBuffer(value);
   const found = bytes.length < HEADER_BYTES ? 'a truncated record' : bytes.readUInt32BE(0).toString(16);
   const expected = bytes.length < HEADER_BYTES ? 'a header' : checksum(key, bytes).toString(16);
@@ -72,10 +72,10 @@ export function decodeLogRecord(key: Uint8Array, value: Uint8Array): LogRecord {
   };
   for (let left = bytes.readUInt32BE(20); left > 0; left--) {
     const flags = bytes[at++]!;
-    const changeKey = take();
+    const storedKey = rowKey(table, shard, take());
     const before = flags & BEFORE ? take() : undefined;
     const after = flags & AFTER ? take() : undefined;
-    changes.push({ shard, key: changeKey, before, after });
+    changes.push({ shard, storedKey, before, after });
   }
   return { sequence, shard, previous: readSequence(bytes, 4), commitMs: readSequence(bytes, 12), changes };
 }

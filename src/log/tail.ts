@@ -12,11 +12,11 @@
 
 import type { Sequence } from './change.ts';
 
-/** A put (`value`) or delete (undefined) of one target key. `name` is the key as a byte string. */
+/** A put (`value`) or delete (undefined) of one target key. `name` is the key without its shard, as a byte string. */
 export type TailOperation = {
   readonly sequence: Sequence;
   readonly name: string;
-  readonly key: Uint8Array;
+  readonly storedKey: Uint8Array;
   readonly value: Uint8Array | undefined;
 };
 
@@ -120,7 +120,7 @@ export class ShardTail {
 }
 
 /** Names and values in memory, plus the objects around them. */
-const operationSizeBytes = (operation: TailOperation): number => 2 * operation.key.length + (operation.value?.length ?? 0) + 120;
+const operationSizeBytes = (operation: TailOperation): number => 2 * operation.storedKey.length + (operation.value?.length ?? 0) + 120;
 
 export function byNameThenSequence(a: TailOperation, b: TailOperation): number {
   if (a.name !== b.name) return a.name < b.name ? -1 : 1;

@@ -6,7 +6,7 @@
 
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
-import { entryKey, positionKey, sequenceBytes } from '../log/keyspace.ts';
+import { positionKey, sequenceBytes } from '../log/keyspace.ts';
 import { byNameThenSequence, type TailOperation } from '../log/tail.ts';
 
 /** Operations of one target shard in sequence order, and the sequence up to which they are complete. */
@@ -16,9 +16,9 @@ export function applyBatch(committer: Committer, indexId: number, shards: readon
   return committer.apply((batch) => {
     for (const { shard, operations, position } of shards) {
       if (operations.length === 0) continue;
-      for (const { key, value } of lastPerKey(operations)) {
-        if (value) batch.put(entryKey(indexId, shard, key), value);
-        else batch.delete(entryKey(indexId, shard, key));
+      for (const { storedKey, value } of lastPerKey(operations)) {
+        if (value) batch.put(storedKey, value);
+        else batch.delete(storedKey);
       }
       batch.put(positionKey(indexId, shard), sequenceBytes(position));
     }

@@ -9,10 +9,10 @@
 import { crc32c } from '../base/crc32c.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { entryColumns, entryKeyColumns, entryValueColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
+import type { KvEntry } from '../kv/kv.ts';
 import type { Change, Sequence } from '../log/change.ts';
 import { entryKey, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
 import type { TailOperation } from '../log/tail.ts';
-import type { RowAddress } from '../rows/definition.ts';
 import { Fields } from '../rows/fields.ts';
 import type { RowLayout } from '../rows/row-layout.ts';
 import { Sharder } from '../rows/sharding.ts';
@@ -26,7 +26,7 @@ const BODY_OFFSET = 4;
 /** One operation on a target key, with the target shard it belongs to. */
 export type TargetOperation = { readonly shard: number; readonly operation: TailOperation };
 
-type Entry = { readonly shard: number; readonly key: Buffer; readonly value: Buffer };
+type Entry = { readonly shard: number; readonly storedKey: Buffer; readonly value: Buffer };
 
 export class EntryLayout {
   readonly definition: IndexTableDefinition;
@@ -39,8 +39,6 @@ export class EntryLayout {
   readonly #codec: KeyCodec;
   readonly #fields: Fields;
   readonly #sharder: Sharder;
-  /** Checksum of the stored key's prefix, by shard. */
-  readonly #shardChecksums: readonly number[];
 
   constructor(definition: IndexTableDefinition, rows: RowLayout) {
     const table = rows.definition;
@@ -54,9 +52,6 @@ export class EntryLayout {
     this.#codec = createKeyCodec(this.#keyTypes);
     this.#fields = new Fields(typesOf(this.#valueColumns));
     this.#sharder = new Sharder(definition.sharding, typesOf(definition.sharding.columns));
-    this.#shardChecksums = Array.from({ length: definition.sharding.shardCount }, (_, shard) => {
-      return crc32c(entryKey(definition.id, shard, Buffer.alloc(0)), 0, SHARD_PREFIX_BYTES);
-    });
   }
 
   /** Splits changes into operations on target keys; an entry that stays as it is gives none. */
@@ -65,13 +60,14 @@ export class EntryLayout {
     const after = this.#entries(changes, (change) => change.after);
     const operations: TargetOperation[] = [];
     const add = (entry: Entry, value: Uint8Array | undefined): void => {
-      const { shard, key } = entry;
-      operations.push({ shard, operation: { sequence, name: key.toString('latin1'), key, value } });
+      const { shard, storedKey } = entry;
+      const name = storedKey.toString('latin1', SHARD_PREFIX_BYTES);
+      operations.push({ shard, operation: { sequence, name, storedKey, value } });
     };
     for (let i = 0; i < changes.length; i++) {
       const old = before[i];
       const next = after[i];
-      const stays = old && next && old.shard === next.shard && old.key.equals(next.key);
+      const stays = old && next && old.storedKey.equals(next.storedKey);
       if (old && !stays) add(old, undefined);
       if (next && !(stays && old.value.equals(next.value))) add(next, next.value);
     }
@@ -79,60 +75,65 @@ export class EntryLayout {
   }
 
   /** The entries of rows, for a build from a snapshot. */
-  entriesOf(addresses: readonly RowAddress[], images: readonly Uint8Array[]): Entry[] {
-    const block = this.#rows.decode(addresses, images, this.#columns);
+  entriesOf(rows: readonly KvEntry[]): Entry[] {
+    const block = this.#rows.decode(rows, this.#columns);
     const pick = (columns: readonly number[]): Column[] => columns.map((column) => block.columns[this.#columns.indexOf(column)]!);
     const keyColumns = pick(this.#keyColumns);
     const shardColumns = pick(this.definition.sharding.columns);
     const valueColumns = pick(this.#valueColumns);
-    return addresses.map((_, row) => {
-      const key = this.#codec.encode(keyColumns, row);
+    return rows.map((_, row) => {
       const shard = this.#sharder.shardOf(shardColumns, row);
-      return { shard, key, value: this.#value(shard, key, valueColumns, row) };
+      const storedKey = entryKey(this.definition.id, shard, this.#codec.encode(keyColumns, row));
+      return { shard, storedKey, value: this.#value(storedKey, valueColumns, row) };
     });
   }
 
   #entries(changes: readonly Change[], imageOf: (change: Change) => Uint8Array | undefined): (Entry | undefined)[] {
-    const present = changes.filter((change) => imageOf(change) !== undefined);
-    if (present.length === 0) return [];
-    const entries = this.entriesOf(present, present.map((change) => imageOf(change)!));
+    const rows: KvEntry[] = [];
+    for (const change of changes) {
+      const image = imageOf(change);
+      if (image) rows.push([change.storedKey, image]);
+    }
+    if (rows.length === 0) return [];
+    const entries = this.entriesOf(rows);
     let next = 0;
     return changes.map((change) => (imageOf(change) === undefined ? undefined : entries[next++]));
   }
 
-  #value(shard: number, key: Uint8Array, columns: readonly Column[], row: number): Buffer {
+  #value(storedKey: Buffer, columns: readonly Column[], row: number): Buffer {
     const value = Buffer.allocUnsafe(BODY_OFFSET + this.#fields.sizeBytes(columns, row));
     this.#fields.write(value, BODY_OFFSET, columns, row);
-    value.writeUInt32LE(this.#checksum(shard, key, value), 0);
+    value.writeUInt32LE(checksum(storedKey, value), 0);
     return value;
   }
 
-  #checksum(shard: number, key: Uint8Array, value: Uint8Array): number {
-    return crc32c(value, BODY_OFFSET, value.length, crc32c(key, 0, key.length, this.#shardChecksums[shard]!)) >>> 0;
-  }
-
   /** Throws CorruptionError when the value is not what was written under this key. */
-  check(shard: number, key: Uint8Array, value: Uint8Array): void {
-    const expected = this.#checksum(shard, key, value);
+  check([storedKey, value]: KvEntry): void {
+    const expected = checksum(storedKey, value);
     const found = value.length < BODY_OFFSET ? 0 : (value[0]! | (value[1]! << 8) | (value[2]! << 16) | (value[3]! << 24)) >>> 0;
     if (value.length >= BODY_OFFSET && found === expected) return;
     const { database, name } = this.definition;
-    const where = `index table ${database}.${name}, shard ${shard}, key ${Buffer.from(key).toString('hex')}`;
+    const where = `index table ${database}.${name}, stored key ${Buffer.from(storedKey).toString('hex')}`;
     throw new CorruptionError(where, `checksum ${expected.toString(16)}`, found.toString(16));
   }
 
   /** Columns (positions in the row table) of entries that were checked. */
-  decode(keys: readonly Uint8Array[], values: readonly Uint8Array[], columns: readonly number[]): Block {
+  decode(entries: readonly KvEntry[], columns: readonly number[]): Block {
     const builders = this.#keyColumns.map((column, i) =>
-      columns.includes(column) ? createColumnBuilder(this.#keyTypes[i]!, keys.length) : undefined,
+      columns.includes(column) ? createColumnBuilder(this.#keyTypes[i]!, entries.length) : undefined,
     );
     if (builders.some((builder) => builder !== undefined)) {
-      for (const key of keys) this.#codec.decodeInto(key, builders);
+      for (const [storedKey] of entries) this.#codec.decodeInto(storedKey, builders, SHARD_PREFIX_BYTES);
     }
+    const values = entries.map(([, value]) => value);
     const decoded = columns.map((column) => {
       const builder = builders[this.#keyColumns.indexOf(column)];
       return builder ? builder.finish() : this.#fields.decode(values, BODY_OFFSET, this.#valueColumns.indexOf(column));
     });
-    return { rowCount: keys.length, columns: decoded };
+    return { rowCount: entries.length, columns: decoded };
   }
+}
+
+function checksum(storedKey: Uint8Array, value: Uint8Array): number {
+  return crc32c(value, BODY_OFFSET, value.length, crc32c(storedKey, 0, storedKey.length)) >>> 0;
 }

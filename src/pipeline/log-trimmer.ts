@@ -60,8 +60,8 @@ export class LogTrimmer {
     const log = this.#logs.get(tableId);
     if (!log) return;
     log.appendedBytes += RECORD_BYTES;
-    for (const { key, before, after } of changes) {
-      log.appendedBytes += CHANGE_BYTES + key.length + (before?.length ?? 0) + (after?.length ?? 0);
+    for (const { storedKey, before, after } of changes) {
+      log.appendedBytes += CHANGE_BYTES + storedKey.length + (before?.length ?? 0) + (after?.length ?? 0);
     }
     if (log.appendedBytes - (log.milestones.at(-1)?.bytes ?? 0) >= MILESTONE_BYTES) {
       log.milestones.push({ sequence, bytes: log.appendedBytes });

@@ -6,21 +6,18 @@
 // above S; applying them again changes nothing.
 
 import { Signal } from '../base/signal.ts';
-import type { KvRange } from '../kv/kv.ts';
+import type { KvEntry, KvRange } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import {
-  entryKey,
   indexEntriesRange,
   indexPositionsRange,
   positionKey,
   rowShardRange,
   sequenceBytes,
-  SHARD_PREFIX_BYTES,
 } from '../log/keyspace.ts';
 import type { LogRecord } from '../log/record.ts';
 import { readLog } from '../log/row-log.ts';
 import type { TailOperation } from '../log/tail.ts';
-import type { RowAddress } from '../rows/definition.ts';
 import type { RowTable } from '../rows/row-table.ts';
 import { applyBatch, type ShardBatch } from './apply-batch.ts';
 import type { IndexTable } from './index-table.ts';
@@ -160,7 +157,7 @@ export class Maintenance {
       for (let shard = 0; shard < this.#table.definition.sharding.shardCount; shard++) {
         const iterator = snapshot.iterate(rowShardRange(this.#table.definition.id, shard));
         try {
-          while (await this.#copyRows(shard, await iterator.next(BUILD_CHUNK_ROWS))) {
+          while (await this.#copyRows(await iterator.next(BUILD_CHUNK_ROWS))) {
             if (!this.#mayRun()) return void (index.state = 'invalid');
           }
         } finally {
@@ -179,14 +176,12 @@ export class Maintenance {
   }
 
   /** False at the end of the shard. */
-  async #copyRows(shard: number, rows: readonly (readonly [Uint8Array, Uint8Array])[]): Promise<boolean> {
+  async #copyRows(rows: readonly KvEntry[]): Promise<boolean> {
     if (rows.length === 0) return false;
-    const addresses: RowAddress[] = rows.map(([key]) => ({ shard, key: key.subarray(SHARD_PREFIX_BYTES) }));
-    const images = rows.map(([, image]) => image);
-    addresses.forEach((address, i) => this.#table.layout.check(address, images[i]!));
-    const entries = this.#index.layout.entriesOf(addresses, images);
+    rows.forEach((row) => this.#table.layout.check(row));
+    const entries = this.#index.layout.entriesOf(rows);
     await this.#services.committer.apply((batch) => {
-      for (const entry of entries) batch.put(entryKey(this.#index.definition.id, entry.shard, entry.key), entry.value);
+      for (const entry of entries) batch.put(entry.storedKey, entry.value);
     });
     if (this.#services.isFull()) this.#index.stopCollecting();
     return true;

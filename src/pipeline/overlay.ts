@@ -12,7 +12,6 @@ export async function* overlay(
   applied: ShardEntries,
   operations: readonly TailOperation[],
   reverse: boolean,
-  shard: number,
   counters: ReadCounters,
 ): ShardEntries {
   if (operations.length === 0) return yield* applied;
@@ -23,19 +22,19 @@ export async function* overlay(
     const merged: StoredEntry[] = [];
     for (const entry of entries) {
       let order = 1;
-      while (next < operations.length && (order = direction * Buffer.compare(operations[next]!.key, entry.key)) < 0) {
-        addPut(operations[next++]!, shard, merged);
+      while (next < operations.length && (order = direction * Buffer.compare(operations[next]!.storedKey, entry[0])) < 0) {
+        addPut(operations[next++]!, merged);
       }
-      if (next < operations.length && order === 0) addPut(operations[next++]!, shard, merged);
+      if (next < operations.length && order === 0) addPut(operations[next++]!, merged);
       else merged.push(entry);
     }
     yield merged;
   }
   const rest: StoredEntry[] = [];
-  for (; next < operations.length; next++) addPut(operations[next]!, shard, rest);
+  for (; next < operations.length; next++) addPut(operations[next]!, rest);
   yield rest;
 }
 
-function addPut(operation: TailOperation, shard: number, into: StoredEntry[]): void {
-  if (operation.value) into.push({ shard, key: operation.key, value: operation.value });
+function addPut({ storedKey, value }: TailOperation, into: StoredEntry[]): void {
+  if (value) into.push([storedKey, value]);
 }

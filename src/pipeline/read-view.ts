@@ -7,10 +7,10 @@
 import { WinnowError } from '../base/errors.ts';
 import type { ReadCounters, ReadView, ScanRequest } from '../catalog/access.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
-import type { Kv, KvRange, KvSnapshot } from '../kv/kv.ts';
+import type { Kv, KvEntry, KvRange, KvSnapshot } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
-import { entryShardRange, HEAD_KEY, readSequence, rowKey, rowShardRange } from '../log/keyspace.ts';
+import { entryShardRange, HEAD_KEY, readSequence, rowShardRange } from '../log/keyspace.ts';
 import type { ShardTail, TailOperation } from '../log/tail.ts';
 import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
 import type { RowTable } from '../rows/row-table.ts';
@@ -72,12 +72,11 @@ function headIn(snapshot: KvSnapshot): Sequence {
 async function* scanRows(view: View, request: ScanRequest, definition: RowTableDefinition): AsyncGenerator<Block> {
   const { layout } = view.services.rowTable(definition.id);
   const sources = request.shards.map((shard) =>
-    readShard(view.snapshot, shard, rangesIn(rowShardRange(definition.id, shard), request), request, view.counters),
+    readShard(view.snapshot, rangesIn(rowShardRange(definition.id, shard), request), request, view.counters),
   );
   for await (const entries of blocksOf(sources, request)) {
-    const addresses = entries.map(({ shard, key }) => ({ shard, key }));
-    entries.forEach((entry) => layout.check(entry, entry.value));
-    yield layout.decode(addresses, entries.map((entry) => entry.value), request.columns);
+    entries.forEach((entry) => layout.check(entry));
+    yield layout.decode(entries, request.columns);
   }
 }
 
@@ -85,13 +84,13 @@ async function* scanEntries(view: View, request: ScanRequest, definition: IndexT
   const { layout } = usable(view, view.services.pipeline.indexTable(definition.id), definition);
   const tails = request.eventual ? undefined : usable(view, view.tails.get(definition.id), definition);
   const sources = request.shards.map((shard) => {
-    const applied = readShard(view.snapshot, shard, rangesIn(entryShardRange(definition.id, shard), request), request, view.counters);
+    const applied = readShard(view.snapshot, rangesIn(entryShardRange(definition.id, shard), request), request, view.counters);
     const tail = tails?.[shard];
-    return tail ? overlay(applied, tailOf(tail, view.sequence, request), request.reverse, shard, view.counters) : applied;
+    return tail ? overlay(applied, tailOf(tail, view.sequence, request), request.reverse, view.counters) : applied;
   });
   for await (const entries of blocksOf(sources, request)) {
-    entries.forEach(({ shard, key, value }) => layout.check(shard, key, value));
-    yield layout.decode(entries.map((entry) => entry.key), entries.map((entry) => entry.value), request.columns);
+    entries.forEach((entry) => layout.check(entry));
+    yield layout.decode(entries, request.columns);
   }
 }
 
@@ -138,17 +137,16 @@ async function* oneAfterTheOther(sources: readonly ShardEntries[]): AsyncGenerat
 
 function lookup(view: View, definition: RowTableDefinition, keys: readonly RowAddress[], columns: readonly number[]): Block {
   const { layout } = view.services.rowTable(definition.id);
-  const addresses: RowAddress[] = [];
-  const images: Uint8Array[] = [];
+  const rows: KvEntry[] = [];
   for (const address of keys) {
     view.counters.lookupShards.add(address.shard);
-    const image = view.snapshot.get(rowKey(definition.id, address.shard, address.key));
+    const storedKey = layout.storedKey(address);
+    const image = view.snapshot.get(storedKey);
     if (!image) continue;
-    layout.check(address, image);
-    addresses.push(address);
-    images.push(image);
+    layout.check([storedKey, image]);
+    rows.push([storedKey, image]);
     view.counters.bytesRead += image.length;
   }
   view.counters.rowsLookedUp += keys.length;
-  return layout.decode(addresses, images, columns);
+  return layout.decode(rows, columns);
 }

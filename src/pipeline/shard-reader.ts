@@ -1,11 +1,11 @@
 // shard-reader.ts — the stored entries of one shard in key order, and the merge of several shards.
 
 import type { ReadCounters, ScanRequest } from '../catalog/access.ts';
-import type { KvRange, KvReader } from '../kv/kv.ts';
+import type { KvEntry, KvRange, KvReader } from '../kv/kv.ts';
 import { SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
 
-/** A row or an index entry: `key` is the primary key or entry key without its shard prefix. */
-export type StoredEntry = { readonly shard: number; readonly key: Uint8Array; readonly value: Uint8Array };
+/** A row or an index entry under its stored key. */
+export type StoredEntry = KvEntry;
 
 /** Entries of one shard in key order (or backwards), a chunk at a time. */
 export type ShardEntries = AsyncGenerator<StoredEntry[]>;
@@ -16,7 +16,6 @@ const MAX_COUNT = 4096;
 
 export async function* readShard(
   reader: KvReader,
-  shard: number,
   ranges: readonly KvRange[],
   request: ScanRequest,
   counters: ReadCounters,
@@ -31,7 +30,7 @@ export async function* readShard(
         if (entries.length === 0) break;
         counters.entriesRead += entries.length;
         for (const [key, value] of entries) counters.bytesRead += key.length + value.length;
-        yield entries.map(([key, value]) => ({ shard, key: key.subarray(SHARD_PREFIX_BYTES), value }));
+        yield entries;
         count = Math.min(4 * count, MAX_COUNT);
       }
     } finally {
@@ -56,7 +55,7 @@ export async function* mergeShards(sources: readonly ShardEntries[], reverse: bo
     let cursors = started.filter((cursor) => cursor !== undefined);
     let chunk: StoredEntry[] = [];
     while (cursors.length > 0) {
-      const first = cursors.reduce((a, b) => (direction * Buffer.compare(headOf(b).key, headOf(a).key) < 0 ? b : a));
+      const first = cursors.reduce((a, b) => (direction * compareKeys(headOf(b), headOf(a)) < 0 ? b : a));
       chunk.push(headOf(first));
       if (++first.at === first.entries.length && !(await refill(first))) cursors = cursors.filter((cursor) => cursor !== first);
       if (chunk.length < size) continue;
@@ -67,6 +66,11 @@ export async function* mergeShards(sources: readonly ShardEntries[], reverse: bo
   } finally {
     await Promise.all(sources.map((source) => source.return(undefined)));
   }
+}
+
+/** Order over shards: the stored keys without their shard. */
+function compareKeys([a]: StoredEntry, [b]: StoredEntry): number {
+  return Buffer.compare(a.subarray(SHARD_PREFIX_BYTES), b.subarray(SHARD_PREFIX_BYTES));
 }
 
 const headOf = (cursor: Cursor): StoredEntry => cursor.entries[cursor.at]!;

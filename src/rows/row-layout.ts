@@ -9,6 +9,7 @@
 
 import { crc32c } from '../base/crc32c.ts';
 import { CorruptionError, WinnowError } from '../base/errors.ts';
+import type { KvEntry } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import { rowKey, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
 import type { Block, Column, NamedType } from '../types/column.ts';
@@ -27,9 +28,10 @@ const BODY_OFFSET = 11;
 export const MAX_KEY_BYTES = 4096;
 export const MAX_ROW_BYTES = 16 * 1024 * 1024;
 
+/** Rows of one block on their way into the store. */
 export type RowEncoder = {
-  addressAt(row: number): RowAddress;
-  imageAt(row: number, address: RowAddress, sequence: Sequence): Buffer;
+  storedKeyAt(row: number): { readonly shard: number; readonly storedKey: Buffer };
+  imageAt(row: number, storedKey: Buffer, sequence: Sequence): Buffer;
 };
 
 function keyTooLarge(sizeBytes: number): WinnowError {
@@ -46,8 +48,6 @@ export class RowLayout {
   /** Table positions of the columns inside the image. */
   readonly #imageColumns: readonly number[];
   readonly #fields: Fields;
-  /** Checksum of the stored key's prefix, by shard. */
-  readonly #shardChecksums: readonly number[];
 
   constructor(definition: RowTableDefinition) {
     const { columns, primaryKey, sharding } = definition;
@@ -58,12 +58,9 @@ export class RowLayout {
     this.#hashesKey = sharding.method === 'hash' && sharding.columns.join() === primaryKey.join();
     this.#imageColumns = columns.map((_, i) => i).filter((i) => !primaryKey.includes(i));
     this.#fields = new Fields(this.#imageColumns.map((column) => columns[column]!.type));
-    this.#shardChecksums = Array.from({ length: sharding.shardCount }, (_, shard) => {
-      return crc32c(rowKey(definition.id, shard, Buffer.alloc(0)), 0, SHARD_PREFIX_BYTES);
-    });
   }
 
-  /** Addresses and images of the rows of a block that has all columns of the table, in order. */
+  /** Stored keys and images of the rows of a block that has all columns of the table, in order. */
   encoder(block: Block): RowEncoder {
     const { primaryKey, sharding } = this.definition;
     const pick = (columns: readonly number[]): Column[] => columns.map((column) => block.columns[column]!);
@@ -71,12 +68,13 @@ export class RowLayout {
     const shardColumns = pick(sharding.columns);
     const imageColumns = pick(this.#imageColumns);
     return {
-      addressAt: (row) => {
+      storedKeyAt: (row) => {
         const key = this.keyCodec.encode(keyColumns, row);
         if (key.length > MAX_KEY_BYTES) throw keyTooLarge(key.length);
-        return { shard: this.#hashesKey ? this.#sharder.shardOfKey(key) : this.#sharder.shardOf(shardColumns, row), key };
+        const shard = this.#hashesKey ? this.#sharder.shardOfKey(key) : this.#sharder.shardOf(shardColumns, row);
+        return { shard, storedKey: rowKey(this.definition.id, shard, key) };
       },
-      imageAt: (row, address, sequence) => this.#image(imageColumns, row, address, sequence),
+      imageAt: (row, storedKey, sequence) => this.#image(imageColumns, row, storedKey, sequence),
     };
   }
 
@@ -100,7 +98,7 @@ export class RowLayout {
     return { shard: this.#sharder.shardOf(sharded, 0), key: encoded };
   }
 
-  #image(columns: readonly Column[], row: number, address: RowAddress, sequence: Sequence): Buffer {
+  #image(columns: readonly Column[], row: number, storedKey: Buffer, sequence: Sequence): Buffer {
     const sizeBytes = BODY_OFFSET + this.#fields.sizeBytes(columns, row);
     if (sizeBytes > MAX_ROW_BYTES) {
       throw new WinnowError('ROW_TOO_LARGE', `a row has ${sizeBytes} bytes; at most ${MAX_ROW_BYTES} are possible`);
@@ -109,52 +107,57 @@ export class RowLayout {
     image[4] = FORMAT;
     image.writeUIntLE(sequence, 5, 6);
     this.#fields.write(image, BODY_OFFSET, columns, row);
-    image.writeUInt32LE(this.#checksum(address, image), 0);
+    image.writeUInt32LE(checksum(storedKey, image), 0);
     return image;
   }
 
-  #checksum({ shard, key }: RowAddress, image: Uint8Array): number {
-    return crc32c(image, 4, image.length, crc32c(key, 0, key.length, this.#shardChecksums[shard]!)) >>> 0;
+  /** The stored key of an address. */
+  storedKey({ shard, key }: RowAddress): Buffer {
+    return rowKey(this.definition.id, shard, key);
   }
 
-  /** Throws CorruptionError when the image is not what was written at this address. */
-  check(address: RowAddress, image: Uint8Array): void {
+  /** Throws CorruptionError when the image is not what was written under this stored key. */
+  check([storedKey, image]: KvEntry): void {
     const found = image.length < BODY_OFFSET ? 0 : (image[0]! | (image[1]! << 8) | (image[2]! << 16) | (image[3]! << 24)) >>> 0;
-    const expected = this.#checksum(address, image);
-    if (image.length < BODY_OFFSET || found !== expected || image[4] !== FORMAT) {
-      const { database, name } = this.definition;
-      const where = `row table ${database}.${name}, shard ${address.shard}, key ${Buffer.from(address.key).toString('hex')}`;
-      throw new CorruptionError(where, `checksum ${expected.toString(16)}`, found.toString(16));
-    }
+    const expected = checksum(storedKey, image);
+    if (image.length >= BODY_OFFSET && found === expected && image[4] === FORMAT) return;
+    const { database, name } = this.definition;
+    const where = `row table ${database}.${name}, stored key ${Buffer.from(storedKey).toString('hex')}`;
+    throw new CorruptionError(where, `checksum ${expected.toString(16)}`, found.toString(16));
   }
 
-  /** Columns (positions in the table) of rows whose images were checked. */
-  decode(addresses: readonly RowAddress[], images: readonly Uint8Array[], columns: readonly number[]): Block {
-    const keyed = this.#decodeKeys(addresses, columns);
+  /** Columns (positions in the table) of rows that were checked. */
+  decode(rows: readonly KvEntry[], columns: readonly number[]): Block {
+    const keyed = this.#decodeKeys(rows, columns);
+    const images = rows.map(([, image]) => image);
     const decoded = columns.map(
       (column) => keyed.get(column) ?? this.#fields.decode(images, BODY_OFFSET, this.#imageColumns.indexOf(column)),
     );
-    return { rowCount: images.length, columns: decoded };
+    return { rowCount: rows.length, columns: decoded };
   }
 
-  #decodeKeys(addresses: readonly RowAddress[], columns: readonly number[]): Map<number, Column> {
+  #decodeKeys(rows: readonly KvEntry[], columns: readonly number[]): Map<number, Column> {
     const { primaryKey } = this.definition;
     const builders = primaryKey.map((column, i) =>
-      columns.includes(column) ? createColumnBuilder(this.#keyTypes[i]!.type, addresses.length) : undefined,
+      columns.includes(column) ? createColumnBuilder(this.#keyTypes[i]!.type, rows.length) : undefined,
     );
     if (builders.some((builder) => builder !== undefined)) {
-      for (const address of addresses) this.keyCodec.decodeInto(address.key, builders);
+      for (const [storedKey] of rows) this.keyCodec.decodeInto(storedKey, builders, SHARD_PREFIX_BYTES);
     }
     return new Map(primaryKey.flatMap((column, i) => (builders[i] ? [[column, builders[i].finish()] as const] : [])));
   }
 
   /** The whole row as an object of API values; checks the image. */
-  decodeRow(address: RowAddress, image: Uint8Array): Row {
-    this.check(address, image);
+  decodeRow(row: KvEntry): Row {
+    this.check(row);
     const { columns } = this.definition;
-    const block = this.decode([address], [image], columns.map((_, i) => i));
-    const row: Row = {};
-    for (let i = 0; i < columns.length; i++) row[columns[i]!.name] = valueAt(block.columns[i]!, 0);
-    return row;
+    const block = this.decode([row], columns.map((_, i) => i));
+    const values: Row = {};
+    for (let i = 0; i < columns.length; i++) values[columns[i]!.name] = valueAt(block.columns[i]!, 0);
+    return values;
   }
+}
+
+function checksum(storedKey: Uint8Array, image: Uint8Array): number {
+  return crc32c(image, 4, image.length, crc32c(storedKey, 0, storedKey.length)) >>> 0;
 }

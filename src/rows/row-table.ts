@@ -1,11 +1,9 @@
 // row-table.ts — one row table: reading and writing its rows.
 
-import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
-import type { Kv } from '../kv/kv.ts';
+import type { Kv, KvEntry } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { Committer, WriteContext } from '../log/committer.ts';
-import { rowKey } from '../log/keyspace.ts';
 import type { Block, Value, ValueInput } from '../types/column.ts';
 import type { RowAddress, RowTableDefinition } from './definition.ts';
 import { RowLayout } from './row-layout.ts';
@@ -53,9 +51,9 @@ export class RowTable {
   /** The newest committed row. */
   get(key: RowInput): Row | undefined {
     this.#assertExists();
-    const address = this.layout.addressOf(key);
-    const image = this.#kv.get(rowKey(this.definition.id, address.shard, address.key));
-    return image && this.layout.decodeRow(address, image);
+    const storedKey = this.layout.storedKey(this.layout.addressOf(key));
+    const image = this.#kv.get(storedKey);
+    return image && this.layout.decodeRow([storedKey, image]);
   }
 
   /**
@@ -77,12 +75,12 @@ export class RowTable {
       put: (block) => {
         const encoder = this.layout.encoder(block);
         for (let row = 0; row < block.rowCount; row++) {
-          const address = encoder.addressAt(row);
-          context.write(id, address.shard, address.key, encoder.imageAt(row, address, context.sequence));
+          const { shard, storedKey } = encoder.storedKeyAt(row);
+          context.write(id, shard, storedKey, encoder.imageAt(row, storedKey, context.sequence));
         }
       },
       delete: (addresses) => {
-        for (const { shard, key } of addresses) context.write(id, shard, key, undefined);
+        for (const address of addresses) context.write(id, address.shard, this.layout.storedKey(address), undefined);
       },
     };
   }
@@ -92,12 +90,17 @@ export class RowTable {
     addresses: readonly RowAddress[],
     columns: readonly number[],
   ): { block: Block; present: Uint8Array } {
-    const images = addresses.map(({ shard, key }) => context.read(this.definition.id, shard, key));
-    const present = Uint8Array.from(images, (image) => (image ? 1 : 0));
-    const found = addresses.filter((_, i) => present[i]);
-    const foundImages = images.filter((image) => image !== undefined);
-    found.forEach((address, i) => this.layout.check(address, must(foundImages[i], 'an image per address')));
-    return { block: this.layout.decode(found, foundImages, columns), present };
+    const present = new Uint8Array(addresses.length);
+    const rows: KvEntry[] = [];
+    addresses.forEach((address, i) => {
+      const storedKey = this.layout.storedKey(address);
+      const image = context.read(storedKey);
+      if (!image) return;
+      present[i] = 1;
+      rows.push([storedKey, image]);
+    });
+    rows.forEach((row) => this.layout.check(row));
+    return { block: this.layout.decode(rows, columns), present };
   }
 
   #assertExists(): void {
