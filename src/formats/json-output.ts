@@ -9,7 +9,7 @@ import { escapeJson } from './escape.ts';
 import type { OutputFormat, OutputOptions, OutputSummary } from './output-format.ts';
 import { rowOutput } from './row-output.ts';
 
-export type JsonValues = 'typed' | 'strings';
+type JsonValues = 'typed' | 'strings';
 
 const quote = (text: string): string => `"${escapedText(text, escapeJson)}"`;
 

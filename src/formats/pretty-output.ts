@@ -14,7 +14,7 @@ const MAX_ROWS = 1000;
 /** From this many rows on, the names are repeated below. */
 const FOOTER_MIN_ROWS = 50;
 
-export type PrettyStyle = 'compact' | 'grid' | 'space';
+type PrettyStyle = 'compact' | 'grid' | 'space';
 
 /** The value as people read it, NULL included. */
 export function displayText(column: Column, row: number): string {

@@ -7,7 +7,7 @@ import { cellWriter } from './cells.ts';
 import type { OutputFormat, OutputSummary } from './output-format.ts';
 import { OutputBuffer } from './output-buffer.ts';
 
-export type RowShape = {
+type RowShape = {
   readonly contentType: string;
   readonly style: CellStyle;
   /** Before all rows. */

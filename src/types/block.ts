@@ -4,7 +4,6 @@
 
 import { assert, must } from '../base/assert.ts';
 import type { Block, BytesColumn, Column, FixedColumn, FixedValues } from './column.ts';
-import { createColumnBuilder } from './column-builder.ts';
 
 /** The rows named by `rows`, in that order; a row may be named more than once. */
 export function takeRows(column: Column, rows: Uint32Array): Column {
@@ -49,11 +48,6 @@ export function repeatRow(column: Column, row: number, count: number): Column {
   values.fill(column.values[row] as never);
   const nulls = column.nulls && new Uint8Array(count).fill(column.nulls[row]!);
   return { ...column, rowCount: count, values, nulls };
-}
-
-/** A Block without rows, of columns with these types. */
-export function emptyBlock(types: readonly Column['type'][]): Block {
-  return { rowCount: 0, columns: types.map((type) => createColumnBuilder(type).finish()) };
 }
 
 /** The rows named by `rows`, in that order. */

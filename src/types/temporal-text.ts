@@ -180,7 +180,7 @@ export function dayNumber(year: number, month: number, dayOfMonth: number): numb
   return era * 146_097 + dayOfEra - 719_468;
 }
 
-export type CivilDate = { readonly year: number; readonly month: number; readonly dayOfMonth: number };
+type CivilDate = { readonly year: number; readonly month: number; readonly dayOfMonth: number };
 
 /** The calendar date of a day number; month and day count from 1. */
 export function civilDate(day: number): CivilDate {

@@ -53,7 +53,7 @@ export function enumName(type: EnumType, value: number): string {
 }
 
 /** The number of an enum's name. Errors: UNKNOWN_ELEMENT_OF_ENUM, with the nearest name as hint. */
-export function enumValue(type: EnumType, name: string): number {
+function enumValue(type: EnumType, name: string): number {
   const entry = type.entries.find((candidate) => candidate.name === name);
   if (entry) return entry.value;
   const nearest = nearestName(name, type.entries.map((candidate) => candidate.name));
