@@ -24,6 +24,9 @@ export async function startRepl(run: Run): Promise<void> {
   terminal.on('SIGINT', () => {
     if (running) return running.abort();
     typed = '';
+    // To the end of the line, then delete back to its start.
+    terminal.write(null, { ctrl: true, name: 'e' });
+    terminal.write(null, { ctrl: true, name: 'u' });
     process.stderr.write(dim('  (Ctrl-D leaves)\n'));
     ask();
   });
@@ -55,8 +58,8 @@ export async function startRepl(run: Run): Promise<void> {
 
 /** `3 rows · 1.2 ms · exact, through orders_by_buyer` */
 function outcomeText({ resultRows, writtenRows, elapsedMs, freshness }: Outcome): string {
-  const parts = [`${resultRows} rows`, `${elapsedMs.toFixed(1)} ms`];
-  if (writtenRows > 0) parts[0] = `${writtenRows} rows written`;
+  const rows = (count: number): string => `${count} ${count === 1 ? 'row' : 'rows'}`;
+  const parts = [writtenRows > 0 ? `${rows(writtenRows)} written` : rows(resultRows), `${elapsedMs.toFixed(1)} ms`];
   if (freshness) parts.push(`${freshness.ageMs === 0 ? 'exact' : `${freshness.ageMs} ms old`}, through ${freshness.accessPath}`);
   return parts.join(' · ');
 }
