@@ -87,6 +87,19 @@ test('a script and the data of an INSERT come from stdin, and the rows stay', as
   expect((await sql('SELECT * FROM t ORDER BY id')).stdout).toBe('1\ta;b\n2\tc\n3\td\n4\te;\n');
 });
 
+test('an interrupt cancels and exits with 130', async () => {
+  const data = ['--data', join(folder, 'interrupted')];
+  await run(['sql', 'CREATE TABLE t (id UInt8) ENGINE = RowTable PRIMARY KEY (id)', ...data]);
+  const waiting = start(['sql', 'SELECT 1; INSERT INTO t FORMAT TabSeparated', ...data]);
+  const [answer] = (await once(waiting.stdout!, 'data')) as [Buffer];
+  expect(answer.toString()).toBe('1\n');
+  waiting.stdin!.write('1\n');
+  waiting.kill('SIGINT');
+  await once(waiting, 'close');
+  expect(waiting.exitCode).toBe(130);
+  expect((await run(['sql', 'SELECT count() FROM t', ...data])).stdout).toBe('0\n');
+});
+
 test('sql on a served store goes through its server, which an interrupt ends cleanly', async () => {
   const server = start(['serve', '--data', join(folder, 'served'), '--port', '0']);
   let announced = '';

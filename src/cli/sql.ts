@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import process from 'node:process';
+import { addAbortSignal } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
 import { WinnowError } from '../base/errors.ts';
 import { open } from '../engine/open.ts';
@@ -60,8 +61,10 @@ async function runScript(target: Target, script: string, format: string): Promis
   process.once('SIGINT', () => interrupt.abort());
   for (const statement of isBlank(rest) ? statements : [...statements, rest]) {
     try {
-      const data = endsInFormat(statement) && !process.stdin.isTTY ? await buffer(process.stdin) : undefined;
-      await runStatement(target, statement, { format, data, signal: interrupt.signal });
+      const { signal } = interrupt;
+      const fromStdin = endsInFormat(statement) && !process.stdin.isTTY;
+      const data = fromStdin ? await buffer(addAbortSignal(signal, process.stdin)) : undefined;
+      await runStatement(target, statement, { format, data, signal });
     } catch (error) {
       if (!interrupt.signal.aborted) return reportError(error, statement);
       process.exitCode = 130;
