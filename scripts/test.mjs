@@ -29,9 +29,9 @@ const stages = [
   { name: 'unit', budgetSeconds: 150, takes: () => true },
   {
     name: 'simulation',
-    budgetSeconds: 100,
+    budgetSeconds: 60,
     takes: () => false,
-    steps: [{ name: 'simulation', args: ['dist/src/testing/simulate-main.js', '--seeds', '300'] }],
+    steps: [{ name: 'simulation', args: ['dist/src/testing/simulate-main.js', '--seeds', '1000'] }],
   },
 ];
 

@@ -98,13 +98,14 @@ async function isAlive({ pid, startedAt }: Holder, file: string): Promise<boolea
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   const runningSince = await startOf(pid);
-  return startedAt === '-' || runningSince === '-' || startedAt === runningSince;
+  return startedAt === '-' ? runningSince !== 'ended' : runningSince === '-' || startedAt === runningSince;
 }
 
-/** When the process started, in clock ticks since boot, where /proc tells; a pid alone may have been used again. */
+/** When the process started, in clock ticks since boot, where /proc tells ('-' elsewhere); a pid alone may have been used again. */
 async function startOf(pid: number): Promise<string> {
   const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // Fields are counted behind the program's name, which stands in brackets and may hold spaces.
   const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
-  return fields[19] ?? '-';
+  // A zombie has ended; only its parent has not asked yet how.
+  return fields[0] === 'Z' ? 'ended' : (fields[19] ?? '-');
 }
