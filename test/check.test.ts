@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { crc32c } from '../src/base/crc32c.ts';
 import { openLevelKv } from '../src/kv/level-kv.ts';
 import type { Kv, KvEntry } from '../src/kv/kv.ts';
 import { catalogRange, indexEntriesRange } from '../src/log/keyspace.ts';
@@ -41,15 +42,16 @@ function run(args: readonly string[], onStderr?: (text: string, stop: () => void
 const demo = (...args: string[]): string[] => [join('dist', 'demo', 'flights', 'main.js'), ...args];
 const check = (data: string): Promise<Finished> => run(demo('--check', '--data', data, '--rows', String(ROWS), '--seed', '7'));
 
-type Report = { ok: boolean; rows: number; paths: { path: string; rows: number; hash: string; ok: boolean }[] };
+type PathReport = { path: string; rows: number; hash: string; ok: boolean; error?: string };
+type Report = { ok: boolean; rows: number; paths: PathReport[] };
 const reportOf = ({ stdout }: Finished): Report => JSON.parse(stdout) as Report;
 
 async function idOfIndexTable(kv: Kv, name: string): Promise<number> {
   const records = kv.iterate(catalogRange());
   try {
     for (const [, value] of await records.next(100)) {
-      const record = JSON.parse(Buffer.from(value).toString()) as { id: number; name: string };
-      if (record.name === name) return record.id;
+      const { definition } = JSON.parse(Buffer.from(value).toString()) as { definition: { id: number; name: string } };
+      if (definition.name === name) return definition.id;
     }
   } finally {
     await records.close();
@@ -66,13 +68,14 @@ async function someEntry(kv: Kv, index: number): Promise<KvEntry> {
   }
 }
 
-/** Flips a bit in the covered columns of one entry, behind the store's back. */
-async function damageCoveredValue(data: string, indexTable: string): Promise<void> {
+/** Turns `cancelled`, the last covered column, of one entry of flights_by_route, behind the store's back. */
+async function damageCoveredValue(data: string, { withChecksum }: { withChecksum: boolean }): Promise<void> {
   const kv = await openLevelKv(join(data, 'rows'));
   try {
-    const [key, value] = await someEntry(kv, await idOfIndexTable(kv, indexTable));
-    const damaged = Uint8Array.from(value);
+    const [key, value] = await someEntry(kv, await idOfIndexTable(kv, 'flights_by_route'));
+    const damaged = Buffer.from(value);
     damaged[damaged.length - 1]! ^= 1;
+    if (withChecksum) damaged.writeUInt32LE(crc32c(damaged, 4, damaged.length, crc32c(key)) >>> 0, 0);
     const batch = kv.batch();
     batch.put(key, damaged);
     await kv.write(batch, { sync: true });
@@ -89,10 +92,19 @@ test('the check agrees on every access path, and finds a single damaged row of a
   expect(reportOf(intact).paths.map((path) => path.path)).toEqual(['PRIMARY', 'flights_by_route', 'flights_by_delay']);
   expect(reportOf(intact).rows).toBeGreaterThan(ROWS * 0.9);
 
-  await damageCoveredValue(data, 'flights_by_route');
-  const damaged = await check(data);
-  expect(damaged.exitCode, damaged.stderr).toBe(1);
-  expect(reportOf(damaged).paths.map((path) => path.ok)).toEqual([true, false, true]);
+  // A value that was written wrongly: only the comparison can tell.
+  await damageCoveredValue(data, { withChecksum: true });
+  const wrong = await check(data);
+  expect(wrong.exitCode, wrong.stderr).toBe(1);
+  const { rows, paths } = reportOf(wrong);
+  expect(paths.map((path) => path.ok)).toEqual([true, false, true]);
+  expect(paths[1]).toMatchObject({ rows });
+
+  // Bytes that changed on disk: the store's own checksum tells, and names the place.
+  await damageCoveredValue(data, { withChecksum: false });
+  const flipped = await check(data);
+  expect(flipped.exitCode, flipped.stderr).toBe(1);
+  expect(reportOf(flipped).paths[1]?.error).toContain('damaged data in index table default.flights_by_route');
 }, TIMEOUT_MS);
 
 test('a load interrupted by Ctrl-C, twice, and a live replay cut short end in the rows of an uninterrupted run', async () => {

@@ -17,7 +17,7 @@ test('the quick start of the README runs and reads its own update through the in
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   cleanups.push(() => log.mockRestore());
   await import('../examples/quick-start.ts');
-  expect(log.mock.calls).toEqual([[[{ id: 1, amount: '12.50' }]]]);
+  expect(log.mock.calls).toEqual([[[{ id: 1, amount: '12.5' }]]]);
 });
 
 test('the README shows the quick start as it is tested', async () => {

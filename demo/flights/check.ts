@@ -12,6 +12,8 @@ export type PathReport = RowHash & {
   readonly path: string;
   /** Rows and hash equal ClickHouse's, and the forced path was the one read. */
   readonly ok: boolean;
+  /** Why reading stopped before the end. */
+  readonly error?: string | undefined;
   readonly seconds: number;
 };
 
@@ -43,15 +45,18 @@ const isPath = (read: string | undefined, forced: string): boolean =>
 async function checkPath(database: Database, path: string, expected: RowHash): Promise<PathReport> {
   const startMs = performance.now();
   const columns = flightColumns.map((column) => column.name).join(', ');
-  const result = await database.execute(`SELECT ${columns} FROM flights USE INDEX (${path})`);
   const hasher = createRowHasher();
-  for await (const block of result.blocks) hasher.add(block);
+  let read: string | undefined;
+  let error: string | undefined;
+  try {
+    const result = await database.execute(`SELECT ${columns} FROM flights USE INDEX (${path})`);
+    for await (const block of result.blocks) hasher.add(block);
+    read = result.freshness()?.accessPath;
+  } catch (thrown) {
+    // Damage that the store itself notices: it is reported as what it is, and the other paths are still compared.
+    error = thrown instanceof Error ? thrown.message : String(thrown);
+  }
   const actual = hasher.result();
-  const read = result.freshness()?.accessPath;
-  return {
-    path,
-    ...actual,
-    ok: actual.rows === expected.rows && actual.hash === expected.hash && isPath(read, path),
-    seconds: Math.round(performance.now() - startMs) / 1_000,
-  };
+  const ok = !error && actual.rows === expected.rows && actual.hash === expected.hash && isPath(read, path);
+  return { path, ...actual, ok, error, seconds: Math.round(performance.now() - startMs) / 1_000 };
 }

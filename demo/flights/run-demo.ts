@@ -35,11 +35,11 @@ export async function runDemo(options: Options, { signal, log }: DemoContext): P
     const { sourceRows } = position;
     await printTour(database, { url: server.url, flightCount: sourceRows, write: (text) => process.stdout.write(text) });
     if (traffic) {
-      log('\nThe last three days follow as live traffic, in about a minute: ask again while it runs.');
+      log('\nThe last days follow as live traffic, in about a minute: ask again while they do.');
       position = await replayLiveTraffic(context, traffic, position, LIVE_PACE_MS);
     }
     if (signal.aborted) return;
-    log(`All ${count(sourceRows)} flights and their changes are in the store. Ctrl-C stops; the next start goes on with it.`);
+    log(`\n${count(sourceRows)} flights and all their changes are in ${folder}, served at ${server.url}. Ctrl-C stops.`);
     await once(signal, 'abort');
   } finally {
     log('Finishing what runs …');
