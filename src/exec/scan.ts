@@ -3,6 +3,8 @@
 import { WinnowError } from '../base/errors.ts';
 import type { ReadView } from '../catalog/access.ts';
 import type { TableSource } from '../plan/plan.ts';
+import type { RowAddress } from '../rows/definition.ts';
+import { sliceBlock } from '../types/block.ts';
 import type { Block } from '../types/column.ts';
 import { checkpoint, type ExecContext } from './context.ts';
 import { filterRows } from './filter.ts';
@@ -12,14 +14,13 @@ import { addressMaker } from './lookup.ts';
 export async function* scanTable(source: TableSource, context: ExecContext): AsyncGenerator<Block> {
   const { access } = source;
   const count = storageCounter(context);
-  const finish = access.lookup ? lookingUp(source, context) : (block: Block): Block => block;
+  const finish = access.lookup ? lookingUp(source, context) : (block: Block): readonly Block[] => [block];
   try {
-    for await (const block of entriesOf(source, context.view)) {
+    for await (const block of access.points ? pointBlocks(source, access.points, context) : entriesOf(source, context.view)) {
       count();
       countRows(block.rowCount, context);
       checkpoint(context);
-      const rows = finish(block);
-      if (rows.rowCount > 0) yield rows;
+      for (const rows of finish(block)) if (rows.rowCount > 0) yield rows;
     }
   } finally {
     count();
@@ -32,15 +33,36 @@ async function* entriesOf({ access }: TableSource, view: ReadView): AsyncGenerat
   for (const { shards, ranges } of access.scans) yield* view.scan({ ...how, shards, ranges });
 }
 
-/** Filters the entries by their own columns, then fetches the rows that are left. */
-function lookingUp({ access, columns }: TableSource, { view, counters }: ExecContext): (block: Block) => Block {
+/** Rows of known primary keys: read one by one, which spares opening a range for each. */
+function* pointBlocks({ access, columns }: TableSource, points: readonly RowAddress[], context: ExecContext): Generator<Block> {
+  const { view, counters, maxBlockRows } = context;
+  counters.shardsRead += new Set(points.map(({ shard }) => shard)).size;
+  for (let start = 0; start < points.length; start += maxBlockRows) {
+    const addresses = points.slice(start, start + maxBlockRows);
+    counters.entriesRead += addresses.length;
+    yield view.lookup(access.table, addresses, columns);
+  }
+}
+
+/** Rows of the first second hop; each further one takes twice as many, because many queries need only a few. */
+const FIRST_LOOKUP_ROWS = 64;
+
+/** Filters the entries by their own columns, then fetches the rows that are left, some at a time. */
+function lookingUp({ access, columns }: TableSource, { view, counters }: ExecContext): (block: Block) => Iterable<Block> {
   const addressesOf = addressMaker(access.table, access.scanColumns);
   const entryFilter = access.lookup?.entryFilter ?? [];
-  return (block) => {
-    const addresses = addressesOf(filterRows(block, entryFilter));
-    counters.rowsLookedUp += addresses.length;
-    for (const { shard } of addresses) counters.lookupShards.add(shard);
-    return view.lookup(access.table, addresses, columns);
+  let size = FIRST_LOOKUP_ROWS;
+  return function* (block) {
+    const entries = filterRows(block, entryFilter);
+    for (let start = 0; start < entries.rowCount; ) {
+      const end = Math.min(start + size, entries.rowCount);
+      const addresses = addressesOf(sliceBlock(entries, start, end));
+      counters.rowsLookedUp += addresses.length;
+      for (const { shard } of addresses) counters.lookupShards.add(shard);
+      yield view.lookup(access.table, addresses, columns);
+      start = end;
+      size *= 2;
+    }
   };
 }
 

@@ -56,6 +56,7 @@ function sourceSteps(source: Source): string[] {
       const how = [`${estimate.shardsRead} of ${path.sharding.shardCount} shards`, count(rangeCount, 'key range')];
       if (order) how.push(order === 'reverse' ? 'in key order, backwards' : 'in key order');
       if (limit !== undefined) how.push(`at most ${count(limit, 'row')}`);
+      if (access.points) return [`Get ${count(access.points.length, 'row')} of ${path.name} by primary key`];
       const scan = `Scan ${path.name} (${considered[0]!.kind}): ${how.join(', ')}`;
       if (!lookup) return [scan];
       const steps = [`Look up ${table.name} by primary key`];

@@ -6,6 +6,7 @@ import { WinnowError, type SourcePosition } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import type { IndexTableStatus, PathDefinition, TableStatus } from '../catalog/access.ts';
 import { entryColumns, entryKeyColumns } from '../catalog/definitions.ts';
+import type { RowAddress } from '../rows/definition.ts';
 import { narrowKey, type NarrowedKey } from './key-ranges.ts';
 import type { AccessPath, ConsideredPath, Estimate, PathKind } from './plan.ts';
 import { combineRestrictions, type Conjunct } from './predicates.ts';
@@ -21,7 +22,7 @@ export type AccessRequest = {
   readonly columns: ReadonlySet<number>;
   /** Set when rows in this order need no sorting. */
   readonly order: ColumnOrder | undefined;
-  /** Rows needed when nothing filters, sorts or groups after the source; undefined = all. */
+  /** Rows of the answer when nothing sorts or groups them after `order`; undefined = all. */
   readonly limit: number | undefined;
   readonly freshness: 'strong' | 'eventual';
   /** Name of USE INDEX, or of the index table that FROM names. */
@@ -112,39 +113,65 @@ function hintFor(index: IndexTableStatus): string {
 
 function candidateOf(request: AccessRequest, path: PathDefinition): Candidate {
   const { definition: table } = request.status;
-  const isRowTable = path.kind === 'rowTable';
-  const stored = new Set(isRowTable ? table.columns.map((_, i) => i) : entryColumns(path, table));
-  const keyColumns = isRowTable ? table.primaryKey : entryKeyColumns(path, table);
-  const combined = combineRestrictions(request.conjuncts.map((conjunct) => conjunct.restrictions));
+  const keyColumns = path.kind === 'rowTable' ? table.primaryKey : entryKeyColumns(path, table);
   const typeOf = (column: number) => table.columns[column]!.type;
+  const combined = combineRestrictions(request.conjuncts.map((conjunct) => conjunct.restrictions));
   const narrowed = narrowKey({ columns: keyColumns, sharding: path.sharding, typeOf }, combined.columns);
-  const isAnswered = ({ restrictions }: Conjunct): boolean =>
-    restrictions.exact && [...restrictions.columns.keys()].every((column) => narrowed.answered.has(column));
-  const rest = request.conjuncts.filter((conjunct) => !isAnswered(conjunct));
-  const eventual = request.freshness === 'eventual' && !isRowTable;
-  const needed = columnsOf(rest, request.columns);
-  const covers = [...needed].every((column) => stored.has(column));
-  const early = covers ? [] : rest.filter((conjunct) => [...columnsOf([conjunct])].every((column) => stored.has(column)));
-  // An entry that was not brought up to date may name a row that has changed: check the whole condition on the row.
-  const residual = covers ? rest : eventual ? request.conjuncts : rest.filter((conjunct) => !early.includes(conjunct));
+  const eventual = request.freshness === 'eventual' && path.kind === 'indexTable';
+  const split = splitConjuncts(request, path, narrowed, eventual);
+  const { answered, early, residual, covers } = split;
   const columns = sorted(columnsOf(residual, request.columns));
   const scanColumns = covers ? columns : sorted(columnsOf(early, new Set(table.primaryKey)));
-  const order = rest.length === 0 && !(eventual && !covers) ? orderOf(request.order, keyColumns, narrowed) : undefined;
-  const limit = rest.length === 0 && !(eventual && !covers) && (request.order === undefined || order) ? request.limit : undefined;
+  const order = orderOf(request.order, keyColumns, narrowed);
+  const stopsEarly = request.limit !== undefined && (request.order === undefined || order !== undefined);
+  const filters = early.length + residual.length;
+  const isPoints = path.kind === 'rowTable' && narrowed.equalColumns === keyColumns.length;
   const access: AccessPath = {
     table,
     path,
+    points: isPoints ? pointsOf(narrowed, order) : undefined,
     scans: order && narrowed.scans.length > 1 ? [narrowed.merged] : narrowed.scans,
     scanColumns,
     lookup: covers ? undefined : { entryFilter: early.map((conjunct) => overColumns(conjunct.bound, scanColumns)) },
     order,
-    limit,
+    limit: stopsEarly && filters === 0 ? request.limit : undefined,
     eventual,
-    estimate: estimateOf({ request, path, narrowed, keyColumns, covers, early, limit }),
+    estimate: estimateOf({ request, path, narrowed, keyColumns, split, limit: stopsEarly ? request.limit : undefined }),
     rangeCount: narrowed.rangeCount,
-    answered: request.conjuncts.filter(isAnswered).map((conjunct) => conjunct.bound),
+    answered: answered.map((conjunct) => conjunct.bound),
   };
   return { name: path.name, kind: kindOf(path), access, columns, residual };
+}
+
+/** Where each conjunct is decided: by the key ranges, on the entries before the second hop, or on the rows. */
+type Split = {
+  readonly answered: readonly Conjunct[];
+  readonly early: readonly Conjunct[];
+  readonly residual: readonly Conjunct[];
+  /** The path holds all columns that are needed: no second hop. */
+  readonly covers: boolean;
+};
+
+function splitConjuncts(request: AccessRequest, path: PathDefinition, narrowed: NarrowedKey, eventual: boolean): Split {
+  const { definition: table } = request.status;
+  const stored = new Set(path.kind === 'rowTable' ? table.columns.map((_, i) => i) : entryColumns(path, table));
+  const isStored = (column: number): boolean => stored.has(column);
+  const isAnswered = ({ restrictions }: Conjunct): boolean =>
+    restrictions.exact && [...restrictions.columns.keys()].every((column) => narrowed.answered.has(column));
+  const answered = request.conjuncts.filter(isAnswered);
+  const rest = request.conjuncts.filter((conjunct) => !isAnswered(conjunct));
+  if ([...columnsOf(rest, request.columns)].every(isStored)) return { answered, early: [], residual: rest, covers: true };
+  const early = rest.filter((conjunct) => [...columnsOf([conjunct])].every(isStored));
+  // An entry that was not brought up to date may name a row that has changed: check the whole condition on the row.
+  const residual = eventual ? request.conjuncts : rest.filter((conjunct) => !early.includes(conjunct));
+  return { answered, early, residual, covers: false };
+}
+
+/** The addresses of single keys, in the order asked for. */
+function pointsOf(narrowed: NarrowedKey, order: AccessPath['order']): RowAddress[] {
+  const points = narrowed.scans.flatMap(({ shards, ranges }) => ranges.map(({ start }) => ({ shard: shards[0]!, key: start })));
+  const direction = order === 'reverse' ? -1 : 1;
+  return order ? points.sort((a, b) => direction * Buffer.compare(a.key, b.key)) : points;
 }
 
 function columnsOf(conjuncts: readonly Conjunct[], more: Iterable<number> = []): Set<number> {
@@ -172,29 +199,34 @@ const COST = { entry: 1, lookup: 6, shard: 3 };
 /** Share of the rows that one value, or a range, of a column is guessed to hold. */
 const SELECTIVITY = { equal: 0.01, range: 0.25, filter: 0.3 };
 
+/** Share of its entries that a read is never trusted to save by stopping early behind a filter. */
+const EARLY_STOP_SHARE = 0.1;
+
 function estimateOf(about: {
   readonly request: AccessRequest;
   readonly path: PathDefinition;
   readonly narrowed: NarrowedKey;
   readonly keyColumns: readonly number[];
-  readonly covers: boolean;
-  readonly early: readonly Conjunct[];
+  readonly split: Split;
+  /** Rows after which reading stops. */
   readonly limit: number | undefined;
 }): Estimate {
-  const { request, path, narrowed, keyColumns, limit } = about;
+  const { request, path, narrowed, keyColumns, split, limit } = about;
   const { rowCount } = request.status;
   const shardsRead = new Set(narrowed.scans.flatMap((scan) => scan.shards)).size;
-  const points = narrowed.equalColumns === keyColumns.length;
+  const isPoints = narrowed.equalColumns === keyColumns.length;
   let entries = rowCount;
   if (narrowed.rangeCount === 0) entries = 0;
-  else if (points) entries = Math.min(rowCount, narrowed.rangeCount);
+  else if (isPoints) entries = Math.min(rowCount, narrowed.rangeCount);
   else if (narrowed.equalColumns > 0 || narrowed.ranged) entries = guessEntries(rowCount, narrowed);
   else entries = (rowCount * shardsRead) / path.sharding.shardCount;
-  if (limit !== undefined) entries = Math.min(entries, limit);
-  const passing = entries * SELECTIVITY.filter ** about.early.length;
-  const rowsLookedUp = about.covers ? 0 : Math.min(entries, Math.max(1, passing));
+  const filters = split.early.length + split.residual.length;
+  if (limit !== undefined) entries = Math.min(entries, filters === 0 ? limit : Math.max(limit, entries * EARLY_STOP_SHARE));
+  const passing = entries * SELECTIVITY.filter ** split.early.length;
+  const rowsLookedUp = split.covers ? 0 : Math.min(entries, Math.max(1, passing));
   const cost = entries * COST.entry + rowsLookedUp * COST.lookup + shardsRead * COST.shard;
-  const exact = points || narrowed.rangeCount === 0 || (narrowed.answered.size === 0 && shardsRead === path.sharding.shardCount);
+  const isWhole = narrowed.answered.size === 0 && shardsRead === path.sharding.shardCount;
+  const exact = narrowed.rangeCount === 0 || (limit === undefined && (isPoints || isWhole));
   return { entriesRead: Math.round(entries), exact, rowsLookedUp: Math.round(rowsLookedUp), shardsRead, cost };
 }
 

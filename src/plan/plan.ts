@@ -3,13 +3,12 @@
 // Expressions in a plan point into the blocks of the step before them:
 //   source → filter → aggregation → having → projection → distinct → sort → limit
 
-import type { TableStatus } from '../catalog/access.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
-import type { PathDefinition } from '../catalog/access.ts';
+import type { PathDefinition, TableStatus } from '../catalog/access.ts';
 import type { AggregateFunction } from '../expr/aggregates.ts';
 import type { BindContext } from '../expr/bind.ts';
 import type { Expression } from '../expr/expression.ts';
-import type { KeyRange, RowTableDefinition } from '../rows/definition.ts';
+import type { KeyRange, RowAddress, RowTableDefinition } from '../rows/definition.ts';
 import type { TableName } from '../sql/ast.ts';
 import type { Block, NamedType, Value } from '../types/column.ts';
 
@@ -76,6 +75,8 @@ export type TableSource = {
 export type AccessPath = {
   readonly table: RowTableDefinition;
   readonly path: PathDefinition;
+  /** Set when the primary keys are known: these rows are fetched, and nothing is scanned. */
+  readonly points: readonly RowAddress[] | undefined;
   /** Read one after the other; their shards are disjoint unless there is only one. */
   readonly scans: readonly ShardRanges[];
   /** Columns of the scan's blocks: the source's columns, or what filter and second hop need. */
