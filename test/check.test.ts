@@ -10,7 +10,7 @@ import { catalogRange, indexEntriesRange } from '../src/log/keyspace.ts';
 
 // The whole program, as `npm start` runs it, on the first flights of the file.
 const root = resolve(import.meta.dirname, '..');
-const ROWS = 30_000;
+const ROWS = 8_000;
 const TIMEOUT_MS = 120_000;
 
 let folder: string;
