@@ -13,7 +13,7 @@ if ((await run('strace', ['-V'], { quiet: true })) !== 0) {
     console.error('The system-call trace runs on Linux only; its test will be skipped.');
   } else if (process.getuid() !== 0) {
     console.error(
-      `strace is missing. Run: ${commands.map(([name, args]) => `sudo ${name} ${args.join(' ')}`).join(' && ')}`,
+      `strace is missing. Run: ${commands.map(([name, args]) => ['sudo', name, ...args].join(' ')).join(' && ')}`,
     );
   } else {
     for (const [name, args] of commands) {

@@ -63,6 +63,6 @@ test('flights are read across row groups with their row number as id', async () 
   const ids = blocks.flatMap((block) => [...(block.columns[0] as FixedColumn).values]);
   expect(ids).toEqual([edge - 2, edge - 1, edge, edge + 1]);
   // Row 1,048,576 of the file: 03060814, DFW → MKE.
-  const date = (blocks[1]?.columns[1] as FixedColumn).values[0] as number;
+  const date = (blocks[1]!.columns[1] as FixedColumn).values[0] as number;
   expect(new Date(date * 1000).toISOString()).toBe('2001-03-06T08:14:00.000Z');
 });

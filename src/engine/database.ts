@@ -63,8 +63,16 @@ class OpenedDatabase implements Database {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#engine.store.close().finally(this.#onClosed);
+    this.#closing ??= this.#close();
     return this.#closing;
+  }
+
+  async #close(): Promise<void> {
+    try {
+      await this.#engine.store.close();
+    } finally {
+      await this.#onClosed();
+    }
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -96,7 +96,7 @@ async function readIndex(store: Store, view: ReadView, index: IndexTableDefiniti
   });
   for await (const block of blocks) {
     for (let row = 0; row < block.rowCount; row++) {
-      texts.push(columns.map((column, i) => `${nameOf(column)}=${valueAt(block.columns[i]!, row)}`).sort().join());
+      texts.push(columns.map((column, i) => `${nameOf(column)}=${String(valueAt(block.columns[i]!, row))}`).sort().join());
     }
     if (index.layout === 'KEYS' && !eventual) checkSecondHop(store, view, block.columns[columns.indexOf(0)]!);
   }
