@@ -166,7 +166,9 @@ export class Binder {
   private unary(ast: Extract<sql.Expression, { kind: 'unary' }>): Expression {
     const { operand } = ast;
     if (ast.operator === 'NOT') return this.call('not', [this.bind(operand)], ast.position);
-    if (operand.kind === 'literal' && operand.value.kind === 'number') return bindLiteral(operand.value, ast.position, true);
+    if (operand.kind === 'literal' && operand.value.kind === 'number' && !operand.value.text.startsWith('-')) {
+      return bindLiteral(operand.value, ast.position, true);
+    }
     return this.call('negate', [this.bind(operand)], ast.position);
   }
 

@@ -26,20 +26,34 @@ export function castNumber(from: DataType, to: DataType): Kernel | undefined {
 const toBool: Kernel = (column, rowCount) => fixedColumn({ kind: 'Bool' }, truthOf(column, rowCount), rowCount);
 
 function numberToNumber(from: DataType, to: DataType, source: NumberShape, target: NumberShape): Kernel {
-  if (source.float && !target.float) return (column, rowCount) => floatToInteger(column, to, target, rowCount);
+  if (source.float && !target.float) return (column, rowCount) => floatToInteger(column, to, rowCount);
   if (is64(from)) return (column, rowCount) => columnOfBigints(to, bigintsOf(column, rowCount), rowCount);
   return (column, rowCount) => columnOfFloats(to, floatsOf(column, rowCount), rowCount);
 }
 
-function floatToInteger(column: Column, to: DataType, target: NumberShape, rowCount: number): Column {
+/**
+ * Cuts off the fraction. A number beyond the CPU's conversion (32 bits for narrow types, else 64) becomes that
+ * conversion's smallest number, as it does in ClickHouse on x86; what the type then cannot hold wraps.
+ */
+function floatToInteger(column: Column, to: DataType, rowCount: number): Column {
   const floats = floatsOf(column, rowCount);
   for (let row = 0; row < rowCount; row++) {
     if (!Number.isFinite(floats[row])) {
       throw new WinnowError('CANNOT_CONVERT_TYPE', `${floats[row]} does not convert to ${typeName(to)}`);
     }
   }
-  // Narrow types wrap at 32 bits first, like the CPU's conversion.
-  return target.sizeBytes === 8 ? columnOfFloats(to, floats, rowCount) : columnOfFloats(to, floats.map(Math.trunc), rowCount);
+  if (to.kind === 'UInt64') return columnOfBigints(to, BigUint64Array.from(floats.subarray(0, rowCount), unsignedWord), rowCount);
+  const wide = to.kind === 'Int64' || to.kind === 'UInt32';
+  const limit = wide ? 2 ** 63 : 2 ** 31;
+  const held = (value: number): number => (value >= -limit && value < limit ? value : -limit);
+  return columnOfFloats(to, floats.map(held), rowCount);
+}
+
+/** As the other widths: by way of a signed word, except that numbers from 2^63 on have their own way. */
+function unsignedWord(value: number): bigint {
+  const half = 2 ** 63;
+  if (value < half) return BigInt.asUintN(64, BigInt(Math.trunc(Math.max(value, -half))));
+  return value < 2 * half ? BigInt(value) : 2n ** 63n;
 }
 
 /** The range of the stored whole number: ClickHouse checks the storage, not the declared digits. */

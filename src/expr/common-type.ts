@@ -33,7 +33,8 @@ function commonPlain(a: DataType, b: DataType): DataType | undefined {
   if (a.kind === 'Decimal' || b.kind === 'Decimal') return commonDecimal(a, b);
   const [shapeA, shapeB] = [shapeWithEnum(a), shapeWithEnum(b)];
   if (!shapeA || !shapeB) return undefined;
-  if ((a.kind === 'Bool' && isByte(b)) || (b.kind === 'Bool' && isByte(a))) return { kind: 'Bool' };
+  // Bool is a UInt8 by another name: of the two, the first names the result.
+  if (isByte(a) && isByte(b)) return a;
   return shapeA.float || shapeB.float ? commonFloat(shapeA, shapeB) : commonInteger(shapeA, shapeB);
 }
 
@@ -43,7 +44,7 @@ const withoutEnum = (type: DataType): DataType => (type.kind === 'Enum8' ? { kin
 /** Different enums meet as their numbers. */
 const shapeWithEnum = (type: DataType): NumberShape | undefined => numberShape(type.kind === 'Enum8' ? { kind: 'Int8' } : type);
 
-const isByte = (type: DataType): boolean => type.kind === 'UInt8';
+const isByte = (type: DataType): boolean => type.kind === 'UInt8' || type.kind === 'Bool';
 
 type Temporal = Extract<DataType, { kind: 'Date' | 'DateTime' | 'DateTime64' }>;
 
@@ -54,19 +55,17 @@ function commonTemporal(a: Temporal, b: Temporal): DataType {
   return { kind: 'DateTime', timezone };
 }
 
-/** Decimals, or a decimal and an integer: the larger scale, and digits enough for both, as far as 18 go. */
+/** Decimals, or a decimal and an integer: the larger scale, in the wider storage; 18 digits for wide integers (38 in ClickHouse). */
 function commonDecimal(a: DataType, b: DataType): DataType | undefined {
-  const digits = [a, b].map((type) => {
-    if (type.kind === 'Decimal') return { whole: type.precision - type.scale, scale: type.scale };
-    const shape = numberShape(type);
-    return shape && !shape.float ? { whole: { 1: 3, 2: 5, 4: 10, 8: 20 }[shape.sizeBytes], scale: 0 } : undefined;
-  });
-  const [left, right] = digits;
-  if (!left || !right) return undefined;
-  const scale = Math.max(left.scale, right.scale);
-  const precision = Math.max(left.whole, right.whole) + scale;
-  return { kind: 'Decimal', precision: precision <= 9 ? 9 : 18, scale };
+  const types = [a, b];
+  if (types.some((type) => type.kind !== 'Decimal' && numberShape(type)?.float !== false)) return undefined;
+  const scale = Math.max(...types.map((type) => (type.kind === 'Decimal' ? type.scale : 0)));
+  const narrow = types.every((type) => (type.kind === 'Decimal' ? type.precision <= 9 : scale + wholeDigits(numberShape(type)!) <= 9));
+  return { kind: 'Decimal', precision: narrow ? 9 : 18, scale };
 }
+
+/** Digits of the largest integer of that size. */
+const wholeDigits = (shape: NumberShape): number => ({ 1: 3, 2: 5, 4: 10, 8: 20 })[shape.sizeBytes];
 
 /** Float32 holds integers up to 16 bits, Float64 up to 32. */
 function commonFloat(a: NumberShape, b: NumberShape): DataType | undefined {

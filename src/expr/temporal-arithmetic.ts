@@ -1,7 +1,7 @@
 // temporal-arithmetic.ts — dates plus and minus numbers, dates and intervals.
 //
 // A number counts days of a Date and seconds of the others. As in ClickHouse, a result beyond the type's range wraps;
-// only whole months are held back at the ends of Date and DateTime.
+// only whole months before 1970 are held back there.
 
 import type { Column } from '../types/column.ts';
 import type { DataType } from '../types/data-type.ts';
@@ -103,13 +103,13 @@ function addKernel(type: Temporal, unit: Unit, sign: 1 | -1): AddKernel {
 function addMonthsTo(type: Temporal, dates: Column, amounts: Float64Array, months: number, rowCount: number): Column {
   const later = (day: number, row: number): number => addMonths(day, Math.trunc(amounts[row]!) * months);
   if (type.kind === 'Date') {
-    const days = floatsOf(dates, rowCount).map((day, row) => held(later(day, row), 0xffff));
+    const days = floatsOf(dates, rowCount).map((day, row) => Math.max(0, later(day, row)));
     return columnOfFloats(type, days, rowCount);
   }
   if (type.kind === 'DateTime') {
     const seconds = floatsOf(dates, rowCount).map((second, row) => {
       const day = Math.floor(second / DAY_SECONDS);
-      return held(later(day, row) * DAY_SECONDS + (second - day * DAY_SECONDS), 0xffffffff);
+      return Math.max(0, later(day, row) * DAY_SECONDS + (second - day * DAY_SECONDS));
     });
     return columnOfFloats(type, seconds, rowCount);
   }
@@ -121,5 +121,3 @@ function addMonthsTo(type: Temporal, dates: Column, amounts: Float64Array, month
   }
   return columnOfBigints(type, out, rowCount);
 }
-
-const held = (value: number, max: number): number => Math.max(0, Math.min(max, value));

@@ -3,7 +3,7 @@
 import type { Column } from '../../types/column.ts';
 import { concatColumns, takeRows } from '../../types/block.ts';
 import { nullable, withoutNullable, type DataType } from '../../types/data-type.ts';
-import { coerceKernel } from '../cast.ts';
+import { castKernel, coerceKernel } from '../cast.ts';
 import { commonTypeOf } from '../common-type.ts';
 import type { ScalarKernel } from '../expression.ts';
 import { withoutNulls } from '../null-propagation.ts';
@@ -117,7 +117,7 @@ function extreme(name: 'greatest' | 'least'): ScalarFunction {
     nulls: 'own',
     bind: (call) => {
       const type = commonTypeOf(call.args.map((arg) => arg.type), call.position);
-      const coerce = call.args.map((arg) => coerceKernel(arg.type, type, call.position));
+      const coerce = call.args.map((arg) => castKernel(arg.type, type, call.position));
       if (isBareNull(type)) return { type, run: ([arg]) => arg! };
       const plain = withoutNullable(type);
       const args = [plain, plain].map((same) => ({ type: same, constant: undefined }));
@@ -131,13 +131,13 @@ function extreme(name: 'greatest' | 'least'): ScalarFunction {
   };
 }
 
-/** 1 where `next` replaces `best`: it wins the comparison, or is not NULL where `best` is. */
+/** 1 where `next` replaces `best`: where `best` does not win, as a NULL or a NaN never does. A NULL replaces nothing. */
 function winners(wins: ScalarKernel, best: Column, next: Column, rowCount: number): Uint32Array {
-  const won = fixed(wins([withoutNulls(next), withoutNulls(best)], rowCount)).values;
+  const stays = fixed(wins([withoutNulls(best), withoutNulls(next)], rowCount)).values;
   const choice = new Uint32Array(rowCount);
   for (let row = 0; row < rowCount; row++) {
     if (next.nulls?.[row] === 1) continue;
-    choice[row] = best.nulls?.[row] === 1 || won[row] === 1 ? 1 : 0;
+    choice[row] = best.nulls?.[row] === 1 || stays[row] === 0 ? 1 : 0;
   }
   return choice;
 }

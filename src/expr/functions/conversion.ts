@@ -7,7 +7,7 @@ import { nullable, type DataType, type IntegerKind } from '../../types/data-type
 import { appendText, textAt } from '../../types/text.ts';
 import { castKernel } from '../cast.ts';
 import { argType, callError, constantInteger, constantString, illegalTypes, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
-import { isText, text } from '../type-classes.ts';
+import { bool, isText, text } from '../type-classes.ts';
 import { bytes, fixedColumn } from '../vectors.ts';
 
 const integers: readonly IntegerKind[] = ['Int8', 'Int16', 'Int32', 'Int64', 'UInt8', 'UInt16', 'UInt32', 'UInt64'];
@@ -98,6 +98,19 @@ function appendZero(builder: ColumnBuilder): void {
   builder.appendFrom(zero.finish(), 0);
 }
 
+/** The only one of the family to which a bare NULL is a NULL of its type. */
+const toBool: ScalarFunction = {
+  names: ['toBool'],
+  arity: [1, 1],
+  nulls: 'own',
+  bind: (call) => {
+    const from = argType(call, 0);
+    const type = from.kind === 'Nullable' ? nullable(bool) : bool;
+    const cast = castKernel(from, type, call.position);
+    return { type, run: ([arg], rowCount) => cast(arg!, rowCount) };
+  },
+};
+
 const toText: ScalarFunction = {
   names: ['toString'],
   arity: [1, 1],
@@ -145,7 +158,7 @@ export const conversionFunctions: readonly ScalarFunction[] = [
   ...targets.map(conversion),
   ...targets.map((target) => lenient(target, 'OrZero', appendZero)),
   ...targets.map((target) => lenient(target, 'OrNull', (builder) => builder.appendNull())),
-  conversion(plain('toBool', { kind: 'Bool' })),
+  toBool,
   toText,
   toFixedString,
   ...integers.map(reinterpretation),

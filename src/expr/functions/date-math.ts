@@ -120,10 +120,11 @@ function bindStart(call: FunctionCall, count: number, unit: Unit): BoundFunction
   const timezone = from.kind === 'Date' ? undefined : from.timezone;
   const dateTime: DataType = { kind: 'DateTime', timezone };
   if (unit in unitMonths || unit === 'week' || unit === 'day') {
-    const start = periodStart(unit, count);
-    const held = (day: number): number => Math.max(0, Math.min(0xffff, start(day)));
-    if (unit !== 'day' || from.kind === 'Date') return ofDays({ kind: 'Date' }, held);
-    return ofDays(dateTime, (day) => held(day) * DAY_SECONDS);
+    const begin = periodStart(unit, count);
+    // Before 1970 a DateTime64 wraps; the others cannot lie there, but their periods may begin there.
+    const start = from.kind === 'DateTime64' ? begin : (day: number) => Math.max(0, begin(day));
+    if (unit !== 'day' || from.kind === 'Date') return ofDays({ kind: 'Date' }, start);
+    return ofDays(dateTime, (day) => start(day) * DAY_SECONDS);
   }
   if (from.kind === 'Date') throw illegalTypes(call, `a DateTime for periods of a ${unit}`);
   const step = count * unitSeconds[unit as 'second' | 'minute' | 'hour'];

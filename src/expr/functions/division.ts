@@ -42,11 +42,6 @@ function convertBigint({ signed, bits }: Conversion): (value: bigint) => bigint 
   return signed ? (value) => BigInt.asIntN(bits, value) : (value) => BigInt.asUintN(bits, value);
 }
 
-/** Dividing operands of different sign: each is first seen as signed, in its own width. */
-function ownSigned({ sizeBytes }: NumberShape): (value: bigint) => bigint {
-  return (value) => BigInt.asIntN(sizeBytes * 8, value);
-}
-
 /** intDiv: truncates toward 0. Floats are divided as floats, then cut. */
 function quotient(name: string, atZero: AtZero, atOverflow: AtZero): ScalarFunction {
   return {
@@ -70,8 +65,11 @@ function quotient(name: string, atZero: AtZero, atOverflow: AtZero): ScalarFunct
 }
 
 function integerQuotient(call: FunctionCall, a: NumberShape, b: NumberShape, atZero: AtZero, atOverflow: AtZero): NumericOperator {
+  // Operands of different sign meet as signed numbers.
+  const conversion = { signed: true, bits: usualConversion(a, b).bits };
   const mixed = a.signed !== b.signed;
-  const [left, right] = mixed ? [ownSigned(a), ownSigned(b)] : [(x: bigint) => x, (x: bigint) => x];
+  const signed = convertBigint(conversion);
+  const signed32 = convertNumber(conversion);
   const smallest = eitherSigned(a, b) ? -(2n ** BigInt(a.sizeBytes * 8 - 1)) : undefined;
   const divide = (x: bigint, y: bigint): bigint => {
     if (y === 0n) return BigInt(atZero(call));
@@ -80,10 +78,12 @@ function integerQuotient(call: FunctionCall, a: NumberShape, b: NumberShape, atZ
   };
   return {
     result: () => numberType(eitherSigned(a, b), false, a.sizeBytes),
-    floats: mixed
-      ? (x, y) => Number(divide(left(BigInt(x)), right(BigInt(y))))
-      : (x, y) => (y === 0 ? atZero(call) : y === -1 && x === Number(smallest) ? atOverflow(call) : Math.trunc(x / y)),
-    bigints: (x, y) => divide(left(x), right(y)),
+    floats: (x, y) => {
+      if (y === 0) return atZero(call);
+      if (y === -1 && x === Number(smallest)) return atOverflow(call);
+      return mixed ? signed32(x) / signed32(y) : x / y;
+    },
+    bigints: mixed ? (x, y) => divide(signed(x), signed(y)) : divide,
   };
 }
 

@@ -6,11 +6,11 @@ import { argType, illegalTypes, type BoundFunction, type FunctionCall, type Scal
 import { bool, numberShape, uint8 } from '../type-classes.ts';
 import { fixedColumn, maskColumn, truthOf } from '../vectors.ts';
 
-/** Bool if any argument is Bool, else UInt8. */
+/** Bool if any argument is Bool (and not Nullable(Bool), as ClickHouse has it), else UInt8. */
 function truthType(call: FunctionCall): DataType {
   const plain = call.args.map((arg) => withoutNullable(arg.type));
   if (plain.some((type) => type.kind !== 'Nothing' && !numberShape(type))) throw illegalTypes(call, 'truth values: numbers or Bool');
-  return plain.some((type) => type.kind === 'Bool') ? bool : uint8;
+  return call.args.some((arg) => arg.type.kind === 'Bool') ? bool : uint8;
 }
 
 /** AND, whose `absorbing` value false decides alone; or OR, with true. NULL wins over the other value only. */

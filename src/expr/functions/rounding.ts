@@ -2,7 +2,7 @@
 //
 // Floats round halves to even; integers (with negative digits) and decimals round halves away from zero, as in ClickHouse.
 
-import type { DataType } from '../../types/data-type.ts';
+import { physicalOf, type DataType } from '../../types/data-type.ts';
 import { argType, constantInteger, illegalTypes, type BoundFunction, type ScalarFunction } from '../scalar-function.ts';
 import { isInteger, numberShape } from '../type-classes.ts';
 import { bigintsOf, columnOfBigints, columnOfFloats, floatsOf } from '../vectors.ts';
@@ -10,8 +10,8 @@ import { bigintsOf, columnOfBigints, columnOfFloats, floatsOf } from '../vectors
 type Rounding = {
   /** To a whole number. */
   readonly float: (value: number) => number;
-  /** To a multiple of `step`. */
-  readonly whole: (value: bigint, step: bigint) => bigint;
+  /** What to add before the digits below `step` are cut off. */
+  readonly nudge: (value: bigint, step: bigint) => bigint;
 };
 
 function halfToEven(value: number): number {
@@ -20,19 +20,14 @@ function halfToEven(value: number): number {
   return Math.abs(value % 1) === 0.5 && rounded % 2 !== 0 ? rounded - 1 : rounded;
 }
 
-const down = (value: bigint, step: bigint): bigint => {
-  const rest = value % step;
-  return value - rest - (rest < 0n ? step : 0n);
-};
-
 const roundings = {
   round: {
     float: halfToEven,
-    whole: (value, step) => (value < 0n ? -down(-value + step / 2n, step) : down(value + step / 2n, step)),
+    nudge: (value, step) => (value < 0n ? -step / 2n : step / 2n),
   },
-  floor: { float: Math.floor, whole: down },
-  ceil: { float: Math.ceil, whole: (value, step) => -down(-value, step) },
-  trunc: { float: Math.trunc, whole: (value, step) => value - (value % step) },
+  floor: { float: Math.floor, nudge: (value, step) => (value < 0n ? 1n - step : 0n) },
+  ceil: { float: Math.ceil, nudge: (value, step) => (value > 0n ? step - 1n : 0n) },
+  trunc: { float: Math.trunc, nudge: () => 0n },
 } as const satisfies Record<string, Rounding>;
 
 function rounding(names: readonly string[], rules: Rounding): ScalarFunction {
@@ -51,17 +46,23 @@ function rounding(names: readonly string[], rules: Rounding): ScalarFunction {
   };
 }
 
-/** Clears the last `places` digits of a stored whole number. */
+/** Clears the last `places` digits of a stored whole number; computed, and wrapping, in 32 bits at least, like C. */
 function roundWhole(type: DataType, rules: Rounding, places: number): BoundFunction {
   if (places <= 0) return { type, run: ([arg]) => arg! };
   // 10^20 is beyond 64 bits: every value rounds to 0 (or to what wraps).
   const step = 10n ** BigInt(Math.min(places, 20));
+  const physical = physicalOf(type);
+  const bits = physical === 'i64' || physical === 'u64' ? 64 : 32;
+  const wrap = (value: bigint): bigint => (physical.startsWith('u') ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value));
   return {
     type,
     run: ([arg], rowCount) => {
       const source = bigintsOf(arg!, rowCount);
       const out = new BigInt64Array(rowCount);
-      for (let row = 0; row < rowCount; row++) out[row] = BigInt.asIntN(64, rules.whole(source[row]!, step));
+      for (let row = 0; row < rowCount; row++) {
+        const nudged = wrap(source[row]! + rules.nudge(source[row]!, step));
+        out[row] = nudged - (nudged % step);
+      }
       return columnOfBigints(type, out, rowCount);
     },
   };

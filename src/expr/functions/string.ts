@@ -1,7 +1,8 @@
 // string.ts — functions that make or measure strings.
 
+import { isUtf8 } from 'node:buffer';
 import { createColumnBuilder } from '../../types/column-builder.ts';
-import type { Column } from '../../types/column.ts';
+import type { BytesColumn, Column } from '../../types/column.ts';
 import { castKernel } from '../cast.ts';
 import { argType, callError, constantString, illegalTypes, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
 import { countCharacters, integersOf, mapBytes, requireInteger, requireTexts, rowBytes, textKernel, textToNumber, type AppendText } from '../text-kernels.ts';
@@ -24,10 +25,9 @@ function measuring(names: readonly string[], type: typeof uint64, measure: Measu
 }
 
 /** A String from each string. */
-function making(names: readonly string[], append: AppendText, anyCase?: true): ScalarFunction {
+function making(names: readonly string[], append: AppendText): ScalarFunction {
   return {
     names,
-    ...(anyCase && { anyCase }),
     arity: [1, 1],
     bind: (call) => {
       requireTexts(call, 0);
@@ -50,15 +50,31 @@ function asciiCase(names: readonly string[], first: string, last: string): Scala
   };
 }
 
-const appendString = (convert: (value: string) => string): AppendText => (builder, source, start, end) => {
-  const converted = Buffer.from(convert(source.toString('utf8', start, end)));
+/** By characters. Of a string that is not UTF-8 only the ASCII letters change. */
+const byCharacters = (convert: (value: string) => string): AppendText => (builder, source, start, end) => {
+  const value = source.subarray(start, end);
+  const converted = isUtf8(value)
+    ? Buffer.from(convert(value.toString()))
+    : Buffer.from(value.toString('latin1').replace(/[A-Za-z]+/g, convert), 'latin1');
   builder.appendBytes(converted, 0, converted.length);
 };
 
-const reversed: AppendText = (builder, source, start, end) => {
-  const copy = Buffer.from(source.subarray(start, end)).reverse();
-  builder.appendBytes(copy, 0, copy.length);
+/** By bytes; a FixedString stays one. */
+const reverse: ScalarFunction = {
+  names: ['reverse'],
+  anyCase: true,
+  arity: [1, 1],
+  bind: (call) => {
+    requireTexts(call, 0);
+    return { type: argType(call, 0), run: ([arg], rowCount) => reversed(bytes(arg!), rowCount) };
+  },
 };
+
+function reversed(column: BytesColumn, rowCount: number): Column {
+  const copy = Buffer.from(column.bytes.subarray(0, column.offsets[rowCount]));
+  for (let row = 0; row < rowCount; row++) copy.subarray(column.offsets[row], column.offsets[row + 1]).reverse();
+  return { ...column, bytes: copy };
+}
 
 /** concat and ||: any types, as their text. */
 const concat: ScalarFunction = {
@@ -220,10 +236,9 @@ export const stringFunctions: readonly ScalarFunction[] = [
   emptiness('notEmpty', 0),
   asciiCase(['lower', 'lcase'], 'A', 'Z'),
   asciiCase(['upper', 'ucase'], 'a', 'z'),
-  making(['lowerUTF8'], appendString((value) => value.toLowerCase())),
-  making(['upperUTF8'], appendString((value) => value.toUpperCase())),
-  making(['reverse'], reversed, true),
-  making(['reverseUTF8'], appendString((value) => [...value].reverse().join(''))),
+  making(['lowerUTF8'], byCharacters((value) => value.toLowerCase())),
+  making(['upperUTF8'], byCharacters((value) => value.toUpperCase())),
+  reverse,
   concat,
   repeat,
   padding(['leftPad', 'lpad'], 'left'),
