@@ -21,9 +21,8 @@ export type FlightsFile = {
   readonly metadata: FileMetaData;
 };
 
-/** A file column of some rows, as the Parquet library hands it out. */
-type RawColumn = readonly (string | bigint)[];
-type RawColumns = { readonly firstRow: number; readonly columns: ReadonlyMap<string, RawColumn> };
+/** A file column of some rows, as the Parquet library hands it out: each begins at the page that holds the first row. */
+type RawColumn = { readonly firstRow: number; readonly values: readonly (string | bigint)[] };
 
 /** Opens the file; `rows` limits it to its first rows. */
 export async function openFlightsFile(rows: number | undefined): Promise<FlightsFile> {
@@ -56,7 +55,6 @@ export function* cutBlock(block: Block, rowCount: number): Generator<Block> {
 /** Rows [rowStart, rowEnd), which lie in one row group. */
 async function readGroup(file: FlightsFile, rowStart: number, rowEnd: number): Promise<Block> {
   const columns = new Map<string, RawColumn>();
-  let firstRow = rowStart;
   await parquetRead({
     file: file.buffer,
     metadata: file.metadata,
@@ -65,18 +63,18 @@ async function readGroup(file: FlightsFile, rowStart: number, rowEnd: number): P
     rowEnd,
     onChunk: (chunk) => {
       assert(!columns.has(chunk.columnName), 'a column of one row group arrives in one chunk');
-      columns.set(chunk.columnName, chunk.columnData as unknown as RawColumn);
-      firstRow = chunk.rowStart;
+      columns.set(chunk.columnName, { firstRow: chunk.rowStart, values: chunk.columnData as unknown as RawColumn['values'] });
     },
   });
-  return toBlock({ firstRow, columns }, rowStart, rowEnd);
+  return toBlock(columns, rowStart, rowEnd);
 }
 
-function toBlock(raw: RawColumns, rowStart: number, rowEnd: number): Block {
+function toBlock(raw: ReadonlyMap<string, RawColumn>, rowStart: number, rowEnd: number): Block {
   const rowCount = rowEnd - rowStart;
-  const from = rowStart - raw.firstRow;
-  const column = (name: string): RawColumn =>
-    must(raw.columns.get(name), `the flights file has column ${name}`).slice(from, from + rowCount);
+  const column = (name: string): RawColumn['values'] => {
+    const { firstRow, values } = must(raw.get(name), `the flights file has column ${name}`);
+    return values.slice(rowStart - firstRow, rowEnd - firstRow);
+  };
   const columns = [
     toFixed(0, Uint32Array.from({ length: rowCount }, (_, row) => rowStart + row)),
     toFixed(1, Uint32Array.from(column('date') as readonly string[], parseFlightDate)),
