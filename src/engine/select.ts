@@ -137,6 +137,7 @@ function execContext(view: ReadView, { engine, settings, signal, deadlineMs }: S
     signal,
     memory: new MemoryTracker(settings.max_memory_usage),
     clock: engine.ports.clock,
+    timers: engine.ports.timers,
     deadlineMs,
     maxRowsToRead: settings.max_rows_to_read,
     maxBlockRows: settings.max_block_size,

@@ -2,7 +2,7 @@
 
 import { WinnowError } from '../base/errors.ts';
 import type { ReadView } from '../catalog/access.ts';
-import type { Clock } from '../io/ports.ts';
+import type { Clock, Timers } from '../io/ports.ts';
 import type { FunnelCounters } from '../plan/funnel.ts';
 import type { MemoryTracker } from './memory-tracker.ts';
 
@@ -12,6 +12,7 @@ export type ExecContext = {
   readonly signal: AbortSignal | undefined;
   readonly memory: MemoryTracker;
   readonly clock: Clock;
+  readonly timers: Timers;
   /** Steady-clock time at which the query must be done; undefined = no limit. */
   readonly deadlineMs: number | undefined;
   /** 0 = no limit. */

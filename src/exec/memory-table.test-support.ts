@@ -175,6 +175,8 @@ export function execContextOf(table: MemoryTable | undefined, overrides: Partial
     view: (table ?? memoryTable({ name: 'none', columns: ['a UInt8'], primaryKey: ['a'], rows: [] })).openView(),
     signal: undefined,
     memory: new MemoryTracker(0),
+    timers: { sleep: () => Promise.resolve(), yield: () => Promise.resolve() },
+    timers: { sleep: () => Promise.resolve(), yield: () => Promise.resolve() },
     clock: { nowMs: () => 0, monotonicMs: () => 0 },
     deadlineMs: undefined,
     maxRowsToRead: 0,

@@ -41,6 +41,8 @@ async function* readSource(source: Source, context: ExecContext): AsyncGenerator
       for await (const block of source.table.read()) {
         checkpoint(context);
         yield block;
+        // Computed rows never wait for a disk, so others would get no turn.
+        await context.timers.yield();
       }
       return;
     case 'oneRow':
