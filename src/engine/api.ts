@@ -33,12 +33,12 @@ export type QuerySummary = {
 export type QueryResult = {
   /** Columns of the answer; empty for statements without one. */
   readonly columns: readonly NamedType[];
-  /** Reads the answer once; ending early releases what the query holds. */
+  /** The answer, to be read once: to its end or until ended early, because it may hold a read point until then. */
   readonly blocks: AsyncIterable<Block>;
   readonly summary: QuerySummary;
   /** Set when the answer comes from tables of the store; complete once `blocks` is read to its end. */
   readonly freshness: () => Freshness | undefined;
-  /** FORMAT named by the statement. */
+  /** FORMAT named by the statement, or by the setting default_format. */
   readonly format: string | undefined;
   /** Every setting in force for the statement, its SETTINGS clause included. */
   readonly settings: Settings;

@@ -108,3 +108,25 @@ test('metrics count statements, rows and lanes', async () => {
   expect(lines).toContain('winnow_rows{table="default.t"} 2');
   expect(lines).toContain('winnow_index_table_live{index_table="default.t_by_n"} 1');
 });
+
+test('default_format stands in for FORMAT, and an unknown format is refused before anything runs', async () => {
+  const formatOf = async (sql: string, settings: Record<string, string>): Promise<string | undefined> => {
+    const result = await database.execute(sql, { settings });
+    for await (const _ of result.blocks) continue;
+    return result.format;
+  };
+  expect(await formatOf('SELECT 1', {})).toBeUndefined();
+  expect(await formatOf('SELECT 1', { default_format: 'JSON' })).toBe('JSON');
+  expect(await formatOf('SELECT 1 FORMAT CSV', { default_format: 'JSON' })).toBe('CSV');
+  await expect(database.execute('SELECT 1 FORMAT CVS')).rejects.toMatchObject({ code: 'UNKNOWN_FORMAT' });
+});
+
+test('nothing answers once the store is closed', async () => {
+  const table = database.table('t');
+  await table.put({ id: 1 });
+  await database.close();
+  await expect(table.get({ id: 1 })).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+  await expect(table.put({ id: 2 })).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+  await expect(table.range()[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+  await expect(database.query('SELECT 1')).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+});

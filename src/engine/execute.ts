@@ -22,6 +22,7 @@ import type { Block } from '../types/column.ts';
 import type { ExecuteOptions, QueryResult, QuerySummary, SessionState } from './api.ts';
 import type { Answer, Engine, StatementContext } from './context.ts';
 import type { StatementKind } from './metrics.ts';
+import type { Settings } from './settings.ts';
 
 /** Writes are durable when it resolves; the rows of an answer are computed as they are read. */
 export async function runStatement(engine: Engine, sql: string, options: ExecuteOptions): Promise<QueryResult> {
@@ -30,7 +31,8 @@ export async function runStatement(engine: Engine, sql: string, options: Execute
     const statement = parse(engine, sql, options);
     const context = statementContext(engine, sql, statement, options);
     if (options.readonly || context.settings.readonly > 0) checkReadonly(statement);
-    checkFormat(formatOf(statement));
+    const format = formatOf(statement, context.settings);
+    checkFormat(format);
     const answer = await dispatch(statement, context);
     const finish = (): void => finishStatement(engine, kindOf(statement), context.summary, startMs);
     if (answer.columns.length === 0) finish();
@@ -39,7 +41,7 @@ export async function runStatement(engine: Engine, sql: string, options: Execute
       blocks: answer.columns.length === 0 ? answer.blocks : counted(answer.blocks, context, finish),
       summary: context.summary,
       freshness: answer.freshness ?? (() => undefined),
-      format: formatOf(statement),
+      format,
       settings: context.settings,
       session: answer.session ?? context.session,
     };
@@ -195,6 +197,8 @@ function checkFormat(format: string | undefined): void {
   if (format !== undefined && !isOutputFormat(format)) throw unknownFormat(format, 'output', outputFormatNames);
 }
 
-function formatOf(statement: Statement): string | undefined {
-  return 'format' in statement ? statement.format : undefined;
+/** The format a statement with an answer names, or default_format does. */
+function formatOf(statement: Statement, settings: Settings): string | undefined {
+  if (!('format' in statement)) return undefined;
+  return statement.format ?? (settings.default_format === '' ? undefined : settings.default_format);
 }

@@ -58,6 +58,7 @@ function literalText(expression: Expression, type: DataType): string | undefined
   if (expression.kind !== 'literal') return undefined;
   const { value } = expression;
   if (value.kind === 'string') return value.value;
+  if (value.kind === 'boolean') return type.kind === 'Bool' ? String(value.value) : undefined;
   return value.kind === 'number' && isNumeric(type) && /^\d+(\.\d+)?$/.test(value.text) ? value.text : undefined;
 }
 

@@ -1,5 +1,6 @@
 // system-tables.ts — system.*: what the store knows about itself, made when it is read.
 
+import { errorTable } from '../base/errors.ts';
 import { entryColumns } from '../catalog/definitions.ts';
 import { aggregateNames } from '../expr/aggregates.ts';
 import { functionNames } from '../expr/registry.ts';
@@ -7,11 +8,13 @@ import { typeName } from '../types/data-type.ts';
 import { blockOfRows, text, typed } from './answers.ts';
 import { columnNames, createIndexTableSql, createTableSql } from './show-create.ts';
 import { settingTable } from './settings.ts';
+import type { TableStatus } from '../catalog/access.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { VirtualTable } from '../plan/plan.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { Block, NamedType, ValueInput } from '../types/column.ts';
 import type { StatementContext } from './context.ts';
+import type { Metrics } from './metrics.ts';
 import type { Store } from './store.ts';
 
 type Rows = readonly (readonly ValueInput[])[];
@@ -56,6 +59,17 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       typed('lag_ms', 'Float64'), typed('tail_changes', 'UInt64'),
     ],
     rows: ({ engine }) => indexTableRows(engine.store),
+  },
+  lanes: {
+    columns: [
+      text('database'), text('index_table'), typed('lane', 'UInt64'), typed('shards', 'UInt64'), typed('stopped', 'UInt8'), text('state'),
+      typed('lag_ms', 'Float64'),
+    ],
+    rows: ({ engine }) => laneRows(engine.store),
+  },
+  errors: {
+    columns: [text('name'), typed('code', 'UInt64'), typed('http_status', 'UInt64'), typed('retryable', 'UInt8'), text('meaning'), typed('value', 'UInt64')],
+    rows: ({ engine }) => errorRows(engine.metrics),
   },
 };
 
@@ -141,15 +155,35 @@ export function settingText(value: string | number | boolean): string {
   return typeof value === 'boolean' ? (value ? '1' : '0') : String(value);
 }
 
+function allStatuses(store: Store): TableStatus[] {
+  return store.databases().flatMap((database) => store.rowTables(database).map((table) => store.status(table.id)));
+}
+
 function indexTableRows(store: Store): Rows {
-  return store
-    .databases()
-    .flatMap((database) => store.rowTables(database))
-    .flatMap((table) =>
-      store.status(table.id).indexTables.map(({ definition: index, state, appliedSequence, lagMs, tailChanges }) => [
-        index.database, index.name, `${table.database}.${table.name}`, index.layout, columnNames(table.columns, index.keyColumns),
-        columnNames(table.columns, index.coveredColumns), index.sharding.shardCount, index.laneCount, state, store.lanesStopped(index.id) ? 1 : 0,
-        appliedSequence, store.head, lagMs, tailChanges,
-      ]),
-    );
+  return allStatuses(store).flatMap(({ definition: table, indexTables }) =>
+    indexTables.map(({ definition: index, state, appliedSequence, lagMs, tailChanges }) => [
+      index.database, index.name, `${table.database}.${table.name}`, index.layout, columnNames(table.columns, index.keyColumns),
+      columnNames(table.columns, index.coveredColumns), index.sharding.shardCount, index.laneCount, state, store.lanesStopped(index.id) ? 1 : 0,
+      appliedSequence, store.head, lagMs, tailChanges,
+    ]),
+  );
+}
+
+/** A lane owns the shards whose number, divided by the count of lanes, leaves the lane's number. */
+function laneRows(store: Store): Rows {
+  return allStatuses(store).flatMap(({ indexTables }) =>
+    indexTables.flatMap(({ definition: { id, database, name, laneCount, sharding }, state, lagMs }) =>
+      Array.from({ length: laneCount }, (_, lane) => {
+        const shards = Math.ceil((sharding.shardCount - lane) / laneCount);
+        return [database, name, lane, shards, store.lanesStopped(id) ? 1 : 0, state, lagMs];
+      }),
+    ),
+  );
+}
+
+/** Every error there is, and how often statements met it since the store was opened. */
+function errorRows({ errors }: Metrics): Rows {
+  return Object.entries(errorTable).map(([name, { number, httpStatus, retryable, meaning }]) => [
+    name, number, httpStatus, retryable ? 1 : 0, meaning, errors.get(number) ?? 0,
+  ]);
 }
