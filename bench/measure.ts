@@ -17,7 +17,11 @@ const ROUND_MS = 300;
 const MIN_CALLS = 3;
 
 /** One operation on all engines: a round to warm up, then `roundCount` rounds. */
-export async function measure(engines: readonly Engine[], operation: Operation, roundCount: number): Promise<Measured[]> {
+export async function measure(
+  engines: readonly Engine[],
+  operation: Operation,
+  roundCount: number,
+): Promise<Measured[]> {
   const rounds = engines.map((): number[] => []);
   const calls = engines.map(() => 0);
   for (let round = 0; round <= roundCount; round++) {
@@ -37,7 +41,11 @@ export async function measure(engines: readonly Engine[], operation: Operation, 
   }));
 }
 
-async function runRound(engine: Engine, operation: Operation, firstCall: number): Promise<{ us: number; count: number }> {
+async function runRound(
+  engine: Engine,
+  operation: Operation,
+  firstCall: number,
+): Promise<{ us: number; count: number }> {
   const startMs = performance.now();
   const latencies: number[] = [];
   let call = firstCall;

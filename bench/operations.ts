@@ -28,7 +28,13 @@ const SAMPLE_MIN_DELAY = 60;
 export async function readOperations(file: FlightsFile): Promise<Operation[]> {
   const flights = await sampleFlights(file);
   const flightOf = (call: number): Flight => flights[call % flights.length]!;
-  const read = (name: string, answer: Operation['answer']): Operation => ({ name, figure: 'p50', writers: 1, run: answer, answer });
+  const read = (name: string, answer: Operation['answer']): Operation => ({
+    name,
+    figure: 'p50',
+    writers: 1,
+    run: answer,
+    answer,
+  });
   return [
     read('point get', async (engine, call) => asRows(await engine.get(flightOf(call).flight_id))),
     read('second-key get, covering', (engine, call) => engine.byRoute(flightOf(call))),
@@ -80,7 +86,8 @@ async function sampleFlights(file: FlightsFile): Promise<Flight[]> {
 }
 
 function flightsOf(block: Block): Flight[] {
-  const number = (column: number, row: number): number => Number((block.columns[column] as FixedColumn).values[row]);
+  const number = (column: number, row: number): number =>
+    Number((block.columns[column] as FixedColumn).values[row]);
   return Array.from({ length: block.rowCount }, (_, row) => ({
     flight_id: number(0, row),
     date: number(1, row),

@@ -17,7 +17,15 @@ export function compareWithWinnow(measured: readonly Measured[]): Comparison[] {
   const comparisons = measured.flatMap((other) => {
     const winnow = measured.find((one) => one.engine === 'winnow' && one.operation === other.operation);
     if (!winnow || other === winnow) return [];
-    return [{ operation: other.operation, peer: other.engine, ratio: winnow.medianUs / other.medianUs, winnow, other }];
+    return [
+      {
+        operation: other.operation,
+        peer: other.engine,
+        ratio: winnow.medianUs / other.medianUs,
+        winnow,
+        other,
+      },
+    ];
   });
   return comparisons.sort((a, b) => b.ratio - a.ratio);
 }
@@ -33,7 +41,12 @@ export function reportText({ engines, measured }: SliceResult): string {
     `Winnow's time ÷ the other's: below 1 Winnow is faster. ${losses} of ${comparisons.length} lost, losses first.`,
     '',
     ...comparisons.map(({ operation, peer, ratio, winnow, other }) =>
-      [ratioText(ratio).padStart(7), operation.padEnd(34), peer.padEnd(15), `${spread(winnow)} ÷ ${spread(other)}`].join('  '),
+      [
+        ratioText(ratio).padStart(7),
+        operation.padEnd(34),
+        peer.padEnd(15),
+        `${spread(winnow)} ÷ ${spread(other)}`,
+      ].join('  '),
     ),
     '',
   ].join('\n');
@@ -45,7 +58,17 @@ export function reportJsonLines({ engines, measured }: SliceResult): string {
     const winnow = measured.find((one) => one.engine === 'winnow' && one.operation === operation);
     const ratio = engine === 'winnow' || !winnow ? undefined : round(winnow.medianUs / medianUs);
     const { version, durability } = engines.find((one) => one.name === engine) ?? {};
-    return { bench: 'slice', operation, engine, version, durability, medianUs: round(medianUs), roundsUs: rounds.map(round), calls, ratio };
+    return {
+      bench: 'slice',
+      operation,
+      engine,
+      version,
+      durability,
+      medianUs: round(medianUs),
+      roundsUs: rounds.map(round),
+      calls,
+      ratio,
+    };
   });
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }

@@ -74,7 +74,11 @@ async function measureLoad(
   return { engines: kept, measured };
 }
 
-async function measureCalls(engines: readonly Engine[], file: FlightsFile, { rounds, log }: SliceOptions): Promise<Measured[]> {
+async function measureCalls(
+  engines: readonly Engine[],
+  file: FlightsFile,
+  { rounds, log }: SliceOptions,
+): Promise<Measured[]> {
   const reads = await readOperations(file);
   const puts = putOperations(file.rowCount);
   log('comparing answers');
@@ -89,7 +93,11 @@ async function measureCalls(engines: readonly Engine[], file: FlightsFile, { rou
 }
 
 /** Rejects unless all engines give the same rows, in any order, to the first `calls` calls. */
-async function compareAnswers(engines: readonly Engine[], { name, answer }: Operation, calls: number): Promise<void> {
+async function compareAnswers(
+  engines: readonly Engine[],
+  { name, answer }: Operation,
+  calls: number,
+): Promise<void> {
   for (let call = 0; call < calls; call++) {
     const answers: string[] = [];
     for (const engine of engines) answers.push(answerText(await answer(engine, call)));

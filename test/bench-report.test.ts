@@ -24,7 +24,11 @@ const result = {
 
 test('a ratio is Winnow’s time by the other’s, and the largest loss stands first', () => {
   const ratios = compareWithWinnow(result.measured).map(({ operation, ratio }) => [operation, ratio]);
-  expect(ratios).toEqual([['put', 3], ['range', 2], ['get', 0.5]]);
+  expect(ratios).toEqual([
+    ['put', 3],
+    ['range', 2],
+    ['get', 0.5],
+  ]);
 });
 
 test('the report counts what is lost', () => {

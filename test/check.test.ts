@@ -25,7 +25,10 @@ afterAll(() => rm(folder, { recursive: true, force: true }));
 
 type Finished = { readonly exitCode: number | null; readonly stdout: string; readonly stderr: string };
 
-function run(args: readonly string[], onStderr?: (text: string, stop: () => void) => void): Promise<Finished> {
+function run(
+  args: readonly string[],
+  onStderr?: (text: string, stop: () => void) => void,
+): Promise<Finished> {
   return new Promise((done, failed) => {
     const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'pipe'] });
     let [stdout, stderr] = ['', ''];
@@ -40,7 +43,8 @@ function run(args: readonly string[], onStderr?: (text: string, stop: () => void
 }
 
 const demo = (...args: string[]): string[] => [join('dist', 'demo', 'flights', 'main.js'), ...args];
-const check = (data: string): Promise<Finished> => run(demo('--check', '--data', data, '--rows', String(ROWS), '--seed', '7'));
+const check = (data: string): Promise<Finished> =>
+  run(demo('--check', '--data', data, '--rows', String(ROWS), '--seed', '7'));
 
 type PathReport = { path: string; rows: number; hash: string; ok: boolean; error?: string };
 type Report = { ok: boolean; rows: number; paths: PathReport[] };
@@ -50,7 +54,9 @@ async function idOfIndexTable(kv: Kv, name: string): Promise<number> {
   const records = kv.iterate(catalogRange());
   try {
     for (const [, value] of await records.next(100)) {
-      const { definition } = JSON.parse(Buffer.from(value).toString()) as { definition: { id: number; name: string } };
+      const { definition } = JSON.parse(Buffer.from(value).toString()) as {
+        definition: { id: number; name: string };
+      };
       if (definition.name === name) return definition.id;
     }
   } finally {
@@ -84,46 +90,70 @@ async function damageCoveredValue(data: string, { withChecksum }: { withChecksum
   }
 }
 
-test('the check agrees on every access path, and finds a single damaged row of an index table', async () => {
-  const data = join(folder, 'damaged');
-  const intact = await check(data);
-  expect(intact.exitCode, intact.stderr + intact.stdout).toBe(0);
-  expect(reportOf(intact)).toMatchObject({ ok: true });
-  expect(reportOf(intact).paths.map((path) => path.path)).toEqual(['PRIMARY', 'flights_by_route', 'flights_by_delay']);
-  expect(reportOf(intact).rows).toBeGreaterThan(ROWS * 0.9);
+test(
+  'the check agrees on every access path, and finds a single damaged row of an index table',
+  async () => {
+    const data = join(folder, 'damaged');
+    const intact = await check(data);
+    expect(intact.exitCode, intact.stderr + intact.stdout).toBe(0);
+    expect(reportOf(intact)).toMatchObject({ ok: true });
+    expect(reportOf(intact).paths.map((path) => path.path)).toEqual([
+      'PRIMARY',
+      'flights_by_route',
+      'flights_by_delay',
+    ]);
+    expect(reportOf(intact).rows).toBeGreaterThan(ROWS * 0.9);
 
-  // A value that was written wrongly: only the comparison can tell.
-  await damageCoveredValue(data, { withChecksum: true });
-  const wrong = await check(data);
-  expect(wrong.exitCode, wrong.stderr).toBe(1);
-  const { rows, paths } = reportOf(wrong);
-  expect(paths.map((path) => path.ok)).toEqual([true, false, true]);
-  expect(paths[1]).toMatchObject({ rows });
+    // A value that was written wrongly: only the comparison can tell.
+    await damageCoveredValue(data, { withChecksum: true });
+    const wrong = await check(data);
+    expect(wrong.exitCode, wrong.stderr).toBe(1);
+    const { rows, paths } = reportOf(wrong);
+    expect(paths.map((path) => path.ok)).toEqual([true, false, true]);
+    expect(paths[1]).toMatchObject({ rows });
 
-  // Bytes that changed on disk: the store's own checksum tells, and names the place.
-  await damageCoveredValue(data, { withChecksum: false });
-  const flipped = await check(data);
-  expect(flipped.exitCode, flipped.stderr).toBe(1);
-  expect(reportOf(flipped).paths[1]?.error).toContain('damaged data in index table default.flights_by_route');
-}, TIMEOUT_MS);
+    // Bytes that changed on disk: the store's own checksum tells, and names the place.
+    await damageCoveredValue(data, { withChecksum: false });
+    const flipped = await check(data);
+    expect(flipped.exitCode, flipped.stderr).toBe(1);
+    expect(reportOf(flipped).paths[1]?.error).toContain(
+      'damaged data in index table default.flights_by_route',
+    );
+  },
+  TIMEOUT_MS,
+);
 
-test('a load interrupted by Ctrl-C, twice, and a live replay cut short end in the rows of an uninterrupted run', async () => {
-  const data = join(folder, 'interrupted');
-  const options = ['--data', data, '--rows', String(ROWS), '--seed', '7', '--port', '0'];
-  const whileLoading = await run(demo(...options), (text, stop) => text.includes('loading flights') && stop());
-  expect(whileLoading.exitCode, whileLoading.stderr).toBe(130);
-  const whileReplaying = await run(demo(...options), (text, stop) => text.includes('live traffic, in') && stop());
-  expect(whileReplaying.exitCode, whileReplaying.stderr).toBe(130);
-  const resumed = await check(data);
-  expect(resumed.exitCode, resumed.stderr + resumed.stdout).toBe(0);
-}, TIMEOUT_MS);
+test(
+  'a load interrupted by Ctrl-C, twice, and a live replay cut short end in the rows of an uninterrupted run',
+  async () => {
+    const data = join(folder, 'interrupted');
+    const options = ['--data', data, '--rows', String(ROWS), '--seed', '7', '--port', '0'];
+    const whileLoading = await run(
+      demo(...options),
+      (text, stop) => text.includes('loading flights') && stop(),
+    );
+    expect(whileLoading.exitCode, whileLoading.stderr).toBe(130);
+    const whileReplaying = await run(
+      demo(...options),
+      (text, stop) => text.includes('live traffic, in') && stop(),
+    );
+    expect(whileReplaying.exitCode, whileReplaying.stderr).toBe(130);
+    const resumed = await check(data);
+    expect(resumed.exitCode, resumed.stderr + resumed.stdout).toBe(0);
+  },
+  TIMEOUT_MS,
+);
 
-test('a store is not continued with another seed', async () => {
-  const data = join(folder, 'interrupted');
-  const other = await run(demo('--check', '--data', data, '--rows', String(ROWS), '--seed', '8'));
-  expect(other.exitCode).toBe(1);
-  expect(other.stderr).toContain('--seed 7');
-}, TIMEOUT_MS);
+test(
+  'a store is not continued with another seed',
+  async () => {
+    const data = join(folder, 'interrupted');
+    const other = await run(demo('--check', '--data', data, '--rows', String(ROWS), '--seed', '8'));
+    expect(other.exitCode).toBe(1);
+    expect(other.stderr).toContain('--seed 7');
+  },
+  TIMEOUT_MS,
+);
 
 test('a command line that makes no sense is refused with exit code 2', async () => {
   for (const args of [['--rows', 'many'], ['--port', '70000'], ['--chekc']]) {

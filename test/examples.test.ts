@@ -12,7 +12,10 @@ afterEach(async () => {
 
 test('the quick start of the README runs and reads its own update through the index table', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'winnow-example-'));
-  cleanups.push(() => rm(folder, { recursive: true, force: true }), () => process.chdir(root));
+  cleanups.push(
+    () => rm(folder, { recursive: true, force: true }),
+    () => process.chdir(root),
+  );
   process.chdir(folder);
   const log = vi.spyOn(console, 'log').mockImplementation(() => undefined);
   cleanups.push(() => log.mockRestore());

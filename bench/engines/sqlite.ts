@@ -4,7 +4,11 @@ import { readFlights } from '../../demo/flights/flights-file.ts';
 import { valueAt } from '../../src/types/value.ts';
 import type { Engine, EngineRow } from '../engine.ts';
 
-type Statement = { run(...values: unknown[]): unknown; get(...values: unknown[]): unknown; all(...values: unknown[]): unknown };
+type Statement = {
+  run(...values: unknown[]): unknown;
+  get(...values: unknown[]): unknown;
+  all(...values: unknown[]): unknown;
+};
 type Sqlite = { prepare(sql: string): Statement; exec(sql: string): void; close(): void };
 
 const TRANSACTION_ROWS = 8_192;
@@ -30,7 +34,9 @@ export async function openSqlite(folder: string): Promise<Engine> {
   const get = database.prepare('SELECT * FROM flights WHERE flight_id = ?');
   const byRoute = database.prepare('SELECT * FROM flights WHERE origin = ? AND destination = ? AND date = ?');
   const byDelay = database.prepare('SELECT * FROM flights WHERE destination = ? AND delay = ?');
-  const range = database.prepare('SELECT * FROM flights WHERE flight_id >= ? AND flight_id < ? ORDER BY flight_id');
+  const range = database.prepare(
+    'SELECT * FROM flights WHERE flight_id >= ? AND flight_id < ? ORDER BY flight_id',
+  );
   return {
     name: 'better-sqlite3',
     version,

@@ -31,10 +31,14 @@ export async function openWinnow(folder: string): Promise<Engine> {
         { parameters: { origin, destination, date: new Date(date * 1_000) } },
       ),
     byDelay: ({ destination, delay }) =>
-      database.query<EngineRow>('SELECT * FROM flights WHERE destination = {destination:String} AND delay = {delay:Int16}', {
-        parameters: { destination, delay },
-      }),
-    range: (first, count) => collect(flights.range({ start: { flight_id: first }, end: { flight_id: first + count } })),
+      database.query<EngineRow>(
+        'SELECT * FROM flights WHERE destination = {destination:String} AND delay = {delay:Int16}',
+        {
+          parameters: { destination, delay },
+        },
+      ),
+    range: (first, count) =>
+      collect(flights.range({ start: { flight_id: first }, end: { flight_id: first + count } })),
     async put(flight) {
       await flights.put({ ...flight, date: new Date(flight.date * 1_000) });
     },

@@ -12,7 +12,10 @@ import { createTables } from './schema.ts';
 const DEFAULT_SEED = 2001;
 
 /** Errors: BAD_ARGUMENTS when the store was begun with other rows or another seed than the options ask for. */
-export async function begin(database: Database, options: Options): Promise<{ file: FlightsFile; position: Position }> {
+export async function begin(
+  database: Database,
+  options: Options,
+): Promise<{ file: FlightsFile; position: Position }> {
   await createTables(database);
   const stored = await readPosition(database);
   const file = await openFlightsFile(stored?.sourceRows ?? options.rows);

@@ -48,7 +48,10 @@ test('the hash of flights sees one changed value, and does not see their order',
     hasher.add(block);
     return hasher.result().hash;
   };
-  const reversed = takeBlock(flights, Uint32Array.from({ length: flights.rowCount }, (_, i) => flights.rowCount - 1 - i));
+  const reversed = takeBlock(
+    flights,
+    Uint32Array.from({ length: flights.rowCount }, (_, i) => flights.rowCount - 1 - i),
+  );
   expect(hashOf(reversed)).toBe(hashOf(flights));
   const before = hashOf(flights);
   (flights.columns[3] as FixedColumn).values[77] = 1;

@@ -10,13 +10,19 @@ import { hashText } from './row-hash.ts';
 import type { RowHash } from './row-hash.ts';
 
 /** Rows and hash of the final flights; `version` is ClickHouse's. Throws when the package `chdb` cannot be loaded. */
-export async function expectedFlights(file: FlightsFile, traffic: LiveTraffic): Promise<RowHash & { version: string }> {
+export async function expectedFlights(
+  file: FlightsFile,
+  traffic: LiveTraffic,
+): Promise<RowHash & { version: string }> {
   const { default: chdb } = await import('chdb');
   const folder = await mkdtemp(join(tmpdir(), 'winnow-changes-'));
   try {
     const changesPath = join(folder, 'changes.tsv');
     await writeFile(changesPath, changesText(traffic));
-    const answer = chdb.query(oracleSql(file, traffic.firstFlight, changesPath), 'TabSeparated').trim().split('\t');
+    const answer = chdb
+      .query(oracleSql(file, traffic.firstFlight, changesPath), 'TabSeparated')
+      .trim()
+      .split('\t');
     const [version = '', rows, ...words] = answer;
     return { version, rows: Number(rows), hash: hashText(words.map(Number)) };
   } finally {

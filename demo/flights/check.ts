@@ -26,7 +26,11 @@ export type CheckReport = {
 };
 
 /** Reads all flights by every path, one after the other. */
-export async function checkPaths(database: Database, file: FlightsFile, traffic: LiveTraffic): Promise<CheckReport> {
+export async function checkPaths(
+  database: Database,
+  file: FlightsFile,
+  traffic: LiveTraffic,
+): Promise<CheckReport> {
   const { version, ...expected } = await expectedFlights(file, traffic);
   const paths: PathReport[] = [];
   for (const path of accessPaths) paths.push(await checkPath(database, path, expected));

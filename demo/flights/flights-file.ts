@@ -63,7 +63,10 @@ async function readGroup(file: FlightsFile, rowStart: number, rowEnd: number): P
     rowEnd,
     onChunk: (chunk) => {
       assert(!columns.has(chunk.columnName), 'a column of one row group arrives in one chunk');
-      columns.set(chunk.columnName, { firstRow: chunk.rowStart, values: chunk.columnData as unknown as RawColumn['values'] });
+      columns.set(chunk.columnName, {
+        firstRow: chunk.rowStart,
+        values: chunk.columnData as unknown as RawColumn['values'],
+      });
     },
   });
   return toBlock(columns, rowStart, rowEnd);
@@ -76,7 +79,10 @@ function toBlock(raw: ReadonlyMap<string, RawColumn>, rowStart: number, rowEnd: 
     return values.slice(rowStart - firstRow, rowEnd - firstRow);
   };
   const columns = [
-    toFixed(0, Uint32Array.from({ length: rowCount }, (_, row) => rowStart + row)),
+    toFixed(
+      0,
+      Uint32Array.from({ length: rowCount }, (_, row) => rowStart + row),
+    ),
     toFixed(1, Uint32Array.from(column('date') as readonly string[], parseFlightDate)),
     toFixed(2, Int16Array.from(column('delay'), Number)),
     toFixed(3, Uint16Array.from(column('distance'), Number)),
@@ -114,5 +120,12 @@ function toBytes(texts: readonly string[]): BytesColumn {
     offset += Buffer.byteLength(texts[row]!);
     offsets[row + 1] = offset;
   }
-  return { layout: 'bytes', type: { kind: 'String' }, rowCount: texts.length, offsets, bytes, nulls: undefined };
+  return {
+    layout: 'bytes',
+    type: { kind: 'String' },
+    rowCount: texts.length,
+    offsets,
+    bytes,
+    nulls: undefined,
+  };
 }

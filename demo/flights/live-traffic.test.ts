@@ -10,14 +10,23 @@ const MINUTE = 60;
 /** Flights that leave at these times; the plan looks at nothing else. */
 function flightsAt(times: readonly number[]): Block {
   const type = { kind: 'UInt32' } as const;
-  const column = (values: Uint32Array) => ({ layout: 'fixed', type, rowCount: times.length, values, nulls: undefined }) as const;
-  return { rowCount: times.length, columns: [column(new Uint32Array(times.length)), column(Uint32Array.from(times))] };
+  const column = (values: Uint32Array) =>
+    ({ layout: 'fixed', type, rowCount: times.length, values, nulls: undefined }) as const;
+  return {
+    rowCount: times.length,
+    columns: [column(new Uint32Array(times.length)), column(Uint32Array.from(times))],
+  };
 }
 
 const someTraffic = (seed: number, firstFlight: number, flightCount: number): LiveTraffic =>
-  planLiveTraffic(flightsAt(Array.from({ length: flightCount }, (_, i) => Math.floor(i / 7) * MINUTE)), firstFlight, seed);
+  planLiveTraffic(
+    flightsAt(Array.from({ length: flightCount }, (_, i) => Math.floor(i / 7) * MINUTE)),
+    firstFlight,
+    seed,
+  );
 
-const allChanges = (traffic: LiveTraffic): LiveChange[] => traffic.batches.flatMap((batch) => [...batch.changes]);
+const allChanges = (traffic: LiveTraffic): LiveChange[] =>
+  traffic.batches.flatMap((batch) => [...batch.changes]);
 
 test('the same seed gives the same traffic, another seed another one', () => {
   expect(someTraffic(7, 1_000, 500)).toEqual(someTraffic(7, 1_000, 500));

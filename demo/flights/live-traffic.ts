@@ -74,7 +74,7 @@ export function planLiveTraffic(flights: Block, firstFlight: number, seed: numbe
   const times = flightTimes(flights);
   const deleted = new Set<number>();
   const batches: LiveBatch[] = [];
-  for (let row = 0; row < flights.rowCount; ) {
+  for (let row = 0; row < flights.rowCount;) {
     const time = times[row]!;
     const changes: LiveChange[] = [];
     for (; row < flights.rowCount && times[row] === time; row++) {

@@ -39,7 +39,13 @@ export async function loadFlights(
 ): Promise<Position> {
   const { database, signal, stream } = context;
   const from = position.nextFlight;
-  const progress = createProgress({ label: 'loading flights', from, total: end, nowMs: () => performance.now(), stream });
+  const progress = createProgress({
+    label: 'loading flights',
+    from,
+    total: end,
+    nowMs: () => performance.now(),
+    stream,
+  });
   let reached = position;
   let unstored = 0;
   for await (const group of readFlights(file, from, end)) {

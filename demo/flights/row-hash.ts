@@ -22,7 +22,8 @@ export function createRowHasher(): RowHasher {
   return {
     add(flights) {
       rows += flights.rowCount;
-      for (let row = 0; row < flights.rowCount; row++) addDigest(sums, hash('md5', rowText(flights, row), 'binary'));
+      for (let row = 0; row < flights.rowCount; row++)
+        addDigest(sums, hash('md5', rowText(flights, row), 'binary'));
     },
     result: () => ({ rows, hash: hashText(sums) }),
   };
@@ -46,7 +47,8 @@ function addDigest(sums: Uint32Array, digest: string): void {
 }
 
 function rowText(flights: Block, row: number): string {
-  const number = (i: number): number => (must(flights.columns[i], 'a flight has this column') as FixedColumn).values[row] as number;
+  const number = (i: number): number =>
+    (must(flights.columns[i], 'a flight has this column') as FixedColumn).values[row] as number;
   const text = (i: number): string => {
     const { bytes, offsets } = must(flights.columns[i], 'a flight has this column') as BytesColumn;
     return bytes.toString('latin1', offsets[row], offsets[row + 1]);

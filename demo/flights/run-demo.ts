@@ -27,19 +27,27 @@ export async function runDemo(options: Options, { signal, log }: DemoContext): P
     await announceUrl(database, server.url);
     let { file, position } = await begin(database, options);
     const openedMs = Math.round(performance.now() - startMs);
-    log(`Store ${folder} opened in ${openedMs} ms, served at ${server.url}, seed of the live traffic ${position.seed}`);
+    log(
+      `Store ${folder} opened in ${openedMs} ms, served at ${server.url}, seed of the live traffic ${position.seed}`,
+    );
     const context = { database, signal, stream: process.stderr };
     const traffic = position.complete ? undefined : await readLiveTraffic(file, position.seed);
     if (traffic) position = await loadFlights(context, file, position, traffic.firstFlight);
     if (signal.aborted) return;
     const { sourceRows } = position;
-    await printTour(database, { url: server.url, flightCount: sourceRows, write: (text) => process.stdout.write(text) });
+    await printTour(database, {
+      url: server.url,
+      flightCount: sourceRows,
+      write: (text) => process.stdout.write(text),
+    });
     if (traffic) {
       log('\nThe last days follow as live traffic, in about a minute: ask again while they do.');
       position = await replayLiveTraffic(context, traffic, position, LIVE_PACE_MS);
     }
     if (signal.aborted) return;
-    log(`\n${count(sourceRows)} flights and all their changes are in ${folder}, served at ${server.url}. Ctrl-C stops.`);
+    log(
+      `\n${count(sourceRows)} flights and all their changes are in ${folder}, served at ${server.url}. Ctrl-C stops.`,
+    );
     await once(signal, 'abort');
   } finally {
     log('Finishing what runs …');

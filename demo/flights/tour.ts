@@ -15,7 +15,8 @@ export function tourStops(flightCount: number): readonly Stop[] {
       sql: `SELECT * FROM flights WHERE flight_id = ${Math.floor(flightCount / 2)}`,
     },
     {
-      title: 'Through flights_by_route, which covers the columns asked for: from Atlanta to Los Angeles on New Year',
+      title:
+        'Through flights_by_route, which covers the columns asked for: from Atlanta to Los Angeles on New Year',
       sql:
         'SELECT date, delay, cancelled FROM flights' +
         " WHERE origin = 'ATL' AND destination = 'LAX' AND date >= '2001-01-01 00:00:00' AND date < '2001-01-02 00:00:00'" +
