@@ -176,7 +176,6 @@ export function execContextOf(table: MemoryTable | undefined, overrides: Partial
     signal: undefined,
     memory: new MemoryTracker(0),
     timers: { sleep: () => Promise.resolve(), yield: () => Promise.resolve() },
-    timers: { sleep: () => Promise.resolve(), yield: () => Promise.resolve() },
     clock: { nowMs: () => 0, monotonicMs: () => 0 },
     deadlineMs: undefined,
     maxRowsToRead: 0,

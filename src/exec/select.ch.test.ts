@@ -109,6 +109,45 @@ SELECT toStartOfMonth(day) AS m, count() FROM orders GROUP BY m ORDER BY m
 SELECT id FROM orders ORDER BY -id LIMIT 2
 SELECT id FROM orders ORDER BY id LIMIT 0
 SELECT id FROM orders LIMIT 5 OFFSET 1000
+SELECT *, id AS k FROM orders WHERE id = 12
+SELECT id FROM orders WHERE 1 AND id = 3
+SELECT id FROM orders WHERE NULL
+SELECT count() FROM orders WHERE 0
+SELECT count(), max(id) FROM orders WHERE stars IN (1, NULL)
+SELECT count() FROM orders WHERE stars NOT IN (1, 2)
+SELECT count() FROM orders WHERE NOT (stars > 0)
+SELECT count() FROM orders WHERE stars > 0 OR note IS NULL
+SELECT count() FROM orders WHERE status IN ('new', 'void') AND status > 'new'
+SELECT id FROM orders WHERE kind BETWEEN 'bag' AND 'book' AND id < 20 ORDER BY id
+SELECT id FROM orders WHERE startsWith(kind, 'boo') AND id < 20 ORDER BY id
+SELECT count() FROM orders WHERE kind LIKE 'o\\'%' OR kind LIKE '%\\_%'
+SELECT count() FROM orders WHERE kind = concat('b', 'ag')
+SELECT id FROM orders WHERE id = buyer ORDER BY id
+SELECT id FROM orders WHERE toDate(at) = day AND id = 21
+SELECT day + INTERVAL 1 DAY, day - INTERVAL 2 MONTH, toDate('2020-01-31') + INTERVAL 1 MONTH FROM orders WHERE id = 3
+SELECT id FROM orders WHERE day >= toDate('2020-01-08') - INTERVAL 2 DAY AND day < toDate('2020-01-08') ORDER BY id
+SELECT id FROM orders WHERE at > '2020-02-08 10:00:00' ORDER BY at, id
+SELECT id FROM orders WHERE day > toDateTime('2020-02-08 10:00:00') ORDER BY id
+SELECT id FROM orders WHERE weight = 1.5 OR weight < -7 OR weight > 22.2 ORDER BY id
+SELECT id FROM orders WHERE amount BETWEEN 10 AND 12.5 ORDER BY amount, id
+SELECT id FROM orders WHERE id IN (SELECT arrived FROM (SELECT id + 3 AS arrived FROM orders WHERE buyer = 5)) ORDER BY id
+SELECT id FROM (SELECT id, buyer FROM (SELECT * FROM orders WHERE id < 60) WHERE buyer > 5) WHERE id > 30 ORDER BY id
+SELECT c, count() AS n FROM (SELECT buyer, count() AS c FROM orders GROUP BY buyer) GROUP BY c ORDER BY n
+SELECT count(DISTINCT buyer, kind), sum(DISTINCT buyer), uniqExact(buyer, kind) FROM orders
+SELECT countIf(gift), sumIf(buyer, gift), avgIf(weight, id > 100) FROM orders
+SELECT kind AS k, max(id) AS m FROM orders GROUP BY k HAVING m % 2 = 0 AND k != '' ORDER BY m DESC
+SELECT sum(buyer) AS s, s / count() AS mean FROM orders
+SELECT buyer + 1, count() FROM orders GROUP BY buyer ORDER BY buyer LIMIT 3
+SELECT buyer, buyer % 2 AS odd, sum(id) FROM orders GROUP BY buyer, odd ORDER BY odd, buyer LIMIT 3
+SELECT gift, status, count() FROM orders GROUP BY gift, status ORDER BY 3 DESC, 1, 2
+SELECT 'x' AS k, count() FROM orders GROUP BY k
+SELECT weight, count() FROM orders WHERE weight > 20 OR weight != weight GROUP BY weight ORDER BY weight DESC
+SELECT DISTINCT stars FROM orders ORDER BY stars DESC
+SELECT DISTINCT stars, gift FROM orders WHERE stars > 0 ORDER BY gift, stars LIMIT 3 OFFSET 1
+SELECT multiIf(id < 3, 'a', id < 6, 'b', 'c') AS part, count() FROM orders GROUP BY part ORDER BY part
+SELECT coalesce(note, 'none') AS n, count() FROM orders GROUP BY n ORDER BY n
+SELECT min(note), max(note), any(kind) FROM orders WHERE id = 9
+SELECT length(kind) AS l, groupUniq FROM (SELECT kind, uniqExact(buyer) AS groupUniq FROM orders GROUP BY kind) ORDER BY l, groupUniq
 `
   .trim()
   .split('\n');

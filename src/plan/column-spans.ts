@@ -25,6 +25,7 @@ export function spansOfComparison(type: DataType, comparison: Comparison, consta
   const constantType = withoutNullable(constant.type);
   if (inner.kind === 'Float32' || inner.kind === 'Float64') return spansOfFloat(type, comparison, constant, constantType);
   if (inner.kind === 'String' && constantType.kind === 'String') return between(type, comparison, constant, constant);
+  if (inner.kind === 'FixedString') return comparison === '=' ? spansOfPadded(type, inner.sizeBytes, constant) : undefined;
   if (inner.kind === 'UUID' || inner.kind === 'Enum8') {
     const value = comparison === '=' ? convertText(constant, inner) : undefined;
     return value && between(type, '=', value, value);
@@ -86,6 +87,15 @@ function fixedValue(type: DataType, value: bigint | number): Column {
   if (typeof value === 'bigint') builder.appendBigint(value);
   else builder.appendNumber(value);
   return builder.finish();
+}
+
+/** FixedString: the text with zeros behind it, which is the most that can equal it. */
+function spansOfPadded(type: DataType, sizeBytes: number, constant: Column): ColumnSpans | undefined {
+  if (constant.layout !== 'bytes') return undefined;
+  const text = constant.bytes.subarray(constant.offsets[0], constant.offsets[1]);
+  if (text.length > sizeBytes) return undefined;
+  const padded = bytesColumn(withoutNullable(type), Buffer.concat([text, Buffer.alloc(sizeBytes - text.length)]));
+  return { ...between(type, '=', padded, padded), exact: false };
 }
 
 /** Text read as the column's type, when the type would print it just so; else undefined. */

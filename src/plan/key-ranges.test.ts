@@ -28,6 +28,7 @@ const cases: readonly Case[] = [
   { type: 'Float32', values: [-1.5, 0, Math.fround(0.1), 1.5, Infinity, NaN], constants: ['0.1', '1.5', '0', '1e300', 'nan', 'inf'] },
   { type: 'Bool', values: [false, true], constants: ['true', 'false', '1', '0', '2'] },
   { type: 'String', values: ['', 'a', 'a\0', 'a\0b', 'ab', 'abc', 'abd', 'b', 'é', '\u{10ffff}', 'a%', 'a_c'], constants: ["''", "'a'", "'ab'", "'abc'", "'b'", "'a%'", "'ab%'", "'%'", "'a_c'", "'a\\\\%%'", "'é'", 'NULL'] },
+  { type: 'FixedString(3)', values: ['abc', 'ab', 'a', '', 'abd'], constants: ["'abc'", "'ab'", "'a'", "''", "toFixedString('ab', 3)"] },
   { type: 'Date', values: ['1970-01-01', '2020-02-28', '2020-02-29', '2149-06-06'], constants: ["'2020-02-29'", "toDate('2020-02-28')", "toDateTime('2020-02-28 12:00:00')", "toDate('1970-01-01')"] },
   { type: 'DateTime', values: ['1970-01-01 00:00:00', '2020-02-29 00:00:00', '2020-02-29 12:00:00'], constants: ["'2020-02-29 12:00:00'", "toDate('2020-02-29')", "toDateTime('2020-02-29 00:00:00')"] },
   { type: 'DateTime64(3)', values: ['1969-12-31 23:59:59.999', '2020-02-29 00:00:00.000', '2020-02-29 00:00:00.001'], constants: ["'2020-02-29 00:00:00.001'", "'2020-02-29 00:00:00.000'", "toDateTime('2020-02-29 00:00:00')", "toDate('2020-02-29')"] },

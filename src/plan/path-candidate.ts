@@ -1,0 +1,122 @@
+// path-candidate.ts — one way to the rows of a table: a row table or an index table under the conditions of a query.
+//
+// Keeps true: every candidate, with the filters it leaves over, gives the same rows.
+
+import type { SourcePosition } from '../base/errors.ts';
+import type { PathDefinition, TableStatus } from '../catalog/access.ts';
+import { entryColumns, entryKeyColumns } from '../catalog/definitions.ts';
+import type { RowAddress } from '../rows/definition.ts';
+import { narrowKey, type NarrowedKey } from './key-ranges.ts';
+import { estimateOf } from './path-cost.ts';
+import type { AccessPath } from './plan.ts';
+import { combineRestrictions, type Conjunct } from './predicates.ts';
+import { collectColumns, overColumns } from './walk.ts';
+
+/** An ORDER BY that is nothing but columns of the table, in one direction. */
+export type ColumnOrder = { readonly columns: readonly number[]; readonly reverse: boolean };
+
+export type AccessRequest = {
+  readonly status: TableStatus;
+  readonly conjuncts: readonly Conjunct[];
+  /** Columns that the steps after the filter read. */
+  readonly columns: ReadonlySet<number>;
+  /** Set when rows in this order need no sorting. */
+  readonly order: ColumnOrder | undefined;
+  /** Rows of the answer when nothing sorts or groups them after `order`; undefined = all. */
+  readonly limit: number | undefined;
+  readonly freshness: 'strong' | 'eventual';
+  /** Name of USE INDEX, or of the index table that FROM names. */
+  readonly forced: { readonly name: string; readonly position: SourcePosition } | undefined;
+};
+
+export type Candidate = {
+  readonly access: AccessPath;
+  /** Columns of the source's blocks. */
+  readonly columns: readonly number[];
+  /** Conjuncts still to be checked on the source's blocks, over all columns of the table. */
+  readonly residual: readonly Conjunct[];
+  /** A condition restricts a leading column of the path's key. */
+  readonly narrowsKey: boolean;
+};
+
+/** Reads `path` for the request, as narrowly as its key allows. */
+export function candidateOf(request: AccessRequest, path: PathDefinition): Candidate {
+  const { definition: table, rowCount } = request.status;
+  const keyColumns = path.kind === 'rowTable' ? table.primaryKey : entryKeyColumns(path, table);
+  const typeOf = (column: number) => table.columns[column]!.type;
+  const combined = combineRestrictions(request.conjuncts.map((conjunct) => conjunct.restrictions));
+  const narrowed = narrowKey({ columns: keyColumns, sharding: path.sharding, typeOf }, combined.columns);
+  const eventual = request.freshness === 'eventual' && path.kind === 'indexTable';
+  const { answered, early, residual, covers } = splitConjuncts(request, path, narrowed, eventual);
+  const columns = sorted(columnsOf(residual, request.columns));
+  const scanColumns = covers ? columns : sorted(columnsOf(early, new Set(table.primaryKey)));
+  const order = orderOf(request.order, keyColumns, narrowed);
+  const stopsEarly = request.limit !== undefined && (request.order === undefined || order !== undefined);
+  const filters = { early: early.length, residual: residual.length };
+  const isPoints = narrowed.equalColumns === keyColumns.length;
+  const limit = stopsEarly ? request.limit : undefined;
+  const access: AccessPath = {
+    table,
+    path,
+    points: isPoints && path.kind === 'rowTable' ? pointsOf(narrowed, order) : undefined,
+    scans: order && narrowed.scans.length > 1 ? [narrowed.merged] : narrowed.scans,
+    scanColumns,
+    lookup: covers ? undefined : { entryFilter: early.map((conjunct) => overColumns(conjunct.bound, scanColumns)) },
+    order,
+    limit: filters.early + filters.residual === 0 ? limit : undefined,
+    eventual,
+    estimate: estimateOf({ rowCount, shardCount: path.sharding.shardCount, narrowed, isPoints, filters, looksUp: !covers, limit }),
+    rangeCount: narrowed.rangeCount,
+    answered: answered.map((conjunct) => conjunct.bound),
+  };
+  return { access, columns, residual, narrowsKey: narrowed.answered.size > 0 };
+}
+
+/** Where each conjunct is decided: by the key ranges, on the entries before the second hop, or on the rows. */
+type Split = {
+  readonly answered: readonly Conjunct[];
+  readonly early: readonly Conjunct[];
+  readonly residual: readonly Conjunct[];
+  /** The path holds all columns that are needed: no second hop. */
+  readonly covers: boolean;
+};
+
+function splitConjuncts(request: AccessRequest, path: PathDefinition, narrowed: NarrowedKey, eventual: boolean): Split {
+  const { definition: table } = request.status;
+  const stored = new Set(path.kind === 'rowTable' ? table.columns.map((_, i) => i) : entryColumns(path, table));
+  const isStored = (column: number): boolean => stored.has(column);
+  const isAnswered = ({ restrictions }: Conjunct): boolean =>
+    restrictions.exact && [...restrictions.columns.keys()].every((column) => narrowed.answered.has(column));
+  const answered = request.conjuncts.filter(isAnswered);
+  const rest = request.conjuncts.filter((conjunct) => !isAnswered(conjunct));
+  if ([...columnsOf(rest, request.columns)].every(isStored)) return { answered, early: [], residual: rest, covers: true };
+  const early = rest.filter((conjunct) => [...columnsOf([conjunct])].every(isStored));
+  // An entry that was not brought up to date may name a row that has changed: check the whole condition on the row.
+  const residual = eventual ? request.conjuncts : rest.filter((conjunct) => !early.includes(conjunct));
+  return { answered, early, residual, covers: false };
+}
+
+/** The addresses of single keys, in the order asked for. */
+function pointsOf(narrowed: NarrowedKey, order: AccessPath['order']): RowAddress[] {
+  const points = narrowed.scans.flatMap(({ shards, ranges }) => ranges.map(({ start }) => ({ shard: shards[0]!, key: start })));
+  const direction = order === 'reverse' ? -1 : 1;
+  return order ? points.sort((a, b) => direction * Buffer.compare(a.key, b.key)) : points;
+}
+
+function columnsOf(conjuncts: readonly Conjunct[], more: Iterable<number> = []): Set<number> {
+  const columns = new Set(more);
+  for (const conjunct of conjuncts) collectColumns(conjunct.bound, columns);
+  return columns;
+}
+
+const sorted = (columns: Iterable<number>): number[] => [...columns].sort((a, b) => a - b);
+
+/** The direction in which the path delivers the order, if it does: key columns with one value each do not count. */
+function orderOf(order: ColumnOrder | undefined, keyColumns: readonly number[], narrowed: NarrowedKey): AccessPath['order'] {
+  if (!order) return undefined;
+  const constant = new Set(keyColumns.slice(0, narrowed.constantColumns));
+  const varying = keyColumns.slice(narrowed.constantColumns);
+  const wanted = order.columns.filter((column) => !constant.has(column));
+  if (wanted.length > varying.length || wanted.some((column, i) => column !== varying[i])) return undefined;
+  return order.reverse ? 'reverse' : 'forward';
+}

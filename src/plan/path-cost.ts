@@ -1,0 +1,53 @@
+// path-cost.ts — what reading a path is guessed to cost. The guess ranks paths and is shown by EXPLAIN; no answer depends on it.
+//
+// There are no statistics yet beside row counts: each equality, range and filter stands for a fixed share of the rows.
+
+import type { NarrowedKey } from './key-ranges.ts';
+import type { Estimate } from './plan.ts';
+
+const COST = { entry: 1, lookup: 6, shard: 3 };
+
+/** Share of the rows that one value, or a range, of a column is guessed to hold; and that a filter keeps. */
+const SELECTIVITY = { equal: 0.01, range: 0.25, filter: 0.3 };
+
+/** Share of its entries that a read is never trusted to save by stopping early behind a filter. */
+const EARLY_STOP_SHARE = 0.1;
+
+export type PathRead = {
+  readonly rowCount: number;
+  readonly shardCount: number;
+  readonly narrowed: NarrowedKey;
+  /** Every range is one whole key. */
+  readonly isPoints: boolean;
+  /** Conjuncts decided on entries before a second hop, and on rows. */
+  readonly filters: { readonly early: number; readonly residual: number };
+  readonly looksUp: boolean;
+  /** Rows after which reading stops; undefined = never. */
+  readonly limit: number | undefined;
+};
+
+export function estimateOf(read: PathRead): Estimate {
+  const { narrowed, isPoints, filters, limit } = read;
+  const shardsRead = new Set(narrowed.scans.flatMap((scan) => scan.shards)).size;
+  const entries = stoppedAt(limit, guessEntries(read, shardsRead), filters.early + filters.residual);
+  const passing = entries * SELECTIVITY.filter ** filters.early;
+  const rowsLookedUp = read.looksUp ? Math.min(entries, Math.max(1, passing)) : 0;
+  const cost = entries * COST.entry + rowsLookedUp * COST.lookup + shardsRead * COST.shard;
+  const isWhole = narrowed.answered.size === 0 && shardsRead === read.shardCount;
+  const exact = narrowed.rangeCount === 0 || (limit === undefined && (isPoints || isWhole));
+  return { entriesRead: Math.round(entries), exact, rowsLookedUp: Math.round(rowsLookedUp), shardsRead, cost };
+}
+
+function guessEntries({ rowCount, shardCount, narrowed, isPoints }: PathRead, shardsRead: number): number {
+  const { rangeCount, equalColumns, ranged } = narrowed;
+  if (rangeCount === 0) return 0;
+  if (isPoints) return Math.min(rowCount, rangeCount);
+  if (equalColumns === 0 && !ranged) return (rowCount * shardsRead) / shardCount;
+  const perRange = rowCount * SELECTIVITY.equal ** equalColumns * (ranged ? SELECTIVITY.range : 1);
+  return Math.min(rowCount, Math.max(1, perRange) * rangeCount);
+}
+
+function stoppedAt(limit: number | undefined, entries: number, filters: number): number {
+  if (limit === undefined) return entries;
+  return Math.min(entries, filters === 0 ? limit : Math.max(limit, entries * EARLY_STOP_SHARE));
+}
