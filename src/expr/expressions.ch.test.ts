@@ -14,7 +14,7 @@ import { bindExpression } from './bind.ts';
 import { evaluate } from './evaluate.ts';
 import type { Expression, Scope } from './expression.ts';
 
-const EXPRESSION_COUNT = 600;
+const EXPRESSION_COUNT = 300;
 const ROW_COUNT = 24;
 
 /** What a column holds, and where it may stand. */
@@ -93,7 +93,7 @@ const templates: Readonly<Record<Kind, readonly string[]>> = {
     '{cond} AND {cond}', '{cond} OR {cond}', 'NOT {cond}', 'xor({cond}, {cond})', '{int} IN (1, 2, 255, -1, NULL)', '{text} NOT IN (\'a\', \'hello\')',
     '({int}, {text}) IN ((1, \'a\'), (0, \'\'))', '{float} IN (1, 2.5)', '{date} IN (\'2020-01-01\', \'1970-01-01\')', '{num} BETWEEN 1 AND 100',
     '{num} NOT BETWEEN -5 AND {int}', '{any} IS NULL', '{any} IS NOT NULL', '{text} LIKE \'%a%\'', '{text} LIKE \'_b%\'', '{text} NOT LIKE \'a%b_\'',
-    '{text} ILIKE \'%B\'', '{text} LIKE \'%\\\\_%\'', 'match({text}, \'^[a-c]+\')', 'length({text})', 'lengthUTF8({text})', 'position({text}, {text})', 'positionUTF8({text}, \'e\')',
+    '{text} ILIKE \'%B\'', '{text} LIKE \'%\\\\_%\'', 'match({text}, \'^[a-c]+\')', 'length({text})', 'lengthUTF8({utf8})', 'position({text}, {text})', 'positionUTF8({utf8}, \'e\')',
     'positionCaseInsensitive({text}, \'X\')', 'startsWith({text}, {text})', 'endsWith({text}, \'b\')', 'empty({text})', 'notEmpty({text})', 'CRC32({text})',
     '{int} + {int}', '{int} - {int}', '{int} * {int}', 'intDiv({int}, 7)', 'intDivOrZero({int}, {int})', '{int} % 10', 'moduloOrZero({int}, 7)', '-{int}', 'abs({int})', 'sign({num})',
     'bitAnd({int}, {int})', 'bitOr({int}, {int})', 'bitXor({int}, {int})', 'bitNot({int})', 'bitShiftLeft({int}, 3)', 'bitShiftRight({int}, 2)',
@@ -107,7 +107,7 @@ const templates: Readonly<Record<Kind, readonly string[]>> = {
     'isNull({any})', 'materialize({int})', 'identity({int})',
   ],
   float: [
-    '{num} / {int}', '{float} + {num}', '{float} * {num}', '{num} - {float}', '{float} % 7', '-{float}', 'abs({float})', 'sqrt({num})', 'exp({float} / 1000)', 'log({num})', 'ln(u16)', 'log2({num})',
+    '{num} / {int}', '{float} + {num}', '{float} * {num}', '{num} - {float}', 'f64 % 7', 'n_f32 % -3', '-{float}', 'abs({float})', 'sqrt({num})', 'exp({float} / 1000)', 'log({num})', 'ln(u16)', 'log2({num})',
     'log10({num})', 'pow({float}, 2)', 'sin({float})', 'cos({float})', 'tan({float})', 'round({float})', 'round({float}, 1)', 'round({float}, -2)', 'floor({float})', 'floor({float}, 1)',
     'ceil({float})', 'trunc({float}, 1)', 'toFloat64({int})', 'toFloat32({num})', 'toFloat64({decimal})', 'toFloat64OrNull({text})', 'greatest({float}, 1.5)', 'if({cond}, {float}, 0)', 'ifNull({float}, 0)',
     'pi()', 'e() * {float}', 'least({float}, u8)',
@@ -117,9 +117,9 @@ const templates: Readonly<Record<Kind, readonly string[]>> = {
     'floor({decimal})', 'ceil({decimal}, 1)', 'trunc({decimal})', 'CAST({decimal} AS Nullable(Decimal(18, 4)))', 'if({cond}, {decimal}, d32)', 'greatest({decimal}, d32)', 'dt3 - n_dt3', 'toDecimal64OrZero({text}, 2)',
   ],
   text: [
-    'concat({text}, {any})', '{text} || {text}', 'lower({text})', 'upper({text})', 'lowerUTF8({text})', 'upperUTF8({text})', 'substring({text}, 2, 3)', 'substring({text}, -3)', 'substring({text}, {small}, {small})',
-    'substringUTF8({text}, {small}, 2)', 'left({text}, {small})', 'right({text}, {small})', 'trim({text})', 'trimLeft({text})', 'trimRight({text})', 'replaceOne({text}, \'a\', \'bb\')',
-    'replaceAll({text}, {text}, \'-\')', 'reverse({text})', 'repeat({text}, {small})', 'leftPad({text}, 5)', 'rightPad({text}, 7, \'xy\')', 'hex({int})', 'hex({text})', 'hex({float})', 'unhex(hex({text}))', 'base64Encode({text})',
+    'concat({text}, {any})', '{text} || {text}', 'lower({text})', 'upper({text})', 'lowerUTF8({utf8})', 'upperUTF8({utf8})', 'substring({text}, 2, 3)', 'substring({text}, -3)', 'substring({text}, {small}, {small})',
+    'substringUTF8({utf8}, {small}, 2)', 'left({text}, {small})', 'right({text}, {small})', 'trim({text})', 'trimLeft({text})', 'trimRight({text})', 'replaceOne({text}, \'a\', \'bb\')',
+    'replaceAll({text}, {text}, \'-\')', 'reverse({text})', 'repeat({text}, {small})', 'leftPad({text}, 5)', 'rightPad({text}, 7, \'xy\')', 'hex({int})', 'hex({text})', 'hex(f64)', 'unhex(hex({text}))', 'base64Encode({text})',
     'base64Decode(base64Encode({text}))', 'toString({any})', 'CAST({any} AS Nullable(String))', 'toFixedString(substring(s, 1, 4), 12)', 'MD5({text})', 'SHA256({text})', 'if({cond}, {text}, {text})',
     'toTypeName({any})', 'formatDateTime({day}, \'%Y-%m-%d %H:%i:%S %y %e %j %a %b %M %W %p %I %V %G %u %w %f\')', 'coalesce(n_s, n_t, \'none\')', 'CASE WHEN {cond} THEN {text} ELSE \'else\' END', 'greatest({text}, {text})', 'ifNull({text}, \'x\')',
   ],
@@ -142,7 +142,8 @@ const groups: Readonly<Record<string, readonly Kind[]>> = {
   num: ['int', 'float'],
   cond: ['bool'],
   day: ['date', 'time'],
-  any: ['int', 'float', 'decimal', 'text', 'date', 'time', 'bool', 'enum', 'uuid'],
+  // No floats: their last digits may differ, and many functions of any type make text of them.
+  any: ['int', 'decimal', 'text', 'date', 'time', 'bool', 'enum', 'uuid'],
 };
 
 const literalsOf: Readonly<Partial<Record<Kind, readonly string[]>>> = {
@@ -166,6 +167,7 @@ function filled(template: string, depth: number): fc.Arbitrary<string> {
   const parts = template.split(/\{(\w+)\}/);
   const holes = parts.map((part, i) => {
     if (i % 2 === 0) return fc.constant(part);
+    if (part === 'utf8') return fc.constantFrom('s', 't', 'n_s', 'n_t', "'привет'", 'concat(s, n_t)');
     if (part === 'small') return fc.constantFrom('0', '1', '(-2)', '3', 'i8 % 5');
     if (part === 'cond') return fc.constantFrom('b', 'n_b', 'u8 > 5', 'n_i8 < 0', 's = t', 'NULL', '(d32 > 0)', 'isNull(n_s)', '(n_u8 = 1 OR b)');
     return expressionOf(groups[part] ?? [part as Kind], depth - 1);

@@ -42,6 +42,11 @@ function convertBigint({ signed, bits }: Conversion): (value: bigint) => bigint 
   return signed ? (value) => BigInt.asIntN(bits, value) : (value) => BigInt.asUintN(bits, value);
 }
 
+/** The low bits of a whole number, as a signed one; up to 32 bits. */
+function signedNumber(value: number, bits: number): number {
+  return (value << (32 - bits)) >> (32 - bits);
+}
+
 /** intDiv: truncates toward 0. Floats are divided as floats, then cut. */
 function quotient(name: string, atZero: AtZero, atOverflow: AtZero): ScalarFunction {
   return {
@@ -65,11 +70,9 @@ function quotient(name: string, atZero: AtZero, atOverflow: AtZero): ScalarFunct
 }
 
 function integerQuotient(call: FunctionCall, a: NumberShape, b: NumberShape, atZero: AtZero, atOverflow: AtZero): NumericOperator {
-  // Operands of different sign meet as signed numbers.
-  const conversion = { signed: true, bits: usualConversion(a, b).bits };
+  // Of operands of different sign both are seen as signed: the dividend in its own width, the divisor in the wider.
   const mixed = a.signed !== b.signed;
-  const signed = convertBigint(conversion);
-  const signed32 = convertNumber(conversion);
+  const [bitsA, bitsB] = [a.sizeBytes * 8, Math.max(a.sizeBytes, b.sizeBytes) * 8];
   const smallest = eitherSigned(a, b) ? -(2n ** BigInt(a.sizeBytes * 8 - 1)) : undefined;
   const divide = (x: bigint, y: bigint): bigint => {
     if (y === 0n) return BigInt(atZero(call));
@@ -80,10 +83,10 @@ function integerQuotient(call: FunctionCall, a: NumberShape, b: NumberShape, atZ
     result: () => numberType(eitherSigned(a, b), false, a.sizeBytes),
     floats: (x, y) => {
       if (y === 0) return atZero(call);
-      if (y === -1 && x === Number(smallest)) return atOverflow(call);
-      return mixed ? signed32(x) / signed32(y) : x / y;
+      const [dividend, divisor] = mixed ? [signedNumber(x, bitsA), signedNumber(y, bitsB)] : [x, y];
+      return divisor === -1 && dividend === Number(smallest) ? atOverflow(call) : dividend / divisor;
     },
-    bigints: mixed ? (x, y) => divide(signed(x), signed(y)) : divide,
+    bigints: mixed ? (x, y) => divide(BigInt.asIntN(bitsA, x), BigInt.asIntN(bitsB, y)) : divide,
   };
 }
 

@@ -10,8 +10,10 @@ import { bigintsOf, columnOfBigints, columnOfFloats, floatsOf } from '../vectors
 type Rounding = {
   /** To a whole number. */
   readonly float: (value: number) => number;
-  /** What to add before the digits below `step` are cut off. */
+  /** What to add to a stored whole number, in its own width, before the digits below `step` are cut off. */
   readonly nudge: (value: bigint, step: bigint) => bigint;
+  /** Does half a step come on top, with 32 bits at least? */
+  readonly half: boolean;
 };
 
 function halfToEven(value: number): number {
@@ -23,11 +25,12 @@ function halfToEven(value: number): number {
 const roundings = {
   round: {
     float: halfToEven,
-    nudge: (value, step) => (value < 0n ? -step / 2n : step / 2n),
+    nudge: (value, step) => (value < 0n ? -step : 0n),
+    half: true,
   },
-  floor: { float: Math.floor, nudge: (value, step) => (value < 0n ? 1n - step : 0n) },
-  ceil: { float: Math.ceil, nudge: (value, step) => (value > 0n ? step - 1n : 0n) },
-  trunc: { float: Math.trunc, nudge: () => 0n },
+  floor: { float: Math.floor, nudge: (value, step) => (value < 0n ? 1n - step : 0n), half: false },
+  ceil: { float: Math.ceil, nudge: (value, step) => (value > 0n ? step - 1n : 0n), half: false },
+  trunc: { float: Math.trunc, nudge: () => 0n, half: false },
 } as const satisfies Record<string, Rounding>;
 
 function rounding(names: readonly string[], rules: Rounding): ScalarFunction {
@@ -46,21 +49,24 @@ function rounding(names: readonly string[], rules: Rounding): ScalarFunction {
   };
 }
 
-/** Clears the last `places` digits of a stored whole number; computed, and wrapping, in 32 bits at least, like C. */
+/** Clears the last `places` digits of a stored whole number. Near the ends of its type it wraps, where ClickHouse does. */
 function roundWhole(type: DataType, rules: Rounding, places: number): BoundFunction {
   if (places <= 0) return { type, run: ([arg]) => arg! };
   // 10^20 is beyond 64 bits: every value rounds to 0 (or to what wraps).
   const step = 10n ** BigInt(Math.min(places, 20));
-  const physical = physicalOf(type);
-  const bits = physical === 'i64' || physical === 'u64' ? 64 : 32;
-  const wrap = (value: bigint): bigint => (physical.startsWith('u') ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value));
+  const half = rules.half ? step / 2n : 0n;
+  const bits = Number(physicalOf(type).slice(1));
+  const unsigned = physicalOf(type).startsWith('u');
+  const wrapOwn = (value: bigint): bigint => (unsigned ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value));
+  // Narrower numbers are promoted to a signed 32-bit one.
+  const wrap = bits < 32 ? (value: bigint) => value : wrapOwn;
   return {
     type,
     run: ([arg], rowCount) => {
       const source = bigintsOf(arg!, rowCount);
       const out = new BigInt64Array(rowCount);
       for (let row = 0; row < rowCount; row++) {
-        const nudged = wrap(source[row]! + rules.nudge(source[row]!, step));
+        const nudged = wrap(wrapOwn(source[row]! + rules.nudge(source[row]!, step)) + half);
         out[row] = nudged - (nudged % step);
       }
       return columnOfBigints(type, out, rowCount);
