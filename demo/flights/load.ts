@@ -58,6 +58,8 @@ export async function loadFlights(
     }
     if (signal.aborted) break;
   }
+  // The rate that is shown counts the index tables too.
+  await database.drain();
   if (unstored > 0) progress.end(reached.nextFlight);
   await writePosition(database, reached);
   return reached;

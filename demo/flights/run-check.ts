@@ -29,7 +29,6 @@ async function checkIn(folder: string, options: Options, { signal, log }: DemoCo
   const context = { database, signal, stream: process.stderr };
   const loadStartMs = performance.now();
   const loaded = await loadFlights(context, file, position, traffic.firstFlight);
-  await database.drain();
   const loadSeconds = secondsSince(loadStartMs);
   const replayStartMs = performance.now();
   await replayLiveTraffic(context, traffic, loaded, 0);
