@@ -19,6 +19,7 @@ import {
   tableRowsRange,
   tableStateKey,
 } from '../log/keyspace.ts';
+import { HighestKeys } from '../log/highest-keys.ts';
 import { decodeTableState, encodeTableState, newTableState } from '../log/table-state.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
 import { openReadView } from '../pipeline/read-view.ts';
@@ -282,7 +283,8 @@ export class Store {
   async #attachRowTable(definition: RowTableDefinition): Promise<void> {
     const { shardCount } = definition.sharding;
     const stored = this.#kv.get(tableStateKey(definition.id));
-    this.#committer.addTable(definition.id, stored ? decodeTableState(stored, shardCount) : newTableState(shardCount));
+    const state = stored ? decodeTableState(stored, shardCount) : newTableState(shardCount);
+    this.#committer.addTable(definition.id, state, await HighestKeys.read(this.#kv, definition.id, shardCount));
     const table = new RowTable(definition, { kv: this.#kv, committer: this.#committer });
     this.#tables.set(definition.id, table);
     await this.#pipeline.addRowTable(table);

@@ -13,6 +13,7 @@ import { WinnowError } from '../base/errors.ts';
 import type { Clock, Timers } from '../io/ports.ts';
 import type { Kv, KvBatch } from '../kv/kv.ts';
 import type { Change, Sequence } from './change.ts';
+import type { HighestKeys } from './highest-keys.ts';
 import { HEAD_KEY, logKey, sequenceBytes, tableStateKey } from './keyspace.ts';
 import { encodeLogRecord } from './record.ts';
 import { encodeTableState, type TableState } from './table-state.ts';
@@ -62,7 +63,7 @@ export class Committer {
   readonly #clock: Clock;
   readonly #timers: Timers;
   #hook: CommitHook | undefined;
-  readonly #tables = new Map<number, TableState>();
+  readonly #tables = new Map<number, { readonly state: TableState; readonly highestKeys: HighestKeys }>();
   /** Work that arrived while the open group was full. */
   readonly #queue: (() => void)[] = [];
   #open: Group;
@@ -106,8 +107,8 @@ export class Committer {
     return this.#failure;
   }
 
-  addTable(tableId: number, state: TableState): void {
-    this.#tables.set(tableId, state);
+  addTable(tableId: number, state: TableState, highestKeys: HighestKeys): void {
+    this.#tables.set(tableId, { state, highestKeys });
   }
 
   removeTable(tableId: number): void {
@@ -115,6 +116,10 @@ export class Committer {
   }
 
   tableState(tableId: number): TableState {
+    return this.#table(tableId).state;
+  }
+
+  #table(tableId: number): { readonly state: TableState; readonly highestKeys: HighestKeys } {
     return must(this.#tables.get(tableId), 'a table is known to the committer');
   }
 
@@ -175,8 +180,13 @@ export class Committer {
       write: (tableId, shard, storedKey, image) => {
         const name = storedKey.toString('latin1');
         const pending = writes.get(name);
-        if (pending) pending.after = image;
-        else writes.set(name, { tableId, shard, storedKey, before: this.#newest(storedKey, name), after: image });
+        if (pending) {
+          pending.after = image;
+          return;
+        }
+        const isNew = this.#table(tableId).highestKeys.noteWrite(shard, storedKey);
+        const before = isNew ? undefined : this.#newest(storedKey, name);
+        writes.set(name, { tableId, shard, storedKey, before, after: image });
       },
     });
     const changes = changesByTable(writes.values());
@@ -267,8 +277,8 @@ export class Committer {
     if (!group.hasTransactions) return;
     group.batch.put(HEAD_KEY, sequenceBytes(group.lastSequence));
     for (const tableId of group.touchedTables) {
-      const state = this.#tables.get(tableId);
-      if (state) group.batch.put(tableStateKey(tableId), encodeTableState(state));
+      const table = this.#tables.get(tableId);
+      if (table) group.batch.put(tableStateKey(tableId), encodeTableState(table.state));
     }
   }
 

@@ -18,6 +18,9 @@ const SPACE = { meta: 0, catalog: 1, rows: 2, log: 3, entries: 4, positions: 5, 
 export const HEAD_KEY: Buffer = Buffer.from('\0head', 'latin1');
 export const NEXT_ID_KEY: Buffer = Buffer.from('\0next_id', 'latin1');
 
+/** Bytes before the primary key or entry key in a stored key. */
+export const SHARD_PREFIX_BYTES = 7;
+
 function withId(space: number, id: number, sizeBytes: number): Buffer {
   const key = Buffer.allocUnsafe(sizeBytes);
   key[0] = space;
@@ -26,14 +29,21 @@ function withId(space: number, id: number, sizeBytes: number): Buffer {
 }
 
 function inShard(space: number, id: number, shard: number, rest: Uint8Array): Buffer {
-  const key = withId(space, id, 7 + rest.length);
-  key.writeUInt16BE(shard, 5);
-  key.set(rest, 7);
-  return key;
+  const key = Buffer.allocUnsafe(SHARD_PREFIX_BYTES + rest.length);
+  key.set(rest, SHARD_PREFIX_BYTES);
+  return fillPrefix(key, space, id, shard);
 }
 
-/** Bytes before the primary key or entry key in a stored key. */
-export const SHARD_PREFIX_BYTES = 7;
+function fillPrefix(key: Buffer, space: number, id: number, shard: number): Buffer {
+  key[0] = space;
+  key[1] = id >>> 24;
+  key[2] = id >>> 16;
+  key[3] = id >>> 8;
+  key[4] = id;
+  key[5] = shard >>> 8;
+  key[6] = shard;
+  return key;
+}
 
 export const catalogKey = (id: number): Buffer => withId(SPACE.catalog, id, 5);
 export const catalogRange = (): KvRange => ({ start: Buffer.from([SPACE.catalog]), end: Buffer.from([SPACE.catalog + 1]) });
@@ -43,6 +53,9 @@ export const databaseRange = (): KvRange => ({ start: Buffer.from([SPACE.databas
 
 export const rowKey = (table: number, shard: number, key: Uint8Array): Buffer => inShard(SPACE.rows, table, shard, key);
 export const entryKey = (index: number, shard: number, key: Uint8Array): Buffer => inShard(SPACE.entries, index, shard, key);
+/** Make stored keys in place, of keys encoded with SHARD_PREFIX_BYTES of headroom. */
+export const fillRowPrefix = (key: Buffer, table: number, shard: number): Buffer => fillPrefix(key, SPACE.rows, table, shard);
+export const fillEntryPrefix = (key: Buffer, index: number, shard: number): Buffer => fillPrefix(key, SPACE.entries, index, shard);
 export const positionKey = (index: number, shard: number): Buffer => inShard(SPACE.positions, index, shard, Buffer.alloc(0));
 export const tableStateKey = (table: number): Buffer => withId(SPACE.tables, table, 5);
 

@@ -15,6 +15,7 @@ import type { Sequence } from './change.ts';
 /** A put (`value`) or delete (undefined) of one target key. `name` is the key without its shard, as a byte string. */
 export type TailOperation = {
   readonly sequence: Sequence;
+  readonly shard: number;
   readonly name: string;
   readonly storedKey: Uint8Array;
   readonly value: Uint8Array | undefined;

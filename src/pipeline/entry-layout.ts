@@ -11,7 +11,7 @@ import { CorruptionError } from '../base/errors.ts';
 import { entryColumns, entryKeyColumns, entryValueColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
 import type { KvEntry } from '../kv/kv.ts';
 import type { Change, Sequence } from '../log/change.ts';
-import { entryKey, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
+import { fillEntryPrefix, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
 import type { TailOperation } from '../log/tail.ts';
 import { Fields } from '../rows/fields.ts';
 import type { RowLayout } from '../rows/row-layout.ts';
@@ -23,10 +23,7 @@ import { createKeyCodec, type KeyCodec } from '../types/key-codec.ts';
 
 const BODY_OFFSET = 4;
 
-/** One operation on a target key, with the target shard it belongs to. */
-export type TargetOperation = { readonly shard: number; readonly operation: TailOperation };
-
-type Entry = { readonly shard: number; readonly storedKey: Buffer; readonly value: Buffer };
+export type Entry = { readonly shard: number; readonly storedKey: Buffer; readonly value: Buffer };
 
 export class EntryLayout {
   readonly definition: IndexTableDefinition;
@@ -55,21 +52,16 @@ export class EntryLayout {
   }
 
   /** Splits changes into operations on target keys; an entry that stays as it is gives none. */
-  split(sequence: Sequence, changes: readonly Change[]): TargetOperation[] {
+  split(sequence: Sequence, changes: readonly Change[]): TailOperation[] {
     const before = this.#entries(changes, (change) => change.before);
     const after = this.#entries(changes, (change) => change.after);
-    const operations: TargetOperation[] = [];
-    const add = (entry: Entry, value: Uint8Array | undefined): void => {
-      const { shard, storedKey } = entry;
-      const name = storedKey.toString('latin1', SHARD_PREFIX_BYTES);
-      operations.push({ shard, operation: { sequence, name, storedKey, value } });
-    };
+    const operations: TailOperation[] = [];
     for (let i = 0; i < changes.length; i++) {
       const old = before[i];
       const next = after[i];
       const stays = old && next && old.storedKey.equals(next.storedKey);
-      if (old && !stays) add(old, undefined);
-      if (next && !(stays && old.value.equals(next.value))) add(next, next.value);
+      if (old && !stays) operations.push(operation(sequence, old, undefined));
+      if (next && !(stays && old.value.equals(next.value))) operations.push(operation(sequence, next, next.value));
     }
     return operations;
   }
@@ -83,7 +75,7 @@ export class EntryLayout {
     const valueColumns = pick(this.#valueColumns);
     return rows.map((_, row) => {
       const shard = this.#sharder.shardOf(shardColumns, row);
-      const storedKey = entryKey(this.definition.id, shard, this.#codec.encode(keyColumns, row));
+      const storedKey = fillEntryPrefix(this.#codec.encode(keyColumns, row, SHARD_PREFIX_BYTES), this.definition.id, shard);
       return { shard, storedKey, value: this.#value(storedKey, valueColumns, row) };
     });
   }
@@ -132,6 +124,10 @@ export class EntryLayout {
     });
     return { rowCount: entries.length, columns: decoded };
   }
+}
+
+function operation(sequence: Sequence, { shard, storedKey }: Entry, value: Uint8Array | undefined): TailOperation {
+  return { sequence, shard, name: storedKey.toString('latin1', SHARD_PREFIX_BYTES), storedKey, value };
 }
 
 function checksum(storedKey: Uint8Array, value: Uint8Array): number {

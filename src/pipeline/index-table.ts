@@ -90,7 +90,7 @@ export class IndexTable {
 
   collect(sequence: Sequence, commitMs: number, changes: readonly Change[]): void {
     const operations = this.layout.split(sequence, changes);
-    for (const { shard, operation } of operations) must(this.#tails[shard], 'an operation has a shard').append(operation);
+    for (const operation of operations) must(this.#tails[operation.shard], 'an operation has a shard').append(operation);
     if (operations.length > 0) this.#commits.push({ sequence, commitMs });
   }
 

@@ -128,8 +128,8 @@ export class Maintenance {
     const { definition, layout, applied } = this.#index;
     const operations: TailOperation[][] = Array.from({ length: definition.sharding.shardCount }, () => []);
     for (const record of records) {
-      for (const { shard, operation } of layout.split(record.sequence, record.changes)) {
-        if (record.sequence > applied[shard]!) operations[shard]!.push(operation);
+      for (const operation of layout.split(record.sequence, record.changes)) {
+        if (record.sequence > applied[operation.shard]!) operations[operation.shard]!.push(operation);
       }
     }
     const batches = operations.map((list, shard) => ({ shard, operations: list, position }));

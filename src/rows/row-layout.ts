@@ -11,7 +11,7 @@ import { crc32c } from '../base/crc32c.ts';
 import { CorruptionError, WinnowError } from '../base/errors.ts';
 import type { KvEntry } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
-import { rowKey, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
+import { fillRowPrefix, rowKey, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
 import type { Block, Column, NamedType } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import { createKeyCodec, type KeyCodec } from '../types/key-codec.ts';
@@ -69,10 +69,10 @@ export class RowLayout {
     const imageColumns = pick(this.#imageColumns);
     return {
       storedKeyAt: (row) => {
-        const key = this.keyCodec.encode(keyColumns, row);
-        if (key.length > MAX_KEY_BYTES) throw keyTooLarge(key.length);
-        const shard = this.#hashesKey ? this.#sharder.shardOfKey(key) : this.#sharder.shardOf(shardColumns, row);
-        return { shard, storedKey: rowKey(this.definition.id, shard, key) };
+        const key = this.keyCodec.encode(keyColumns, row, SHARD_PREFIX_BYTES);
+        if (key.length > SHARD_PREFIX_BYTES + MAX_KEY_BYTES) throw keyTooLarge(key.length - SHARD_PREFIX_BYTES);
+        const shard = this.#hashesKey ? this.#sharder.shardOfKey(key, SHARD_PREFIX_BYTES) : this.#sharder.shardOf(shardColumns, row);
+        return { shard, storedKey: fillRowPrefix(key, this.definition.id, shard) };
       },
       imageAt: (row, storedKey, sequence) => this.#image(imageColumns, row, storedKey, sequence),
     };

@@ -20,12 +20,12 @@ export class Sharder {
   shardOf(columns: readonly Column[], row: number): number {
     if (this.#sharding.shardCount === 1) return 0;
     if (this.#sharding.method === 'mod') return moduloOf(columns[0]!, row, this.#sharding.shardCount);
-    return this.shardOfKey(this.#codec.encode(columns, row));
+    return this.#codec.hash(columns, row) % this.#sharding.shardCount;
   }
 
-  /** For hash sharding: the shard of the encoded sharding columns. */
-  shardOfKey(encoded: Uint8Array): number {
-    return murmur3(encoded) % this.#sharding.shardCount;
+  /** For hash sharding: the shard of the encoded sharding columns, which begin at `start`. */
+  shardOfKey(encoded: Uint8Array, start = 0): number {
+    return murmur3(encoded, start) % this.#sharding.shardCount;
   }
 }
 

@@ -14,14 +14,20 @@
 // another key with as many fields.
 
 import { assert, must } from '../base/assert.ts';
+import { murmur3 } from '../base/hash.ts';
 import type { BytesColumn, Column, FixedColumn } from './column.ts';
 import type { ColumnBuilder } from './column-builder.ts';
 import type { DataType, Physical } from './data-type.ts';
 import { physicalOf, withoutNullable } from './data-type.ts';
 
 export interface KeyCodec {
-  /** The key of one row; `columns` may be a prefix of the codec's types. */
-  encode(columns: readonly Column[], row: number): Buffer;
+  /**
+   * The key of one row, behind `headroomBytes` bytes that the caller fills; `columns` may be a prefix of the codec's
+   * types.
+   */
+  encode(columns: readonly Column[], row: number, headroomBytes?: number): Buffer;
+  /** The hash of the key of one row (base/hash.ts), without making the key. */
+  hash(columns: readonly Column[], row: number): number;
   /**
    * Appends each field to its builder; undefined skips the field. The key begins at `start` (default 0) and may have
    * fewer fields than builders.
@@ -35,15 +41,14 @@ export interface KeyCodec {
 export function createKeyCodec(types: readonly DataType[]): KeyCodec {
   const fields = types.map(fieldOf);
   return {
-    encode(columns, row) {
-      assert(columns.length <= fields.length, 'a key has no more columns than its codec');
-      let end = 0;
-      for (let i = 0; i < columns.length; i++) end = writeField(fields[i]!, columns[i]!, row, end);
-      const key = Buffer.allocUnsafe(end);
-      // Keys are short: a loop takes a fraction of the time of a native copy.
-      for (let i = 0; i < end; i++) key[i] = scratch[i]!;
+    encode(columns, row, headroomBytes = 0) {
+      const end = toScratchKey(fields, columns, row);
+      const key = Buffer.allocUnsafe(headroomBytes + end);
+      // Keys are short: a loop is faster than the call into `copy`.
+      for (let i = 0; i < end; i++) key[headroomBytes + i] = scratch[i]!;
       return key;
     },
+    hash: (columns, row) => murmur3(scratch, 0, toScratchKey(fields, columns, row)),
     decodeInto(key, builders, start = 0) {
       let at = start;
       for (let i = 0; i < builders.length && at < key.length; i++) {
@@ -104,6 +109,14 @@ function reserve(sizeBytes: number): void {
   scratch.copy(grown);
   scratch = grown;
   scratchView = viewOf(grown);
+}
+
+/** Encodes a key at the start of the scratch buffer; returns its end. */
+function toScratchKey(fields: readonly Field[], columns: readonly Column[], row: number): number {
+  assert(columns.length <= fields.length, 'a key has no more columns than its codec');
+  let end = 0;
+  for (let i = 0; i < columns.length; i++) end = writeField(fields[i]!, columns[i]!, row, end);
+  return end;
 }
 
 /** Writes one field at `at` of the scratch buffer; returns its end. */
