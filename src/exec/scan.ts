@@ -14,13 +14,13 @@ import { addressMaker } from './lookup.ts';
 export async function* scanTable(source: TableSource, context: ExecContext): AsyncGenerator<Block> {
   const { access } = source;
   const count = storageCounter(context);
-  const finish = access.lookup ? lookingUp(source, context) : (block: Block): readonly Block[] => [block];
+  const finish = access.lookup ? lookingUp(source, context) : (block: Block): Iterable<Block> => [block];
   try {
     for await (const block of access.points ? pointBlocks(source, access.points, context) : entriesOf(source, context.view)) {
       count();
       countRows(block.rowCount, context);
       checkpoint(context);
-      for (const rows of finish(block)) if (rows.rowCount > 0) yield rows;
+      for await (const rows of finish(block)) if (rows.rowCount > 0) yield rows;
     }
   } finally {
     count();
@@ -34,25 +34,32 @@ async function* entriesOf({ access }: TableSource, view: ReadView): AsyncGenerat
 }
 
 /** Rows of known primary keys: read one by one, which spares opening a range for each. */
-function* pointBlocks({ access, columns }: TableSource, points: readonly RowAddress[], context: ExecContext): Generator<Block> {
-  const { view, counters, maxBlockRows } = context;
+async function* pointBlocks(
+  { access, columns }: TableSource,
+  points: readonly RowAddress[],
+  context: ExecContext,
+): AsyncGenerator<Block> {
+  const { view, counters, timers, maxBlockRows } = context;
   counters.shardsRead += new Set(points.map(({ shard }) => shard)).size;
   for (let start = 0; start < points.length; start += maxBlockRows) {
     const addresses = points.slice(start, start + maxBlockRows);
     counters.entriesRead += addresses.length;
     yield view.lookup(access.table, addresses, columns);
+    // Rows are fetched synchronously: give others a turn before the next ones.
+    if (addresses.length === maxBlockRows) await timers.yield();
   }
 }
 
 /** Rows of the first second hop; each further one takes twice as many, because many queries need only a few. */
 const FIRST_LOOKUP_ROWS = 64;
+const MAX_LOOKUP_ROWS = 1024;
 
 /** Filters the entries by their own columns, then fetches the rows that are left, some at a time. */
-function lookingUp({ access, columns }: TableSource, { view, counters }: ExecContext): (block: Block) => Iterable<Block> {
+function lookingUp({ access, columns }: TableSource, { view, counters, timers }: ExecContext): (block: Block) => AsyncIterable<Block> {
   const addressesOf = addressMaker(access.table, access.scanColumns);
   const entryFilter = access.lookup?.entryFilter ?? [];
   let size = FIRST_LOOKUP_ROWS;
-  return function* (block) {
+  return async function* (block) {
     const entries = filterRows(block, entryFilter);
     for (let start = 0; start < entries.rowCount; ) {
       const end = Math.min(start + size, entries.rowCount);
@@ -61,7 +68,8 @@ function lookingUp({ access, columns }: TableSource, { view, counters }: ExecCon
       for (const { shard } of addresses) counters.lookupShards.add(shard);
       yield view.lookup(access.table, addresses, columns);
       start = end;
-      size *= 2;
+      size = Math.min(2 * size, MAX_LOOKUP_ROWS);
+      if (start < entries.rowCount) await timers.yield();
     }
   };
 }
