@@ -22,14 +22,17 @@ export type SqlRecord = {
 export function parseSqlScript(script: string): SqlRecord[] {
   const records: SqlRecord[] = [];
   let lines: string[] = [];
-  script.split('\n').concat('').forEach((line, i) => {
-    if (line.startsWith('#')) return;
-    if (line.trim() !== '') lines.push(line);
-    else if (lines.length > 0) {
-      records.push(parseRecord(lines, i + 1 - lines.length));
-      lines = [];
-    }
-  });
+  script
+    .split('\n')
+    .concat('')
+    .forEach((line, i) => {
+      if (line.startsWith('#')) return;
+      if (line.trim() !== '') lines.push(line);
+      else if (lines.length > 0) {
+        records.push(parseRecord(lines, i + 1 - lines.length));
+        lines = [];
+      }
+    });
   return records;
 }
 
@@ -47,6 +50,7 @@ function parseRecord([head = '', ...body]: readonly string[], line: number): Sql
   if (head === 'query' || head === 'query sorted') return { ...record, kind: 'query' };
   if (head === 'drain') return { ...record, kind: 'drain' };
   const [, errorNumber, errorText] = /^statement error (\d+) (.+)$/.exec(head) ?? [];
-  if (errorNumber === undefined || errorText === undefined) throw new Error(`line ${line}: not a record: ${head}`);
+  if (errorNumber === undefined || errorText === undefined)
+    throw new Error(`line ${line}: not a record: ${head}`);
   return { ...record, kind: 'error', errorNumber: Number(errorNumber), errorText };
 }

@@ -28,7 +28,11 @@ for (const name of (await readdir(folder)).filter((file) => file.endsWith('.test
   });
 }
 
-async function runRecord(database: Database, record: SqlRecord, session: SessionState): Promise<SessionState> {
+async function runRecord(
+  database: Database,
+  record: SqlRecord,
+  session: SessionState,
+): Promise<SessionState> {
   const where = `line ${record.line}: ${record.sql}`;
   if (record.kind === 'drain') {
     await database.drain();
@@ -36,7 +40,8 @@ async function runRecord(database: Database, record: SqlRecord, session: Session
   }
   const outcome = await answer(database, record.sql, session).catch((error: unknown) => error);
   if (record.kind === 'error') {
-    if (!(outcome instanceof WinnowError)) throw outcome instanceof Error ? outcome : new Error(`${where}\nexpected an error`);
+    if (!(outcome instanceof WinnowError))
+      throw outcome instanceof Error ? outcome : new Error(`${where}\nexpected an error`);
     expect.soft({ number: outcome.number, text: outcome.fullMessage }, where).toEqual({
       number: record.errorNumber,
       text: expect.stringContaining(record.errorText) as string,
@@ -50,10 +55,17 @@ async function runRecord(database: Database, record: SqlRecord, session: Session
   return after;
 }
 
-async function answer(database: Database, sql: string, session: SessionState): Promise<{ lines: string[]; after: SessionState }> {
+async function answer(
+  database: Database,
+  sql: string,
+  session: SessionState,
+): Promise<{ lines: string[]; after: SessionState }> {
   const result = await database.execute(sql, session);
   if (result.columns.length === 0) return { lines: [], after: result.session };
-  const output = createOutput('TabSeparated', result.columns, { quote64BitIntegers: false, quoteDenormals: false });
+  const output = createOutput('TabSeparated', result.columns, {
+    quote64BitIntegers: false,
+    quoteDenormals: false,
+  });
   const pieces: (string | Buffer)[] = [];
   for await (const block of result.blocks) pieces.push(output.block(block));
   const text = pieces.map(String).join('');

@@ -13,29 +13,50 @@ const string: DataType = { kind: 'String' };
 export const text = (name: string): NamedType => ({ name, type: string });
 
 /** A column of a type without parameters. */
-export const typed = (name: string, kind: 'UInt8' | 'UInt64' | 'Float64' | 'Bool'): NamedType => ({ name, type: { kind } });
+export const typed = (name: string, kind: 'UInt8' | 'UInt64' | 'Float64' | 'Bool'): NamedType => ({
+  name,
+  type: { kind },
+});
 
-export const nullableText = (name: string): NamedType => ({ name, type: { kind: 'Nullable', inner: string } });
+export const nullableText = (name: string): NamedType => ({
+  name,
+  type: { kind: 'Nullable', inner: string },
+});
 
 /** A block from rows of values, in the order of the columns. */
 export function blockOfRows(columns: readonly NamedType[], rows: readonly (readonly ValueInput[])[]): Block {
-  return { rowCount: rows.length, columns: columns.map(({ type }, i) => columnOf(type, rows.map((row) => row[i]))) };
+  return {
+    rowCount: rows.length,
+    columns: columns.map(({ type }, i) =>
+      columnOf(
+        type,
+        rows.map((row) => row[i]),
+      ),
+    ),
+  };
 }
 
-export function answerOfRows(columns: readonly NamedType[], rows: readonly (readonly ValueInput[])[]): Answer {
+export function answerOfRows(
+  columns: readonly NamedType[],
+  rows: readonly (readonly ValueInput[])[],
+): Answer {
   return answerOf(columns, blockOfRows(columns, rows));
 }
 
 /** One column of lines, as EXPLAIN and SHOW CREATE answer. */
 export function answerOfLines(name: string, lines: readonly string[]): Answer {
-  return answerOfRows([text(name)], lines.map((line) => [line]));
+  return answerOfRows(
+    [text(name)],
+    lines.map((line) => [line]),
+  );
 }
 
 /** The rows of a block as objects by column name. */
 export function* rowsOf(columns: readonly NamedType[], block: Block): Generator<Row> {
   for (let i = 0; i < block.rowCount; i++) {
     const row: Row = {};
-    for (let column = 0; column < columns.length; column++) row[columns[column]!.name] = valueAt(block.columns[column]!, i);
+    for (let column = 0; column < columns.length; column++)
+      row[columns[column]!.name] = valueAt(block.columns[column]!, i);
     yield row;
   }
 }

@@ -16,20 +16,32 @@ import type * as sql from '../sql/ast.ts';
 import type { Block } from '../types/column.ts';
 import type { StatementContext } from './context.ts';
 
-export type Candidates = { readonly addresses: readonly RowAddress[]; readonly where: Expression | undefined };
+export type Candidates = {
+  readonly addresses: readonly RowAddress[];
+  readonly where: Expression | undefined;
+};
 
 /** Addresses of the rows that match at a read point taken now. */
-export async function candidateRows(table: RowTableDefinition, where: sql.Expression | undefined, context: StatementContext): Promise<Candidates> {
+export async function candidateRows(
+  table: RowTableDefinition,
+  where: sql.Expression | undefined,
+  context: StatementContext,
+): Promise<Candidates> {
   const keys = table.primaryKey.map((position) => table.columns[position]!.name);
   const addressesOf = addressMaker(table, table.primaryKey);
   const addresses: RowAddress[] = [];
   const { prepared, blocks } = await select(selectKeys(table, keys, where), context);
-  const bound = prepared.where && bindExpression(prepared.where, tableScope(table.columns, table), bindContext(context));
+  const bound =
+    prepared.where && bindExpression(prepared.where, tableScope(table.columns, table), bindContext(context));
   for await (const block of blocks) for (const address of addressesOf(block)) addresses.push(address);
   return { addresses, where: bound };
 }
 
-function selectKeys(table: RowTableDefinition, keys: readonly string[], where: sql.Expression | undefined): sql.SelectQuery {
+function selectKeys(
+  table: RowTableDefinition,
+  keys: readonly string[],
+  where: sql.Expression | undefined,
+): sql.SelectQuery {
   const position = where?.position ?? { offset: 0, line: 1, column: 1 };
   return {
     kind: 'select',
@@ -57,7 +69,14 @@ function selectKeys(table: RowTableDefinition, keys: readonly string[], where: s
 }
 
 /** The candidates that are there now and match WHERE now, as whole rows. */
-export function currentMatches(transaction: RowTransaction, table: RowTableDefinition, { addresses, where }: Candidates): Block {
-  const { block } = transaction.read(addresses, table.columns.map((_, i) => i));
+export function currentMatches(
+  transaction: RowTransaction,
+  table: RowTableDefinition,
+  { addresses, where }: Candidates,
+): Block {
+  const { block } = transaction.read(
+    addresses,
+    table.columns.map((_, i) => i),
+  );
   return where ? filterRows(block, [where]) : block;
 }

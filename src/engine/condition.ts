@@ -9,7 +9,11 @@ import type { Block, Column } from '../types/column.ts';
 import type { WriteCondition } from './api.ts';
 
 /** `row`: the current row with all columns, or undefined. Errors: CONDITION_FAILED, saying what is the case instead. */
-export function checkCondition(row: Block | undefined, table: RowTableDefinition, condition: WriteCondition): void {
+export function checkCondition(
+  row: Block | undefined,
+  table: RowTableDefinition,
+  condition: WriteCondition,
+): void {
   const { exists, equals = {} } = condition;
   if (exists === false && row) throw failed(table, 'the row exists');
   const expected = Object.entries(equals);
@@ -24,7 +28,10 @@ export function checkCondition(row: Block | undefined, table: RowTableDefinition
 }
 
 function failed(table: RowTableDefinition, fact: string): WinnowError {
-  return new WinnowError('CONDITION_FAILED', `condition of a write to ${table.database}.${table.name} failed: ${fact}`);
+  return new WinnowError(
+    'CONDITION_FAILED',
+    `condition of a write to ${table.database}.${table.name} failed: ${fact}`,
+  );
 }
 
 /** NULL equals NULL here: a condition asks whether the row is still as it was read. */

@@ -12,7 +12,10 @@ import type { StatementContext } from './context.ts';
 const maxLaneCount = 64;
 
 /** Resolves when the index table is live. Errors: TABLE_ALREADY_EXISTS, and whatever is wrong with the definition. */
-export async function createIndexTable(statement: CreateIndexTable, context: StatementContext): Promise<void> {
+export async function createIndexTable(
+  statement: CreateIndexTable,
+  context: StatementContext,
+): Promise<void> {
   const { store } = context.engine;
   const names = { store, database: context.database };
   refuseUnsupported(statement);
@@ -21,9 +24,13 @@ export async function createIndexTable(statement: CreateIndexTable, context: Sta
   checkWritableDatabase(store, database, statement.indexTable.position);
   if (lookUpTable({ store, database }, statement.indexTable)) {
     if (statement.ifNotExists) return;
-    throw new WinnowError('TABLE_ALREADY_EXISTS', `Table ${database}.${statement.indexTable.name} already exists`, {
-      position: statement.indexTable.position,
-    });
+    throw new WinnowError(
+      'TABLE_ALREADY_EXISTS',
+      `Table ${database}.${statement.indexTable.name} already exists`,
+      {
+        position: statement.indexTable.position,
+      },
+    );
   }
   const keyColumns = positionsOf(statement.columns, table, statement.position);
   if (keyColumns.length === 0) {
@@ -44,10 +51,13 @@ export async function createIndexTable(statement: CreateIndexTable, context: Sta
 function refuseUnsupported(statement: CreateIndexTable): void {
   const { position, layout } = statement;
   if (statement.unique) throw notImplemented('UNIQUE INDEX TABLE', position);
-  if (layout.kind === 'SPLIT' || layout.kind === 'COLUMNAR') throw notImplemented(`LAYOUT ${layout.kind}`, position);
+  if (layout.kind === 'SPLIT' || layout.kind === 'COLUMNAR')
+    throw notImplemented(`LAYOUT ${layout.kind}`, position);
   if (statement.unsharded) throw notImplemented('UNSHARDED', position);
-  if (statement.partitionBy) throw notImplemented('PARTITION BY of an index table', statement.partitionBy.position);
-  if (statement.orderBy.length > 0) throw notImplemented('ORDER BY of an index table', statement.orderBy[0]!.position);
+  if (statement.partitionBy)
+    throw notImplemented('PARTITION BY of an index table', statement.partitionBy.position);
+  if (statement.orderBy.length > 0)
+    throw notImplemented('ORDER BY of an index table', statement.orderBy[0]!.position);
   if (statement.where) throw notImplemented('WHERE of an index table', statement.where.position);
 }
 
@@ -57,14 +67,23 @@ function layoutOf(
   keyColumns: readonly number[],
 ): { readonly layout: IndexLayout; readonly coveredColumns: readonly number[] } {
   if (layout.kind === 'KEYS') return { layout: 'KEYS', coveredColumns: [] };
-  if (layout.kind === 'COVERING') return { layout: 'COVERING', coveredColumns: positionsOf(layout.columns, table, position) };
+  if (layout.kind === 'COVERING')
+    return { layout: 'COVERING', coveredColumns: positionsOf(layout.columns, table, position) };
   const inKey = new Set([...keyColumns, ...table.primaryKey]);
-  return { layout: 'COVERING', coveredColumns: table.columns.map((_, i) => i).filter((column) => !inKey.has(column)) };
+  return {
+    layout: 'COVERING',
+    coveredColumns: table.columns.map((_, i) => i).filter((column) => !inKey.has(column)),
+  };
 }
 
-function positionsOf(names: readonly string[], table: RowTableDefinition, position: SourcePosition): number[] {
+function positionsOf(
+  names: readonly string[],
+  table: RowTableDefinition,
+  position: SourcePosition,
+): number[] {
   return names.map((name, i) => {
-    if (names.indexOf(name) !== i) throw new WinnowError('DUPLICATE_COLUMN', `Column ${name} is named twice`, { position });
+    if (names.indexOf(name) !== i)
+      throw new WinnowError('DUPLICATE_COLUMN', `Column ${name} is named twice`, { position });
     return columnPosition(table, name, position);
   });
 }
@@ -73,12 +92,19 @@ function laneCountOf(settings: readonly Setting[], shardCount: number): number {
   let laneCount = 1;
   for (const { name, value, position } of settings) {
     if (name !== 'lanes') {
-      throw new WinnowError('UNKNOWN_SETTING', `Unknown setting '${name}' of an index table`, { position, hint: 'There is: lanes.' });
+      throw new WinnowError('UNKNOWN_SETTING', `Unknown setting '${name}' of an index table`, {
+        position,
+        hint: 'There is: lanes.',
+      });
     }
     const most = Math.min(maxLaneCount, shardCount);
     laneCount = value.kind === 'number' ? Number(value.text) : Number.NaN;
     if (!Number.isInteger(laneCount) || laneCount < 1 || laneCount > most) {
-      throw new WinnowError('ARGUMENT_OUT_OF_BOUND', `lanes must be 1 to ${most}: a lane owns at least one shard`, { position });
+      throw new WinnowError(
+        'ARGUMENT_OUT_OF_BOUND',
+        `lanes must be 1 to ${most}: a lane owns at least one shard`,
+        { position },
+      );
     }
   }
   return laneCount;

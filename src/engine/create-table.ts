@@ -24,9 +24,13 @@ export async function createTable(statement: CreateTable, context: StatementCont
   checkWritableDatabase(store, database, statement.table.position);
   if (lookUpTable(names, statement.table)) {
     if (statement.ifNotExists) return;
-    throw new WinnowError('TABLE_ALREADY_EXISTS', `Table ${database}.${statement.table.name} already exists`, {
-      position: statement.table.position,
-    });
+    throw new WinnowError(
+      'TABLE_ALREADY_EXISTS',
+      `Table ${database}.${statement.table.name} already exists`,
+      {
+        position: statement.table.position,
+      },
+    );
   }
   const columns = columnDefinitions(statement);
   checkDefaults(columns, bindContext(context));
@@ -44,11 +48,16 @@ export async function createTable(statement: CreateTable, context: StatementCont
 function refuseUnsupported(statement: CreateTable): void {
   const { engine, position } = statement;
   if (engine === undefined) {
-    throw new WinnowError('ENGINE_REQUIRED', 'CREATE TABLE needs an engine', { position, hint: 'Write ENGINE = RowTable.' });
+    throw new WinnowError('ENGINE_REQUIRED', 'CREATE TABLE needs an engine', {
+      position,
+      hint: 'Write ENGINE = RowTable.',
+    });
   }
   if (engine.name !== 'RowTable') throw notImplemented(`ENGINE = ${engine.name}`, position);
-  if (engine.args.length > 0) throw new WinnowError('BAD_ARGUMENTS', 'ENGINE = RowTable takes no arguments', { position });
-  if (statement.partitionBy) throw notImplemented('PARTITION BY of a row table', statement.partitionBy.position);
+  if (engine.args.length > 0)
+    throw new WinnowError('BAD_ARGUMENTS', 'ENGINE = RowTable takes no arguments', { position });
+  if (statement.partitionBy)
+    throw notImplemented('PARTITION BY of a row table', statement.partitionBy.position);
   if (statement.ttl) throw notImplemented('TTL', statement.ttl.position);
   if (statement.colocateWith) throw notImplemented('COLOCATE WITH', statement.colocateWith.position);
   if (statement.orderBy.length > 0) {
@@ -59,23 +68,31 @@ function refuseUnsupported(statement: CreateTable): void {
   }
   for (const setting of statement.settings) {
     if (setting.name === 'max_versions') throw notImplemented('max_versions', setting.position);
-    throw new WinnowError('UNKNOWN_SETTING', `Unknown setting '${setting.name}' of a row table`, { position: setting.position });
+    throw new WinnowError('UNKNOWN_SETTING', `Unknown setting '${setting.name}' of a row table`, {
+      position: setting.position,
+    });
   }
 }
 
 function columnDefinitions(statement: CreateTable): ColumnDefinition[] {
   if (statement.columns.length === 0) {
-    throw new WinnowError('EMPTY_LIST_OF_COLUMNS_QUERIED', 'a table needs columns', { position: statement.position });
+    throw new WinnowError('EMPTY_LIST_OF_COLUMNS_QUERIED', 'a table needs columns', {
+      position: statement.position,
+    });
   }
   const seen = new Set<string>();
   return statement.columns.map((column) => {
     if (seen.has(column.name)) {
-      throw new WinnowError('DUPLICATE_COLUMN', `Column ${column.name} is defined twice`, { position: column.position });
+      throw new WinnowError('DUPLICATE_COLUMN', `Column ${column.name} is defined twice`, {
+        position: column.position,
+      });
     }
     seen.add(column.name);
     const type = parseDataType(column.type.text, column.type.position);
     if (withoutNullable(type).kind === 'Nothing') {
-      throw new WinnowError('BAD_ARGUMENTS', `Column ${column.name} cannot have type Nothing`, { position: column.type.position });
+      throw new WinnowError('BAD_ARGUMENTS', `Column ${column.name} cannot have type Nothing`, {
+        position: column.type.position,
+      });
     }
     return {
       name: column.name,
@@ -113,10 +130,16 @@ function checkKeyType(name: string, type: DataType, { position }: Expression): v
   throw new WinnowError('BAD_ARGUMENTS', `primary key column ${name} cannot be Nullable`, { position });
 }
 
-function checkDistinct(key: readonly number[], columns: readonly ColumnDefinition[], { position }: Expression): void {
+function checkDistinct(
+  key: readonly number[],
+  columns: readonly ColumnDefinition[],
+  { position }: Expression,
+): void {
   const twice = key.find((column, i) => key.indexOf(column) !== i);
   if (twice === undefined) return;
-  throw new WinnowError('DUPLICATE_COLUMN', `Column ${columns[twice]!.name} stands twice in PRIMARY KEY`, { position });
+  throw new WinnowError('DUPLICATE_COLUMN', `Column ${columns[twice]!.name} stands twice in PRIMARY KEY`, {
+    position,
+  });
 }
 
 /**
@@ -133,12 +156,18 @@ export function shardingOf(
   const { position, method } = shardBy;
   const shardCount = shardBy.shardCount ?? defaultShardCount;
   if (!Number.isInteger(shardCount) || shardCount < 1 || shardCount > maxShardCount) {
-    throw new WinnowError('ARGUMENT_OUT_OF_BOUND', `a table has 1 to ${maxShardCount} shards, not ${shardCount}`, { position });
+    throw new WinnowError(
+      'ARGUMENT_OUT_OF_BOUND',
+      `a table has 1 to ${maxShardCount} shards, not ${shardCount}`,
+      { position },
+    );
   }
   const positions = shardBy.columns.map((name) => {
     const column = columnPosition({ name: 'SHARD BY', columns }, name, position);
     if (!keyColumns.includes(column)) {
-      throw new WinnowError('BAD_ARGUMENTS', `shard column ${name} is not part of the ${keyName}`, { position });
+      throw new WinnowError('BAD_ARGUMENTS', `shard column ${name} is not part of the ${keyName}`, {
+        position,
+      });
     }
     return column;
   });
@@ -146,9 +175,15 @@ export function shardingOf(
   return { method, columns: positions, shardCount };
 }
 
-function checkModColumn(positions: readonly number[], columns: readonly ColumnDefinition[], { position }: ShardBy): void {
+function checkModColumn(
+  positions: readonly number[],
+  columns: readonly ColumnDefinition[],
+  { position }: ShardBy,
+): void {
   const type = positions.length === 1 ? withoutNullable(columns[positions[0]!]!.type) : undefined;
   if (type && /^U?Int/.test(type.kind)) return;
-  throw new WinnowError('BAD_ARGUMENTS', 'SHARD BY mod takes one integer column', { position, hint: 'Use hash(…).' });
+  throw new WinnowError('BAD_ARGUMENTS', 'SHARD BY mod takes one integer column', {
+    position,
+    hint: 'Use hash(…).',
+  });
 }
-

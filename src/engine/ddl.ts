@@ -13,18 +13,27 @@ function namesOf(context: StatementContext): NameContext {
 }
 
 /** Errors: DATABASE_ALREADY_EXISTS. */
-export async function createDatabase(statement: Kind<'createDatabase'>, context: StatementContext): Promise<void> {
+export async function createDatabase(
+  statement: Kind<'createDatabase'>,
+  context: StatementContext,
+): Promise<void> {
   const { store } = context.engine;
-  if (statement.engine !== undefined) throw notImplemented(`database ENGINE = ${statement.engine}`, statement.position);
+  if (statement.engine !== undefined)
+    throw notImplemented(`database ENGINE = ${statement.engine}`, statement.position);
   if (statement.name === 'system' || store.databases().includes(statement.name)) {
     if (statement.ifNotExists) return;
-    throw new WinnowError('DATABASE_ALREADY_EXISTS', `Database ${statement.name} already exists`, { position: statement.position });
+    throw new WinnowError('DATABASE_ALREADY_EXISTS', `Database ${statement.name} already exists`, {
+      position: statement.position,
+    });
   }
   await store.createDatabase(statement.name);
 }
 
 /** Errors: UNKNOWN_DATABASE, DATABASE_NOT_EMPTY. */
-export async function dropDatabase(statement: Kind<'dropDatabase'>, context: StatementContext): Promise<void> {
+export async function dropDatabase(
+  statement: Kind<'dropDatabase'>,
+  context: StatementContext,
+): Promise<void> {
   const { store } = context.engine;
   const { name, position } = statement;
   if (name === 'system') throw new WinnowError('READONLY', 'Database system cannot be dropped', { position });
@@ -34,7 +43,10 @@ export async function dropDatabase(statement: Kind<'dropDatabase'>, context: Sta
   if (tables.length > 0) {
     throw new WinnowError('DATABASE_NOT_EMPTY', `Database ${name} still has tables`, {
       position,
-      detail: `${tables.slice(0, 5).map((table) => table.name).join(', ')}${tables.length > 5 ? ', …' : ''}.`,
+      detail: `${tables
+        .slice(0, 5)
+        .map((table) => table.name)
+        .join(', ')}${tables.length > 5 ? ', …' : ''}.`,
       hint: 'Drop them first.',
     });
   }
@@ -49,11 +61,16 @@ export async function dropTable(statement: Kind<'dropTable'>, context: Statement
     if (statement.ifExists) return;
     throw unknownTable(names, statement.table);
   }
-  const target = statement.indexTable ? findIndexTable(names, statement.table) : dropsAsTable(found, statement);
+  const target = statement.indexTable
+    ? findIndexTable(names, statement.table)
+    : dropsAsTable(found, statement);
   await names.store.drop(target.id);
 }
 
-function dropsAsTable<T extends { readonly kind: string; readonly database: string; readonly name: string }>(found: T, statement: Kind<'dropTable'>): T {
+function dropsAsTable<T extends { readonly kind: string; readonly database: string; readonly name: string }>(
+  found: T,
+  statement: Kind<'dropTable'>,
+): T {
   if (found.kind === 'rowTable') return found;
   throw new WinnowError('BAD_ARGUMENTS', `${found.database}.${found.name} is an index table`, {
     position: statement.table.position,
@@ -76,7 +93,10 @@ export function systemLanes(statement: Kind<'systemLanes'>, context: StatementCo
   else names.store.startLanes(id);
 }
 
-export async function rebuildIndexTable(statement: Kind<'rebuildIndexTable'>, context: StatementContext): Promise<void> {
+export async function rebuildIndexTable(
+  statement: Kind<'rebuildIndexTable'>,
+  context: StatementContext,
+): Promise<void> {
   const names = namesOf(context);
   await names.store.rebuild(findIndexTable(names, statement.indexTable).id);
 }

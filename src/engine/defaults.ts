@@ -14,7 +14,9 @@ import type { Block, Column } from '../types/column.ts';
 
 /** Refuses a DEFAULT that cannot be computed. It may refer to the columns before it, so that no circle can arise. */
 export function checkDefaults(columns: readonly ColumnDefinition[], context: BindContext): void {
-  columns.forEach((_, position) => fillColumn(columns, position, columnsOfNoRows(columns.slice(0, position)), 0, context));
+  columns.forEach((_, position) =>
+    fillColumn(columns, position, columnsOfNoRows(columns.slice(0, position)), 0, context),
+  );
 }
 
 /** Columns of a table that a write gives, by position. `missing[r]` is 1 where row r leaves the value to DEFAULT. */
@@ -57,12 +59,20 @@ function fillColumn(
     for (let row = 0; row < rowCount; row++) builder.appendDefault();
     return builder.finish();
   }
-  const expression = bindExpression(parsedDefault(columns[position]!), tableScope(columns.slice(0, position)), context);
+  const expression = bindExpression(
+    parsedDefault(columns[position]!),
+    tableScope(columns.slice(0, position)),
+    context,
+  );
   try {
     return castColumn(evaluate(expression, { rowCount, columns: before }), type);
   } catch (error) {
     if (!(error instanceof WinnowError)) throw error;
-    throw new WinnowError(error.code, `DEFAULT of column ${name}: ${error.message}`, { detail: error.detail, hint: error.hint, cause: error });
+    throw new WinnowError(error.code, `DEFAULT of column ${name}: ${error.message}`, {
+      detail: error.detail,
+      hint: error.hint,
+      cause: error,
+    });
   }
 }
 

@@ -14,7 +14,10 @@ export async function deleteRows(statement: Delete, context: StatementContext): 
   const table = findRowTable({ store, database: context.database }, statement.table);
   const candidates = await candidateRows(table, statement.where, context);
   if (candidates.addresses.length === 0) return;
-  const addressesOf = addressMaker(table, table.columns.map((_, i) => i));
+  const addressesOf = addressMaker(
+    table,
+    table.columns.map((_, i) => i),
+  );
   const { value: rowCount } = await store.rowTable(table.id).write((transaction) => {
     const rows = currentMatches(transaction, table, candidates);
     transaction.delete(addressesOf(rows));

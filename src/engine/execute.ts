@@ -6,7 +6,14 @@ import { parseStatement } from '../sql/parser.ts';
 import { noAnswer } from './context.ts';
 import { createIndexTable } from './create-index-table.ts';
 import { createTable } from './create-table.ts';
-import { createDatabase, dropDatabase, dropTable, rebuildIndexTable, systemLanes, truncateTable } from './ddl.ts';
+import {
+  createDatabase,
+  dropDatabase,
+  dropTable,
+  rebuildIndexTable,
+  systemLanes,
+  truncateTable,
+} from './ddl.ts';
 import { deleteRows } from './delete.ts';
 import { explain } from './explain.ts';
 import { insert } from './insert.ts';
@@ -25,7 +32,11 @@ import type { StatementKind } from './metrics.ts';
 import type { Settings } from './settings.ts';
 
 /** Writes are durable when it resolves; the rows of an answer are computed as they are read. */
-export async function runStatement(engine: Engine, sql: string, options: ExecuteOptions): Promise<QueryResult> {
+export async function runStatement(
+  engine: Engine,
+  sql: string,
+  options: ExecuteOptions,
+): Promise<QueryResult> {
   const startMs = engine.ports.clock.monotonicMs();
   try {
     const statement = parse(engine, sql, options);
@@ -55,17 +66,29 @@ function parse(engine: Engine, sql: string, options: ExecuteOptions): Statement 
   const { max_query_size: limit } = withSettings(engine.settings, options.settings ?? {}, 'query');
   // Data after INSERT … FORMAT is not part of the statement.
   if (sql.length > limit && !/^\s*insert\s[^]*?\sformat\s/i.test(sql.slice(0, Math.min(limit, 65_536)))) {
-    throw new WinnowError('QUERY_IS_TOO_LARGE', `the statement has ${sql.length} characters; max_query_size is ${limit}`, {
-      hint: 'Send rows as data: INSERT … FORMAT.',
-    });
+    throw new WinnowError(
+      'QUERY_IS_TOO_LARGE',
+      `the statement has ${sql.length} characters; max_query_size is ${limit}`,
+      {
+        hint: 'Send rows as data: INSERT … FORMAT.',
+      },
+    );
   }
   return parseStatement(sql);
 }
 
-function statementContext(engine: Engine, sql: string, statement: Statement, options: ExecuteOptions): StatementContext {
+function statementContext(
+  engine: Engine,
+  sql: string,
+  statement: Statement,
+  options: ExecuteOptions,
+): StatementContext {
   const { clock } = engine.ports;
   const session: SessionState = { database: options.database ?? 'default', settings: options.settings ?? {} };
-  const settings = withClause(withSettings(engine.settings, session.settings, 'query'), settingsClause(statement));
+  const settings = withClause(
+    withSettings(engine.settings, session.settings, 'query'),
+    settingsClause(statement),
+  );
   const limitMs = settings.max_execution_time * 1000;
   return {
     engine,
@@ -114,11 +137,23 @@ async function dispatch(statement: Statement, context: StatementContext): Promis
 }
 
 type Reading =
-  | 'select' | 'explain' | 'describe' | 'exists' | 'use' | 'set'
-  | 'showDatabases' | 'showTables' | 'showCreate' | 'showIndex' | 'showSettings';
+  | 'select'
+  | 'explain'
+  | 'describe'
+  | 'exists'
+  | 'use'
+  | 'set'
+  | 'showDatabases'
+  | 'showTables'
+  | 'showCreate'
+  | 'showIndex'
+  | 'showSettings';
 
 /** Statements that change data or definitions, and have no answer. */
-async function change(statement: Exclude<Statement, { kind: Reading }>, context: StatementContext): Promise<void> {
+async function change(
+  statement: Exclude<Statement, { kind: Reading }>,
+  context: StatementContext,
+): Promise<void> {
   switch (statement.kind) {
     case 'insert':
       return insert(statement, context);
@@ -146,7 +181,11 @@ async function change(statement: Exclude<Statement, { kind: Reading }>, context:
 }
 
 /** The blocks, counted; the statement ends with them, early or not. */
-async function* counted(blocks: AsyncIterable<Block>, context: StatementContext, finish: () => void): AsyncGenerator<Block> {
+async function* counted(
+  blocks: AsyncIterable<Block>,
+  context: StatementContext,
+  finish: () => void,
+): AsyncGenerator<Block> {
   try {
     for await (const block of blocks) {
       context.summary.resultRows += block.rowCount;
@@ -160,7 +199,12 @@ async function* counted(blocks: AsyncIterable<Block>, context: StatementContext,
   }
 }
 
-function finishStatement({ metrics, ports }: Engine, kind: StatementKind, summary: QuerySummary, startMs: number): void {
+function finishStatement(
+  { metrics, ports }: Engine,
+  kind: StatementKind,
+  summary: QuerySummary,
+  startMs: number,
+): void {
   summary.elapsedMs = ports.clock.monotonicMs() - startMs;
   metrics.rowWrites += summary.writtenRows;
   metrics.rowsRead += summary.readRows;
@@ -194,7 +238,8 @@ function kindOf({ kind }: Statement): StatementKind {
 
 /** Refused before anything runs. Errors: UNKNOWN_FORMAT. */
 function checkFormat(format: string | undefined): void {
-  if (format !== undefined && !isOutputFormat(format)) throw unknownFormat(format, 'output', outputFormatNames);
+  if (format !== undefined && !isOutputFormat(format))
+    throw unknownFormat(format, 'output', outputFormatNames);
 }
 
 /** The format a statement with an answer names, or default_format does. */

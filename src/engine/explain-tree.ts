@@ -11,7 +11,9 @@ export function syntaxTreeLines(statement: Statement): string[] {
 
 function addNode(lines: string[], node: object, label: string, depth: number): void {
   const entries = Object.entries(node).filter(([name]) => name !== 'position' && name !== 'kind');
-  const plain = entries.filter(([, value]) => isPlain(value)).map(([name, value]) => `${name}=${JSON.stringify(value)}`);
+  const plain = entries
+    .filter(([, value]) => isPlain(value))
+    .map(([name, value]) => `${name}=${JSON.stringify(value)}`);
   const kind = 'kind' in node ? [String(node.kind)] : [];
   lines.push(`${'  '.repeat(depth)}${label}${[...kind, ...plain].join(' ')}`.trimEnd());
   for (const [name, value] of entries) {

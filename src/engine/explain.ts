@@ -8,6 +8,8 @@ import { printStatement } from '../sql/printer.ts';
 import { answerOfLines } from './answers.ts';
 import { syntaxTreeLines } from './explain-tree.ts';
 import { lazyView, prepareSelect, runToEnd } from './select.ts';
+import type { ReadView } from '../catalog/access.ts';
+import type { SelectPlan } from '../plan/plan.ts';
 import type { SelectQuery, Statement } from '../sql/ast.ts';
 import type { Answer, StatementContext } from './context.ts';
 
@@ -21,19 +23,20 @@ export async function explain(statement: Explain, context: StatementContext): Pr
   if (mode === 'SYNTAX') return answerOfLines('explain', [printStatement(inner)]);
   if (mode === 'AST') return answerOfLines('explain', syntaxTreeLines(inner));
   if (inner.kind !== 'select') throw notImplemented(`EXPLAIN ${mode} of anything but SELECT`, inner.position);
-  if (mode === 'PLAN') return explainSelect(inner, context, (plan) => explainPlan(plan));
+  if (mode === 'PLAN') return explainSelect(inner, context, explainPlan);
   return explainSelect(inner, context, async (plan, view) => {
     const funnel = funnelOf(plan, statement.analyze ? await runToEnd(plan, view(), context) : undefined);
     return json ? [JSON.stringify(funnelAsJson(funnel), undefined, 2)] : renderFunnel(funnel, statement);
   });
 }
 
-type Explainer = (
-  plan: Awaited<ReturnType<typeof prepareSelect>>['plan'],
-  view: ReturnType<typeof lazyView>['view'],
-) => readonly string[] | Promise<readonly string[]>;
+type Explainer = (plan: SelectPlan, view: () => ReadView) => readonly string[] | Promise<readonly string[]>;
 
-async function explainSelect(query: SelectQuery, context: StatementContext, explainer: Explainer): Promise<Answer> {
+async function explainSelect(
+  query: SelectQuery,
+  context: StatementContext,
+  explainer: Explainer,
+): Promise<Answer> {
   const reading = lazyView(context);
   try {
     const { plan } = await prepareSelect(query, reading, context);
@@ -51,7 +54,11 @@ function refuseFunnelWords({ mode, analyze, why, position }: Explain, json: bool
 function wantsJson({ settings }: Explain): boolean {
   let json = false;
   for (const { name, value, position } of settings) {
-    if (name !== 'json') throw new WinnowError('UNKNOWN_SETTING', `Unknown setting '${name}' of EXPLAIN`, { position, hint: 'There is: json.' });
+    if (name !== 'json')
+      throw new WinnowError('UNKNOWN_SETTING', `Unknown setting '${name}' of EXPLAIN`, {
+        position,
+        hint: 'There is: json.',
+      });
     json = value.kind === 'number' ? value.text !== '0' : value.kind === 'boolean' && value.value;
   }
   return json;

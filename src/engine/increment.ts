@@ -17,7 +17,10 @@ export function increased(column: Column, by: number | bigint, { name, type }: N
     return columnOf(type, [Number(valueAt(column, 0) ?? 0) + Number(by)]);
   }
   if (!/^U?Int/.test(plain.kind)) {
-    throw new WinnowError('ILLEGAL_TYPE_OF_ARGUMENT', `column ${name} of type ${plain.kind} cannot be incremented`);
+    throw new WinnowError(
+      'ILLEGAL_TYPE_OF_ARGUMENT',
+      `column ${name} of type ${plain.kind} cannot be incremented`,
+    );
   }
   if (typeof by === 'number' && !Number.isSafeInteger(by)) {
     throw new WinnowError('BAD_ARGUMENTS', `column ${name} takes whole numbers, not ${by}`);
@@ -25,11 +28,17 @@ export function increased(column: Column, by: number | bigint, { name, type }: N
   return columnOf(type, [BigInt((valueAt(column, 0) ?? 0) as number | bigint) + BigInt(by)]);
 }
 
-function increasedDecimal(column: FixedColumn, by: number | bigint, type: NamedType['type'], precision: number): Column {
+function increasedDecimal(
+  column: FixedColumn,
+  by: number | bigint,
+  type: NamedType['type'],
+  precision: number,
+): Column {
   const step = columnOf(type, [by]) as FixedColumn;
   const sum = BigInt(column.values[0]!) + BigInt(step.values[0]!);
   const limit = 10n ** BigInt(precision);
-  if (sum >= limit || sum <= -limit) throw new WinnowError('DECIMAL_OVERFLOW', `the sum has more than ${precision} digits`);
+  if (sum >= limit || sum <= -limit)
+    throw new WinnowError('DECIMAL_OVERFLOW', `the sum has more than ${precision} digits`);
   const builder = createColumnBuilder(type, 1);
   builder.appendBigint(sum);
   return builder.finish();

@@ -12,9 +12,14 @@ export async function insertBlock(database: Database, table: string, block: Bloc
   const engine = engineOf(database);
   const definition = rowTableByName(engine.store, table);
   if (block.columns.length !== definition.columns.length) {
-    throw new WinnowError('NUMBER_OF_COLUMNS_DOESNT_MATCH', `the block has ${block.columns.length} columns for ${definition.columns.length}`);
+    throw new WinnowError(
+      'NUMBER_OF_COLUMNS_DOESNT_MATCH',
+      `the block has ${block.columns.length} columns for ${definition.columns.length}`,
+    );
   }
-  const { sequence } = await engine.store.rowTable(definition.id).write((transaction) => transaction.put(block));
+  const { sequence } = await engine.store
+    .rowTable(definition.id)
+    .write((transaction) => transaction.put(block));
   engine.metrics.rowWrites += block.rowCount;
   return { sequence };
 }

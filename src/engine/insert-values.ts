@@ -20,20 +20,35 @@ const noColumns = tableScope([]);
  * One column per target, one row per VALUES row.
  * Errors: NUMBER_OF_COLUMNS_DOESNT_MATCH, CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN, and those of parsing and evaluating a value.
  */
-export function columnsOfValues(rows: readonly (readonly Expression[])[], targets: readonly NamedType[], context: BindContext): Column[] {
+export function columnsOfValues(
+  rows: readonly (readonly Expression[])[],
+  targets: readonly NamedType[],
+  context: BindContext,
+): Column[] {
   const builders = targets.map(({ type }) => createColumnBuilder(type, rows.length));
   rows.forEach((row, i) => {
     if (row.length !== targets.length) {
-      throw new WinnowError('NUMBER_OF_COLUMNS_DOESNT_MATCH', `row ${i + 1} of VALUES has ${row.length} values for ${targets.length} columns`, {
-        position: row[0]?.position,
-      });
+      throw new WinnowError(
+        'NUMBER_OF_COLUMNS_DOESNT_MATCH',
+        `row ${i + 1} of VALUES has ${row.length} values for ${targets.length} columns`,
+        {
+          position: row[0]?.position,
+        },
+      );
     }
-    row.forEach((expression, column) => appendExpression(builders[column]!, expression, targets[column]!, context));
+    row.forEach((expression, column) =>
+      appendExpression(builders[column]!, expression, targets[column]!, context),
+    );
   });
   return builders.map((builder) => builder.finish());
 }
 
-function appendExpression(builder: ColumnBuilder, expression: Expression, target: NamedType, context: BindContext): void {
+function appendExpression(
+  builder: ColumnBuilder,
+  expression: Expression,
+  target: NamedType,
+  context: BindContext,
+): void {
   const text = literalText(expression, withoutNullable(target.type));
   try {
     if (text !== undefined) appendText(builder, text);
@@ -51,7 +66,11 @@ function appendExpression(builder: ColumnBuilder, expression: Expression, target
 
 /** The text of a literal that the type's own text form takes, so that the common row needs no evaluation. */
 function literalText(expression: Expression, type: DataType): string | undefined {
-  if (expression.kind === 'unary' && expression.operand.kind === 'literal' && expression.operand.value.kind === 'number') {
+  if (
+    expression.kind === 'unary' &&
+    expression.operand.kind === 'literal' &&
+    expression.operand.value.kind === 'number'
+  ) {
     const text = literalText(expression.operand, type);
     return text !== undefined && expression.operator === '-' ? `-${text}` : undefined;
   }
@@ -59,14 +78,21 @@ function literalText(expression: Expression, type: DataType): string | undefined
   const { value } = expression;
   if (value.kind === 'string') return value.value;
   if (value.kind === 'boolean') return type.kind === 'Bool' ? String(value.value) : undefined;
-  return value.kind === 'number' && isNumeric(type) && /^\d+(\.\d+)?$/.test(value.text) ? value.text : undefined;
+  return value.kind === 'number' && isNumeric(type) && /^\d+(\.\d+)?$/.test(value.text)
+    ? value.text
+    : undefined;
 }
 
 function isNumeric(type: DataType): boolean {
   return type.kind === 'Decimal' || /^(U?Int|Float)/.test(type.kind);
 }
 
-function appendEvaluated(builder: ColumnBuilder, expression: Expression, target: NamedType, context: BindContext): void {
+function appendEvaluated(
+  builder: ColumnBuilder,
+  expression: Expression,
+  target: NamedType,
+  context: BindContext,
+): void {
   const value = evaluate(bindExpression(expression, noColumns, context), { rowCount: 1, columns: [] });
   checkNoNulls(value, target);
   builder.appendFrom(castColumn(value, target.type), 0);
@@ -77,8 +103,12 @@ export function checkNoNulls(column: Column, target: NamedType): void {
   if (!column.nulls || isNullable(target.type)) return;
   for (let row = 0; row < column.rowCount; row++) {
     if (column.nulls[row] === 0) continue;
-    throw new WinnowError('CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN', `column ${target.name} does not take NULL`, {
-      hint: `Declare it Nullable, or give a value.`,
-    });
+    throw new WinnowError(
+      'CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN',
+      `column ${target.name} does not take NULL`,
+      {
+        hint: `Declare it Nullable, or give a value.`,
+      },
+    );
   }
 }

@@ -37,7 +37,8 @@ export async function insert(statement: Insert, context: StatementContext): Prom
 function targetColumns({ columns, position }: Insert, table: RowTableDefinition): number[] {
   if (!columns) return table.columns.map((_, i) => i);
   return columns.map((name, i) => {
-    if (columns.indexOf(name) !== i) throw new WinnowError('DUPLICATE_COLUMN', `Column ${name} is named twice`, { position });
+    if (columns.indexOf(name) !== i)
+      throw new WinnowError('DUPLICATE_COLUMN', `Column ${name} is named twice`, { position });
     return columnPosition(table, name, position);
   });
 }
@@ -52,7 +53,10 @@ async function readSource(
   const columns = targets.map((position) => table.columns[position]!);
   switch (source.kind) {
     case 'values':
-      return { rowCount: source.rows.length, columns: columnsOfValues(source.rows, columns, bindContext(context)) };
+      return {
+        rowCount: source.rows.length,
+        columns: columnsOfValues(source.rows, columns, bindContext(context)),
+      };
     case 'format':
       if (source.format === 'Values') return readSource(withValues(context), table, targets, context);
       return readInput(source.format, dataOf(source.offset, context), columns, {
@@ -88,9 +92,13 @@ function dataOf(offset: number, { sql, data }: StatementContext): Uint8Array {
 async function collect(query: SelectQuery, columnCount: number, context: StatementContext): Promise<Block> {
   const answer = await select(query, context);
   if (answer.columns.length !== columnCount) {
-    throw new WinnowError('NUMBER_OF_COLUMNS_DOESNT_MATCH', `SELECT gives ${answer.columns.length} columns for ${columnCount}`, {
-      position: query.position,
-    });
+    throw new WinnowError(
+      'NUMBER_OF_COLUMNS_DOESNT_MATCH',
+      `SELECT gives ${answer.columns.length} columns for ${columnCount}`,
+      {
+        position: query.position,
+      },
+    );
   }
   const limitBytes = context.settings.max_memory_usage;
   const blocks: Block[] = [];
@@ -99,9 +107,13 @@ async function collect(query: SelectQuery, columnCount: number, context: Stateme
     blocks.push(block);
     sizeBytes += blockSizeBytes(block);
     if (limitBytes > 0 && sizeBytes > limitBytes) {
-      throw new WinnowError('MEMORY_LIMIT_EXCEEDED', `INSERT … SELECT holds more than max_memory_usage = ${limitBytes} bytes`, {
-        hint: 'One statement is one transaction: insert in several, or raise the setting.',
-      });
+      throw new WinnowError(
+        'MEMORY_LIMIT_EXCEEDED',
+        `INSERT … SELECT holds more than max_memory_usage = ${limitBytes} bytes`,
+        {
+          hint: 'One statement is one transaction: insert in several, or raise the setting.',
+        },
+      );
     }
   }
   return blocks.length === 0 ? { rowCount: 0, columns: [] } : concatBlocks(blocks);

@@ -5,7 +5,15 @@ import type { RowTableDefinition } from '../rows/definition.ts';
 import type { Store } from './store.ts';
 
 /** What a statement does, as a label. */
-export type StatementKind = 'select' | 'insert' | 'update' | 'delete' | 'explain' | 'show' | 'definition' | 'session';
+export type StatementKind =
+  | 'select'
+  | 'insert'
+  | 'update'
+  | 'delete'
+  | 'explain'
+  | 'show'
+  | 'definition'
+  | 'session';
 
 // Upper bounds in seconds: from a point read to a full scan.
 const durationBounds = [0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5, 10, 60];
@@ -44,11 +52,19 @@ export function countError(metrics: Metrics, errorNumber: number): void {
 /** The text of /metrics, in Prometheus' exposition format. */
 export function renderMetrics(metrics: Metrics, store: Store): string {
   return [
-    family('winnow_row_writes_total', 'counter', 'Rows written or deleted by statements and the API.', [['', metrics.rowWrites]]),
-    family('winnow_query_rows_read_total', 'counter', 'Rows read from tables by queries.', [['', metrics.rowsRead]]),
+    family('winnow_row_writes_total', 'counter', 'Rows written or deleted by statements and the API.', [
+      ['', metrics.rowWrites],
+    ]),
+    family('winnow_query_rows_read_total', 'counter', 'Rows read from tables by queries.', [
+      ['', metrics.rowsRead],
+    ]),
     family('winnow_query_rows_returned_total', 'counter', 'Rows in answers.', [['', metrics.rowsReturned]]),
-    family('winnow_query_errors_total', 'counter', 'Statements that failed, by error number.',
-      [...metrics.errors].map(([code, count]) => [`{code="${code}"}`, count])),
+    family(
+      'winnow_query_errors_total',
+      'counter',
+      'Statements that failed, by error number.',
+      [...metrics.errors].map(([code, count]) => [`{code="${code}"}`, count]),
+    ),
     durationFamily(metrics),
     family('winnow_commit_sequence', 'gauge', 'Newest committed sequence.', [['', store.head]]),
     ...tableFamilies(store),
@@ -72,25 +88,58 @@ function durationFamily(metrics: Metrics): string {
       lines.push(`${name}_bucket{kind="${kind}",le="${bound}"} ${total}\n`);
     });
     lines.push(`${name}_bucket{kind="${kind}",le="+Inf"} ${histogram.count}\n`);
-    lines.push(`${name}_sum{kind="${kind}"} ${histogram.sum}\n`, `${name}_count{kind="${kind}"} ${histogram.count}\n`);
+    lines.push(
+      `${name}_sum{kind="${kind}"} ${histogram.sum}\n`,
+      `${name}_count{kind="${kind}"} ${histogram.count}\n`,
+    );
   }
   return `# HELP ${name} Time of statements, by kind.\n# TYPE ${name} histogram\n${lines.join('')}`;
 }
 
 function tableFamilies(store: Store): string[] {
-  const tables = store.databases().flatMap((database) => store.rowTables(database)).map((table) => store.status(table.id));
+  const tables = store
+    .databases()
+    .flatMap((database) => store.rowTables(database))
+    .map((table) => store.status(table.id));
   const indexTables = tables.flatMap((table) => table.indexTables);
   const gauge = (name: string, help: string, value: (status: IndexTableStatus) => number): string =>
-    family(name, 'gauge', help, indexTables.map((status) => [indexLabels(status), value(status)]));
+    family(
+      name,
+      'gauge',
+      help,
+      indexTables.map((status) => [indexLabels(status), value(status)]),
+    );
   return [
-    family('winnow_rows', 'gauge', 'Rows of a row table.',
-      tables.map(({ definition, rowCount }) => [tableLabels(definition), rowCount])),
-    family('winnow_row_log_bytes', 'gauge', 'Bytes of log kept for a row table, roughly.',
-      tables.map(({ definition }) => [tableLabels(definition), store.logBytes(definition.id)])),
-    gauge('winnow_lane_lag_seconds', 'Age of the oldest change not yet applied.', (status) => status.lagMs / 1000),
-    gauge('winnow_lane_lag_changes', 'Changes not yet applied that the tail holds.', (status) => status.tailChanges),
-    gauge('winnow_lane_applied_sequence', 'Sequence up to which every shard is applied.', (status) => status.appliedSequence),
-    gauge('winnow_index_table_live', '1 when the index table answers exactly.', (status) => (status.state === 'live' ? 1 : 0)),
+    family(
+      'winnow_rows',
+      'gauge',
+      'Rows of a row table.',
+      tables.map(({ definition, rowCount }) => [tableLabels(definition), rowCount]),
+    ),
+    family(
+      'winnow_row_log_bytes',
+      'gauge',
+      'Bytes of log kept for a row table, roughly.',
+      tables.map(({ definition }) => [tableLabels(definition), store.logBytes(definition.id)]),
+    ),
+    gauge(
+      'winnow_lane_lag_seconds',
+      'Age of the oldest change not yet applied.',
+      (status) => status.lagMs / 1000,
+    ),
+    gauge(
+      'winnow_lane_lag_changes',
+      'Changes not yet applied that the tail holds.',
+      (status) => status.tailChanges,
+    ),
+    gauge(
+      'winnow_lane_applied_sequence',
+      'Sequence up to which every shard is applied.',
+      (status) => status.appliedSequence,
+    ),
+    gauge('winnow_index_table_live', '1 when the index table answers exactly.', (status) =>
+      status.state === 'live' ? 1 : 0,
+    ),
   ];
 }
 

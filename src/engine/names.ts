@@ -26,10 +26,14 @@ export function findRowTable(names: NameContext, name: TableName): RowTableDefin
   }
   const found = findTable(names, name);
   if (found.kind === 'rowTable') return found;
-  throw new WinnowError('INDEX_TABLE_READ_ONLY', `${found.database}.${found.name} is an index table and follows its row table`, {
-    position: name.position,
-    hint: `Write to ${rowTableName(names.store, found)}.`,
-  });
+  throw new WinnowError(
+    'INDEX_TABLE_READ_ONLY',
+    `${found.database}.${found.name} is an index table and follows its row table`,
+    {
+      position: name.position,
+      hint: `Write to ${rowTableName(names.store, found)}.`,
+    },
+  );
 }
 
 /** As `findRowTable`, from a name outside SQL: `orders` or `shop.orders`. */
@@ -37,7 +41,10 @@ export function rowTableByName(store: Store, name: string): RowTableDefinition {
   const dot = name.indexOf('.');
   const database = dot < 0 ? 'default' : name.slice(0, dot);
   try {
-    return findRowTable({ store, database }, { database, name: name.slice(dot + 1), position: { offset: 0, line: 1, column: 1 } });
+    return findRowTable(
+      { store, database },
+      { database, name: name.slice(dot + 1), position: { offset: 0, line: 1, column: 1 } },
+    );
   } catch (error) {
     // There is no statement that a position could point into.
     if (!(error instanceof WinnowError)) throw error;
@@ -49,10 +56,17 @@ export function rowTableByName(store: Store, name: string): RowTableDefinition {
 export function findIndexTable(names: NameContext, name: TableName): IndexTableDefinition {
   const found = findTable(names, name);
   if (found.kind === 'indexTable') return found;
-  throw new WinnowError('BAD_ARGUMENTS', `${found.database}.${found.name} is a row table, not an index table`, { position: name.position });
+  throw new WinnowError(
+    'BAD_ARGUMENTS',
+    `${found.database}.${found.name} is a row table, not an index table`,
+    { position: name.position },
+  );
 }
 
-export function lookUpTable(names: NameContext, name: TableName): RowTableDefinition | IndexTableDefinition | undefined {
+export function lookUpTable(
+  names: NameContext,
+  name: TableName,
+): RowTableDefinition | IndexTableDefinition | undefined {
   return names.store.find(name.database ?? names.database, name.name);
 }
 
@@ -73,7 +87,8 @@ export function checkDatabase(store: Store, database: string, position?: SourceP
 
 /** Errors: UNKNOWN_DATABASE, READONLY of the system database. */
 export function checkWritableDatabase(store: Store, database: string, position: SourcePosition): void {
-  if (database === 'system') throw new WinnowError('READONLY', 'Database system cannot be changed', { position });
+  if (database === 'system')
+    throw new WinnowError('READONLY', 'Database system cannot be changed', { position });
   checkDatabase(store, database, position);
 }
 
@@ -108,7 +123,10 @@ export function columnPosition(
 ): number {
   const index = table.columns.findIndex((candidate) => candidate.name === column);
   if (index >= 0) return index;
-  const near = nearestName(column, table.columns.map((candidate) => candidate.name));
+  const near = nearestName(
+    column,
+    table.columns.map((candidate) => candidate.name),
+  );
   throw new WinnowError('NO_SUCH_COLUMN_IN_TABLE', `No such column ${column} in table ${table.name}`, {
     position,
     hint: near && `Maybe you meant ${near}?`,

@@ -26,9 +26,15 @@ test('a store opens again with what was written', async () => {
 
 test('a store that is open cannot be opened again, and the error names the process and its URL', async () => {
   await using database = await open(path);
-  await expect(open(path)).rejects.toMatchObject({ code: 'STORE_LOCKED', message: expect.stringContaining(`pid ${process.pid}`) });
+  await expect(open(path)).rejects.toMatchObject({
+    code: 'STORE_LOCKED',
+    message: expect.stringContaining(`pid ${process.pid}`),
+  });
   await announceUrl(database, 'http://127.0.0.1:8123');
-  await expect(open(path)).rejects.toMatchObject({ code: 'STORE_LOCKED', message: expect.stringContaining('http://127.0.0.1:8123') });
+  await expect(open(path)).rejects.toMatchObject({
+    code: 'STORE_LOCKED',
+    message: expect.stringContaining('http://127.0.0.1:8123'),
+  });
 });
 
 test('a store that is closed can be opened, and closing twice is closing once', async () => {
@@ -43,7 +49,10 @@ test('a store that is closed can be opened, and closing twice is closing once', 
 test('a store of a newer format is refused, and not a byte of its folder changes', async () => {
   const file = '{"storeId":"x","formatVersion":3,"oldestReader":2}';
   await writeFile(join(path, 'winnow.json'), file);
-  await expect(open(path)).rejects.toMatchObject({ code: 'STORE_FORMAT_TOO_NEW', detail: expect.stringContaining('format 2') });
+  await expect(open(path)).rejects.toMatchObject({
+    code: 'STORE_FORMAT_TOO_NEW',
+    detail: expect.stringContaining('format 2'),
+  });
   expect(await readdir(path)).toEqual(['winnow.json']);
   expect(await readFile(join(path, 'winnow.json'), 'utf8')).toBe(file);
 });
@@ -53,11 +62,17 @@ test('rows without winnow.json are not taken for a new store', async () => {
   await writeFile(join(path, 'rows', 'CURRENT'), '');
   await expect(open(path)).rejects.toMatchObject({ code: 'CANNOT_OPEN_FILE' });
   await writeFile(join(path, 'winnow.json'), '{"storeId":');
-  await expect(open(path)).rejects.toMatchObject({ code: 'CANNOT_OPEN_FILE', message: expect.stringContaining('not JSON') });
+  await expect(open(path)).rejects.toMatchObject({
+    code: 'CANNOT_OPEN_FILE',
+    message: expect.stringContaining('not JSON'),
+  });
 });
 
 test('a wrong setting is refused before the folder is made', async () => {
   const missing = join(path, 'none');
-  await expect(open(missing, { settings: { tail_max_change: 5 } })).rejects.toMatchObject({ code: 'UNKNOWN_SETTING', hint: "Maybe you meant 'tail_max_changes'" });
+  await expect(open(missing, { settings: { tail_max_change: 5 } })).rejects.toMatchObject({
+    code: 'UNKNOWN_SETTING',
+    hint: "Maybe you meant 'tail_max_changes'",
+  });
   expect(await readdir(path)).toEqual([]);
 });

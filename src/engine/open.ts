@@ -47,15 +47,31 @@ export async function open(path: string, options: OpenOptions = {}): Promise<Dat
 }
 
 /** A database over a key-value store that is open, without files or lock; closing it closes `kv`. */
-export async function openDatabase(options: { readonly kv: Kv; readonly ports: Ports; readonly settings?: SettingInputs }): Promise<Database> {
-  return openOver(options.kv, options.ports, withSettings(defaultSettings, options.settings ?? {}, 'server'), async () => {});
+export async function openDatabase(options: {
+  readonly kv: Kv;
+  readonly ports: Ports;
+  readonly settings?: SettingInputs;
+}): Promise<Database> {
+  return openOver(
+    options.kv,
+    options.ports,
+    withSettings(defaultSettings, options.settings ?? {}, 'server'),
+    async () => {},
+  );
 }
 
-async function openOver(kv: Kv, ports: Ports, settings: Settings, onClosed: () => Promise<void>): Promise<Database> {
-  const store = await Store.open({ kv, ports, settings: storeSettings(settings) }).catch(async (error: unknown) => {
-    await kv.close();
-    throw error;
-  });
+async function openOver(
+  kv: Kv,
+  ports: Ports,
+  settings: Settings,
+  onClosed: () => Promise<void>,
+): Promise<Database> {
+  const store = await Store.open({ kv, ports, settings: storeSettings(settings) }).catch(
+    async (error: unknown) => {
+      await kv.close();
+      throw error;
+    },
+  );
   return createDatabase({ store, ports, settings, metrics: createMetrics() }, onClosed);
 }
 
@@ -79,9 +95,13 @@ export async function announceUrl(database: Database, url: string): Promise<void
 async function lockStore(files: Files, path: string): Promise<FileLock> {
   const lock = await files.lock(join(path, 'LOCK'));
   if ('heldBy' in lock) {
-    throw new WinnowError('STORE_LOCKED', `the store in ${path} is open in another process (${lock.heldBy})`, {
-      hint: lock.heldBy.includes('://') ? 'Ask that server, or stop it.' : 'Stop that process first.',
-    });
+    throw new WinnowError(
+      'STORE_LOCKED',
+      `the store in ${path} is open in another process (${lock.heldBy})`,
+      {
+        hint: lock.heldBy.includes('://') ? 'Ask that server, or stop it.' : 'Stop that process first.',
+      },
+    );
   }
   return lock;
 }
@@ -104,7 +124,8 @@ async function readStoreFile(files: Files, path: string): Promise<boolean> {
 async function prepareFolder(ports: Ports, path: string): Promise<void> {
   const { files, random } = ports;
   // Read again: another process may have made, used and closed the store before the lock was ours.
-  if (!(await readStoreFile(files, path))) await files.writeDurably(join(path, storeFileName), newStoreFile(random));
+  if (!(await readStoreFile(files, path)))
+    await files.writeDurably(join(path, storeFileName), newStoreFile(random));
   await files.remove(join(path, 'tmp'));
   await files.makeDirectory(join(path, 'tmp'));
 }

@@ -17,7 +17,7 @@ import type { Block } from '../types/column.ts';
  */
 export function blocksOf(table: RowTableDefinition, rows: readonly RowInput[], nowMs: number): Block[] {
   const blocks: Block[] = [];
-  for (let start = 0; start < rows.length; ) {
+  for (let start = 0; start < rows.length;) {
     const named = namedColumns(table, rows[start]!);
     let end = start + 1;
     while (end < rows.length && sameList(named, namedColumns(table, rows[end]!))) end++;
@@ -39,9 +39,13 @@ function namedColumns(table: RowTableDefinition, row: RowInput): number[] {
   if (nameCount < Object.keys(row).length) for (const name of Object.keys(row)) columnPosition(table, name);
   for (const position of table.primaryKey) {
     if (named.includes(position)) continue;
-    throw new WinnowError('BAD_ARGUMENTS', `a row of ${table.name} needs a value for ${table.columns[position]!.name}`, {
-      detail: 'It is part of the primary key.',
-    });
+    throw new WinnowError(
+      'BAD_ARGUMENTS',
+      `a row of ${table.name} needs a value for ${table.columns[position]!.name}`,
+      {
+        detail: 'It is part of the primary key.',
+      },
+    );
   }
   return named;
 }
@@ -50,7 +54,12 @@ function sameList(a: readonly number[], b: readonly number[]): boolean {
   return a.length === b.length && a.every((value, i) => value === b[i]);
 }
 
-function blockOf(table: RowTableDefinition, rows: readonly RowInput[], named: readonly number[], nowMs: number): Block {
+function blockOf(
+  table: RowTableDefinition,
+  rows: readonly RowInput[],
+  named: readonly number[],
+  nowMs: number,
+): Block {
   const given: (GivenColumn | undefined)[] = table.columns.map(() => undefined);
   for (const position of named) {
     const { name, type } = table.columns[position]!;
@@ -58,5 +67,9 @@ function blockOf(table: RowTableDefinition, rows: readonly RowInput[], named: re
     for (const row of rows) appendValue(builder, row[name]);
     given[position] = { column: builder.finish(), missing: undefined };
   }
-  return withDefaults(table.columns, given, rows.length, { parameters: {}, nowMs, currentDatabase: table.database });
+  return withDefaults(table.columns, given, rows.length, {
+    parameters: {},
+    nowMs,
+    currentDatabase: table.database,
+  });
 }

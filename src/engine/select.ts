@@ -80,7 +80,11 @@ async function* readAnswer(
 }
 
 /** Runs a plan and throws its rows away; answers with what was counted. */
-export async function runToEnd(plan: SelectPlan, view: ReadView, context: StatementContext): Promise<FunnelCounters> {
+export async function runToEnd(
+  plan: SelectPlan,
+  view: ReadView,
+  context: StatementContext,
+): Promise<FunnelCounters> {
   const counters = newSourceCounters();
   for await (const _ of runCounted(plan, view, context, counters)) continue;
   return counters;
@@ -131,7 +135,11 @@ function planContext(context: StatementContext): PlanContext {
   };
 }
 
-function execContext(view: ReadView, { engine, settings, signal, deadlineMs }: StatementContext, counters: FunnelCounters): ExecContext {
+function execContext(
+  view: ReadView,
+  { engine, settings, signal, deadlineMs }: StatementContext,
+  counters: FunnelCounters,
+): ExecContext {
   return {
     view,
     signal,
@@ -155,7 +163,8 @@ function resolveTable(name: TableName, context: StatementContext): StoredTable |
   }
   const found = names.store.find(name.database ?? names.database, name.name);
   if (!found) throw unknownTable(names, name);
-  if (found.kind === 'rowTable') return { kind: 'table', status: names.store.status(found.id), indexTable: undefined };
+  if (found.kind === 'rowTable')
+    return { kind: 'table', status: names.store.status(found.id), indexTable: undefined };
   return { kind: 'table', status: names.store.status(found.rowTableId), indexTable: found };
 }
 
@@ -183,7 +192,23 @@ function freshnessOf(plan: SelectPlan, view: ReadView): Freshness | undefined {
   if (!source) return undefined;
   const { path, eventual } = source.access;
   const accessPath = `${path.database}.${path.name}`;
-  const index = path.kind === 'indexTable' && eventual ? source.status.indexTables.find(({ definition }) => definition.id === path.id) : undefined;
-  if (index) return { level: 'eventual', sequence: index.appliedSequence, accessPath, tailRowsOverlaid: 0, ageMs: index.lagMs };
-  return { level: 'strong', sequence: view.sequence, accessPath, tailRowsOverlaid: view.counters.tailRowsOverlaid, ageMs: 0 };
+  const index =
+    path.kind === 'indexTable' && eventual
+      ? source.status.indexTables.find(({ definition }) => definition.id === path.id)
+      : undefined;
+  if (index)
+    return {
+      level: 'eventual',
+      sequence: index.appliedSequence,
+      accessPath,
+      tailRowsOverlaid: 0,
+      ageMs: index.lagMs,
+    };
+  return {
+    level: 'strong',
+    sequence: view.sequence,
+    accessPath,
+    tailRowsOverlaid: view.counters.tailRowsOverlaid,
+    ageMs: 0,
+  };
 }

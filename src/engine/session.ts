@@ -11,15 +11,26 @@ export function withClause(base: Settings, clause: readonly Setting[]): Settings
   let settings = base;
   for (const setting of clause) {
     if (base.readonly > 0 && (base.readonly === 1 || setting.name === 'readonly')) {
-      throw new WinnowError('READONLY', `Cannot modify '${setting.name}' setting in readonly mode`, { position: setting.position });
+      throw new WinnowError('READONLY', `Cannot modify '${setting.name}' setting in readonly mode`, {
+        position: setting.position,
+      });
     }
-    settings = withSettings(settings, { [setting.name]: settingValue(setting.value) }, 'query', setting.position);
+    settings = withSettings(
+      settings,
+      { [setting.name]: settingValue(setting.value) },
+      'query',
+      setting.position,
+    );
   }
   return settings;
 }
 
 /** Settings after SET, as the session keeps them. */
-export function sessionAfterSet(session: SessionState, clause: readonly Setting[], base: Settings): SessionState {
+export function sessionAfterSet(
+  session: SessionState,
+  clause: readonly Setting[],
+  base: Settings,
+): SessionState {
   withClause(base, clause);
   const added: Record<string, SettingValue> = {};
   for (const { name, value } of clause) added[name] = settingValue(value);
@@ -68,6 +79,8 @@ export function checkReadonly(statement: Statement): void {
     case 'use':
       return;
     default:
-      throw new WinnowError('READONLY', 'Cannot execute query in readonly mode', { position: statement.position });
+      throw new WinnowError('READONLY', 'Cannot execute query in readonly mode', {
+        position: statement.position,
+      });
   }
 }

@@ -26,67 +26,122 @@ const anySize = [0, Number.MAX_SAFE_INTEGER] as const;
 
 export const settingTable = {
   max_memory_usage: {
-    type: 'UInt64', defaultValue: 1_073_741_824, unit: 'bytes', range: anySize, scope: 'query',
+    type: 'UInt64',
+    defaultValue: 1_073_741_824,
+    unit: 'bytes',
+    range: anySize,
+    scope: 'query',
     meaning: 'Memory one query may hold; 0 means no limit.',
   },
   max_execution_time: {
-    type: 'Float64', defaultValue: 0, unit: 'seconds', range: [0, 1e9], scope: 'query',
+    type: 'Float64',
+    defaultValue: 0,
+    unit: 'seconds',
+    range: [0, 1e9],
+    scope: 'query',
     meaning: 'Time one query may take; 0 means no limit.',
   },
   max_rows_to_read: {
-    type: 'UInt64', defaultValue: 0, unit: 'rows', range: anySize, scope: 'query',
+    type: 'UInt64',
+    defaultValue: 0,
+    unit: 'rows',
+    range: anySize,
+    scope: 'query',
     meaning: 'Rows one query may read from tables; 0 means no limit.',
   },
   max_block_size: {
-    type: 'UInt64', defaultValue: 8192, unit: 'rows', range: [1, 1_048_576], scope: 'query',
+    type: 'UInt64',
+    defaultValue: 8192,
+    unit: 'rows',
+    range: [1, 1_048_576],
+    scope: 'query',
     meaning: 'Rows of a block in which a query reads and computes.',
   },
   max_query_size: {
-    type: 'UInt64', defaultValue: 16_777_216, unit: 'characters', range: [1, 536_870_912], scope: 'query',
+    type: 'UInt64',
+    defaultValue: 16_777_216,
+    unit: 'characters',
+    range: [1, 536_870_912],
+    scope: 'query',
     meaning: 'Longest statement that is parsed, VALUES included.',
   },
   freshness: {
-    type: 'String', defaultValue: 'strong', values: ['strong', 'eventual'], scope: 'query',
-    meaning: 'strong: exact at the read point. eventual: index tables as they were last applied, without the tail.',
+    type: 'String',
+    defaultValue: 'strong',
+    values: ['strong', 'eventual'],
+    scope: 'query',
+    meaning:
+      'strong: exact at the read point. eventual: index tables as they were last applied, without the tail.',
   },
   readonly: {
-    type: 'UInt64', defaultValue: 0, range: [0, 2], scope: 'query',
+    type: 'UInt64',
+    defaultValue: 0,
+    range: [0, 2],
+    scope: 'query',
     meaning: '1: only reads, and settings stay as they are. 2: only reads.',
   },
   default_format: {
-    type: 'String', defaultValue: '', scope: 'query',
+    type: 'String',
+    defaultValue: '',
+    scope: 'query',
     meaning: 'Output format of an answer whose statement names none; empty leaves the choice to the door.',
   },
   output_format_json_quote_64bit_integers: {
-    type: 'Bool', defaultValue: false, scope: 'query',
+    type: 'Bool',
+    defaultValue: false,
+    scope: 'query',
     meaning: 'Writes 64-bit integers as JSON strings.',
   },
   output_format_json_quote_denormals: {
-    type: 'Bool', defaultValue: false, scope: 'query',
+    type: 'Bool',
+    defaultValue: false,
+    scope: 'query',
     meaning: 'Writes nan and inf as JSON strings instead of null.',
   },
   input_format_skip_unknown_fields: {
-    type: 'Bool', defaultValue: true, scope: 'query',
+    type: 'Bool',
+    defaultValue: true,
+    scope: 'query',
     meaning: 'Leaves out input fields that the table has no column for; off, they are an error.',
   },
   tail_max_changes: {
-    type: 'UInt64', defaultValue: 200_000, unit: 'changes', range: [1, 100_000_000], scope: 'server',
+    type: 'UInt64',
+    defaultValue: 200_000,
+    unit: 'changes',
+    range: [1, 100_000_000],
+    scope: 'server',
     meaning: 'Changes an index table may have unapplied before writers are delayed.',
   },
   tail_max_bytes: {
-    type: 'UInt64', defaultValue: 134_217_728, unit: 'bytes', range: [1024, anySize[1]], scope: 'server',
+    type: 'UInt64',
+    defaultValue: 134_217_728,
+    unit: 'bytes',
+    range: [1024, anySize[1]],
+    scope: 'server',
     meaning: 'Bytes of unapplied changes an index table may hold before writers are delayed.',
   },
   tail_max_write_delay_ms: {
-    type: 'UInt64', defaultValue: 200, unit: 'ms', range: [0, 60_000], scope: 'server',
+    type: 'UInt64',
+    defaultValue: 200,
+    unit: 'ms',
+    range: [0, 60_000],
+    scope: 'server',
     meaning: 'Longest delay of a writer for a full tail; after that the index table falls behind instead.',
   },
   log_max_bytes: {
-    type: 'UInt64', defaultValue: 1_073_741_824, unit: 'bytes', range: [1024, anySize[1]], scope: 'server',
+    type: 'UInt64',
+    defaultValue: 1_073_741_824,
+    unit: 'bytes',
+    range: [1024, anySize[1]],
+    scope: 'server',
     meaning: 'Log kept for an index table that is behind; past it the index table becomes invalid.',
   },
   lane_batch_changes: {
-    type: 'UInt64', defaultValue: 4096, unit: 'changes', range: [1, 1_000_000], scope: 'server',
+    type: 'UInt64',
+    defaultValue: 4096,
+    unit: 'changes',
+    range: [1, 1_000_000],
+    scope: 'server',
     meaning: 'Changes a lane applies in one batch.',
   },
 } as const satisfies Record<string, SettingDefinition>;
@@ -100,7 +155,9 @@ export type Settings = { readonly [Name in SettingName]: ValueOf<(typeof setting
 
 // Settings that clients send as a matter of course. They are accepted because, with these values (all when none
 // are listed), an answer of Winnow is the same with and without them.
-const settingsWithoutEffect: Readonly<Record<string, { readonly values?: readonly string[]; readonly reason: string }>> = {
+const settingsWithoutEffect: Readonly<
+  Record<string, { readonly values?: readonly string[]; readonly reason: string }>
+> = {
   add_http_cors_header: { reason: 'the server decides by its list of origins' },
   async_insert: { reason: 'every insert is durable before it is acknowledged' },
   wait_for_async_insert: { reason: 'every insert is durable before it is acknowledged' },
@@ -133,7 +190,12 @@ export const defaultSettings: Settings = Object.fromEntries(
  * `base` with `inputs` over it. `scope` says who asks: a statement cannot change what is fixed at opening.
  * Errors: UNKNOWN_SETTING, READONLY (of server scope), BAD_ARGUMENTS.
  */
-export function withSettings(base: Settings, inputs: SettingInputs, scope: 'server' | 'query', position?: SourcePosition): Settings {
+export function withSettings(
+  base: Settings,
+  inputs: SettingInputs,
+  scope: 'server' | 'query',
+  position?: SourcePosition,
+): Settings {
   const changed: Record<string, SettingValue> = {};
   for (const [name, input] of Object.entries(inputs)) {
     const definition = definitionOf(name);
@@ -157,7 +219,9 @@ function checkWithoutEffect(name: string, input: SettingValue, position: SourceP
   if (!Object.hasOwn(settingsWithoutEffect, name)) throw unknownSetting(name, position);
   const { values, reason } = settingsWithoutEffect[name]!;
   if (values && !values.includes(String(input))) {
-    throw new WinnowError('NOT_IMPLEMENTED', `setting '${name}' = '${input}' is not supported: ${reason}`, { position });
+    throw new WinnowError('NOT_IMPLEMENTED', `setting '${name}' = '${input}' is not supported: ${reason}`, {
+      position,
+    });
   }
 }
 
@@ -169,9 +233,17 @@ function unknownSetting(name: string, position: SourcePosition | undefined): Win
   });
 }
 
-function parseSetting(name: string, definition: SettingDefinition, input: SettingValue, position: SourcePosition | undefined): SettingValue {
+function parseSetting(
+  name: string,
+  definition: SettingDefinition,
+  input: SettingValue,
+  position: SourcePosition | undefined,
+): SettingValue {
   const refuse = (expected: string): WinnowError =>
-    new WinnowError('BAD_ARGUMENTS', `setting '${name}' cannot be '${input}'`, { position, detail: `Expected ${expected}.` });
+    new WinnowError('BAD_ARGUMENTS', `setting '${name}' cannot be '${input}'`, {
+      position,
+      detail: `Expected ${expected}.`,
+    });
   const text = String(input).trim();
   switch (definition.type) {
     case 'Bool':
@@ -179,7 +251,8 @@ function parseSetting(name: string, definition: SettingDefinition, input: Settin
       if (/^(0|false)$/i.test(text)) return false;
       throw refuse('0 or 1');
     case 'String':
-      if (definition.values && !definition.values.includes(text)) throw refuse(definition.values.join(' or '));
+      if (definition.values && !definition.values.includes(text))
+        throw refuse(definition.values.join(' or '));
       return text;
     case 'UInt64':
     case 'Float64': {

@@ -25,52 +25,90 @@ function namesOf(context: StatementContext): NameContext {
 }
 
 /** The rows whose first column is LIKE the pattern. */
-function answerLike(columns: readonly NamedType[], rows: readonly (readonly ValueInput[])[], like: string | undefined, context: StatementContext): Answer {
+function answerLike(
+  columns: readonly NamedType[],
+  rows: readonly (readonly ValueInput[])[],
+  like: string | undefined,
+  context: StatementContext,
+): Answer {
   const block = blockOfRows(columns, rows);
   if (like === undefined) return answerOf(columns, block);
   const position = { offset: 0, line: 1, column: 1 };
   const left: Expression = { kind: 'identifier', parts: [columns[0]!.name], position };
   const right: Expression = { kind: 'literal', value: { kind: 'string', value: like }, position };
   const matches: Expression = { kind: 'binary', operator: 'LIKE', left, right, position };
-  return answerOf(columns, filterRows(block, [bindExpression(matches, tableScope(columns), bindContext(context))]));
+  return answerOf(
+    columns,
+    filterRows(block, [bindExpression(matches, tableScope(columns), bindContext(context))]),
+  );
 }
 
 export function showDatabases(context: StatementContext): Answer {
-  return answerOfRows([text('name')], [...context.engine.store.databases(), 'system'].sort().map((name) => [name]));
+  return answerOfRows(
+    [text('name')],
+    [...context.engine.store.databases(), 'system'].sort().map((name) => [name]),
+  );
 }
 
 export function showTables(statement: Kind<'showTables'>, context: StatementContext): Answer {
   const { store } = context.engine;
   const database = statement.database ?? context.database;
   checkDatabase(store, database, statement.position);
-  return answerLike([text('name')], tableNames(store, database).map((name) => [name]), statement.like, context);
+  return answerLike(
+    [text('name')],
+    tableNames(store, database).map((name) => [name]),
+    statement.like,
+    context,
+  );
 }
 
 export function showCreate(statement: Kind<'showCreate'>, context: StatementContext): Answer {
   const names = namesOf(context);
   const table = findTable(names, statement.table);
-  const sql = table.kind === 'rowTable' ? createTableSql(table) : createIndexTableSql(table, names.store.rowTable(table.rowTableId).definition);
+  const sql =
+    table.kind === 'rowTable'
+      ? createTableSql(table)
+      : createIndexTableSql(table, names.store.rowTable(table.rowTableId).definition);
   return answerOfLines('statement', [sql]);
 }
 
 export function showSettings(statement: Kind<'showSettings'>, context: StatementContext): Answer {
   const rows = Object.entries(settingTable).map(([name, { type }]) => [
-    name, type, settingText(context.settings[name as keyof typeof settingTable]),
+    name,
+    type,
+    settingText(context.settings[name as keyof typeof settingTable]),
   ]);
   return answerLike([text('name'), text('type'), text('value')], rows, statement.like, context);
 }
 
 export function exists(statement: Kind<'exists'>, context: StatementContext): Answer {
   const database = statement.table.database ?? context.database;
-  const found = database === 'system' ? systemTableColumns(statement.table.name) : lookUpTable(namesOf(context), statement.table);
+  const found =
+    database === 'system'
+      ? systemTableColumns(statement.table.name)
+      : lookUpTable(namesOf(context), statement.table);
   return answerOfRows([typed('result', 'UInt8')], [[found ? 1 : 0]]);
 }
 
-const describeColumns = ['name', 'type', 'default_type', 'default_expression', 'comment', 'codec_expression', 'ttl_expression'].map(text);
+const describeColumns = [
+  'name',
+  'type',
+  'default_type',
+  'default_expression',
+  'comment',
+  'codec_expression',
+  'ttl_expression',
+].map(text);
 
 export function describe(statement: Kind<'describe'>, context: StatementContext): Answer {
   const rows = columnsOfTable(statement.table, context).map(({ name, type, defaultSql, comment }) => [
-    name, typeName(type), defaultSql === undefined ? '' : 'DEFAULT', defaultSql ?? '', comment ?? '', '', '',
+    name,
+    typeName(type),
+    defaultSql === undefined ? '' : 'DEFAULT',
+    defaultSql ?? '',
+    comment ?? '',
+    '',
+    '',
   ]);
   return answerOfRows(describeColumns, rows);
 }
@@ -92,9 +130,21 @@ function columnsOfTable(name: TableName, context: StatementContext): readonly De
 
 // MySQL's names of the columns, as its clients expect them.
 const indexColumns: readonly NamedType[] = [
-  text('table'), typed('non_unique', 'UInt8'), text('key_name'), typed('seq_in_index', 'UInt64'), text('column_name'), nullableText('collation'),
-  typed('cardinality', 'UInt64'), nullableText('sub_part'), nullableText('packed'), text('null'), text('index_type'), text('comment'),
-  text('index_comment'), text('visible'), nullableText('expression'),
+  text('table'),
+  typed('non_unique', 'UInt8'),
+  text('key_name'),
+  typed('seq_in_index', 'UInt64'),
+  text('column_name'),
+  nullableText('collation'),
+  typed('cardinality', 'UInt64'),
+  nullableText('sub_part'),
+  nullableText('packed'),
+  text('null'),
+  text('index_type'),
+  text('comment'),
+  text('index_comment'),
+  text('visible'),
+  nullableText('expression'),
 ];
 
 /** The primary key and every index table, one row per key column. */
@@ -105,7 +155,16 @@ export function showIndex(statement: Kind<'showIndex'>, context: StatementContex
   const { indexTables, rowCount } = names.store.status(table.id);
   const rows = keyRows(table, 'PRIMARY', table.primaryKey, rowCount, true);
   for (const { definition, state } of indexTables) {
-    rows.push(...keyRows(table, definition.name, entryKeyColumns(definition, table), rowCount, state === 'live', indexType(definition)));
+    rows.push(
+      ...keyRows(
+        table,
+        definition.name,
+        entryKeyColumns(definition, table),
+        rowCount,
+        state === 'live',
+        indexType(definition),
+      ),
+    );
   }
   return answerOfRows(indexColumns, rows);
 }
@@ -126,6 +185,22 @@ function keyRows(
   return key.map((position, i) => {
     const column = table.columns[position]!;
     const nullText = isNullable(column.type) ? 'YES' : '';
-    return [table.name, unique, keyName, i + 1, column.name, 'A', rowCount, null, null, nullText, type, '', '', visible ? 'YES' : 'NO', null];
+    return [
+      table.name,
+      unique,
+      keyName,
+      i + 1,
+      column.name,
+      'A',
+      rowCount,
+      null,
+      null,
+      nullText,
+      type,
+      '',
+      '',
+      visible ? 'YES' : 'NO',
+      null,
+    ];
   });
 }

@@ -23,18 +23,25 @@ beforeAll(async () => {
   path = await mkdtemp(join(tmpdir(), 'winnow-oracle-'));
   database = await open(path);
   clickHouse = new Session();
-  for (const sql of ["SET session_timezone = 'UTC'", 'CREATE DATABASE oracle', 'USE oracle']) clickHouse.query(sql);
+  for (const sql of ["SET session_timezone = 'UTC'", 'CREATE DATABASE oracle', 'USE oracle'])
+    clickHouse.query(sql);
   clickHouse.query(`CREATE TABLE t (${columns}) ENGINE = MergeTree ORDER BY id`);
-  await database.query(`CREATE TABLE t (${columns}) ENGINE = RowTable PRIMARY KEY id SHARD BY hash(id) INTO 4`);
+  await database.query(
+    `CREATE TABLE t (${columns}) ENGINE = RowTable PRIMARY KEY id SHARD BY hash(id) INTO 4`,
+  );
   await database.query('CREATE INDEX TABLE by_a ON t (a, s) SHARD BY hash(a) INTO 3 LAYOUT KEYS');
   await database.query('CREATE INDEX TABLE by_b ON t (b) LAYOUT COVERING (a, f, s, dec)');
   const rows = Array.from({ length: rowCount }, (_, i) => rowText(i));
   clickHouse.query(`INSERT INTO t FORMAT TabSeparated\n${rows.join('\n')}\n`);
   // Half of them while the lanes stand still: index reads must overlay them.
-  await database.query('INSERT INTO t FORMAT TabSeparated', { data: Buffer.from(`${rows.slice(0, 150).join('\n')}\n`) });
+  await database.query('INSERT INTO t FORMAT TabSeparated', {
+    data: Buffer.from(`${rows.slice(0, 150).join('\n')}\n`),
+  });
   await database.drain();
   await database.query('SYSTEM STOP LANES');
-  await database.query('INSERT INTO t FORMAT TabSeparated', { data: Buffer.from(`${rows.slice(150).join('\n')}\n`) });
+  await database.query('INSERT INTO t FORMAT TabSeparated', {
+    data: Buffer.from(`${rows.slice(150).join('\n')}\n`),
+  });
 });
 
 afterAll(async () => {
@@ -51,15 +58,29 @@ function rowText(i: number): string {
   const uuid = `00000000-0000-4000-8000-${String(i * 7919).padStart(12, '0')}`;
   const words = ['apple', 'Banana', 'cherry', 'd\\te', '', 'Äpfel', 'x y z'];
   return [
-    i * 3, (i * 31) % 17 - 8, b, (i - 100) / 8, words[i % 7], i % 4 === 0 ? '\\N' : words[(i * 3) % 7], day, `${day} ${time}`,
-    `${day} ${time}.${String((i * 111) % 1000).padStart(3, '0')}`, ['new', 'paid', 'void'][i % 3], ((i - 50) * 1.25).toFixed(2), uuid,
-    i % 2 === 0 ? 'true' : 'false', `k${i % 9}`,
+    i * 3,
+    ((i * 31) % 17) - 8,
+    b,
+    (i - 100) / 8,
+    words[i % 7],
+    i % 4 === 0 ? '\\N' : words[(i * 3) % 7],
+    day,
+    `${day} ${time}`,
+    `${day} ${time}.${String((i * 111) % 1000).padStart(3, '0')}`,
+    ['new', 'paid', 'void'][i % 3],
+    ((i - 50) * 1.25).toFixed(2),
+    uuid,
+    i % 2 === 0 ? 'true' : 'false',
+    `k${i % 9}`,
   ].join('\t');
 }
 
 async function winnow(sql: string): Promise<string> {
   const result = await database.execute(sql);
-  const output = createOutput('TabSeparatedWithNamesAndTypes', result.columns, { quote64BitIntegers: false, quoteDenormals: false });
+  const output = createOutput('TabSeparatedWithNamesAndTypes', result.columns, {
+    quote64BitIntegers: false,
+    quoteDenormals: false,
+  });
   const pieces = [output.start()];
   for await (const block of result.blocks) pieces.push(output.block(block));
   return pieces.map(String).join('');
@@ -74,7 +95,9 @@ function comparable(sql: string, text: string): string[] {
 function throughEachPath(sql: string): string[] {
   const table = /FROM t\b( AS \w+)?/;
   if (!table.test(sql)) return [sql];
-  return ['', ' USE INDEX (PRIMARY)', ' USE INDEX (by_a)', ' USE INDEX (by_b)'].map((hint) => sql.replace(table, `$&${hint}`));
+  return ['', ' USE INDEX (PRIMARY)', ' USE INDEX (by_a)', ' USE INDEX (by_b)'].map((hint) =>
+    sql.replace(table, `$&${hint}`),
+  );
 }
 
 for (const [topic, list] of Object.entries(queries)) {
@@ -82,7 +105,10 @@ for (const [topic, list] of Object.entries(queries)) {
     for (const sql of list) {
       const expected = comparable(sql, clickHouse.query(sql, 'TabSeparatedWithNamesAndTypes'));
       for (const variant of throughEachPath(sql)) {
-        const answer = await winnow(variant).then((text) => comparable(sql, text), (error: unknown) => String(error));
+        const answer = await winnow(variant).then(
+          (text) => comparable(sql, text),
+          (error: unknown) => String(error),
+        );
         expect.soft(answer, variant).toEqual(expected);
       }
     }

@@ -27,10 +27,20 @@ export function parseStoreFile(bytes: Uint8Array, path: string): StoreFile {
   try {
     file = JSON.parse(Buffer.from(bytes).toString('utf8')) as Partial<StoreFile> | null;
   } catch (cause) {
-    throw new WinnowError('CANNOT_OPEN_FILE', `${path}/${storeFileName} is damaged: it is not JSON`, { cause });
+    throw new WinnowError('CANNOT_OPEN_FILE', `${path}/${storeFileName} is damaged: it is not JSON`, {
+      cause,
+    });
   }
-  if (typeof file?.storeId === 'string' && Number.isInteger(file.formatVersion) && Number.isInteger(file.oldestReader)) return file as StoreFile;
-  throw new WinnowError('CANNOT_OPEN_FILE', `${path}/${storeFileName} is damaged: storeId, formatVersion or oldestReader is missing`);
+  if (
+    typeof file?.storeId === 'string' &&
+    Number.isInteger(file.formatVersion) &&
+    Number.isInteger(file.oldestReader)
+  )
+    return file as StoreFile;
+  throw new WinnowError(
+    'CANNOT_OPEN_FILE',
+    `${path}/${storeFileName} is damaged: storeId, formatVersion or oldestReader is missing`,
+  );
 }
 
 /** Errors: STORE_FORMAT_TOO_NEW. */

@@ -19,56 +19,111 @@ import type { Store } from './store.ts';
 
 type Rows = readonly (readonly ValueInput[])[];
 
-type SystemTable = { readonly columns: readonly NamedType[]; readonly rows: (context: StatementContext) => Rows };
+type SystemTable = {
+  readonly columns: readonly NamedType[];
+  readonly rows: (context: StatementContext) => Rows;
+};
 
 const systemTables: Readonly<Record<string, SystemTable>> = {
   one: { columns: [typed('dummy', 'UInt8')], rows: () => [[0]] },
   databases: {
     columns: [text('name'), text('engine'), text('comment')],
-    rows: ({ engine }) => [...engine.store.databases(), 'system'].sort().map((name) => [name, name === 'system' ? 'System' : 'Winnow', '']),
+    rows: ({ engine }) =>
+      [...engine.store.databases(), 'system']
+        .sort()
+        .map((name) => [name, name === 'system' ? 'System' : 'Winnow', '']),
   },
   tables: {
     columns: [
-      text('database'), text('name'), text('engine'), text('create_table_query'), text('sorting_key'), text('primary_key'),
-      { name: 'total_rows', type: { kind: 'Nullable', inner: { kind: 'UInt64' } } }, text('comment'),
+      text('database'),
+      text('name'),
+      text('engine'),
+      text('create_table_query'),
+      text('sorting_key'),
+      text('primary_key'),
+      { name: 'total_rows', type: { kind: 'Nullable', inner: { kind: 'UInt64' } } },
+      text('comment'),
     ],
     rows: ({ engine }) => [...storedTables(engine.store), ...systemTableRows()],
   },
   columns: {
     columns: [
-      text('database'), text('table'), text('name'), text('type'), typed('position', 'UInt64'), text('default_kind'),
-      text('default_expression'), text('comment'), typed('is_in_sorting_key', 'UInt8'), typed('is_in_primary_key', 'UInt8'),
+      text('database'),
+      text('table'),
+      text('name'),
+      text('type'),
+      typed('position', 'UInt64'),
+      text('default_kind'),
+      text('default_expression'),
+      text('comment'),
+      typed('is_in_sorting_key', 'UInt8'),
+      typed('is_in_primary_key', 'UInt8'),
     ],
     rows: ({ engine }) => [...storedColumns(engine.store), ...systemColumns()],
   },
   settings: {
     columns: [
-      text('name'), text('value'), typed('changed', 'UInt8'), text('description'), text('min'), text('max'), text('unit'), text('scope'),
-      typed('readonly', 'UInt8'), text('type'), text('default'),
+      text('name'),
+      text('value'),
+      typed('changed', 'UInt8'),
+      text('description'),
+      text('min'),
+      text('max'),
+      text('unit'),
+      text('scope'),
+      typed('readonly', 'UInt8'),
+      text('type'),
+      text('default'),
     ],
     rows: settingRows,
   },
   functions: {
     columns: [text('name'), typed('is_aggregate', 'UInt8')],
-    rows: () => [...functionNames().map((name) => [name, 0] as const), ...aggregateNames().map((name) => [name, 1] as const)],
+    rows: () => [
+      ...functionNames().map((name) => [name, 0] as const),
+      ...aggregateNames().map((name) => [name, 1] as const),
+    ],
   },
   index_tables: {
     columns: [
-      text('database'), text('name'), text('table'), text('layout'), text('key_columns'), text('covered_columns'), typed('shards', 'UInt64'),
-      typed('lanes', 'UInt64'), text('state'), typed('lanes_stopped', 'UInt8'), typed('applied_sequence', 'UInt64'), typed('head_sequence', 'UInt64'),
-      typed('lag_ms', 'Float64'), typed('tail_changes', 'UInt64'),
+      text('database'),
+      text('name'),
+      text('table'),
+      text('layout'),
+      text('key_columns'),
+      text('covered_columns'),
+      typed('shards', 'UInt64'),
+      typed('lanes', 'UInt64'),
+      text('state'),
+      typed('lanes_stopped', 'UInt8'),
+      typed('applied_sequence', 'UInt64'),
+      typed('head_sequence', 'UInt64'),
+      typed('lag_ms', 'Float64'),
+      typed('tail_changes', 'UInt64'),
     ],
     rows: ({ engine }) => indexTableRows(engine.store),
   },
   lanes: {
     columns: [
-      text('database'), text('index_table'), typed('lane', 'UInt64'), typed('shards', 'UInt64'), typed('stopped', 'UInt8'), text('state'),
+      text('database'),
+      text('index_table'),
+      typed('lane', 'UInt64'),
+      typed('shards', 'UInt64'),
+      typed('stopped', 'UInt8'),
+      text('state'),
       typed('lag_ms', 'Float64'),
     ],
     rows: ({ engine }) => laneRows(engine.store),
   },
   errors: {
-    columns: [text('name'), typed('code', 'UInt64'), typed('http_status', 'UInt64'), typed('retryable', 'UInt8'), text('meaning'), typed('value', 'UInt64')],
+    columns: [
+      text('name'),
+      typed('code', 'UInt64'),
+      typed('http_status', 'UInt64'),
+      typed('retryable', 'UInt8'),
+      text('meaning'),
+      typed('value', 'UInt64'),
+    ],
     rows: ({ engine }) => errorRows(engine.metrics),
   },
 };
@@ -93,7 +148,9 @@ export function systemTable(name: string, context: StatementContext): VirtualTab
 }
 
 function allTables(store: Store): (RowTableDefinition | IndexTableDefinition)[] {
-  return store.databases().flatMap((database) => [...store.rowTables(database), ...store.indexTables(database)]);
+  return store
+    .databases()
+    .flatMap((database) => [...store.rowTables(database), ...store.indexTables(database)]);
 }
 
 function baseOf(store: Store, index: IndexTableDefinition): RowTableDefinition {
@@ -104,7 +161,16 @@ function storedTables(store: Store): Rows {
   return allTables(store).map((table) => {
     if (table.kind === 'rowTable') {
       const key = columnNames(table.columns, table.primaryKey);
-      return [table.database, table.name, 'RowTable', createTableSql(table), key, key, store.rowTable(table.id).rowCount, table.comment];
+      return [
+        table.database,
+        table.name,
+        'RowTable',
+        createTableSql(table),
+        key,
+        key,
+        store.rowTable(table.id).rowCount,
+        table.comment,
+      ];
     }
     const base = baseOf(store, table);
     const key = columnNames(base.columns, table.keyColumns);
@@ -125,7 +191,18 @@ function storedColumns(store: Store): Rows {
       const { name, type, defaultSql, comment } = base.columns[position]!;
       const inKey = keys.includes(position) ? 1 : 0;
       const defaultKind = defaultSql === undefined ? '' : 'DEFAULT';
-      return [table.database, table.name, name, typeName(type), i + 1, defaultKind, defaultSql ?? '', comment, inKey, inKey];
+      return [
+        table.database,
+        table.name,
+        name,
+        typeName(type),
+        i + 1,
+        defaultKind,
+        defaultSql ?? '',
+        comment,
+        inKey,
+        inKey,
+      ];
     });
   });
 }
@@ -144,7 +221,16 @@ function settingRows({ settings }: StatementContext): Rows {
     const changed = value === definition.defaultValue ? 0 : 1;
     const readonly = definition.scope === 'server' || settings.readonly === 1 ? 1 : 0;
     return [
-      name, settingText(value), changed, definition.meaning, min, max, unit, definition.scope, readonly, definition.type,
+      name,
+      settingText(value),
+      changed,
+      definition.meaning,
+      min,
+      max,
+      unit,
+      definition.scope,
+      readonly,
+      definition.type,
       settingText(definition.defaultValue),
     ];
   });
@@ -156,15 +242,28 @@ export function settingText(value: string | number | boolean): string {
 }
 
 function allStatuses(store: Store): TableStatus[] {
-  return store.databases().flatMap((database) => store.rowTables(database).map((table) => store.status(table.id)));
+  return store
+    .databases()
+    .flatMap((database) => store.rowTables(database).map((table) => store.status(table.id)));
 }
 
 function indexTableRows(store: Store): Rows {
   return allStatuses(store).flatMap(({ definition: table, indexTables }) =>
     indexTables.map(({ definition: index, state, appliedSequence, lagMs, tailChanges }) => [
-      index.database, index.name, `${table.database}.${table.name}`, index.layout, columnNames(table.columns, index.keyColumns),
-      columnNames(table.columns, index.coveredColumns), index.sharding.shardCount, index.laneCount, state, store.lanesStopped(index.id) ? 1 : 0,
-      appliedSequence, store.head, lagMs, tailChanges,
+      index.database,
+      index.name,
+      `${table.database}.${table.name}`,
+      index.layout,
+      columnNames(table.columns, index.keyColumns),
+      columnNames(table.columns, index.coveredColumns),
+      index.sharding.shardCount,
+      index.laneCount,
+      state,
+      store.lanesStopped(index.id) ? 1 : 0,
+      appliedSequence,
+      store.head,
+      lagMs,
+      tailChanges,
     ]),
   );
 }
@@ -184,6 +283,11 @@ function laneRows(store: Store): Rows {
 /** Every error there is, and how often statements met it since the store was opened. */
 function errorRows({ errors }: Metrics): Rows {
   return Object.entries(errorTable).map(([name, { number, httpStatus, retryable, meaning }]) => [
-    name, number, httpStatus, retryable ? 1 : 0, meaning, errors.get(number) ?? 0,
+    name,
+    number,
+    httpStatus,
+    retryable ? 1 : 0,
+    meaning,
+    errors.get(number) ?? 0,
   ]);
 }

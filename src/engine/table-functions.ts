@@ -12,12 +12,18 @@ const blockRows = 8192;
 export function tableFunction(name: string, args: readonly Value[]): VirtualTable {
   if (name !== 'numbers') {
     const near = nearestName(name, ['numbers']);
-    throw new WinnowError('UNKNOWN_FUNCTION', `Unknown table function ${name}`, { hint: near && `Maybe you meant ${near}?` });
+    throw new WinnowError('UNKNOWN_FUNCTION', `Unknown table function ${name}`, {
+      hint: near && `Maybe you meant ${near}?`,
+    });
   }
   if (args.length < 1 || args.length > 2) {
-    throw new WinnowError('NUMBER_OF_ARGUMENTS_DOESNT_MATCH', `numbers takes 1 or 2 arguments, not ${args.length}`, {
-      hint: 'Write numbers(count) or numbers(offset, count).',
-    });
+    throw new WinnowError(
+      'NUMBER_OF_ARGUMENTS_DOESNT_MATCH',
+      `numbers takes 1 or 2 arguments, not ${args.length}`,
+      {
+        hint: 'Write numbers(count) or numbers(offset, count).',
+      },
+    );
   }
   const [first, second] = args.map(count);
   return second === undefined ? numbers(0, first!) : numbers(first!, second);
@@ -36,7 +42,10 @@ export function numbers(start: number, rowCount: number): VirtualTable {
     for (let done = 0; done < rowCount; done += blockRows) {
       const length = Math.min(blockRows, rowCount - done);
       const values = BigUint64Array.from({ length }, (_, i) => BigInt(start + done + i));
-      yield { rowCount: length, columns: [{ layout: 'fixed', type: column.type, rowCount: length, values, nulls: undefined }] };
+      yield {
+        rowCount: length,
+        columns: [{ layout: 'fixed', type: column.type, rowCount: length, values, nulls: undefined }],
+      };
     }
   }
   return { kind: 'virtual', name: 'numbers', columns: [column], read };

@@ -4,7 +4,10 @@ import type { Scope } from '../expr/expression.ts';
 import type { NamedType } from '../types/column.ts';
 
 /** Column i of the block is `columns[i]`. With `table`, names may be qualified: `orders.id`, `shop.orders.id`. */
-export function tableScope(columns: readonly NamedType[], table?: { readonly database: string; readonly name: string }): Scope {
+export function tableScope(
+  columns: readonly NamedType[],
+  table?: { readonly database: string; readonly name: string },
+): Scope {
   const positions = new Map(columns.map(({ name }, i) => [name, i]));
   return {
     resolve(parts) {
@@ -18,7 +21,10 @@ export function tableScope(columns: readonly NamedType[], table?: { readonly dat
   };
 }
 
-function qualifies(qualifier: readonly string[], table: { readonly database: string; readonly name: string } | undefined): boolean {
+function qualifies(
+  qualifier: readonly string[],
+  table: { readonly database: string; readonly name: string } | undefined,
+): boolean {
   if (!table) return false;
   if (qualifier.length === 1) return qualifier[0] === table.name;
   return qualifier.length === 2 && qualifier[0] === table.database && qualifier[1] === table.name;

@@ -52,7 +52,12 @@ class TypedTable implements Table {
     const table = this.#table();
     const block = blocksOf(table.definition, [row], this.#engine.ports.clock.nowMs())[0]!;
     return this.#write(table, 1, (transaction) => {
-      if (condition) checkCondition(readRow(transaction, table, keyOf(table.definition, row)), table.definition, condition);
+      if (condition)
+        checkCondition(
+          readRow(transaction, table, keyOf(table.definition, row)),
+          table.definition,
+          condition,
+        );
       transaction.put(block);
     });
   }
@@ -61,7 +66,9 @@ class TypedTable implements Table {
     const table = this.#table();
     if (rows.length === 0) return { sequence: this.#engine.store.head };
     const blocks = blocksOf(table.definition, rows, this.#engine.ports.clock.nowMs());
-    return this.#write(table, rows.length, (transaction) => blocks.forEach((block) => transaction.put(block)));
+    return this.#write(table, rows.length, (transaction) =>
+      blocks.forEach((block) => transaction.put(block)),
+    );
   }
 
   async update(key: RowInput, changes: RowInput, condition?: WriteCondition): Promise<WriteResult> {
@@ -77,7 +84,9 @@ class TypedTable implements Table {
   async increment(key: RowInput, by: Record<string, number | bigint>): Promise<Row> {
     const table = this.#table();
     const { definition } = table;
-    const positions = Object.keys(by).map((name) => checkChangeable(definition, columnPosition(definition, name)));
+    const positions = Object.keys(by).map((name) =>
+      checkChangeable(definition, columnPosition(definition, name)),
+    );
     const answer: Row = {};
     await this.#write(table, 1, (transaction) => {
       const row = existingRow(transaction, table, key);
@@ -110,8 +119,13 @@ class TypedTable implements Table {
     return this.#found;
   }
 
-  async #write(table: RowTable, rowCount: number, work: (transaction: RowTransaction) => void): Promise<WriteResult> {
-    if (this.#engine.settings.readonly > 0) throw new WinnowError('READONLY', 'the store was opened with readonly');
+  async #write(
+    table: RowTable,
+    rowCount: number,
+    work: (transaction: RowTransaction) => void,
+  ): Promise<WriteResult> {
+    if (this.#engine.settings.readonly > 0)
+      throw new WinnowError('READONLY', 'the store was opened with readonly');
     const { sequence } = await table.write(work);
     this.#engine.metrics.rowWrites += rowCount;
     return { sequence };
@@ -119,12 +133,23 @@ class TypedTable implements Table {
 }
 
 function keyOf(definition: RowTableDefinition, row: RowInput): RowInput {
-  return Object.fromEntries(definition.primaryKey.map((position) => definition.columns[position]!.name).map((name) => [name, row[name]]));
+  return Object.fromEntries(
+    definition.primaryKey
+      .map((position) => definition.columns[position]!.name)
+      .map((name) => [name, row[name]]),
+  );
 }
 
 /** The whole current row as a block of one row, or undefined. */
-function readRow(transaction: RowTransaction, { layout, definition }: RowTable, key: RowInput): Block | undefined {
-  const { block } = transaction.read([layout.addressOf(key)], definition.columns.map((_, i) => i));
+function readRow(
+  transaction: RowTransaction,
+  { layout, definition }: RowTable,
+  key: RowInput,
+): Block | undefined {
+  const { block } = transaction.read(
+    [layout.addressOf(key)],
+    definition.columns.map((_, i) => i),
+  );
   return block.rowCount === 1 ? block : undefined;
 }
 
@@ -146,9 +171,13 @@ function changedColumns(definition: RowTableDefinition, changes: RowInput): Map<
 /** Errors: CANNOT_UPDATE_COLUMN for a column of the primary key. */
 function checkChangeable(definition: RowTableDefinition, position: number): number {
   if (!definition.primaryKey.includes(position)) return position;
-  throw new WinnowError('CANNOT_UPDATE_COLUMN', `${definition.columns[position]!.name} is part of the primary key and cannot be changed`, {
-    hint: 'Write a new row and delete the old one.',
-  });
+  throw new WinnowError(
+    'CANNOT_UPDATE_COLUMN',
+    `${definition.columns[position]!.name} is part of the primary key and cannot be changed`,
+    {
+      hint: 'Write a new row and delete the old one.',
+    },
+  );
 }
 
 function replaceColumns(row: Block, changed: ReadonlyMap<number, Column>): Block {
@@ -169,9 +198,16 @@ function encodePrefix({ definition, keyCodec }: RowLayout, values: RowInput): Ui
   const prefix = keys.slice(0, named.length);
   const missing = prefix.find(({ name }) => values[name] === undefined);
   if (missing || named.length > keys.length) {
-    throw new WinnowError('BAD_ARGUMENTS', `a range of ${definition.name} takes values of the first columns of its primary key`, {
-      detail: `The primary key is (${keys.map(({ name }) => name).join(', ')}).`,
-    });
+    throw new WinnowError(
+      'BAD_ARGUMENTS',
+      `a range of ${definition.name} takes values of the first columns of its primary key`,
+      {
+        detail: `The primary key is (${keys.map(({ name }) => name).join(', ')}).`,
+      },
+    );
   }
-  return keyCodec.encode(prefix.map(({ name, type }) => columnOf(type, [values[name]])), 0);
+  return keyCodec.encode(
+    prefix.map(({ name, type }) => columnOf(type, [values[name]])),
+    0,
+  );
 }

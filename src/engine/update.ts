@@ -36,7 +36,11 @@ export async function update(statement: Update, context: StatementContext): Prom
   context.summary.writtenBytes += blockSizeBytes(changed);
 }
 
-function bindAssignments({ assignments }: Update, table: RowTableDefinition, context: StatementContext): Assignment[] {
+function bindAssignments(
+  { assignments }: Update,
+  table: RowTableDefinition,
+  context: StatementContext,
+): Assignment[] {
   const scope = tableScope(table.columns, table);
   const seen = new Set<number>();
   return assignments.map(({ column: name, position, value }) => {
@@ -47,7 +51,8 @@ function bindAssignments({ assignments }: Update, table: RowTableDefinition, con
         hint: 'Insert a new row and delete the old one.',
       });
     }
-    if (seen.has(column)) throw new WinnowError('DUPLICATE_COLUMN', `Column ${name} is set twice`, { position });
+    if (seen.has(column))
+      throw new WinnowError('DUPLICATE_COLUMN', `Column ${name} is set twice`, { position });
     seen.add(column);
     return { column, value: bindExpression(value, scope, bindContext(context)) };
   });
