@@ -31,14 +31,12 @@ export function planSelect(query: SelectQuery, context: PlanContext): SelectPlan
   const bindAfter = grouping ? grouping.bind : bindRow;
   const output = clauses.items.map(({ name, expression }) => ({ name, bound: bindAfter(expression) }));
   const sorting = bindSorting(clauses, bindAfter);
-  const having = clauses.having.map((e) => ({ e, bound: bindAfter(e) }));
-  for (const { e, bound } of having) checkFilter(e, bound.type);
-  const conjuncts = clauses.where.flatMap((e) => conjunctsOf(e, (part) => bindExpression(part, from.scope, context.bind)));
-  for (const conjunct of conjuncts) checkFilter(clauses.where[0]!, conjunct.bound.type);
+  const having = clauses.having.map((e) => checkedFilter({ position: e.position, bound: bindAfter(e) }).bound);
+  const filter = clauses.where.flatMap((e) => conjunctsOf(e, bindRow)).map(checkedFilter);
   const draft: Draft = {
-    filter: conjuncts,
+    filter,
     aggregation: grouping?.finish(),
-    having: having.map(({ bound }) => bound),
+    having,
     projection: [...output.map(({ bound }) => bound), ...sorting.hidden],
     columns: output.map(({ name, bound }) => ({ name, type: bound.type })),
     distinct: query.distinct,
@@ -93,12 +91,14 @@ function itemAt(e: Expression, items: Clauses['items']): Expression | undefined 
   throw new WinnowError('BAD_ARGUMENTS', `position ${e.value.text} is not within the ${items.length} items of SELECT`, { position: e.position });
 }
 
-function checkFilter(e: Expression, type: DataType): void {
+/** Errors: ILLEGAL_TYPE_OF_COLUMN_FOR_FILTER. */
+function checkedFilter<T extends Pick<Conjunct, 'position' | 'bound'>>(condition: T): T {
+  const { type } = condition.bound;
   const kind = withoutNullable(type).kind;
   const isTruth = physicalOf(type) !== 'bytes' && !['Date', 'DateTime', 'DateTime64', 'Enum8', 'Decimal'].includes(kind);
-  if (isTruth) return;
+  if (isTruth) return condition;
   throw new WinnowError('ILLEGAL_TYPE_OF_COLUMN_FOR_FILTER', `a condition must be a number or Bool, not ${typeName(type)}`, {
-    position: e.position,
+    position: condition.position,
   });
 }
 

@@ -5,12 +5,14 @@
 
 import { spansOfComparison, spansOfNotNull, spansOfNull, spansOfPrefix, type ColumnSpans, type Comparison } from './column-spans.ts';
 import { intersectSpans, unionSpans, type Span } from './spans.ts';
+import type { SourcePosition } from '../base/errors.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
 import type { Expression } from '../sql/ast.ts';
 import type { BytesColumn, Column } from '../types/column.ts';
 import type { DataType } from '../types/data-type.ts';
 
 export type Conjunct = {
+  readonly position: SourcePosition;
   readonly bound: Bound;
   readonly restrictions: Restrictions;
 };
@@ -26,7 +28,7 @@ export function conjunctsOf(where: Expression, bind: Bind): Conjunct[] {
   return splitAnd(where).flatMap((e) => {
     const bound = bind(e);
     if (isTrue(bound)) return [];
-    return [{ bound, restrictions: restrictionsOf(e, bind) }];
+    return [{ position: e.position, bound, restrictions: restrictionsOf(e, bind) }];
   });
 }
 
