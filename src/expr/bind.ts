@@ -8,6 +8,7 @@ import type * as sql from '../sql/ast.ts';
 import type { ValueInput } from '../types/column.ts';
 import type { DataType } from '../types/data-type.ts';
 import { parseDataType } from '../types/parse-type.ts';
+import { isAggregateFunction } from './aggregates.ts';
 import { castKernel } from './cast.ts';
 import { bindIn } from './bind-in.ts';
 import { expandIntervals, intervalOperand } from './bind-interval.ts';
@@ -22,13 +23,6 @@ export type BindContext = {
   readonly parameters: Readonly<Record<string, ValueInput>>;
   readonly nowMs: number;
   readonly currentDatabase: string;
-  /**
-   * Asked first for every call, subquery, and IN (SELECT …): the planner's chance to put something else there,
-   * such as the column that will hold an aggregate.
-   */
-  readonly resolveCall?: ((ast: sql.Expression) => Expression | undefined) | undefined;
-  /** Names of functions that `resolveCall` knows, for suggestions. */
-  readonly otherFunctionNames?: readonly string[] | undefined;
 };
 
 /** Types the expression and folds its constants. Errors carry the position of the part that is wrong. */
@@ -75,7 +69,7 @@ export class Binder {
       case 'identifier':
         return this.identifier(ast.parts, ast.position);
       case 'call':
-        return this.hooked(ast) ?? this.namedCall(ast);
+        return this.namedCall(ast);
       case 'unary':
         return this.unary(ast);
       case 'binary':
@@ -83,7 +77,7 @@ export class Binder {
       case 'between':
         return this.between(ast);
       case 'in':
-        return this.hooked(ast) ?? bindIn(ast, this);
+        return bindIn(ast, this);
       case 'isNull':
         return this.call(ast.negated ? 'isNotNull' : 'isNull', [this.bind(ast.operand)], ast.position);
       case 'case':
@@ -94,11 +88,8 @@ export class Binder {
         return this.bind(ast.operand);
       case 'parameter':
         return bindParameter(ast.name, parseDataType(ast.type.text, ast.type.position), this.context.parameters, ast.position);
-      case 'subquery': {
-        const replaced = this.hooked(ast);
-        if (replaced) return replaced;
+      case 'subquery':
         throw notImplemented('a subquery here', ast.position);
-      }
       case 'interval':
         throw notImplemented('an INTERVAL that is not added to or subtracted from a date', ast.position);
       case 'tuple':
@@ -110,7 +101,7 @@ export class Binder {
 
   /** A call of a registry function on bound arguments, folded if they are constant. */
   call(name: string, args: readonly Expression[], position: SourcePosition): Expression {
-    const entry = requireFunction(name, position, this.context.otherFunctionNames);
+    const entry = requireFunction(name, position);
     const { nowMs, currentDatabase } = this.context;
     const bound = bindFunction(entry, {
       name,
@@ -128,10 +119,6 @@ export class Binder {
     return foldConstants({ kind: 'call', name: 'CAST', run: ([column], rowCount) => kernel(column!, rowCount), args: [operand], type });
   }
 
-  private hooked(ast: sql.Expression): Expression | undefined {
-    return this.context.resolveCall?.(ast);
-  }
-
   private identifier(parts: readonly string[], position: SourcePosition): Expression {
     const resolved = this.scope.resolve(parts);
     if (resolved) return resolved;
@@ -145,10 +132,13 @@ export class Binder {
   }
 
   private namedCall(ast: Extract<sql.Expression, { kind: 'call' }>): Expression {
+    if (isAggregateFunction(ast.name)) {
+      // Where aggregates may stand, the planner has put columns in their place.
+      throw new WinnowError('ILLEGAL_AGGREGATION', `aggregate function ${ast.name} cannot stand here`, { position: ast.position });
+    }
     if (ast.parameters || ast.distinct) {
-      // Only aggregates take these, and the hook did not claim it.
-      requireFunction(ast.name, ast.position, this.context.otherFunctionNames);
-      throw new WinnowError('ILLEGAL_AGGREGATION', `${ast.name} is not an aggregate function here`, { position: ast.position });
+      requireFunction(ast.name, ast.position);
+      throw new WinnowError('ILLEGAL_AGGREGATION', `${ast.name} is not an aggregate function`, { position: ast.position });
     }
     if (ast.name.toLowerCase() === 'cast') return this.castCall(ast);
     return this.call(ast.name, expandIntervals(ast, (arg) => this.bind(arg)), ast.position);

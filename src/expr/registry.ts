@@ -3,6 +3,7 @@
 import { WinnowError, type SourcePosition } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import { nullable, withoutNullable } from '../types/data-type.ts';
+import { aggregateNames } from './aggregates.ts';
 import { allNullKernel } from './cast.ts';
 import { arithmeticFunctions } from './functions/arithmetic.ts';
 import { bitFunctions } from './functions/bit.ts';
@@ -68,11 +69,11 @@ export function findFunction(name: string): ScalarFunction | undefined {
   return byName.get(name) ?? byLowerName.get(name.toLowerCase());
 }
 
-/** The function of that name; UNKNOWN_FUNCTION with the nearest name otherwise. `moreNames` are other callable names. */
-export function requireFunction(name: string, position: SourcePosition, moreNames: readonly string[] = []): ScalarFunction {
+/** The function of that name; UNKNOWN_FUNCTION with the nearest name, perhaps of an aggregate, otherwise. */
+export function requireFunction(name: string, position: SourcePosition): ScalarFunction {
   const entry = findFunction(name);
   if (entry) return entry;
-  const nearest = nearestName(name, [...byName.keys(), ...moreNames]);
+  const nearest = nearestName(name, [...byName.keys(), ...aggregateNames()]);
   throw new WinnowError('UNKNOWN_FUNCTION', `unknown function ${name}`, {
     position,
     hint: nearest === undefined ? undefined : `did you mean ${nearest}?`,
