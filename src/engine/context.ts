@@ -4,6 +4,7 @@ import type { Ports } from '../io/ports.ts';
 import type { Block, NamedType, ValueInput } from '../types/column.ts';
 import type { Freshness } from '../catalog/access.ts';
 import type { BindContext } from '../expr/bind.ts';
+import type { Statement } from '../sql/ast.ts';
 import type { QuerySummary, SessionState } from './api.ts';
 import type { Metrics } from './metrics.ts';
 import type { Settings } from './settings.ts';
@@ -33,6 +34,8 @@ export type StatementContext = {
   /** Steady-clock time at which the statement must be done; undefined = no limit. */
   readonly deadlineMs: number | undefined;
 };
+
+export type StatementOf<Kind extends Statement['kind']> = Extract<Statement, { kind: Kind }>;
 
 /** What a statement answers with. */
 export type Answer = {

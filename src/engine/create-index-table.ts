@@ -1,7 +1,7 @@
 // create-index-table.ts — CREATE INDEX TABLE: from the statement to an index table's definition.
 
 import { notImplemented, WinnowError } from '../base/errors.ts';
-import { checkWritableDatabase, columnPosition, findRowTable, lookUpTable } from './names.ts';
+import { checkWritableDatabase, columnPosition, findRowTable, lookUpTable, namesOf } from './names.ts';
 import { shardingOf } from './create-table.ts';
 import type { SourcePosition } from '../base/errors.ts';
 import type { IndexLayout } from '../catalog/definitions.ts';
@@ -17,9 +17,8 @@ export async function createIndexTable(
   context: StatementContext,
 ): Promise<void> {
   const { store } = context.engine;
-  const names = { store, database: context.database };
   refuseUnsupported(statement);
-  const table = findRowTable(names, statement.table);
+  const table = findRowTable(namesOf(context), statement.table);
   const database = statement.indexTable.database ?? statement.table.database ?? context.database;
   checkWritableDatabase(store, database, statement.indexTable.position);
   if (lookUpTable({ store, database }, statement.indexTable)) {

@@ -5,7 +5,7 @@ import { parseDataType } from '../types/parse-type.ts';
 import { isNullable, withoutNullable } from '../types/data-type.ts';
 import { printExpression } from '../sql/printer.ts';
 import { checkDefaults } from './defaults.ts';
-import { checkWritableDatabase, columnPosition, lookUpTable } from './names.ts';
+import { checkWritableDatabase, columnPosition, lookUpTable, namesOf } from './names.ts';
 import { bindContext } from './context.ts';
 import type { CreateTable, Expression, ShardBy } from '../sql/ast.ts';
 import type { DataType } from '../types/data-type.ts';
@@ -18,11 +18,10 @@ const maxShardCount = 1024;
 /** Errors: TABLE_ALREADY_EXISTS, and whatever is wrong with the definition. */
 export async function createTable(statement: CreateTable, context: StatementContext): Promise<void> {
   const { store } = context.engine;
-  const names = { store, database: context.database };
   const database = statement.table.database ?? context.database;
   refuseUnsupported(statement);
   checkWritableDatabase(store, database, statement.table.position);
-  if (lookUpTable(names, statement.table)) {
+  if (lookUpTable(namesOf(context), statement.table)) {
     if (statement.ifNotExists) return;
     throw new WinnowError(
       'TABLE_ALREADY_EXISTS',

@@ -1,20 +1,12 @@
 // ddl.ts — statements that define, drop and steer databases, tables and lanes.
 
 import { notImplemented, WinnowError } from '../base/errors.ts';
-import { checkDatabase, findIndexTable, findRowTable, lookUpTable, unknownTable } from './names.ts';
-import type { Statement } from '../sql/ast.ts';
-import type { StatementContext } from './context.ts';
-import type { NameContext } from './names.ts';
-
-type Kind<K extends Statement['kind']> = Extract<Statement, { kind: K }>;
-
-function namesOf(context: StatementContext): NameContext {
-  return { store: context.engine.store, database: context.database };
-}
+import { checkDatabase, findIndexTable, findRowTable, lookUpTable, namesOf, unknownTable } from './names.ts';
+import type { StatementContext, StatementOf } from './context.ts';
 
 /** Errors: DATABASE_ALREADY_EXISTS. */
 export async function createDatabase(
-  statement: Kind<'createDatabase'>,
+  statement: StatementOf<'createDatabase'>,
   context: StatementContext,
 ): Promise<void> {
   const { store } = context.engine;
@@ -31,7 +23,7 @@ export async function createDatabase(
 
 /** Errors: UNKNOWN_DATABASE, DATABASE_NOT_EMPTY. */
 export async function dropDatabase(
-  statement: Kind<'dropDatabase'>,
+  statement: StatementOf<'dropDatabase'>,
   context: StatementContext,
 ): Promise<void> {
   const { store } = context.engine;
@@ -54,7 +46,10 @@ export async function dropDatabase(
 }
 
 /** DROP TABLE, with its index tables, and DROP INDEX TABLE. Errors: UNKNOWN_TABLE, INDEX_TABLE_READ_ONLY. */
-export async function dropTable(statement: Kind<'dropTable'>, context: StatementContext): Promise<void> {
+export async function dropTable(
+  statement: StatementOf<'dropTable'>,
+  context: StatementContext,
+): Promise<void> {
   const names = namesOf(context);
   const found = lookUpTable(names, statement.table);
   if (!found) {
@@ -69,7 +64,7 @@ export async function dropTable(statement: Kind<'dropTable'>, context: Statement
 
 function dropsAsTable<T extends { readonly kind: string; readonly database: string; readonly name: string }>(
   found: T,
-  statement: Kind<'dropTable'>,
+  statement: StatementOf<'dropTable'>,
 ): T {
   if (found.kind === 'rowTable') return found;
   throw new WinnowError('BAD_ARGUMENTS', `${found.database}.${found.name} is an index table`, {
@@ -79,14 +74,17 @@ function dropsAsTable<T extends { readonly kind: string; readonly database: stri
 }
 
 /** Errors: UNKNOWN_TABLE, INDEX_TABLE_READ_ONLY. */
-export async function truncateTable(statement: Kind<'truncate'>, context: StatementContext): Promise<void> {
+export async function truncateTable(
+  statement: StatementOf<'truncate'>,
+  context: StatementContext,
+): Promise<void> {
   const names = namesOf(context);
   if (statement.ifExists && !lookUpTable(names, statement.table)) return;
   await names.store.truncate(findRowTable(names, statement.table).id);
 }
 
 /** SYSTEM STOP | START LANES of one index table, or of all. */
-export function systemLanes(statement: Kind<'systemLanes'>, context: StatementContext): void {
+export function systemLanes(statement: StatementOf<'systemLanes'>, context: StatementContext): void {
   const names = namesOf(context);
   const id = statement.indexTable && findIndexTable(names, statement.indexTable).id;
   if (statement.action === 'STOP') names.store.stopLanes(id);
@@ -94,7 +92,7 @@ export function systemLanes(statement: Kind<'systemLanes'>, context: StatementCo
 }
 
 export async function rebuildIndexTable(
-  statement: Kind<'rebuildIndexTable'>,
+  statement: StatementOf<'rebuildIndexTable'>,
   context: StatementContext,
 ): Promise<void> {
   const names = namesOf(context);

@@ -2,16 +2,13 @@
 
 import { addressMaker } from '../exec/lookup.ts';
 import { candidateRows, currentMatches } from './candidates.ts';
-import { findRowTable } from './names.ts';
-import type { Statement } from '../sql/ast.ts';
-import type { StatementContext } from './context.ts';
-
-type Delete = Extract<Statement, { kind: 'delete' }>;
+import { findRowTable, namesOf } from './names.ts';
+import type { StatementContext, StatementOf } from './context.ts';
 
 /** Durable when it resolves. Rows that change meanwhile are judged as they are then. */
-export async function deleteRows(statement: Delete, context: StatementContext): Promise<void> {
+export async function deleteRows(statement: StatementOf<'delete'>, context: StatementContext): Promise<void> {
   const { store } = context.engine;
-  const table = findRowTable({ store, database: context.database }, statement.table);
+  const table = findRowTable(namesOf(context), statement.table);
   const candidates = await candidateRows(table, statement.where, context);
   if (candidates.addresses.length === 0) return;
   const addressesOf = addressMaker(

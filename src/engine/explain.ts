@@ -10,10 +10,10 @@ import { syntaxTreeLines } from './explain-tree.ts';
 import { lazyView, prepareSelect, runToEnd } from './select.ts';
 import type { ReadView } from '../catalog/access.ts';
 import type { SelectPlan } from '../plan/plan.ts';
-import type { SelectQuery, Statement } from '../sql/ast.ts';
-import type { Answer, StatementContext } from './context.ts';
+import type { SelectQuery } from '../sql/ast.ts';
+import type { Answer, StatementContext, StatementOf } from './context.ts';
 
-type Explain = Extract<Statement, { kind: 'explain' }>;
+type Explain = StatementOf<'explain'>;
 
 /** Runs nothing, except a SELECT under ANALYZE, and subqueries that stand for values. */
 export async function explain(statement: Explain, context: StatementContext): Promise<Answer> {

@@ -9,7 +9,7 @@ import { blockSizeBytes } from '../types/column.ts';
 import { bindContext } from './context.ts';
 import { withDefaults } from './defaults.ts';
 import { checkNoNulls, columnsOfValues } from './insert-values.ts';
-import { columnPosition, findRowTable } from './names.ts';
+import { columnPosition, findRowTable, namesOf } from './names.ts';
 import { select } from './select.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { Insert, SelectQuery } from '../sql/ast.ts';
@@ -21,7 +21,7 @@ import type { StatementContext } from './context.ts';
 /** Durable when it resolves. A row replaces one of the same key. */
 export async function insert(statement: Insert, context: StatementContext): Promise<void> {
   const { store } = context.engine;
-  const table = findRowTable({ store, database: context.database }, statement.table);
+  const table = findRowTable(namesOf(context), statement.table);
   const targets = targetColumns(statement, table);
   const source = await readSource(statement, table, targets, context);
   const given: (GivenColumn | undefined)[] = table.columns.map(() => undefined);

@@ -7,10 +7,16 @@ import type { SourcePosition } from '../base/errors.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { TableName } from '../sql/ast.ts';
+import type { StatementContext } from './context.ts';
 import type { Store } from './store.ts';
 
 /** Where names are looked up: a store, and the database of bare names. */
 export type NameContext = { readonly store: Store; readonly database: string };
+
+/** Where a statement's names are looked up. */
+export function namesOf({ engine, database }: StatementContext): NameContext {
+  return { store: engine.store, database };
+}
 
 /** The table of that name. Errors: UNKNOWN_TABLE, UNKNOWN_DATABASE. */
 export function findTable(names: NameContext, name: TableName): RowTableDefinition | IndexTableDefinition {

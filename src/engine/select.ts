@@ -6,7 +6,7 @@ import { runSelect } from '../exec/run-select.ts';
 import { planSelect } from '../plan/plan-select.ts';
 import { prepareSubqueries } from '../plan/prepare-subqueries.ts';
 import { bindContext } from './context.ts';
-import { unknownTable } from './names.ts';
+import { namesOf, unknownTable } from './names.ts';
 import { systemTable } from './system-tables.ts';
 import { numbers, tableFunction } from './table-functions.ts';
 import type { WinnowError } from '../base/errors.ts';
@@ -155,7 +155,7 @@ function execContext(
 
 /** Errors: UNKNOWN_TABLE, UNKNOWN_DATABASE. */
 function resolveTable(name: TableName, context: StatementContext): StoredTable | VirtualTable {
-  const names = { store: context.engine.store, database: context.database };
+  const names = namesOf(context);
   if ((name.database ?? names.database) === 'system') {
     const table = name.name === 'numbers' ? numbers(0, Infinity) : systemTable(name.name, context);
     if (!table) throw unknownTable(names, name);

@@ -6,23 +6,16 @@ import { bindExpression } from '../expr/bind.ts';
 import { isNullable, typeName } from '../types/data-type.ts';
 import { answerOfLines, answerOfRows, blockOfRows, nullableText, text, typed } from './answers.ts';
 import { answerOf, bindContext } from './context.ts';
-import { checkDatabase, findTable, lookUpTable, tableNames, unknownTable } from './names.ts';
+import { checkDatabase, findTable, lookUpTable, namesOf, tableNames, unknownTable } from './names.ts';
 import { settingTable } from './settings.ts';
 import { createIndexTableSql, createTableSql } from './show-create.ts';
 import { settingText, systemTableColumns } from './system-tables.ts';
 import { tableScope } from './table-scope.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
-import type { Expression, Statement, TableName } from '../sql/ast.ts';
+import type { Expression, TableName } from '../sql/ast.ts';
 import type { NamedType, ValueInput } from '../types/column.ts';
-import type { Answer, StatementContext } from './context.ts';
-import type { NameContext } from './names.ts';
-
-type Kind<K extends Statement['kind']> = Extract<Statement, { kind: K }>;
-
-function namesOf(context: StatementContext): NameContext {
-  return { store: context.engine.store, database: context.database };
-}
+import type { Answer, StatementContext, StatementOf } from './context.ts';
 
 /** The rows whose first column is LIKE the pattern. */
 function answerLike(
@@ -50,7 +43,7 @@ export function showDatabases(context: StatementContext): Answer {
   );
 }
 
-export function showTables(statement: Kind<'showTables'>, context: StatementContext): Answer {
+export function showTables(statement: StatementOf<'showTables'>, context: StatementContext): Answer {
   const { store } = context.engine;
   const database = statement.database ?? context.database;
   checkDatabase(store, database, statement.position);
@@ -62,7 +55,7 @@ export function showTables(statement: Kind<'showTables'>, context: StatementCont
   );
 }
 
-export function showCreate(statement: Kind<'showCreate'>, context: StatementContext): Answer {
+export function showCreate(statement: StatementOf<'showCreate'>, context: StatementContext): Answer {
   const names = namesOf(context);
   const table = findTable(names, statement.table);
   const sql =
@@ -72,7 +65,7 @@ export function showCreate(statement: Kind<'showCreate'>, context: StatementCont
   return answerOfLines('statement', [sql]);
 }
 
-export function showSettings(statement: Kind<'showSettings'>, context: StatementContext): Answer {
+export function showSettings(statement: StatementOf<'showSettings'>, context: StatementContext): Answer {
   const rows = Object.entries(settingTable).map(([name, { type }]) => [
     name,
     type,
@@ -81,7 +74,7 @@ export function showSettings(statement: Kind<'showSettings'>, context: Statement
   return answerLike([text('name'), text('type'), text('value')], rows, statement.like, context);
 }
 
-export function exists(statement: Kind<'exists'>, context: StatementContext): Answer {
+export function exists(statement: StatementOf<'exists'>, context: StatementContext): Answer {
   const database = statement.table.database ?? context.database;
   const found =
     database === 'system'
@@ -100,7 +93,7 @@ const describeColumns = [
   'ttl_expression',
 ].map(text);
 
-export function describe(statement: Kind<'describe'>, context: StatementContext): Answer {
+export function describe(statement: StatementOf<'describe'>, context: StatementContext): Answer {
   const rows = columnsOfTable(statement.table, context).map(({ name, type, defaultSql, comment }) => [
     name,
     typeName(type),
@@ -148,7 +141,7 @@ const indexColumns: readonly NamedType[] = [
 ];
 
 /** The primary key and every index table, one row per key column. */
-export function showIndex(statement: Kind<'showIndex'>, context: StatementContext): Answer {
+export function showIndex(statement: StatementOf<'showIndex'>, context: StatementContext): Answer {
   const names = namesOf(context);
   const found = findTable(names, statement.table);
   const table = found.kind === 'rowTable' ? found : names.store.rowTable(found.rowTableId).definition;

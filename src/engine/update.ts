@@ -8,22 +8,21 @@ import { blockSizeBytes } from '../types/column.ts';
 import { candidateRows, currentMatches } from './candidates.ts';
 import { bindContext } from './context.ts';
 import { checkNoNulls } from './insert-values.ts';
-import { columnPosition, findRowTable } from './names.ts';
+import { columnPosition, findRowTable, namesOf } from './names.ts';
 import { tableScope } from './table-scope.ts';
 import type { Expression } from '../expr/expression.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
-import type { Statement } from '../sql/ast.ts';
 import type { Block } from '../types/column.ts';
-import type { StatementContext } from './context.ts';
+import type { StatementContext, StatementOf } from './context.ts';
 
-type Update = Extract<Statement, { kind: 'update' }>;
+type Update = StatementOf<'update'>;
 
 type Assignment = { readonly column: number; readonly value: Expression };
 
 /** Durable when it resolves. Rows that change meanwhile are judged, and changed, as they are then. */
 export async function update(statement: Update, context: StatementContext): Promise<void> {
   const { store } = context.engine;
-  const table = findRowTable({ store, database: context.database }, statement.table);
+  const table = findRowTable(namesOf(context), statement.table);
   const assignments = bindAssignments(statement, table, context);
   const candidates = await candidateRows(table, statement.where, context);
   if (candidates.addresses.length === 0) return;
