@@ -5,7 +5,7 @@ import { expectedFlights } from './chdb-oracle.ts';
 import { openFlightsFile, readFlights } from './flights-file.ts';
 import { readLiveTraffic } from './live-traffic.ts';
 import type { LiveTraffic } from './live-traffic.ts';
-import { createRowHasher } from './row-hash.ts';
+import { createRowHasher, hashText } from './row-hash.ts';
 
 const ROWS = 30_000;
 
@@ -69,3 +69,23 @@ test('flights are read across row groups with their row number as id', async () 
   const date = (blocks[1]!.columns[1] as FixedColumn).values[0] as number;
   expect(new Date(date * 1000).toISOString()).toBe('2001-03-06T08:14:00.000Z');
 });
+
+test('any stretch of the file is read as ClickHouse reads it', async () => {
+  const file = await openFlightsFile(undefined);
+  // Within a row group the columns' pages begin at different rows.
+  const [start, end] = [1_500_001, 1_500_101];
+  const hasher = createRowHasher();
+  for await (const block of readFlights(file, start, end)) hasher.add(block);
+  const whole = { firstFlight: end, flights: { rowCount: 0, columns: [] }, batches: [] };
+  const upTo = (rows: number) =>
+    expectedFlights({ ...file, rowCount: rows }, { ...whole, firstFlight: rows });
+  const [before, after] = [await upTo(start), await upTo(end)];
+  expect(hasher.result().rows).toBe(after.rows - before.rows);
+  expect(hasher.result().hash).toBe(difference(after.hash, before.hash));
+});
+
+/** What was added to a sum of words, each modulo 2^32. */
+function difference(after: string, before: string): string {
+  const words = (hash: string): number[] => hash.match(/.{8}/g)!.map((word) => parseInt(word, 16));
+  return hashText(words(after).map((word, i) => (word - words(before)[i]!) >>> 0));
+}
