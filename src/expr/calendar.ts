@@ -6,6 +6,22 @@ import { civilDate, dayNumber } from '../types/temporal-text.ts';
 
 export const DAY_SECONDS = 86_400;
 
+/** year × 512 + month × 32 + day of month of each day that Date holds, once it was asked for. */
+const knownDays = new Int32Array(0x1_0000);
+
+function packed(day: number): number {
+  const known = knownDays[day];
+  if (known) return known;
+  const { year, month, dayOfMonth } = civilDate(day);
+  const computed = year * 512 + month * 32 + dayOfMonth;
+  if (day >= 0 && day < knownDays.length) knownDays[day] = computed;
+  return computed;
+}
+
+export const yearOf = (day: number): number => packed(day) >> 9;
+export const monthOf = (day: number): number => (packed(day) >> 5) & 15;
+export const dayOfMonthOf = (day: number): number => packed(day) & 31;
+
 function isLeapYear(year: number): boolean {
   return (year % 4 === 0 && year % 100 !== 0) || year % 400 === 0;
 }
@@ -22,39 +38,26 @@ export function weekday(day: number): number {
 
 /** 1 on 1 January. */
 export function dayOfYear(day: number): number {
-  return day - dayNumber(civilDate(day).year, 1, 1) + 1;
-}
-
-/** The first day of the `months`-long period, counted from January of year 0, in which the day lies. */
-export function startOfMonths(day: number, months: number): number {
-  const { year, month } = civilDate(day);
-  const index = year * 12 + month - 1;
-  return dayOfMonthIndex(index - (index % months), 1);
-}
-
-function dayOfMonthIndex(index: number, dayOfMonth: number): number {
-  return dayNumber(Math.floor(index / 12), (index % 12) + 1, dayOfMonth);
+  return day - dayNumber(yearOf(day), 1, 1) + 1;
 }
 
 /** The same day of the month `months` later, held back by the end of a shorter month. */
 export function addMonths(day: number, months: number): number {
-  const date = civilDate(day);
   // Beyond these years no type holds the date; the wrap of the result is as good as any.
-  const index = Math.max(0, Math.min(9999 * 12, date.year * 12 + date.month - 1 + months));
+  const index = Math.max(0, Math.min(9999 * 12, monthIndex(day) + months));
   const [year, month] = [Math.floor(index / 12), (index % 12) + 1];
-  return dayNumber(year, month, Math.min(date.dayOfMonth, daysInMonth(year, month)));
+  return dayNumber(year, month, Math.min(dayOfMonthOf(day), daysInMonth(year, month)));
 }
 
 /** Months since year 0. */
 export function monthIndex(day: number): number {
-  const { year, month } = civilDate(day);
-  return year * 12 + month - 1;
+  return yearOf(day) * 12 + monthOf(day) - 1;
 }
 
 /** ISO 8601: the year that owns most of the day's week, and the number of the week in it. */
 export function isoWeek(day: number): { readonly year: number; readonly week: number } {
   const thursday = day - weekday(day) + 4;
-  const { year } = civilDate(thursday);
+  const year = yearOf(thursday);
   return { year, week: Math.floor((thursday - dayNumber(year, 1, 1)) / 7) + 1 };
 }
 

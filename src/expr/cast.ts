@@ -79,12 +79,15 @@ function castPlain(from: DataType, to: DataType): CastKernel | undefined {
 
 /** Any type as its plain text. */
 function print(column: Column, rowCount: number): Column {
-  const builder = createColumnBuilder({ kind: 'String' }, rowCount);
+  const offsets = new Uint32Array(rowCount + 1);
+  let all = '';
   for (let row = 0; row < rowCount; row++) {
-    const text = Buffer.from(textAt(column, row));
-    builder.appendBytes(text, 0, text.length);
+    const text = textAt(column, row);
+    all += text;
+    // Only the names of enums have characters of several bytes.
+    offsets[row + 1] = offsets[row]! + (column.type.kind === 'Enum8' ? Buffer.byteLength(text) : text.length);
   }
-  return builder.finish();
+  return { layout: 'bytes', type: { kind: 'String' }, rowCount, offsets, bytes: Buffer.from(all), nulls: undefined };
 }
 
 /** FixedString as String: without the zero bytes that fill it. */

@@ -22,8 +22,10 @@ const arrays = {
   f64: Float64Array,
 };
 
+export type FixedPhysical = Exclude<Physical, 'bytes'>;
+
 /** Zeroed values of a fixed physical type. */
-export function newValues(physical: Exclude<Physical, 'bytes'>, length: number): FixedValues {
+export function newValues(physical: FixedPhysical, length: number): FixedValues {
   return new arrays[physical](length);
 }
 

@@ -6,7 +6,7 @@ import type { Column, FixedValues } from '../../types/column.ts';
 import { createColumnBuilder } from '../../types/column-builder.ts';
 import { compareAt } from '../../types/compare.ts';
 import { physicalOf, type DataType } from '../../types/data-type.ts';
-import { bytes, fixed, newValues } from '../vectors.ts';
+import { bytes, fixed, newValues, type FixedPhysical } from '../vectors.ts';
 import { grown, type AggregateCall, type AggregateEntry, type AggregateFunction, type AggregateState } from './aggregate.ts';
 
 /** One kept value per group. */
@@ -21,13 +21,17 @@ interface Slots {
   sizeBytes(): number;
 }
 
+/** Less than the kept value, or a number where NaN is kept. */
+const isLess = (value: number | bigint, kept: number | bigint): boolean => value < kept || (kept !== kept && value === value);
+const isGreater = (value: number | bigint, kept: number | bigint): boolean => value > kept || (kept !== kept && value === value);
+
 class FixedSlots implements Slots {
   private values: FixedValues;
   private readonly type: DataType;
 
   constructor(type: DataType) {
     this.type = type;
-    this.values = newValues(physicalOf(type) as Exclude<ReturnType<typeof physicalOf>, 'bytes'>, 1);
+    this.values = newValues(physicalOf(type) as FixedPhysical, 1);
   }
 
   reserve(groupCount: number): void {
@@ -39,13 +43,24 @@ class FixedSlots implements Slots {
   }
 
   less(group: number, column: Column, row: number): boolean {
-    const [value, kept] = [fixed(column).values[row]!, this.values[group]!];
-    return value < kept || (kept !== kept && value === value);
+    return isLess(fixed(column).values[row]!, this.values[group]!);
   }
 
   greater(group: number, column: Column, row: number): boolean {
-    const [value, kept] = [fixed(column).values[row]!, this.values[group]!];
-    return value > kept || (kept !== kept && value === value);
+    return isGreater(fixed(column).values[row]!, this.values[group]!);
+  }
+
+  /** Keeps the least or greatest value of each group: the loop of min and max over numbers. */
+  keepExtreme(column: Column, greatest: boolean, seen: Uint8Array, groups: Uint32Array | undefined, rowCount: number): void {
+    const { values } = fixed(column);
+    const kept = this.values;
+    for (let row = 0; row < rowCount; row++) {
+      const group = groups ? groups[row]! : 0;
+      const value = values[row]!;
+      if (seen[group] === 1 && !(greatest ? isGreater(value, kept[group]!) : isLess(value, kept[group]!))) continue;
+      seen[group] = 1;
+      kept[group] = value;
+    }
   }
 
   finish(seen: Uint8Array, groupCount: number): Column {
@@ -130,6 +145,9 @@ class SelectionState implements AggregateState {
     this.kept.reserve(groupCount);
     this.deciding.reserve(groupCount);
     const by = args.at(-1)!;
+    if (this.kept === this.deciding && this.kept instanceof FixedSlots && (this.rule === 'least' || this.rule === 'greatest')) {
+      return this.kept.keepExtreme(by, this.rule === 'greatest', this.seen, groups, rowCount);
+    }
     for (let row = 0; row < rowCount; row++) {
       const group = groups ? groups[row]! : 0;
       if (this.seen[group] === 1 && !this.replaces(group, by, row)) continue;

@@ -1,22 +1,35 @@
 // conditional.ts — if, multiIf and the functions that choose among their arguments.
 
-import type { Column } from '../../types/column.ts';
+import type { Column, FixedColumn } from '../../types/column.ts';
 import { concatColumns, takeRows } from '../../types/block.ts';
-import { nullable, withoutNullable, type DataType } from '../../types/data-type.ts';
+import { nullable, physicalOf, withoutNullable, type DataType } from '../../types/data-type.ts';
 import { castKernel, coerceKernel } from '../cast.ts';
 import { commonTypeOf } from '../common-type.ts';
 import type { ScalarKernel } from '../expression.ts';
 import { withoutNulls } from '../null-propagation.ts';
 import { illegalTypes, type Argument, type BoundFunction, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
 import { isBareNull } from '../type-classes.ts';
-import { fixed } from '../vectors.ts';
+import { fixed, fixedColumn, newValues, type FixedPhysical } from '../vectors.ts';
 import { compareKernel } from './comparison.ts';
 
 /** Takes row i from column `choice[i]`; all columns have one type. */
 function choose(columns: readonly Column[], choice: Uint32Array, rowCount: number): Column {
+  if (columns[0]!.layout === 'fixed') return chooseFixed(columns.map(fixed), choice, rowCount);
   const source = new Uint32Array(rowCount);
   for (let row = 0; row < rowCount; row++) source[row] = choice[row]! * rowCount + row;
   return takeRows(concatColumns(columns), source);
+}
+
+function chooseFixed(columns: readonly FixedColumn[], choice: Uint32Array, rowCount: number): Column {
+  const { type } = columns[0]!;
+  const sources = columns.map((column) => column.values);
+  const values = newValues(physicalOf(type) as FixedPhysical, rowCount);
+  for (let row = 0; row < rowCount; row++) values[row] = sources[choice[row]!]![row]!;
+  if (type.kind !== 'Nullable') return fixedColumn(type, values, rowCount);
+  const masks = columns.map((column) => column.nulls);
+  const nulls = new Uint8Array(rowCount);
+  for (let row = 0; row < rowCount; row++) nulls[row] = masks[choice[row]!]?.[row] ?? 0;
+  return { layout: 'fixed', type, rowCount, values, nulls };
 }
 
 function checkCondition(call: FunctionCall, type: DataType): void {

@@ -1,8 +1,8 @@
 // date-math.ts — adding to dates, differences, beginnings of intervals, and the clock.
 
 import type { DataType } from '../../types/data-type.ts';
-import { civilDate, dayNumber } from '../../types/temporal-text.ts';
-import { DAY_SECONDS, monthIndex, weekday } from '../calendar.ts';
+import { dayNumber } from '../../types/temporal-text.ts';
+import { DAY_SECONDS, monthIndex, weekday, yearOf } from '../calendar.ts';
 import { castKernel } from '../cast.ts';
 import type { ScalarKernel } from '../expression.ts';
 import {
@@ -78,7 +78,7 @@ function borderCounter(unit: Unit): (second: number) => number {
   const dayAt = (second: number): number => Math.floor(second / DAY_SECONDS);
   switch (unit) {
     case 'year':
-      return (second) => civilDate(dayAt(second)).year;
+      return (second) => yearOf(dayAt(second));
     case 'quarter':
       return (second) => Math.floor(monthIndex(dayAt(second)) / 3);
     case 'month':
@@ -97,7 +97,7 @@ const MONTH_ORIGIN = 1900 * 12;
 function periodStart(unit: Unit, count: number): (day: number) => number {
   switch (unit) {
     case 'year':
-      return (day) => dayNumber(civilDate(day).year - (civilDate(day).year % count), 1, 1);
+      return (day) => dayNumber(yearOf(day) - (yearOf(day) % count), 1, 1);
     case 'quarter':
     case 'month': {
       const months = count * unitMonths[unit];

@@ -2,8 +2,8 @@
 
 import type { Column } from '../../types/column.ts';
 import type { DataType } from '../../types/data-type.ts';
-import { civilDate, dayNumber } from '../../types/temporal-text.ts';
-import { DAY_SECONDS, dayOfYear, isoWeek, sundayWeek, weekday } from '../calendar.ts';
+import { dayNumber } from '../../types/temporal-text.ts';
+import { DAY_SECONDS, dayOfMonthOf, dayOfYear, isoWeek, monthOf, sundayWeek, weekday, yearOf } from '../calendar.ts';
 import { floorDivide } from '../cast-temporal.ts';
 import { argType, constantInteger, illegalTypes, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
 import { isTemporal } from '../type-classes.ts';
@@ -73,27 +73,20 @@ const modulo = (value: number, divisor: number): number => ((value % divisor) + 
 const roundedTo = (stepSeconds: number) => (second: number) => second - modulo(second, stepSeconds);
 
 function firstOfMonth(day: number): number {
-  return day - civilDate(day).dayOfMonth + 1;
+  return day - dayOfMonthOf(day) + 1;
 }
 
 function firstOfQuarter(day: number): number {
-  const { year, month } = civilDate(day);
-  return dayNumber(year, month - ((month - 1) % 3), 1);
+  const month = monthOf(day);
+  return dayNumber(yearOf(day), month - ((month - 1) % 3), 1);
 }
 
-const firstOfYear = (day: number): number => dayNumber(civilDate(day).year, 1, 1);
+const firstOfYear = (day: number): number => dayNumber(yearOf(day), 1, 1);
 const mondayOf = (day: number): number => day - weekday(day) + 1;
 const sundayOf = (day: number): number => day - (weekday(day) % 7);
 
-function yearMonth(day: number): number {
-  const { year, month } = civilDate(day);
-  return year * 100 + month;
-}
-
-function yearMonthDay(day: number): number {
-  const { year, month, dayOfMonth } = civilDate(day);
-  return year * 10_000 + month * 100 + dayOfMonth;
-}
+const yearMonth = (day: number): number => yearOf(day) * 100 + monthOf(day);
+const yearMonthDay = (day: number): number => yearMonth(day) * 100 + dayOfMonthOf(day);
 
 /** 20200506070809. */
 function allDigits(second: number): number {
@@ -169,10 +162,10 @@ const startOfSecond: ScalarFunction = {
 };
 
 export const dateFunctions: readonly ScalarFunction[] = [
-  ofDay(['toYear', 'year'], 'UInt16', (day) => civilDate(day).year, true),
-  ofDay(['toQuarter', 'quarter'], 'UInt8', (day) => Math.ceil(civilDate(day).month / 3), true),
-  ofDay(['toMonth', 'month'], 'UInt8', (day) => civilDate(day).month, true),
-  ofDay(['toDayOfMonth', 'day', 'dayOfMonth'], 'UInt8', (day) => civilDate(day).dayOfMonth, true),
+  ofDay(['toYear', 'year'], 'UInt16', yearOf, true),
+  ofDay(['toQuarter', 'quarter'], 'UInt8', (day) => Math.ceil(monthOf(day) / 3), true),
+  ofDay(['toMonth', 'month'], 'UInt8', monthOf, true),
+  ofDay(['toDayOfMonth', 'day', 'dayOfMonth'], 'UInt8', dayOfMonthOf, true),
   ofDay(['toDayOfWeek', 'dayOfWeek'], 'UInt8', weekday, true),
   ofDay(['toDayOfYear', 'dayOfYear'], 'UInt16', dayOfYear, true),
   ofDay(['toWeek', 'week'], 'UInt8', sundayWeek, true),

@@ -91,7 +91,7 @@ const concat: ScalarFunction = {
         const joined = Buffer.allocUnsafe(parts.reduce((size, part) => size + part.offsets[rowCount]!, 0));
         let at = 0;
         for (let row = 0; row < rowCount; row++) {
-          for (const part of parts) at += part.bytes.copy(joined, at, part.offsets[row], part.offsets[row + 1]);
+          for (const part of parts) at = copyBytes(part, row, joined, at);
           offsets[row + 1] = at;
         }
         return { layout: 'bytes', type: text, rowCount, offsets, bytes: joined.subarray(0, at), nulls: undefined };
@@ -99,6 +99,14 @@ const concat: ScalarFunction = {
     };
   },
 };
+
+/** Copies a row's bytes to `at`; answers with the place after them. A loop beats the native copy of a few bytes. */
+function copyBytes({ bytes: source, offsets }: BytesColumn, row: number, target: Buffer, at: number): number {
+  const [start, end] = [offsets[row]!, offsets[row + 1]!];
+  if (end - start > 32) target.set(source.subarray(start, end), at);
+  else for (let i = start, to = at; i < end; i++) target[to++] = source[i]!;
+  return at + end - start;
+}
 
 const MAX_REPEAT_BYTES = 64 * 1024 * 1024;
 
