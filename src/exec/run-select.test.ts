@@ -83,6 +83,17 @@ describe('access paths', () => {
   });
 });
 
+test('ORDER BY on an index key with LIMIT fetches few rows, also behind a filter', async () => {
+  const rows = Array.from({ length: 1000 }, (_, i) => [i, (i * 37) % 700, i % 3]);
+  const indexes = [{ name: 'by_delay', on: ['delay'] }];
+  const flights = memoryTable({ name: 'flights', columns: ['id UInt32', 'delay Int16', 'port UInt8'], primaryKey: ['id'], indexes, rows });
+  const { context, rows: found } = await run('SELECT delay FROM flights WHERE delay > 200 AND port = 1 ORDER BY delay DESC LIMIT 3', [flights]);
+  const expected = rows.filter(([, delay, port]) => delay! > 200 && port === 1).map(([, delay]) => delay!);
+  expect(found.map(([delay]) => delay)).toEqual(expected.sort((a, b) => b - a).slice(0, 3));
+  expect(context.counters.rowsLookedUp).toBeGreaterThan(0);
+  expect(context.counters.rowsLookedUp).toBeLessThanOrEqual(64);
+});
+
 describe('clauses', () => {
   test('aliases are usable everywhere and hide columns, except in their own expression', async () => {
     expect(await rowsOf('SELECT id + 1 AS id FROM orders WHERE id = 8')).toEqual([[8n]]);
@@ -107,6 +118,7 @@ describe('clauses', () => {
     expect(await rowsOf('SELECT id FROM orders WHERE id = (SELECT max(id) FROM orders) - 1')).toEqual([[198n]]);
     expect(await rowsOf('SELECT id FROM orders WHERE id IN (SELECT id + 5 FROM orders WHERE id < 2) ORDER BY id')).toEqual([[5n], [6n]]);
     expect(await rowsOf('WITH few AS (SELECT id FROM orders WHERE id < 3), 2 AS two SELECT id * two FROM few ORDER BY id')).toEqual([[0n], [2n], [4n]]);
+    await expect(run('SELECT 1 IN (SELECT number FROM numbers(100001))', [])).rejects.toMatchObject({ code: 'SET_SIZE_LIMIT_EXCEEDED' });
     await expect(run('SELECT (SELECT id FROM orders)', [orders])).rejects.toMatchObject({ code: 'INCORRECT_RESULT_OF_SCALAR_SUBQUERY' });
   });
 
