@@ -10,7 +10,11 @@ import type { ExecContext } from './context.ts';
 import { GroupIndex } from './group-index.ts';
 
 /** One row per group: keys, then aggregates. Without keys there is one group, also of no rows. */
-export async function* aggregateRows(input: AsyncIterable<Block>, aggregation: Aggregation, context: ExecContext): AsyncGenerator<Block> {
+export async function* aggregateRows(
+  input: AsyncIterable<Block>,
+  aggregation: Aggregation,
+  context: ExecContext,
+): AsyncGenerator<Block> {
   const { keys, aggregates } = aggregation;
   const states = aggregates.map((call) => call.function.createState());
   const groups = new GroupIndex();
@@ -21,13 +25,19 @@ export async function* aggregateRows(input: AsyncIterable<Block>, aggregation: A
     for await (const block of input) {
       const keyColumns = keys.map((key) => evaluate(key, block));
       const assigned = keys.length > 0 ? groups.assign(keyColumns, block.rowCount) : undefined;
-      for (const row of assigned?.firstRows ?? []) keyColumns.forEach((column, i) => keyBuilders[i]!.appendFrom(column, row));
+      for (const row of assigned?.firstRows ?? [])
+        keyColumns.forEach((column, i) => keyBuilders[i]!.appendFrom(column, row));
       updateStates(states, aggregation, block, assigned?.groups, Math.max(1, groups.groupCount));
       keyBytes += (assigned?.firstRows.length ?? 0) * 16 * keys.length;
-      account.set(keyBytes + groups.sizeBytes() + states.reduce((total, state) => total + state.sizeBytes(), 0));
+      account.set(
+        keyBytes + groups.sizeBytes() + states.reduce((total, state) => total + state.sizeBytes(), 0),
+      );
     }
     const groupCount = keys.length > 0 ? groups.groupCount : 1;
-    const columns = [...keyBuilders.map((builder) => builder.finish()), ...states.map((state) => state.finish(groupCount))];
+    const columns = [
+      ...keyBuilders.map((builder) => builder.finish()),
+      ...states.map((state) => state.finish(groupCount)),
+    ];
     yield* slices({ rowCount: groupCount, columns }, context.maxBlockRows);
   } finally {
     account.close();

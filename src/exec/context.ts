@@ -24,8 +24,15 @@ export type ExecContext = {
 /** All at zero. */
 export function newSourceCounters(): FunnelCounters {
   return {
-    shardsRead: 0, entriesRead: 0, bytesRead: 0, tailRowsOverlaid: 0, rowsScanned: 0,
-    rowsLookedUp: 0, lookupShards: new Set(), rowsFiltered: 0, rowsKept: 0,
+    shardsRead: 0,
+    entriesRead: 0,
+    bytesRead: 0,
+    tailRowsOverlaid: 0,
+    rowsScanned: 0,
+    rowsLookedUp: 0,
+    lookupShards: new Set(),
+    rowsFiltered: 0,
+    rowsKept: 0,
   };
 }
 
@@ -33,6 +40,9 @@ export function newSourceCounters(): FunnelCounters {
 export function checkpoint(context: ExecContext): void {
   if (context.signal?.aborted) throw new WinnowError('QUERY_WAS_CANCELLED', 'the query was cancelled');
   if (context.deadlineMs !== undefined && context.clock.monotonicMs() > context.deadlineMs) {
-    throw new WinnowError('TIMEOUT_EXCEEDED', 'Timeout exceeded: the query ran longer than max_execution_time allows');
+    throw new WinnowError(
+      'TIMEOUT_EXCEEDED',
+      'Timeout exceeded: the query ran longer than max_execution_time allows',
+    );
   }
 }

@@ -6,7 +6,11 @@ import type { ExecContext } from './context.ts';
 import { GroupIndex } from './group-index.ts';
 
 /** Rows are told apart by their first `columnCount` columns. */
-export async function* distinctRows(input: AsyncIterable<Block>, columnCount: number, context: ExecContext): AsyncGenerator<Block> {
+export async function* distinctRows(
+  input: AsyncIterable<Block>,
+  columnCount: number,
+  context: ExecContext,
+): AsyncGenerator<Block> {
   const seen = new GroupIndex();
   const account = context.memory.account();
   try {

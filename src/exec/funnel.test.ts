@@ -14,15 +14,24 @@ const orders = memoryTable({
     { name: 'by_buyer', on: ['buyer_id'] },
     { name: 'by_status', on: ['status'], covering: ['amount'], state: 'behind' },
   ],
-  rows: Array.from({ length: 100 }, (_, i) => [BigInt(i + 1), BigInt((i * 7) % 25), i % 9 === 0 ? 'void' : 'paid', i % 10]),
+  rows: Array.from({ length: 100 }, (_, i) => [
+    BigInt(i + 1),
+    BigInt((i * 7) % 25),
+    i % 9 === 0 ? 'void' : 'paid',
+    i % 10,
+  ]),
 });
 
-async function funnel(sql: string, { analyze = false, why = false } = {}, table: MemoryTable = orders): Promise<string> {
+async function funnel(
+  sql: string,
+  { analyze = false, why = false } = {},
+  table: MemoryTable = orders,
+): Promise<string> {
   const { plan, context } = await run(sql, [table]);
   return `\n${renderFunnel(funnelOf(plan, analyze ? context.counters : undefined), { why }).join('\n')}\n`;
 }
 
-const twoHop = "SELECT * FROM orders WHERE buyer_id = 3 AND amount != 4";
+const twoHop = 'SELECT * FROM orders WHERE buyer_id = 3 AND amount != 4';
 
 describe('EXPLAIN FUNNEL', () => {
   test('a two-hop read is planned as one index shard, a key range, and the rows it names', async () => {
@@ -54,7 +63,8 @@ describe('EXPLAIN FUNNEL', () => {
   });
 
   test('WHY lists every path that was not taken, with its reason', async () => {
-    expect(await funnel("SELECT sum(amount) FROM orders WHERE status = 'void'", { why: true })).toMatchInlineSnapshot(`
+    expect(await funnel("SELECT sum(amount) FROM orders WHERE status = 'void'", { why: true }))
+      .toMatchInlineSnapshot(`
       "
       stage        planned   of     left  by
       shards             8    8  100.0 %  hash(order_id)
@@ -71,7 +81,8 @@ describe('EXPLAIN FUNNEL', () => {
   });
 
   test('a point read by primary key is exact before it runs', async () => {
-    expect(await funnel('SELECT * FROM orders WHERE order_id IN (1, 5, 8)', { analyze: true })).toMatchInlineSnapshot(`
+    expect(await funnel('SELECT * FROM orders WHERE order_id IN (1, 5, 8)', { analyze: true }))
+      .toMatchInlineSnapshot(`
       "
       stage        planned  measured   of     left  by
       shards             2         2    8   25.0 %  hash(order_id)
@@ -122,7 +133,8 @@ describe('EXPLAIN FUNNEL', () => {
 });
 
 test('EXPLAIN PLAN shows the steps, the last one first', async () => {
-  const sql = 'SELECT buyer_id % 2 AS odd, count() FROM orders WHERE buyer_id = 3 AND amount > 1 GROUP BY odd HAVING count() > 1 ORDER BY 2 DESC LIMIT 5';
+  const sql =
+    'SELECT buyer_id % 2 AS odd, count() FROM orders WHERE buyer_id = 3 AND amount > 1 GROUP BY odd HAVING count() > 1 ORDER BY 2 DESC LIMIT 5';
   const { plan } = await run(sql, [orders]);
   expect(`\n${explainPlan(plan).join('\n')}\n`).toMatchInlineSnapshot(`
     "

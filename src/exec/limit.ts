@@ -4,7 +4,10 @@ import type { Limit } from '../plan/plan.ts';
 import { sliceBlock } from '../types/block.ts';
 import type { Block } from '../types/column.ts';
 
-export async function* limitRows(input: AsyncIterable<Block>, { count, offset }: Limit): AsyncGenerator<Block> {
+export async function* limitRows(
+  input: AsyncIterable<Block>,
+  { count, offset }: Limit,
+): AsyncGenerator<Block> {
   let toSkip = offset;
   let left = count ?? Number.POSITIVE_INFINITY;
   if (left === 0) return;

@@ -6,7 +6,10 @@ import type { Block } from '../types/column.ts';
 import { createKeyCodec } from '../types/key-codec.ts';
 
 /** Makes the addresses of rows from blocks whose columns are `blockColumns` (table positions), all key columns among them. */
-export function addressMaker(table: RowTableDefinition, blockColumns: readonly number[]): (block: Block) => RowAddress[] {
+export function addressMaker(
+  table: RowTableDefinition,
+  blockColumns: readonly number[],
+): (block: Block) => RowAddress[] {
   const typeOf = (column: number) => table.columns[column]!.type;
   const codec = createKeyCodec(table.primaryKey.map(typeOf));
   const sharder = new Sharder(table.sharding, table.sharding.columns.map(typeOf));

@@ -4,8 +4,20 @@
 
 import { assert, must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
-import type { IndexTableStatus, PathDefinition, ReadCounters, ReadView, ScanRequest, TableStatus } from '../catalog/access.ts';
-import { entryColumns, entryKeyColumns, type IndexTableDefinition, type IndexTableState } from '../catalog/definitions.ts';
+import type {
+  IndexTableStatus,
+  PathDefinition,
+  ReadCounters,
+  ReadView,
+  ScanRequest,
+  TableStatus,
+} from '../catalog/access.ts';
+import {
+  entryColumns,
+  entryKeyColumns,
+  type IndexTableDefinition,
+  type IndexTableState,
+} from '../catalog/definitions.ts';
 import type { PlanContext, SelectPlan } from '../plan/plan.ts';
 import { planSelect } from '../plan/plan-select.ts';
 import { prepareSubqueries } from '../plan/prepare-subqueries.ts';
@@ -47,19 +59,43 @@ const BLOCK_ROWS = 7;
 
 export function memoryTable(spec: TableSpec): MemoryTable {
   const definition = rowTableOf(spec);
-  const position = (name: string): number => must(definition.columns.findIndex((column) => column.name === name), name);
+  const position = (name: string): number =>
+    must(
+      definition.columns.findIndex((column) => column.name === name),
+      name,
+    );
   const indexTables = (spec.indexes ?? []).map((index, i): IndexTableStatus => {
     const keyColumns = index.on.map(position);
-    const sharding: Sharding = { method: 'hash', columns: keyColumns.slice(0, 1), shardCount: index.shards ?? 4 };
+    const sharding: Sharding = {
+      method: 'hash',
+      columns: keyColumns.slice(0, 1),
+      shardCount: index.shards ?? 4,
+    };
     return {
       definition: {
-        kind: 'indexTable', id: 10 + i, database: 'default', name: index.name, rowTableId: 1, keyColumns, sharding, laneCount: 1,
-        layout: index.covering ? 'COVERING' : 'KEYS', coveredColumns: (index.covering ?? []).map(position),
+        kind: 'indexTable',
+        id: 10 + i,
+        database: 'default',
+        name: index.name,
+        rowTableId: 1,
+        keyColumns,
+        sharding,
+        laneCount: 1,
+        layout: index.covering ? 'COVERING' : 'KEYS',
+        coveredColumns: (index.covering ?? []).map(position),
       },
-      state: index.state ?? 'live', appliedSequence: 1, lagMs: 1500, tailChanges: 0,
+      state: index.state ?? 'live',
+      appliedSequence: 1,
+      lagMs: 1500,
+      tailChanges: 0,
     };
   });
-  const columns = definition.columns.map(({ type }, i) => columnOf(type, spec.rows.map((row) => row[i])));
+  const columns = definition.columns.map(({ type }, i) =>
+    columnOf(
+      type,
+      spec.rows.map((row) => row[i]),
+    ),
+  );
   const rows: Block = { rowCount: spec.rows.length, columns };
   const status: TableStatus = { definition, rowCount: rows.rowCount, indexTables };
   return { status, rows, openView: () => openView(definition, rows) };
@@ -70,16 +106,39 @@ function rowTableOf(spec: TableSpec): RowTableDefinition {
     const [name, ...type] = text.split(' ');
     return { name: name!, type: parseDataType(type.join(' ')), defaultSql: undefined, comment: '' };
   });
-  const positions = (names: readonly string[]): number[] => names.map((name) => columns.findIndex((column) => column.name === name));
-  const sharding: Sharding = { method: 'hash', columns: positions(spec.shardBy ?? spec.primaryKey.slice(0, 1)), shardCount: spec.shardCount ?? 8 };
-  return { kind: 'rowTable', id: 1, database: 'default', name: spec.name, columns, primaryKey: positions(spec.primaryKey), sharding, comment: '' };
+  const positions = (names: readonly string[]): number[] =>
+    names.map((name) => columns.findIndex((column) => column.name === name));
+  const sharding: Sharding = {
+    method: 'hash',
+    columns: positions(spec.shardBy ?? spec.primaryKey.slice(0, 1)),
+    shardCount: spec.shardCount ?? 8,
+  };
+  return {
+    kind: 'rowTable',
+    id: 1,
+    database: 'default',
+    name: spec.name,
+    columns,
+    primaryKey: positions(spec.primaryKey),
+    sharding,
+    comment: '',
+  };
 }
 
 type Entry = { readonly shard: number; readonly key: Buffer; readonly row: number };
 
 function openView(table: RowTableDefinition, rows: Block): ReadView {
-  const counters: ReadCounters = { shardsRead: 0, entriesRead: 0, bytesRead: 0, tailRowsOverlaid: 0, rowsLookedUp: 0, lookupShards: new Set() };
-  const byAddress = new Map(entriesOf(table, table, rows).map(({ shard, key, row }) => [`${shard}:${key.toString('hex')}`, row]));
+  const counters: ReadCounters = {
+    shardsRead: 0,
+    entriesRead: 0,
+    bytesRead: 0,
+    tailRowsOverlaid: 0,
+    rowsLookedUp: 0,
+    lookupShards: new Set(),
+  };
+  const byAddress = new Map(
+    entriesOf(table, table, rows).map(({ shard, key, row }) => [`${shard}:${key.toString('hex')}`, row]),
+  );
   return {
     sequence: 1,
     counters,
@@ -89,7 +148,10 @@ function openView(table: RowTableDefinition, rows: Block): ReadView {
       const found = addresses.flatMap((address) => byAddress.get(nameOf(address)) ?? []);
       counters.rowsLookedUp += addresses.length;
       for (const { shard } of addresses) counters.lookupShards.add(shard);
-      return takeBlock({ rowCount: rows.rowCount, columns: columns.map((column) => rows.columns[column]!) }, Uint32Array.from(found));
+      return takeBlock(
+        { rowCount: rows.rowCount, columns: columns.map((column) => rows.columns[column]!) },
+        Uint32Array.from(found),
+      );
     },
     release: () => {},
   };
@@ -98,7 +160,8 @@ function openView(table: RowTableDefinition, rows: Block): ReadView {
 function entriesOf(table: RowTableDefinition, path: PathDefinition, rows: Block): Entry[] {
   const keyColumns = path.kind === 'rowTable' ? path.primaryKey : entryKeyColumns(path, table);
   const codec = createKeyCodec(keyColumns.map((column) => table.columns[column]!.type));
-  const inOrder = (positions: readonly number[]): Column[] => positions.map((column) => rows.columns[column]!);
+  const inOrder = (positions: readonly number[]): Column[] =>
+    positions.map((column) => rows.columns[column]!);
   return Array.from({ length: rows.rowCount }, (_, row) => ({
     shard: shardOfColumns(path.sharding, inOrder(path.sharding.columns), row),
     key: codec.encode(inOrder(keyColumns), row),
@@ -106,12 +169,22 @@ function entriesOf(table: RowTableDefinition, path: PathDefinition, rows: Block)
   }));
 }
 
-async function* scan(table: RowTableDefinition, rows: Block, request: ScanRequest, counters: ReadCounters): AsyncGenerator<Block> {
+async function* scan(
+  table: RowTableDefinition,
+  rows: Block,
+  request: ScanRequest,
+  counters: ReadCounters,
+): AsyncGenerator<Block> {
   const { path, shards, ranges, columns, reverse, ordered, limit } = request;
   checkRequest(table, request);
   const inRange = ({ key }: Entry): boolean =>
-    ranges.some(({ start, end }) => Buffer.compare(key, start) >= 0 && (end === undefined || Buffer.compare(key, end) < 0));
-  const entries = entriesOf(table, path, rows).filter((entry) => shards.includes(entry.shard) && inRange(entry));
+    ranges.some(
+      ({ start, end }) =>
+        Buffer.compare(key, start) >= 0 && (end === undefined || Buffer.compare(key, end) < 0),
+    );
+  const entries = entriesOf(table, path, rows).filter(
+    (entry) => shards.includes(entry.shard) && inRange(entry),
+  );
   const sign = reverse ? -1 : 1;
   entries.sort((a, b) => (ordered ? 0 : a.shard - b.shard) || sign * Buffer.compare(a.key, b.key));
   const wanted = { rowCount: rows.rowCount, columns: columns.map((column) => rows.columns[column]!) };
@@ -120,18 +193,33 @@ async function* scan(table: RowTableDefinition, rows: Block, request: ScanReques
   for (let start = 0; start < end; start += BLOCK_ROWS) {
     const chunk = entries.slice(start, Math.min(end, start + BLOCK_ROWS));
     counters.entriesRead += chunk.length;
-    yield takeBlock(wanted, Uint32Array.from(chunk, ({ row }) => row));
+    yield takeBlock(
+      wanted,
+      Uint32Array.from(chunk, ({ row }) => row),
+    );
   }
 }
 
 function checkRequest(table: RowTableDefinition, { path, shards, ranges, columns }: ScanRequest): void {
-  const stored = path.kind === 'rowTable' ? table.columns.map((_, i) => i) : entryColumns(path as IndexTableDefinition, table);
-  assert(columns.every((column) => stored.includes(column)), 'the path holds the columns');
-  assert(shards.every((shard, i) => i === 0 || shards[i - 1]! < shard), 'shards ascend');
+  const stored =
+    path.kind === 'rowTable'
+      ? table.columns.map((_, i) => i)
+      : entryColumns(path as IndexTableDefinition, table);
+  assert(
+    columns.every((column) => stored.includes(column)),
+    'the path holds the columns',
+  );
+  assert(
+    shards.every((shard, i) => i === 0 || shards[i - 1]! < shard),
+    'shards ascend',
+  );
   ranges.forEach(({ start, end }, i) => {
     const before = ranges[i - 1];
     assert(end === undefined || Buffer.compare(start, end) < 0, 'a range is not empty');
-    assert(!before || (before.end !== undefined && Buffer.compare(before.end, start) <= 0), 'ranges are disjoint and ascend');
+    assert(
+      !before || (before.end !== undefined && Buffer.compare(before.end, start) <= 0),
+      'ranges are disjoint and ascend',
+    );
   });
 }
 
@@ -143,7 +231,12 @@ export type RunOptions = {
   readonly exec?: Partial<ExecContext>;
 };
 
-export type Answer = { readonly plan: SelectPlan; readonly names: string[]; readonly rows: Value[][]; readonly context: ExecContext };
+export type Answer = {
+  readonly plan: SelectPlan;
+  readonly names: string[];
+  readonly rows: Value[][];
+  readonly context: ExecContext;
+};
 
 export function planContextOf(tables: readonly MemoryTable[], options: RunOptions = {}): PlanContext {
   return {
@@ -158,8 +251,16 @@ export function planContextOf(tables: readonly MemoryTable[], options: RunOption
     tableFunction(name, args) {
       assert(name === 'numbers', 'tests use numbers(n) only');
       const type = parseDataType('UInt64');
-      const numbers = columnOf(type, Array.from({ length: Number(args[0]) }, (_, i) => BigInt(i)));
-      return { kind: 'virtual', name, columns: [{ name: 'number', type }], read: () => oneBlock({ rowCount: numbers.rowCount, columns: [numbers] }) };
+      const numbers = columnOf(
+        type,
+        Array.from({ length: Number(args[0]) }, (_, i) => BigInt(i)),
+      );
+      return {
+        kind: 'virtual',
+        name,
+        columns: [{ name: 'number', type }],
+        read: () => oneBlock({ rowCount: numbers.rowCount, columns: [numbers] }),
+      };
     },
     bind: { parameters: options.parameters ?? {}, nowMs: Date.UTC(2026, 10, 21), currentDatabase: 'default' },
     settings: { freshness: options.freshness ?? 'strong' },
@@ -170,9 +271,14 @@ async function* oneBlock(block: Block): AsyncGenerator<Block> {
   if (block.rowCount > 0) yield block;
 }
 
-export function execContextOf(table: MemoryTable | undefined, overrides: Partial<ExecContext> = {}): ExecContext {
+export function execContextOf(
+  table: MemoryTable | undefined,
+  overrides: Partial<ExecContext> = {},
+): ExecContext {
   return {
-    view: (table ?? memoryTable({ name: 'none', columns: ['a UInt8'], primaryKey: ['a'], rows: [] })).openView(),
+    view: (
+      table ?? memoryTable({ name: 'none', columns: ['a UInt8'], primaryKey: ['a'], rows: [] })
+    ).openView(),
     signal: undefined,
     memory: new MemoryTracker(0),
     timers: { sleep: () => Promise.resolve(), yield: () => Promise.resolve() },
@@ -193,17 +299,24 @@ export async function runBlocks(
 ): Promise<{ readonly plan: SelectPlan; readonly blocks: Block[]; readonly context: ExecContext }> {
   const context = execContextOf(tables[0], options.exec);
   const planContext = planContextOf(tables, options);
-  const query = await prepareSubqueries(parseStatement(sql) as SelectQuery, async (subquery, maxRows, tooMany) => {
-    const plan = planSelect(subquery, planContext);
-    const blocks = await collect(plan, { ...context, counters: newSourceCounters() });
-    if (blocks.reduce((total, { rowCount }) => total + rowCount, 0) > maxRows) throw tooMany();
-    return { columns: plan.columns, blocks };
-  });
+  const query = await prepareSubqueries(
+    parseStatement(sql) as SelectQuery,
+    async (subquery, maxRows, tooMany) => {
+      const plan = planSelect(subquery, planContext);
+      const blocks = await collect(plan, { ...context, counters: newSourceCounters() });
+      if (blocks.reduce((total, { rowCount }) => total + rowCount, 0) > maxRows) throw tooMany();
+      return { columns: plan.columns, blocks };
+    },
+  );
   const plan = planSelect(query, planContext);
   return { plan, blocks: await collect(plan, context), context };
 }
 
-export async function run(sql: string, tables: readonly MemoryTable[], options: RunOptions = {}): Promise<Answer> {
+export async function run(
+  sql: string,
+  tables: readonly MemoryTable[],
+  options: RunOptions = {},
+): Promise<Answer> {
   const { plan, blocks, context } = await runBlocks(sql, tables, options);
   const rows = blocks.length === 0 ? [] : rowsOf(concatBlocks(blocks));
   return { plan, names: plan.columns.map(({ name }) => name), rows, context };
@@ -216,5 +329,7 @@ async function collect(plan: SelectPlan, context: ExecContext): Promise<Block[]>
 }
 
 export function rowsOf(block: Block): Value[][] {
-  return Array.from({ length: block.rowCount }, (_, row) => block.columns.map((column) => valueAt(column, row)));
+  return Array.from({ length: block.rowCount }, (_, row) =>
+    block.columns.map((column) => valueAt(column, row)),
+  );
 }

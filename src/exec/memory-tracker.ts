@@ -23,9 +23,13 @@ export class MemoryTracker {
     const wouldUse = this.#usedBytes + bytes;
     if (this.#limitBytes > 0 && wouldUse > this.#limitBytes && bytes > 0) {
       const [use, maximum] = [inMebibytes(wouldUse), inMebibytes(this.#limitBytes)];
-      throw new WinnowError('MEMORY_LIMIT_EXCEEDED', `Query memory limit exceeded: would use ${use}, maximum: ${maximum}`, {
-        hint: 'Narrow the query, or raise the setting max_memory_usage.',
-      });
+      throw new WinnowError(
+        'MEMORY_LIMIT_EXCEEDED',
+        `Query memory limit exceeded: would use ${use}, maximum: ${maximum}`,
+        {
+          hint: 'Narrow the query, or raise the setting max_memory_usage.',
+        },
+      );
     }
     this.#usedBytes = wouldUse;
     this.#peakBytes = Math.max(this.#peakBytes, wouldUse);

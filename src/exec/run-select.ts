@@ -24,11 +24,18 @@ export async function* runSelect(plan: SelectPlan, context: ExecContext): AsyncG
   const counts = plan.source.kind !== 'subquery';
   let rows = filtered(readSource(plan.source, context), plan.filter, counts ? context : undefined);
   if (aggregation) rows = filtered(aggregateRows(rows, aggregation, context), having);
-  rows = mapped(rows, (block) => ({ rowCount: block.rowCount, columns: projection.map((e) => evaluate(e, block)) }));
+  rows = mapped(rows, (block) => ({
+    rowCount: block.rowCount,
+    columns: projection.map((e) => evaluate(e, block)),
+  }));
   if (plan.distinct) rows = distinctRows(rows, columns.length, context);
-  if (sort.length > 0) rows = sortRows(rows, sort, limit.count === undefined ? undefined : limit.count + limit.offset, context);
+  if (sort.length > 0)
+    rows = sortRows(rows, sort, limit.count === undefined ? undefined : limit.count + limit.offset, context);
   if (limit.count !== undefined || limit.offset > 0) rows = limitRows(rows, limit);
-  yield* mapped(rows, (block) => ({ rowCount: block.rowCount, columns: block.columns.slice(0, columns.length) }));
+  yield* mapped(rows, (block) => ({
+    rowCount: block.rowCount,
+    columns: block.columns.slice(0, columns.length),
+  }));
 }
 
 async function* readSource(source: Source, context: ExecContext): AsyncGenerator<Block> {
@@ -53,7 +60,11 @@ async function* readSource(source: Source, context: ExecContext): AsyncGenerator
   }
 }
 
-async function* filtered(input: AsyncIterable<Block>, conjuncts: readonly Expression[], context?: ExecContext): AsyncGenerator<Block> {
+async function* filtered(
+  input: AsyncIterable<Block>,
+  conjuncts: readonly Expression[],
+  context?: ExecContext,
+): AsyncGenerator<Block> {
   for await (const block of input) {
     const rows = filterRows(block, conjuncts);
     if (context) {

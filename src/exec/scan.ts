@@ -16,7 +16,9 @@ export async function* scanTable(source: TableSource, context: ExecContext): Asy
   const count = storageCounter(context);
   const finish = access.lookup ? lookingUp(source, context) : (block: Block): Iterable<Block> => [block];
   try {
-    for await (const block of access.points ? pointBlocks(source, access.points, context) : entriesOf(source, context.view)) {
+    for await (const block of access.points
+      ? pointBlocks(source, access.points, context)
+      : entriesOf(source, context.view)) {
       count();
       countRows(block.rowCount, context);
       checkpoint(context);
@@ -55,13 +57,16 @@ const FIRST_LOOKUP_ROWS = 64;
 const MAX_LOOKUP_ROWS = 1024;
 
 /** Filters the entries by their own columns, then fetches the rows that are left, some at a time. */
-function lookingUp({ access, columns }: TableSource, { view, counters, timers }: ExecContext): (block: Block) => AsyncIterable<Block> {
+function lookingUp(
+  { access, columns }: TableSource,
+  { view, counters, timers }: ExecContext,
+): (block: Block) => AsyncIterable<Block> {
   const addressesOf = addressMaker(access.table, access.scanColumns);
   const entryFilter = access.lookup?.entryFilter ?? [];
   let size = FIRST_LOOKUP_ROWS;
   return async function* (block) {
     const entries = filterRows(block, entryFilter);
-    for (let start = 0; start < entries.rowCount; ) {
+    for (let start = 0; start < entries.rowCount;) {
       const end = Math.min(start + size, entries.rowCount);
       const addresses = addressesOf(sliceBlock(entries, start, end));
       counters.rowsLookedUp += addresses.length;
@@ -78,9 +83,13 @@ function countRows(rowCount: number, context: ExecContext): void {
   const { counters, maxRowsToRead } = context;
   counters.rowsScanned += rowCount;
   if (maxRowsToRead === 0 || counters.rowsScanned <= maxRowsToRead) return;
-  throw new WinnowError('TOO_MANY_ROWS', `Limit for rows to read exceeded: read ${counters.rowsScanned}, maximum: ${maxRowsToRead}`, {
-    hint: 'Narrow the query (EXPLAIN FUNNEL shows where), or raise the setting max_rows_to_read.',
-  });
+  throw new WinnowError(
+    'TOO_MANY_ROWS',
+    `Limit for rows to read exceeded: read ${counters.rowsScanned}, maximum: ${maxRowsToRead}`,
+    {
+      hint: 'Narrow the query (EXPLAIN FUNNEL shows where), or raise the setting max_rows_to_read.',
+    },
+  );
 }
 
 /** Adds what the view counts from now on to the query's own counters, at every call. */

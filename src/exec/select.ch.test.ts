@@ -10,8 +10,17 @@ import { memoryTable, runBlocks } from './memory-table.test-support.ts';
 const FORMAT = 'TabSeparatedWithNamesAndTypes';
 
 const columns = [
-  'id UInt64', 'buyer UInt32', 'kind String', "status Enum8('new' = 1, 'paid' = 2, 'void' = 3)", 'amount Decimal(12, 2)',
-  'weight Float64', 'day Date', 'at DateTime', 'note Nullable(String)', 'stars Nullable(Int8)', 'gift Bool',
+  'id UInt64',
+  'buyer UInt32',
+  'kind String',
+  "status Enum8('new' = 1, 'paid' = 2, 'void' = 3)",
+  'amount Decimal(12, 2)',
+  'weight Float64',
+  'day Date',
+  'at DateTime',
+  'note Nullable(String)',
+  'stars Nullable(Int8)',
+  'gift Bool',
 ];
 
 const kinds = ['book', 'boot', 'bag', "o'hat", ''];
@@ -19,16 +28,27 @@ const kinds = ['book', 'boot', 'bag', "o'hat", ''];
 function rowAt(i: number): Value[] {
   const day = new Date(Date.UTC(2020, 0, 1 + (i % 40))).toISOString().slice(0, 10);
   return [
-    BigInt(i * 3), (i * 7) % 11, kinds[i % 5]!, ['new', 'paid', 'void'][i % 3]!, `${(i * 37) % 100}.${10 + (i % 90)}`,
-    i % 13 === 0 ? Number.NaN : (i - 30) / 4, day, `${day} ${String(i % 24).padStart(2, '0')}:30:00`,
-    i % 6 === 0 ? null : `note ${i % 4}`, i % 7 === 0 ? null : (i % 5) - 2, i % 2 === 0,
+    BigInt(i * 3),
+    (i * 7) % 11,
+    kinds[i % 5]!,
+    ['new', 'paid', 'void'][i % 3]!,
+    `${(i * 37) % 100}.${10 + (i % 90)}`,
+    i % 13 === 0 ? Number.NaN : (i - 30) / 4,
+    day,
+    `${day} ${String(i % 24).padStart(2, '0')}:30:00`,
+    i % 6 === 0 ? null : `note ${i % 4}`,
+    i % 7 === 0 ? null : (i % 5) - 2,
+    i % 2 === 0,
   ];
 }
 
 const rows = Array.from({ length: 120 }, (_, i) => rowAt(i));
 
 const orders = memoryTable({
-  name: 'orders', columns, primaryKey: ['id'], rows,
+  name: 'orders',
+  columns,
+  primaryKey: ['id'],
+  rows,
   indexes: [
     { name: 'by_buyer', on: ['buyer', 'day'] },
     { name: 'by_kind', on: ['kind'], covering: ['amount', 'stars'] },
@@ -173,7 +193,9 @@ let session: Session;
 beforeAll(() => {
   session = new Session();
   session.query(`CREATE TABLE orders (${columns.join(', ')}) ENGINE = Memory`);
-  session.query(`INSERT INTO orders VALUES ${rows.map((row) => `(${row.map(sqlText).join(', ')})`).join(', ')}`);
+  session.query(
+    `INSERT INTO orders VALUES ${rows.map((row) => `(${row.map(sqlText).join(', ')})`).join(', ')}`,
+  );
 });
 
 afterAll(() => session.cleanup());
@@ -187,7 +209,9 @@ async function winnow(sql: string): Promise<string> {
   const { plan, blocks } = await runBlocks(sql, [orders]);
   const output = createOutput(FORMAT, plan.columns, { quote64BitIntegers: false, quoteDenormals: false });
   const summary = { readRows: 0, readBytes: 0, elapsedMs: 0 };
-  return [output.start(), ...blocks.map((block) => output.block(block)), output.end(summary)].map(String).join('');
+  return [output.start(), ...blocks.map((block) => output.block(block)), output.end(summary)]
+    .map(String)
+    .join('');
 }
 
 function errorNumber(run: () => unknown): number {
@@ -208,7 +232,9 @@ describe('SELECT answers as ClickHouse does', () => {
 describe('SELECT is refused with the number of ClickHouse', () => {
   test.each(refused)('%s', async (sql) => {
     const number = errorNumber(() => session.query(sql, FORMAT));
-    const ours = await winnow(sql).catch((error: unknown) => (error instanceof WinnowError ? error.number : error));
+    const ours = await winnow(sql).catch((error: unknown) =>
+      error instanceof WinnowError ? error.number : error,
+    );
     expect(ours).toBe(number);
   });
 });

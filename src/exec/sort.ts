@@ -66,7 +66,10 @@ function comparatorOf(comparators: readonly Comparator[]): Comparator {
 
 function rowComparator(column: Column, { descending, nullsFirst }: SortKey): Comparator {
   const sign = descending ? -1 : 1;
-  const isWhole = column.layout === 'fixed' && column.nulls === undefined && !['Float32', 'Float64'].includes(column.type.kind);
+  const isWhole =
+    column.layout === 'fixed' &&
+    column.nulls === undefined &&
+    !['Float32', 'Float64'].includes(column.type.kind);
   if (isWhole) {
     const { values } = column;
     return (i, j) => (values[i]! < values[j]! ? -sign : values[i]! > values[j]! ? sign : 0);

@@ -35,7 +35,9 @@ export function findAggregate(e: Expression): Expression | undefined {
 export function refuseAggregates(e: Expression, where: string): void {
   const found = findAggregate(e);
   if (!found) return;
-  throw new WinnowError('ILLEGAL_AGGREGATION', `Aggregate function ${columnName(found)} is found ${where}`, { position: found.position });
+  throw new WinnowError('ILLEGAL_AGGREGATION', `Aggregate function ${columnName(found)} is found ${where}`, {
+    position: found.position,
+  });
 }
 
 export type AggregationBinder = {
@@ -46,7 +48,11 @@ export type AggregationBinder = {
 };
 
 /** Prepares grouping by `keys` (aliases resolved). `source` is the scope before the grouping. */
-export function aggregationBinder(keys: readonly Expression[], source: Scope, context: BindContext): AggregationBinder {
+export function aggregationBinder(
+  keys: readonly Expression[],
+  source: Scope,
+  context: BindContext,
+): AggregationBinder {
   const bindBefore = (e: Expression): Bound => bindExpression(e, source, context);
   for (const key of keys) refuseAggregates(key, 'in GROUP BY');
   const boundKeys = keys.map(bindBefore);
@@ -114,5 +120,7 @@ function bindAggregateCall(node: AggregateNode, bind: (e: Expression) => Bound):
 function constantValue(e: Expression, bind: (e: Expression) => Bound): Value {
   const bound = bind(e);
   if (bound.kind === 'literal') return valueAt(bound.value, 0);
-  throw new WinnowError('BAD_ARGUMENTS', 'a parameter of an aggregate function must be a constant', { position: e.position });
+  throw new WinnowError('BAD_ARGUMENTS', 'a parameter of an aggregate function must be a constant', {
+    position: e.position,
+  });
 }

@@ -15,9 +15,13 @@ export function collectAliases(query: SelectQuery): Aliases {
   const add = (name: string, expression: Expression): void => {
     const known = aliases.get(name);
     if (known && columnName(known) !== columnName(expression)) {
-      throw new WinnowError('MULTIPLE_EXPRESSIONS_FOR_ALIAS', `alias ${name} stands for several expressions`, {
-        position: expression.position,
-      });
+      throw new WinnowError(
+        'MULTIPLE_EXPRESSIONS_FOR_ALIAS',
+        `alias ${name} stands for several expressions`,
+        {
+          position: expression.position,
+        },
+      );
     }
     aliases.set(name, expression);
   };
@@ -37,7 +41,11 @@ function expressionsOf(query: SelectQuery): Expression[] {
 }
 
 /** The expression with aliases replaced by what they stand for; `expr AS name` itself becomes expr. */
-export function resolveAliases(e: Expression, aliases: Aliases, inside: ReadonlySet<string> = new Set()): Expression {
+export function resolveAliases(
+  e: Expression,
+  aliases: Aliases,
+  inside: ReadonlySet<string> = new Set(),
+): Expression {
   if (e.kind === 'alias') return resolveAliases(e.operand, aliases, new Set([...inside, e.name]));
   if (e.kind === 'identifier' && e.parts.length === 1) {
     const name = e.parts[0]!;

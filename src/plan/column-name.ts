@@ -5,9 +5,25 @@
 import type { BinaryOperator, Expression, LiteralValue } from '../sql/ast.ts';
 
 const functionOf: Record<BinaryOperator, string> = {
-  '+': 'plus', '-': 'minus', '*': 'multiply', '/': 'divide', '%': 'modulo', DIV: 'intDiv', '||': 'concat',
-  '=': 'equals', '!=': 'notEquals', '<': 'less', '<=': 'lessOrEquals', '>': 'greater', '>=': 'greaterOrEquals',
-  AND: 'and', OR: 'or', LIKE: 'like', 'NOT LIKE': 'notLike', ILIKE: 'ilike', 'NOT ILIKE': 'notILike',
+  '+': 'plus',
+  '-': 'minus',
+  '*': 'multiply',
+  '/': 'divide',
+  '%': 'modulo',
+  DIV: 'intDiv',
+  '||': 'concat',
+  '=': 'equals',
+  '!=': 'notEquals',
+  '<': 'less',
+  '<=': 'lessOrEquals',
+  '>': 'greater',
+  '>=': 'greaterOrEquals',
+  AND: 'and',
+  OR: 'or',
+  LIKE: 'like',
+  'NOT LIKE': 'notLike',
+  ILIKE: 'ilike',
+  'NOT ILIKE': 'notILike',
 };
 
 /** Chains of these become one call: `a AND b AND c` is `and(a, b, c)`. */
@@ -25,7 +41,10 @@ export function columnName(e: Expression): string {
     case 'unary':
       return call(e.operator === 'NOT' ? 'not' : 'negate', [e.operand]);
     case 'binary':
-      return call(functionOf[e.operator], chained.includes(e.operator) ? chain(e, e.operator) : [e.left, e.right]);
+      return call(
+        functionOf[e.operator],
+        chained.includes(e.operator) ? chain(e, e.operator) : [e.left, e.right],
+      );
     case 'between': {
       const [operand, low, high] = [e.operand, e.low, e.high].map(columnName);
       return e.negated
@@ -94,7 +113,11 @@ function literalName(value: LiteralValue): string {
     case 'number':
       return numberName(value.text);
     case 'string':
-      return quoted(value.value).replace(/\t/g, '\\t').replace(/\n/g, '\\n').replace(/\r/g, '\\r').replace(/\0/g, '\\0');
+      return quoted(value.value)
+        .replace(/\t/g, '\\t')
+        .replace(/\n/g, '\\n')
+        .replace(/\r/g, '\\r')
+        .replace(/\0/g, '\\0');
     case 'boolean':
       return String(value.value);
     case 'null':

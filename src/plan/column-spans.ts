@@ -19,13 +19,20 @@ export type ColumnSpans = { readonly spans: readonly Span[]; readonly exact: boo
 const none: ColumnSpans = { spans: [], exact: true };
 
 /** `column <comparison> constant`; `constant` has one row. */
-export function spansOfComparison(type: DataType, comparison: Comparison, constant: Column): ColumnSpans | undefined {
+export function spansOfComparison(
+  type: DataType,
+  comparison: Comparison,
+  constant: Column,
+): ColumnSpans | undefined {
   if (constant.nulls?.[0] === 1 || constant.type.kind === 'Nothing') return none;
   const inner = withoutNullable(type);
   const constantType = withoutNullable(constant.type);
-  if (inner.kind === 'Float32' || inner.kind === 'Float64') return spansOfFloat(type, comparison, constant, constantType);
-  if (inner.kind === 'String' && constantType.kind === 'String') return between(type, comparison, constant, constant);
-  if (inner.kind === 'FixedString') return comparison === '=' ? spansOfPadded(type, inner.sizeBytes, constant) : undefined;
+  if (inner.kind === 'Float32' || inner.kind === 'Float64')
+    return spansOfFloat(type, comparison, constant, constantType);
+  if (inner.kind === 'String' && constantType.kind === 'String')
+    return between(type, comparison, constant, constant);
+  if (inner.kind === 'FixedString')
+    return comparison === '=' ? spansOfPadded(type, inner.sizeBytes, constant) : undefined;
   if (inner.kind === 'UUID' || inner.kind === 'Enum8') {
     const value = comparison === '=' ? convertText(constant, inner) : undefined;
     return value && between(type, '=', value, value);
@@ -79,7 +86,14 @@ function encode(type: DataType, value: Column): Buffer {
 }
 
 function bytesColumn(type: DataType, bytes: Buffer): BytesColumn {
-  return { layout: 'bytes', type, rowCount: 1, offsets: Uint32Array.of(0, bytes.length), bytes, nulls: undefined };
+  return {
+    layout: 'bytes',
+    type,
+    rowCount: 1,
+    offsets: Uint32Array.of(0, bytes.length),
+    bytes,
+    nulls: undefined,
+  };
 }
 
 function fixedValue(type: DataType, value: bigint | number): Column {
@@ -94,7 +108,10 @@ function spansOfPadded(type: DataType, sizeBytes: number, constant: Column): Col
   if (constant.layout !== 'bytes') return undefined;
   const text = constant.bytes.subarray(constant.offsets[0], constant.offsets[1]);
   if (text.length > sizeBytes) return undefined;
-  const padded = bytesColumn(withoutNullable(type), Buffer.concat([text, Buffer.alloc(sizeBytes - text.length)]));
+  const padded = bytesColumn(
+    withoutNullable(type),
+    Buffer.concat([text, Buffer.alloc(sizeBytes - text.length)]),
+  );
   return { ...between(type, '=', padded, padded), exact: false };
 }
 
@@ -171,13 +188,20 @@ const absolute = (value: bigint): bigint => (value < 0n ? -value : value);
 function limitsOf(type: DataType): [min: bigint, max: bigint] {
   const physical = physicalOf(type);
   const bits = BigInt(physical.slice(1));
-  return physical.startsWith('u') ? [0n, (1n << bits) - 1n] : [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n];
+  return physical.startsWith('u')
+    ? [0n, (1n << bits) - 1n]
+    : [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n];
 }
 
 const MAX_EXACT_DOUBLE = 2n ** 53n;
 
 /** Float columns with a constant that is a double without rounding. */
-function spansOfFloat(type: DataType, comparison: Comparison, constant: Column, constantType: DataType): ColumnSpans | undefined {
+function spansOfFloat(
+  type: DataType,
+  comparison: Comparison,
+  constant: Column,
+  constantType: DataType,
+): ColumnSpans | undefined {
   const value = doubleOf(constant, constantType);
   if (value === undefined) return undefined;
   if (Number.isNaN(value)) return none;
@@ -198,7 +222,8 @@ function spansOfFloat(type: DataType, comparison: Comparison, constant: Column, 
 
 function doubleOf(constant: Column, type: DataType): number | undefined {
   const exact = exactConstant(constant, type);
-  if (type.kind === 'Float32' || type.kind === 'Float64') return (constant as FixedColumn).values[0] as number;
+  if (type.kind === 'Float32' || type.kind === 'Float64')
+    return (constant as FixedColumn).values[0] as number;
   if (!exact || exact.line !== 'number' || exact.denominator !== 1n) return undefined;
   return absolute(exact.numerator) <= MAX_EXACT_DOUBLE ? Number(exact.numerator) : undefined;
 }

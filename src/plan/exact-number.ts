@@ -27,8 +27,14 @@ export function unitOf(type: DataType): (Fraction & { readonly line: Constant['l
     case 'Decimal':
       return { line: 'number', numerator: 1n, denominator: 10n ** BigInt(type.scale) };
     case 'Bool':
-    case 'Int8': case 'Int16': case 'Int32': case 'Int64':
-    case 'UInt8': case 'UInt16': case 'UInt32': case 'UInt64':
+    case 'Int8':
+    case 'Int16':
+    case 'Int32':
+    case 'Int64':
+    case 'UInt8':
+    case 'UInt16':
+    case 'UInt32':
+    case 'UInt64':
       return { line: 'number', numerator: 1n, denominator: 1n };
     default:
       return undefined;

@@ -19,7 +19,12 @@ function stepsOf(plan: SelectPlan): string[] {
   if (having.length > 0) steps.push(`Filter ${printAll(having)}`);
   if (aggregation) {
     const by = aggregation.keys.length > 0 ? ` by ${printAll(aggregation.keys)}` : '';
-    steps.push(`Aggregate ${aggregation.aggregates.map(({ name }) => name).join(', ')}${by}`.replace('Aggregate  by', 'Aggregate by'));
+    steps.push(
+      `Aggregate ${aggregation.aggregates.map(({ name }) => name).join(', ')}${by}`.replace(
+        'Aggregate  by',
+        'Aggregate by',
+      ),
+    );
   }
   if (filter.length > 0) steps.push(`Filter ${printAll(filter)}`);
   return [...steps, ...sourceSteps(plan.source)];
@@ -35,7 +40,9 @@ function limitText({ limit }: SelectPlan): string {
 }
 
 function sortText({ sort, projection, limit }: SelectPlan): string {
-  const keys = sort.map(({ index, descending }) => `${printBound(projection[index]!)}${descending ? ' DESC' : ''}`);
+  const keys = sort.map(
+    ({ index, descending }) => `${printBound(projection[index]!)}${descending ? ' DESC' : ''}`,
+  );
   const top = limit.count === undefined ? '' : ` (first ${limit.count + limit.offset})`;
   return `Sort ${keys.join(', ')}${top}`;
 }
@@ -53,7 +60,10 @@ function sourceSteps(source: Source): string[] {
     case 'table': {
       const { access, considered } = source;
       const { table, lookup, order, limit, rangeCount, estimate, path } = access;
-      const how = [`${estimate.shardsRead} of ${path.sharding.shardCount} shards`, count(rangeCount, 'key range')];
+      const how = [
+        `${estimate.shardsRead} of ${path.sharding.shardCount} shards`,
+        count(rangeCount, 'key range'),
+      ];
       if (order) how.push(order === 'reverse' ? 'in key order, backwards' : 'in key order');
       if (limit !== undefined) how.push(`at most ${count(limit, 'row')}`);
       if (access.points) return [`Get ${count(access.points.length, 'row')} of ${path.name} by primary key`];

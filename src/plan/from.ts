@@ -51,7 +51,9 @@ function aliasOf(item: { readonly alias: string | undefined }): string[][] {
 function constantArgument(e: Expression, context: PlanContext): Value {
   const bound = bindExpression(e, sourceScope([], []), context.bind);
   if (bound.kind === 'literal') return valueAt(bound.value, 0);
-  throw new WinnowError('BAD_ARGUMENTS', 'an argument of a table function must be a constant', { position: e.position });
+  throw new WinnowError('BAD_ARGUMENTS', 'an argument of a table function must be a constant', {
+    position: e.position,
+  });
 }
 
 function resolveTable(item: FromTable, context: PlanContext): From {
@@ -61,17 +63,24 @@ function resolveTable(item: FromTable, context: PlanContext): From {
   const qualifiers = item.alias === undefined ? [[name.name], [database, name.name]] : aliasOf(item);
   const table = context.resolveTable(name);
   if (table.kind === 'virtual') {
-    if (useIndex !== undefined) throw new WinnowError('INDEX_NOT_USABLE', `${table.name} has no index tables`, { position });
+    if (useIndex !== undefined)
+      throw new WinnowError('INDEX_NOT_USABLE', `${table.name} has no index tables`, { position });
     return { scope: sourceScope(table.columns, qualifiers), source: { kind: 'virtual', table } };
   }
   const { status, indexTable } = table;
   if (indexTable && useIndex !== undefined && useIndex !== indexTable.name) {
-    throw new WinnowError('INDEX_NOT_USABLE', `${indexTable.name} is an index table and is read as it is`, { position });
+    throw new WinnowError('INDEX_NOT_USABLE', `${indexTable.name} is an index table and is read as it is`, {
+      position,
+    });
   }
   const forced = indexTable?.name ?? useIndex;
   const visible = indexTable && entryColumns(indexTable, status.definition);
   return {
     scope: sourceScope(status.definition.columns, qualifiers, visible),
-    source: { kind: 'unplanned', table, forced: forced === undefined ? undefined : { name: forced, position } },
+    source: {
+      kind: 'unplanned',
+      table,
+      forced: forced === undefined ? undefined : { name: forced, position },
+    },
   };
 }

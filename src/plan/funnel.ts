@@ -56,11 +56,18 @@ export function funnelOf(plan: SelectPlan, counters?: FunnelCounters): Funnel {
     case 'oneRow':
       return { stages: [rowsStage(plan, 1, counters)], considered: [] };
     case 'nothing':
-      return { stages: [{ ...rowsStage(plan, 0, counters), by: 'the condition is never true' }], considered: [] };
+      return {
+        stages: [{ ...rowsStage(plan, 0, counters), by: 'the condition is never true' }],
+        considered: [],
+      };
   }
 }
 
-function stagesOf(source: TableSource, plan: SelectPlan, counters: FunnelCounters | undefined): FunnelStage[] {
+function stagesOf(
+  source: TableSource,
+  plan: SelectPlan,
+  counters: FunnelCounters | undefined,
+): FunnelStage[] {
   const { access } = source;
   const { estimate, lookup } = access;
   const stages = [shardsStage(source, counters), pathStage(source, counters), rangesStage(source, counters)];
@@ -98,14 +105,22 @@ function pathStage({ access, considered }: TableSource, counters: FunnelCounters
   const { name, kind } = considered[0]!;
   const stale = access.eventual ? ', as last applied' : '';
   const taken = { kept: 1, of: considered.length };
-  return { stage: 'access path', planned: { ...taken, exact: true }, measured: counters && taken, by: `${name}, ${kind}${stale}` };
+  return {
+    stage: 'access path',
+    planned: { ...taken, exact: true },
+    measured: counters && taken,
+    by: `${name}, ${kind}${stale}`,
+  };
 }
 
 function rangesStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
   const { path, table, estimate, answered, rangeCount, limit } = access;
   const keyColumns = path.kind === 'rowTable' ? path.primaryKey : entryKeyColumns(path, table);
   const names = keyColumns.map((column) => table.columns[column]!.name).join(', ');
-  const ranges = answered.length === 0 ? 'no condition narrows it' : `${count(rangeCount, 'range')}: ${printAll(answered)}`;
+  const ranges =
+    answered.length === 0
+      ? 'no condition narrows it'
+      : `${count(rangeCount, 'range')}: ${printAll(answered)}`;
   const stop = limit === undefined ? '' : `; stops after ${count(limit, 'row')}`;
   return {
     stage: 'key ranges',
@@ -129,7 +144,9 @@ function tailStage({ access, status }: TableSource, counters: FunnelCounters | u
 function lookupStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
   const { estimate, table } = access;
   const shards = counters && [...counters.lookupShards].sort((a, b) => a - b);
-  const touched = shards ? `shards ${shards.join(', ') || 'none'} of ${table.sharding.shardCount}` : 'only the shards that own them';
+  const touched = shards
+    ? `shards ${shards.join(', ') || 'none'} of ${table.sharding.shardCount}`
+    : 'only the shards that own them';
   return {
     stage: 'lookup',
     planned: { kept: estimate.rowsLookedUp, of: status.rowCount, exact: false },
@@ -139,7 +156,11 @@ function lookupStage({ access, status }: TableSource, counters: FunnelCounters |
 }
 
 /** `input`: planned rows before the remaining filter. */
-function rowsStage({ filter }: SelectPlan, input: number | undefined, counters: FunnelCounters | undefined): FunnelStage {
+function rowsStage(
+  { filter }: SelectPlan,
+  input: number | undefined,
+  counters: FunnelCounters | undefined,
+): FunnelStage {
   const guessed = input ? Math.max(1, Math.round(input * GUESSED_KEPT ** filter.length)) : 0;
   return {
     stage: 'rows',

@@ -52,7 +52,10 @@ export function narrowKey(path: KeyOfPath, restrictions: ReadonlyMap<number, rea
   const spans = next === undefined ? undefined : restrictions.get(next);
   const ranged = spans !== undefined && prefixes.length * spans.length <= MAX_RANGES;
   const answered = new Set(path.columns.slice(0, ranged ? equalColumns + 1 : equalColumns));
-  const located = prefixes.map((prefix) => ({ prefix, ranges: rangesOf(prefix, ranged ? spans : undefined) }));
+  const located = prefixes.map((prefix) => ({
+    prefix,
+    ranges: rangesOf(prefix, ranged ? spans : undefined),
+  }));
   const ranges = located.flatMap((each) => each.ranges);
   const shards = shardsOf(path, restrictions);
   const grouped = groupByShard(path, located, equalColumns);
@@ -126,7 +129,10 @@ function groupByShard(
     else byShard.set(shard, [...ranges]);
   }
   const shards = [...byShard.keys()].sort((a, b) => a - b);
-  return shards.map((shard) => ({ shards: [shard], ranges: must(byShard.get(shard), 'the shard has ranges') }));
+  return shards.map((shard) => ({
+    shards: [shard],
+    ranges: must(byShard.get(shard), 'the shard has ranges'),
+  }));
 }
 
 /** The shard of encoded sharding values, given in the order of the sharding columns. */

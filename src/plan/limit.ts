@@ -19,5 +19,7 @@ function rowCountOf(e: Expression, clause: string, context: BindContext): number
   const value = bound.kind === 'literal' ? valueAt(bound.value, 0) : undefined;
   const rows = typeof value === 'bigint' ? Number(value) : value;
   if (typeof rows === 'number' && Number.isInteger(rows) && rows >= 0) return rows;
-  throw new WinnowError('INVALID_LIMIT_EXPRESSION', `${clause} takes a constant whole number ≥ 0`, { position: e.position });
+  throw new WinnowError('INVALID_LIMIT_EXPRESSION', `${clause} takes a constant whole number ≥ 0`, {
+    position: e.position,
+  });
 }

@@ -61,11 +61,21 @@ export function candidateOf(request: AccessRequest, path: PathDefinition): Candi
     points: isPoints && path.kind === 'rowTable' ? pointsOf(narrowed, order) : undefined,
     scans: order && narrowed.scans.length > 1 ? [narrowed.merged] : narrowed.scans,
     scanColumns,
-    lookup: covers ? undefined : { entryFilter: early.map((conjunct) => overColumns(conjunct.bound, scanColumns)) },
+    lookup: covers
+      ? undefined
+      : { entryFilter: early.map((conjunct) => overColumns(conjunct.bound, scanColumns)) },
     order,
     limit: filters.early + filters.residual === 0 ? limit : undefined,
     eventual,
-    estimate: estimateOf({ rowCount, shardCount: path.sharding.shardCount, narrowed, isPoints, filters, looksUp: !covers, limit }),
+    estimate: estimateOf({
+      rowCount,
+      shardCount: path.sharding.shardCount,
+      narrowed,
+      isPoints,
+      filters,
+      looksUp: !covers,
+      limit,
+    }),
     rangeCount: narrowed.rangeCount,
     answered: answered.map((conjunct) => conjunct.bound),
   };
@@ -81,15 +91,23 @@ type Split = {
   readonly covers: boolean;
 };
 
-function splitConjuncts(request: AccessRequest, path: PathDefinition, narrowed: NarrowedKey, eventual: boolean): Split {
+function splitConjuncts(
+  request: AccessRequest,
+  path: PathDefinition,
+  narrowed: NarrowedKey,
+  eventual: boolean,
+): Split {
   const { definition: table } = request.status;
-  const stored = new Set(path.kind === 'rowTable' ? table.columns.map((_, i) => i) : entryColumns(path, table));
+  const stored = new Set(
+    path.kind === 'rowTable' ? table.columns.map((_, i) => i) : entryColumns(path, table),
+  );
   const isStored = (column: number): boolean => stored.has(column);
   const isAnswered = ({ restrictions }: Conjunct): boolean =>
     restrictions.exact && [...restrictions.columns.keys()].every((column) => narrowed.answered.has(column));
   const answered = request.conjuncts.filter(isAnswered);
   const rest = request.conjuncts.filter((conjunct) => !isAnswered(conjunct));
-  if ([...columnsOf(rest, request.columns)].every(isStored)) return { answered, early: [], residual: rest, covers: true };
+  if ([...columnsOf(rest, request.columns)].every(isStored))
+    return { answered, early: [], residual: rest, covers: true };
   const early = rest.filter((conjunct) => [...columnsOf([conjunct])].every(isStored));
   // An entry that was not brought up to date may name a row that has changed: check the whole condition on the row.
   const residual = eventual ? request.conjuncts : rest.filter((conjunct) => !early.includes(conjunct));
@@ -98,7 +116,9 @@ function splitConjuncts(request: AccessRequest, path: PathDefinition, narrowed: 
 
 /** The addresses of single keys, in the order asked for. */
 function pointsOf(narrowed: NarrowedKey, order: AccessPath['order']): RowAddress[] {
-  const points = narrowed.scans.flatMap(({ shards, ranges }) => ranges.map(({ start }) => ({ shard: shards[0]!, key: start })));
+  const points = narrowed.scans.flatMap(({ shards, ranges }) =>
+    ranges.map(({ start }) => ({ shard: shards[0]!, key: start })),
+  );
   const direction = order === 'reverse' ? -1 : 1;
   return order ? points.sort((a, b) => direction * Buffer.compare(a.key, b.key)) : points;
 }
@@ -112,7 +132,11 @@ function columnsOf(conjuncts: readonly Conjunct[], more: Iterable<number> = []):
 const sorted = (columns: Iterable<number>): number[] => [...columns].sort((a, b) => a - b);
 
 /** The direction in which the path delivers the order, if it does: key columns with one value each do not count. */
-function orderOf(order: ColumnOrder | undefined, keyColumns: readonly number[], narrowed: NarrowedKey): AccessPath['order'] {
+function orderOf(
+  order: ColumnOrder | undefined,
+  keyColumns: readonly number[],
+  narrowed: NarrowedKey,
+): AccessPath['order'] {
   if (!order) return undefined;
   const constant = new Set(keyColumns.slice(0, narrowed.constantColumns));
   const varying = keyColumns.slice(narrowed.constantColumns);

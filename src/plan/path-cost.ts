@@ -35,7 +35,13 @@ export function estimateOf(read: PathRead): Estimate {
   const cost = entries * COST.entry + rowsLookedUp * COST.lookup + shardsRead * COST.shard;
   const isWhole = narrowed.answered.size === 0 && shardsRead === read.shardCount;
   const exact = narrowed.rangeCount === 0 || (limit === undefined && (isPoints || isWhole));
-  return { entriesRead: Math.round(entries), exact, rowsLookedUp: Math.round(rowsLookedUp), shardsRead, cost };
+  return {
+    entriesRead: Math.round(entries),
+    exact,
+    rowsLookedUp: Math.round(rowsLookedUp),
+    shardsRead,
+    cost,
+  };
 }
 
 function guessEntries({ rowCount, shardCount, narrowed, isPoints }: PathRead, shardsRead: number): number {

@@ -26,7 +26,9 @@ export function chooseAccess(request: AccessRequest): ChosenAccess {
   }
   const ranked = candidates.sort(compareCandidates);
   const chosen = forced ? forcedCandidate(request, ranked) : ranked[0]!;
-  const losers = ranked.filter((candidate) => candidate !== chosen).map((loser) => describeLoser(loser, chosen));
+  const losers = ranked
+    .filter((candidate) => candidate !== chosen)
+    .map((loser) => describeLoser(loser, chosen));
   return { ...chosen, considered: [describeWinner(chosen, forced !== undefined), ...losers, ...unusable] };
 }
 
@@ -37,7 +39,11 @@ function nameOf(path: PathDefinition): { readonly name: string; readonly kind: P
 /** The cheapest first; of equals the one with fewer shards, then the row table. */
 function compareCandidates({ access: a }: Candidate, { access: b }: Candidate): number {
   const byShards = a.estimate.shardsRead - b.estimate.shardsRead;
-  return a.estimate.cost - b.estimate.cost || byShards || Number(b.path.kind === 'rowTable') - Number(a.path.kind === 'rowTable');
+  return (
+    a.estimate.cost - b.estimate.cost ||
+    byShards ||
+    Number(b.path.kind === 'rowTable') - Number(a.path.kind === 'rowTable')
+  );
 }
 
 /** Why the index table cannot answer now; undefined when it can. */
@@ -58,19 +64,27 @@ function obstacleOf(index: IndexTableStatus, freshness: 'strong' | 'eventual'): 
 function forcedCandidate(request: AccessRequest, candidates: readonly Candidate[]): Candidate {
   const { name, position } = request.forced!;
   const { definition, indexTables } = request.status;
-  const isForced = ({ access: { path } }: Candidate): boolean => (path.kind === 'rowTable' ? name === ROW_TABLE : path.name === name);
+  const isForced = ({ access: { path } }: Candidate): boolean =>
+    path.kind === 'rowTable' ? name === ROW_TABLE : path.name === name;
   const found = candidates.find(isForced);
   if (found) return found;
   const index = indexTables.find((each) => each.definition.name === name);
   if (!index) {
     const near = nearestName(name, [...indexTables.map((each) => each.definition.name), ROW_TABLE]);
     const hint = near ? `Maybe you meant: ${near}` : undefined;
-    throw new WinnowError('INDEX_NOT_USABLE', `${definition.name} has no index table ${name}`, { position, hint });
+    throw new WinnowError('INDEX_NOT_USABLE', `${definition.name} has no index table ${name}`, {
+      position,
+      hint,
+    });
   }
-  throw new WinnowError('INDEX_NOT_USABLE', `index table ${name} cannot be used: ${obstacleOf(index, request.freshness)!}`, {
-    position,
-    hint: hintFor(index),
-  });
+  throw new WinnowError(
+    'INDEX_NOT_USABLE',
+    `index table ${name} cannot be used: ${obstacleOf(index, request.freshness)!}`,
+    {
+      position,
+      hint: hintFor(index),
+    },
+  );
 }
 
 function hintFor(index: IndexTableStatus): string {
@@ -82,7 +96,12 @@ function hintFor(index: IndexTableStatus): string {
 
 function describeWinner(chosen: Candidate, forced: boolean): ConsideredPath {
   const { path, estimate } = chosen.access;
-  return { ...nameOf(path), chosen: true, reason: forced ? 'forced by the query' : `reads ${extent(estimate)}`, estimate };
+  return {
+    ...nameOf(path),
+    chosen: true,
+    reason: forced ? 'forced by the query' : `reads ${extent(estimate)}`,
+    estimate,
+  };
 }
 
 function describeLoser(loser: Candidate, chosen: Candidate): ConsideredPath {
@@ -90,7 +109,12 @@ function describeLoser(loser: Candidate, chosen: Candidate): ConsideredPath {
   const ratio = estimate.cost / Math.max(chosen.access.estimate.cost, 1);
   const times = ratio >= 1.05 ? `, ${ratio < 10 ? ratio.toFixed(1) : Math.round(ratio)} times the cost` : '';
   const wide = loser.narrowsKey ? '' : 'no condition narrows its key; ';
-  return { ...nameOf(path), chosen: false, reason: `${wide}would read ${extent(estimate)}${times}`, estimate };
+  return {
+    ...nameOf(path),
+    chosen: false,
+    reason: `${wide}would read ${extent(estimate)}${times}`,
+    estimate,
+  };
 }
 
 function extent(estimate: Estimate): string {

@@ -27,11 +27,15 @@ export function planSelect(query: SelectQuery, context: PlanContext): SelectPlan
   const from = resolveFrom(query.from, context, (subquery) => planSubquery(subquery, context));
   const clauses = resolveClauses(query, from);
   const bindRow = (e: Expression): Bound => bindExpression(e, from.scope, context.bind);
-  const grouping = clauses.aggregated ? aggregationBinder(clauses.groupBy, from.scope, context.bind) : undefined;
+  const grouping = clauses.aggregated
+    ? aggregationBinder(clauses.groupBy, from.scope, context.bind)
+    : undefined;
   const bindAfter = grouping ? grouping.bind : bindRow;
   const output = clauses.items.map(({ name, expression }) => ({ name, bound: bindAfter(expression) }));
   const sorting = bindSorting(clauses, bindAfter);
-  const having = clauses.having.map((e) => checkedFilter({ position: e.position, bound: bindAfter(e) }).bound);
+  const having = clauses.having.map(
+    (e) => checkedFilter({ position: e.position, bound: bindAfter(e) }).bound,
+  );
   const filter = clauses.where.flatMap((e) => conjunctsOf(e, bindRow)).map(checkedFilter);
   const draft: Draft = {
     filter,
@@ -67,15 +71,25 @@ type Clauses = {
 function resolveClauses(query: SelectQuery, from: From): Clauses {
   const aliases = collectAliases(query);
   const resolve = (e: Expression): Expression => resolveAliases(e, aliases);
-  const items = expandStars(query.items, from.scope).map((item) => ({ name: columnName(item), expression: resolve(item) }));
-  if (items.length === 0) throw new WinnowError('EMPTY_LIST_OF_COLUMNS_QUERIED', 'the query asks for no columns', { position: query.position });
+  const items = expandStars(query.items, from.scope).map((item) => ({
+    name: columnName(item),
+    expression: resolve(item),
+  }));
+  if (items.length === 0)
+    throw new WinnowError('EMPTY_LIST_OF_COLUMNS_QUERIED', 'the query asks for no columns', {
+      position: query.position,
+    });
   const positional = (e: Expression): Expression => itemAt(e, items) ?? resolve(e);
   const where = query.where ? [resolve(query.where)] : [];
   const having = query.having ? [resolve(query.having)] : [];
   const groupBy = query.groupBy.map(positional);
   const orderBy = query.orderBy.map((item) => ({ ...item, expression: positional(item.expression) }));
   for (const e of where) refuseAggregates(e, 'in WHERE');
-  const after = [...items.map(({ expression }) => expression), ...having, ...orderBy.map(({ expression }) => expression)];
+  const after = [
+    ...items.map(({ expression }) => expression),
+    ...having,
+    ...orderBy.map(({ expression }) => expression),
+  ];
   const aggregated = groupBy.length > 0 || after.some((e) => findAggregate(e));
   // Without grouping HAVING is one more WHERE.
   return aggregated
@@ -88,18 +102,27 @@ function itemAt(e: Expression, items: Clauses['items']): Expression | undefined 
   if (e.kind !== 'literal' || e.value.kind !== 'number' || !/^\d+$/.test(e.value.text)) return undefined;
   const item = items[Number(e.value.text) - 1];
   if (item) return item.expression;
-  throw new WinnowError('BAD_ARGUMENTS', `position ${e.value.text} is not within the ${items.length} items of SELECT`, { position: e.position });
+  throw new WinnowError(
+    'BAD_ARGUMENTS',
+    `position ${e.value.text} is not within the ${items.length} items of SELECT`,
+    { position: e.position },
+  );
 }
 
 /** Errors: ILLEGAL_TYPE_OF_COLUMN_FOR_FILTER. */
 function checkedFilter<T extends Pick<Conjunct, 'position' | 'bound'>>(condition: T): T {
   const { type } = condition.bound;
   const kind = withoutNullable(type).kind;
-  const isTruth = physicalOf(type) !== 'bytes' && !['Date', 'DateTime', 'DateTime64', 'Enum8', 'Decimal'].includes(kind);
+  const isTruth =
+    physicalOf(type) !== 'bytes' && !['Date', 'DateTime', 'DateTime64', 'Enum8', 'Decimal'].includes(kind);
   if (isTruth) return condition;
-  throw new WinnowError('ILLEGAL_TYPE_OF_COLUMN_FOR_FILTER', `a condition must be a number or Bool, not ${typeName(type)}`, {
-    position: condition.position,
-  });
+  throw new WinnowError(
+    'ILLEGAL_TYPE_OF_COLUMN_FOR_FILTER',
+    `a condition must be a number or Bool, not ${typeName(type)}`,
+    {
+      position: condition.position,
+    },
+  );
 }
 
 // ---- sorting
@@ -150,14 +173,18 @@ function mayBeUnordered(type: DataType): boolean {
 type Draft = Omit<SelectPlan, 'source' | 'filter'> & { readonly filter: readonly Conjunct[] };
 
 function withSource(draft: Draft, from: From, context: PlanContext): SelectPlan {
-  if (draft.filter.some(({ bound }) => isNeverTrue(bound))) return { ...draft, source: { kind: 'nothing' }, filter: [] };
+  if (draft.filter.some(({ bound }) => isNeverTrue(bound)))
+    return { ...draft, source: { kind: 'nothing' }, filter: [] };
   const { source } = from;
-  if (source.kind !== 'unplanned') return { ...draft, source, filter: draft.filter.map(({ bound }) => bound) };
+  if (source.kind !== 'unplanned')
+    return { ...draft, source, filter: draft.filter.map(({ bound }) => bound) };
   const { projection, aggregation, limit } = draft;
   const streams = !aggregation && !draft.distinct;
   const order = streams ? columnOrderOf(draft) : undefined;
   const stopsEarly = streams && limit.count !== undefined && (draft.sort.length === 0 || order !== undefined);
-  const inputs = aggregation ? [...aggregation.keys, ...aggregation.aggregates.flatMap(({ args }) => args)] : projection;
+  const inputs = aggregation
+    ? [...aggregation.keys, ...aggregation.aggregates.flatMap(({ args }) => args)]
+    : projection;
   const used = new Set<number>();
   for (const e of inputs) collectColumns(e, used);
   const chosen = chooseAccess({

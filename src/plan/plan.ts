@@ -128,7 +128,11 @@ export type Aggregation = {
   readonly aggregates: readonly AggregateCall[];
 };
 
-export type AggregateCall = { readonly function: AggregateFunction; readonly args: readonly Expression[]; readonly name: string };
+export type AggregateCall = {
+  readonly function: AggregateFunction;
+  readonly args: readonly Expression[];
+  readonly name: string;
+};
 
 /** `index` is a position in the projection. */
 export type SortKey = { readonly index: number; readonly descending: boolean; readonly nullsFirst: boolean };

@@ -3,7 +3,14 @@
 // Keeps true: a row for which the conjunct is true has every restricted column inside that column's spans.
 // `exact`: the conjunct is true for every such row, so the spans can stand in for it.
 
-import { spansOfComparison, spansOfNotNull, spansOfNull, spansOfPrefix, type ColumnSpans, type Comparison } from './column-spans.ts';
+import {
+  spansOfComparison,
+  spansOfNotNull,
+  spansOfNull,
+  spansOfPrefix,
+  type ColumnSpans,
+  type Comparison,
+} from './column-spans.ts';
 import { intersectSpans, unionSpans, type Span } from './spans.ts';
 import type { SourcePosition } from '../base/errors.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
@@ -17,7 +24,10 @@ export type Conjunct = {
   readonly restrictions: Restrictions;
 };
 
-export type Restrictions = { readonly columns: ReadonlyMap<number, readonly Span[]>; readonly exact: boolean };
+export type Restrictions = {
+  readonly columns: ReadonlyMap<number, readonly Span[]>;
+  readonly exact: boolean;
+};
 
 type Bind = (e: Expression) => Bound;
 
@@ -64,7 +74,10 @@ function restrictionsOf(e: Expression, bind: Bind): Restrictions {
       return ofBinary(e, bind);
     case 'between':
       if (e.negated) return nothingKnown;
-      return combineRestrictions([compare(e.operand, '>=', e.low, bind), compare(e.operand, '<=', e.high, bind)]);
+      return combineRestrictions([
+        compare(e.operand, '>=', e.low, bind),
+        compare(e.operand, '<=', e.high, bind),
+      ]);
     case 'in':
       return e.negated || 'kind' in e.list ? nothingKnown : ofIn(e.operand, e.list, bind);
     case 'isNull':
@@ -80,7 +93,8 @@ const comparisons: readonly string[] = ['=', '<', '<=', '>', '>='];
 const flipped = { '=': '=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' } as const;
 
 function ofBinary(e: Extract<Expression, { kind: 'binary' }>, bind: Bind): Restrictions {
-  if (e.operator === 'AND') return combineRestrictions([restrictionsOf(e.left, bind), restrictionsOf(e.right, bind)]);
+  if (e.operator === 'AND')
+    return combineRestrictions([restrictionsOf(e.left, bind), restrictionsOf(e.right, bind)]);
   if (e.operator === 'OR') return either(restrictionsOf(e.left, bind), restrictionsOf(e.right, bind));
   if (e.operator === 'LIKE') return ofLike(e.left, e.right, bind);
   if (!comparisons.includes(e.operator)) return nothingKnown;
@@ -90,7 +104,11 @@ function ofBinary(e: Extract<Expression, { kind: 'binary' }>, bind: Bind): Restr
 }
 
 const comparisonCalls: Readonly<Record<string, Comparison>> = {
-  equals: '=', less: '<', lessOrEquals: '<=', greater: '>', greaterOrEquals: '>=',
+  equals: '=',
+  less: '<',
+  lessOrEquals: '<=',
+  greater: '>',
+  greaterOrEquals: '>=',
 };
 
 function ofCall(e: Extract<Expression, { kind: 'call' }>, bind: Bind): Restrictions {
@@ -111,7 +129,11 @@ function compare(column: Expression, comparison: Comparison, value: Expression, 
   });
 }
 
-function onColumn(e: Expression, bind: Bind, spansOf: (type: DataType) => ColumnSpans | undefined): Restrictions {
+function onColumn(
+  e: Expression,
+  bind: Bind,
+  spansOf: (type: DataType) => ColumnSpans | undefined,
+): Restrictions {
   if (e.kind !== 'identifier') return nothingKnown;
   const bound = bind(e);
   const found = bound.kind === 'column' ? spansOf(bound.type) : undefined;
@@ -150,7 +172,9 @@ function ofLike(operand: Expression, pattern: Expression, bind: Bind): Restricti
   if (!bytes) return nothingKnown;
   const { prefix, rest } = splitPattern(bytes);
   if (rest === '') {
-    return onColumn(operand, bind, (type) => (type.kind === 'String' ? spansOfComparison(type, '=', textColumn(prefix)) : undefined));
+    return onColumn(operand, bind, (type) =>
+      type.kind === 'String' ? spansOfComparison(type, '=', textColumn(prefix)) : undefined,
+    );
   }
   const found = onColumn(operand, bind, (type) => spansOfPrefix(type, prefix));
   return { columns: found.columns, exact: found.exact && rest === '%' };
@@ -174,7 +198,14 @@ function splitPattern(pattern: Buffer): { prefix: Buffer; rest: string } {
 }
 
 function textColumn(bytes: Buffer): BytesColumn {
-  return { layout: 'bytes', type: { kind: 'String' }, rowCount: 1, offsets: Uint32Array.of(0, bytes.length), bytes, nulls: undefined };
+  return {
+    layout: 'bytes',
+    type: { kind: 'String' },
+    rowCount: 1,
+    offsets: Uint32Array.of(0, bytes.length),
+    bytes,
+    nulls: undefined,
+  };
 }
 
 function constantOf(e: Expression, bind: Bind): Column | undefined {

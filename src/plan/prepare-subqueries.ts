@@ -18,7 +18,11 @@ import { mapChildren, walk } from './walk.ts';
 export type SubqueryAnswer = { readonly columns: readonly NamedType[]; readonly blocks: readonly Block[] };
 
 /** Runs a prepared query; stops with an error as soon as there are more than `maxRows` rows. */
-export type RunSubquery = (query: SelectQuery, maxRows: number, tooMany: () => WinnowError) => Promise<SubqueryAnswer>;
+export type RunSubquery = (
+  query: SelectQuery,
+  maxRows: number,
+  tooMany: () => WinnowError,
+) => Promise<SubqueryAnswer>;
 
 /** A set is held as a list in the plan: larger ones are better joined or narrowed first. */
 const MAX_SET_ROWS = 100_000;
@@ -78,11 +82,17 @@ function usedExpressions(query: SelectQuery, visible: readonly WithItem[]): Name
   return used;
 }
 
-function expandFrom(from: FromItem, named: ReadonlyMap<string, NamedQuery>, inside: (query: SelectQuery) => SelectQuery): FromItem {
+function expandFrom(
+  from: FromItem,
+  named: ReadonlyMap<string, NamedQuery>,
+  inside: (query: SelectQuery) => SelectQuery,
+): FromItem {
   if (from.kind === 'query') return { ...from, query: inside(from.query) };
-  const item = from.kind === 'table' && from.table.database === undefined ? named.get(from.table.name) : undefined;
+  const item =
+    from.kind === 'table' && from.table.database === undefined ? named.get(from.table.name) : undefined;
   if (!item || from.kind !== 'table') return from;
-  if (from.final || from.useIndex !== undefined) throw notImplemented('FINAL or USE INDEX on a query named by WITH', from.position);
+  if (from.final || from.useIndex !== undefined)
+    throw notImplemented('FINAL or USE INDEX on a query named by WITH', from.position);
   return { kind: 'query', query: item.query, alias: from.alias ?? item.name, position: from.position };
 }
 
@@ -111,34 +121,48 @@ function mapExpressions(query: SelectQuery, f: (e: Expression) => Expression): S
 type Replacements = Map<SelectQuery, readonly Expression[]>;
 
 async function prepare(query: SelectQuery, run: RunSubquery): Promise<SelectQuery> {
-  const found: { readonly query: SelectQuery; readonly kind: 'value' | 'set'; readonly position: SourcePosition }[] = [];
+  const found: {
+    readonly query: SelectQuery;
+    readonly kind: 'value' | 'set';
+    readonly position: SourcePosition;
+  }[] = [];
   const collect = (e: Expression): Expression => {
     walk(e, (node) => {
       if (node.kind === 'subquery') found.push({ query: node.query, kind: 'value', position: node.position });
-      if (node.kind === 'in' && 'kind' in node.list) found.push({ query: node.list, kind: 'set', position: node.position });
+      if (node.kind === 'in' && 'kind' in node.list)
+        found.push({ query: node.list, kind: 'set', position: node.position });
     });
     return e;
   };
   mapExpressions(query, collect);
   for (const item of query.with) if (item.kind === 'expression') collect(item.expression);
-  const from = query.from?.kind === 'query' ? { ...query.from, query: await prepare(query.from.query, run) } : query.from;
+  const from =
+    query.from?.kind === 'query'
+      ? { ...query.from, query: await prepare(query.from.query, run) }
+      : query.from;
   if (found.length === 0) return { ...query, from };
   const answers: Replacements = new Map();
   for (const { query: subquery, kind, position } of found) {
     if (answers.has(subquery)) continue;
     const prepared = await prepare(subquery, run);
-    answers.set(subquery, kind === 'value' ? [await valueOf(prepared, position, run)] : await setOf(prepared, position, run));
+    answers.set(
+      subquery,
+      kind === 'value' ? [await valueOf(prepared, position, run)] : await setOf(prepared, position, run),
+    );
   }
   const replace = (e: Expression): Expression => replaceSubqueries(e, answers);
   const replaced = mapExpressions({ ...query, items: nameSubqueries(query.items) }, replace);
-  const expressions = query.with.map((item) => (item.kind === 'expression' ? { ...item, expression: replace(item.expression) } : item));
+  const expressions = query.with.map((item) =>
+    item.kind === 'expression' ? { ...item, expression: replace(item.expression) } : item,
+  );
   return { ...replaced, with: expressions, from };
 }
 
 function replaceSubqueries(e: Expression, answers: Replacements): Expression {
   const again = (child: Expression): Expression => replaceSubqueries(child, answers);
   if (e.kind === 'subquery') return answers.get(e.query)![0]!;
-  if (e.kind === 'in' && 'kind' in e.list) return { ...e, operand: again(e.operand), list: answers.get(e.list)! };
+  if (e.kind === 'in' && 'kind' in e.list)
+    return { ...e, operand: again(e.operand), list: answers.get(e.list)! };
   return mapChildren(e, again);
 }
 
@@ -148,13 +172,17 @@ function nameSubqueries(items: readonly Expression[]): Expression[] {
   return items.map((item) => {
     const name = columnName(item).replace(/_subquery\b/g, () => `_subquery_${++count}`);
     const { position } = item;
-    return item.kind === 'alias' || !name.includes('_subquery_') ? item : { kind: 'alias', operand: item, name, position };
+    return item.kind === 'alias' || !name.includes('_subquery_')
+      ? item
+      : { kind: 'alias', operand: item, name, position };
   });
 }
 
 async function valueOf(query: SelectQuery, position: SourcePosition, run: RunSubquery): Promise<Expression> {
   const tooMany = (): WinnowError =>
-    new WinnowError('INCORRECT_RESULT_OF_SCALAR_SUBQUERY', 'Scalar subquery returned more than one row', { position });
+    new WinnowError('INCORRECT_RESULT_OF_SCALAR_SUBQUERY', 'Scalar subquery returned more than one row', {
+      position,
+    });
   const { columns, blocks } = await run(query, 1, tooMany);
   if (columns.length !== 1) throw notImplemented('a subquery of several columns as a value', position);
   const block = blocks.find(({ rowCount }) => rowCount > 0);
@@ -175,7 +203,9 @@ async function setOf(query: SelectQuery, position: SourcePosition, run: RunSubqu
     for (let row = 0; row < block.rowCount; row++) {
       const elements = block.columns.map((column, i) => {
         const value = valueAt(column, row);
-        return isPlain(columns[i]!.type) ? literal(value, position) : typed(literal(value, position), columns[i]!.type, position);
+        return isPlain(columns[i]!.type)
+          ? literal(value, position)
+          : typed(literal(value, position), columns[i]!.type, position);
       });
       items.push(elements.length === 1 ? elements[0]! : { kind: 'tuple', elements, position });
     }
@@ -193,7 +223,8 @@ function literal(value: Value, position: SourcePosition): Expression {
   if (value === null) return { kind: 'literal', value: { kind: 'null' }, position };
   if (typeof value === 'boolean') return { kind: 'literal', value: { kind: 'boolean', value }, position };
   if (typeof value === 'string') return { kind: 'literal', value: { kind: 'string', value }, position };
-  if (value instanceof Uint8Array) throw notImplemented('a subquery whose text is not UTF-8 as a value', position);
+  if (value instanceof Uint8Array)
+    throw notImplemented('a subquery whose text is not UTF-8 as a value', position);
   const text = String(value).replace('Infinity', 'inf').replace('NaN', 'nan');
   return { kind: 'literal', value: { kind: 'number', text }, position };
 }

@@ -6,12 +6,23 @@ import type { ConsideredPath } from './plan.ts';
 /** Lines of text. `why` adds every path that was considered, with the reason. */
 export function renderFunnel(funnel: Funnel, { why }: { readonly why: boolean }): string[] {
   const analyzed = funnel.stages.some((stage) => stage.measured !== undefined);
-  const stages = why ? funnel.stages : funnel.stages.map((stage) => withHint(stage, funnel.considered.length - 1));
+  const stages = why
+    ? funnel.stages
+    : funnel.stages.map((stage) => withHint(stage, funnel.considered.length - 1));
   const rows = stages.map((stage) => (analyzed ? measuredCells(stage) : plannedCells(stage)));
-  const header = analyzed ? ['stage', 'planned', 'measured', 'of', 'left', 'by'] : ['stage', 'planned', 'of', 'left', 'by'];
+  const header = analyzed
+    ? ['stage', 'planned', 'measured', 'of', 'left', 'by']
+    : ['stage', 'planned', 'of', 'left', 'by'];
   const lines = alignTable([header, ...rows]);
   if (!why || funnel.considered.length === 0) return lines;
-  return [...lines, '', ...alignTable([['path', 'kind', 'why'], ...funnel.considered.map(consideredCells)], ['left', 'left', 'left'])];
+  return [
+    ...lines,
+    '',
+    ...alignTable(
+      [['path', 'kind', 'why'], ...funnel.considered.map(consideredCells)],
+      ['left', 'left', 'left'],
+    ),
+  ];
 }
 
 function withHint(stage: FunnelStage, others: number): FunnelStage {

@@ -47,14 +47,19 @@ export function expandStars(items: readonly Expression[], scope: SourceScope): E
     if (item.kind !== 'star') return [item];
     const { qualifier, except, position } = item;
     if (qualifier.length > 0 && !scope.qualifiers.some((known) => sameParts(known, qualifier))) {
-      throw new WinnowError('UNKNOWN_IDENTIFIER', `${qualifier.join('.')}.* names no table of this query`, { position });
+      throw new WinnowError('UNKNOWN_IDENTIFIER', `${qualifier.join('.')}.* names no table of this query`, {
+        position,
+      });
     }
     const names = scope.visible.map((index) => scope.columns[index]!.name);
     for (const name of except) {
       if (names.includes(name)) continue;
       const near = nearestName(name, names);
       const hint = near && `Maybe you meant: ${near}`;
-      throw new WinnowError('NO_SUCH_COLUMN_IN_TABLE', `EXCEPT names column ${name}, which is not there`, { position, hint });
+      throw new WinnowError('NO_SUCH_COLUMN_IN_TABLE', `EXCEPT names column ${name}, which is not there`, {
+        position,
+        hint,
+      });
     }
     const kept = names.filter((name) => !except.includes(name));
     return kept.map((name) => ({ kind: 'identifier', parts: [name], position }));

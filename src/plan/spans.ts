@@ -19,7 +19,7 @@ function isEmpty(start: Buffer, end: Buffer | undefined): boolean {
 /** Values in both. */
 export function intersectSpans(a: readonly Span[], b: readonly Span[]): Span[] {
   const both: Span[] = [];
-  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+  for (let i = 0, j = 0; i < a.length && j < b.length;) {
     const [left, right] = [a[i]!, b[j]!];
     const start = Buffer.compare(left.start, right.start) >= 0 ? left.start : right.start;
     const leftEndsFirst = compareEnds(left.end, right.end) <= 0;
@@ -33,7 +33,9 @@ export function intersectSpans(a: readonly Span[], b: readonly Span[]): Span[] {
 
 /** Values in any of the spans, which may come in any order and overlap. */
 export function unionSpans(spans: readonly Span[]): Span[] {
-  const sorted = spans.filter(({ start, end }) => !isEmpty(start, end)).sort((a, b) => Buffer.compare(a.start, b.start));
+  const sorted = spans
+    .filter(({ start, end }) => !isEmpty(start, end))
+    .sort((a, b) => Buffer.compare(a.start, b.start));
   const union: Span[] = [];
   for (const span of sorted) {
     const last = union.at(-1);
