@@ -43,12 +43,46 @@ const averages = ['u8', 'i32', 'f64', 'd64'];
 /** [name, arguments, DISTINCT] */
 const calls: readonly (readonly [name: string, args: readonly string[], distinct?: true])[] = [
   ['count', []],
-  ...withNullable(names).flatMap((name) => [['count', [name]], ['min', [name]], ['max', [name]], ['uniqExact', [name]]] as const),
-  ...withNullable(numbers).flatMap((name) => [['sum', [name]], ['sum', [name], true], ['sumIf', [name, 'n_b']], ['sumIf', [name, 'never']]] as const),
+  ...withNullable(names).flatMap(
+    (name) =>
+      [
+        ['count', [name]],
+        ['min', [name]],
+        ['max', [name]],
+        ['uniqExact', [name]],
+      ] as const,
+  ),
+  ...withNullable(numbers).flatMap(
+    (name) =>
+      [
+        ['sum', [name]],
+        ['sum', [name], true],
+        ['sumIf', [name, 'n_b']],
+        ['sumIf', [name, 'never']],
+      ] as const,
+  ),
   // ClickHouse's avg of 64-bit integers wraps; ours does not.
-  ...withNullable(averages).flatMap((name) => [['avg', [name]], ['avgIf', [name, 'u8']]] as const),
-  ...withNullable(names).flatMap((name) => [['count', [name], true], ['minIf', [name, 'b']]] as const),
-  ...withNullable(['s', 'u8', 'd64']).flatMap((name) => [['argMin', [name, 'i32']], ['argMax', [name, 'n_i32']]] as const),
+  ...withNullable(averages).flatMap(
+    (name) =>
+      [
+        ['avg', [name]],
+        ['avgIf', [name, 'u8']],
+      ] as const,
+  ),
+  ...withNullable(names).flatMap(
+    (name) =>
+      [
+        ['count', [name], true],
+        ['minIf', [name, 'b']],
+      ] as const,
+  ),
+  ...withNullable(['s', 'u8', 'd64']).flatMap(
+    (name) =>
+      [
+        ['argMin', [name, 'i32']],
+        ['argMax', [name, 'n_i32']],
+      ] as const,
+  ),
   ['countIf', ['b']],
   ['countIf', ['n_u8']],
   ['uniqExact', ['s', 'n_u8']],
@@ -63,11 +97,15 @@ function makeTable(seed: number): { columns: ReadonlyMap<string, Column>; sql: s
   const cells: (string | null)[][] = [];
   const add = (name: string, type: string, texts: (string | null)[]): void => {
     const builder = createColumnBuilder(parseDataType(type));
-    for (const text of texts) text === null ? builder.appendNull() : appendText(builder, text);
+    for (const text of texts) {
+      if (text === null) builder.appendNull();
+      else appendText(builder, text);
+    }
     columns.set(name, builder.finish());
     cells.push(texts);
   };
-  const sample = <T>(values: fc.Arbitrary<T>, salt: number): T[] => fc.sample(values, { seed: seed + salt, numRuns: ROW_COUNT });
+  const sample = <T>(values: fc.Arbitrary<T>, salt: number): T[] =>
+    fc.sample(values, { seed: seed + salt, numRuns: ROW_COUNT });
   add('g', 'UInt8', sample(fc.integer({ min: 0, max: GROUP_COUNT - 1 }).map(String), 0));
   add('never', 'UInt8', sample(fc.constant('0'), 0));
   names.forEach((name, i) => {
@@ -76,7 +114,11 @@ function makeTable(seed: number): { columns: ReadonlyMap<string, Column>; sql: s
     add(`n_${name}`, `Nullable(${type})`, sample(fc.option(values, { freq: 2 }), i + 100));
   });
   const schema = [...columns].map(([name, column]) => `${name} ${typeName(column.type)}`).join(', ');
-  const rows = Array.from({ length: ROW_COUNT }, (_, row) => `(${cells.map((column) => (column[row] === null ? 'NULL' : quoted(column[row]!))).join(', ')})`);
+  const rows = Array.from(
+    { length: ROW_COUNT },
+    (_, row) =>
+      `(${cells.map((column) => (column[row] === null ? 'NULL' : quoted(column[row]!))).join(', ')})`,
+  );
   return { columns, sql: `values(${quoted(schema)}, ${rows.join(', ')})` };
 }
 
@@ -94,7 +136,12 @@ function compute(call: (typeof calls)[number], columns: ReadonlyMap<string, Colu
   for (let start = 0; start < ROW_COUNT; start += BATCH_ROWS) {
     const end = Math.min(start + BATCH_ROWS, ROW_COUNT);
     const batch = groups.slice(start, end);
-    state.update(args.map((arg) => sliceColumn(arg, start, end)), batch, Math.max(...batch) + 1, end - start);
+    state.update(
+      args.map((arg) => sliceColumn(arg, start, end)),
+      batch,
+      Math.max(...batch) + 1,
+      end - start,
+    );
   }
   const result = state.finish(GROUP_COUNT);
   expect(typeName(result.type), call[0]).toBe(typeName(bound.type));
@@ -102,39 +149,66 @@ function compute(call: (typeof calls)[number], columns: ReadonlyMap<string, Colu
   return result;
 }
 
-const cellText = (column: Column, row: number): string => (column.nulls?.[row] === 1 ? '\\N' : textAt(column, row).replaceAll('\0', ''));
+const cellText = (column: Column, row: number): string =>
+  column.nulls?.[row] === 1 ? '\\N' : textAt(column, row).replaceAll('\0', '');
 
 /** Decimal sums have 18 digits here. */
 const expectedType = (name: string): string => name.replace(/Decimal\(38/, 'Decimal(18').replaceAll('\\', '');
 
 function same(ours: string, theirs: string, type: DataType): boolean {
   if (ours === theirs) return true;
-  return withoutNullable(type).kind === 'Float64' && Math.abs(Number(ours) - Number(theirs)) <= Math.abs(Number(theirs)) * 1e-12;
+  return (
+    withoutNullable(type).kind === 'Float64' &&
+    Math.abs(Number(ours) - Number(theirs)) <= Math.abs(Number(theirs)) * 1e-12
+  );
 }
 
 test('aggregates of random groups have the type and the values that ClickHouse gives them', () => {
   const seed = Number(process.env['WINNOW_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   const { columns, sql } = makeTable(seed);
-  const items = calls.map(([name, args, distinct]) => `${name}(${distinct ? 'DISTINCT ' : ''}${args.join(', ')})`);
+  const items = calls.map(
+    ([name, args, distinct]) => `${name}(${distinct ? 'DISTINCT ' : ''}${args.join(', ')})`,
+  );
   const ask = (select: string): string[][] =>
-    chdb.query(`SELECT ${select} FROM ${sql} GROUP BY g ORDER BY g SETTINGS max_threads = 1, max_query_size = 10000000`, 'TabSeparated').replace(/\n$/, '').split('\n').map((line) => line.split('\t'));
+    chdb
+      .query(
+        `SELECT ${select} FROM ${sql} GROUP BY g ORDER BY g SETTINGS max_threads = 1, max_query_size = 10000000`,
+        'TabSeparated',
+      )
+      .replace(/\n$/, '')
+      .split('\n')
+      .map((line) => line.split('\t'));
   const theirs = ask(items.join(', ')).map((row) => row.map((cell) => cell.replaceAll('\\0', '')));
   const theirTypes = ask(items.map((item) => `toTypeName(${item})`).join(', '))[0]!.map(expectedType);
   const found = calls.flatMap((call, i) => {
     const ours = compute(call, columns);
-    if (typeName(ours.type) !== theirTypes[i]) return [`${items[i]}: type ${typeName(ours.type)}, ClickHouse ${theirTypes[i]}`];
+    if (typeName(ours.type) !== theirTypes[i])
+      return [`${items[i]}: type ${typeName(ours.type)}, ClickHouse ${theirTypes[i]}`];
     const group = theirs.findIndex((row, g) => !same(cellText(ours, g), row[i]!, ours.type));
-    return group < 0 ? [] : [`${items[i]}: group ${group} is ${cellText(ours, group)}, ClickHouse ${theirs[group]![i]}`];
+    return group < 0
+      ? []
+      : [`${items[i]}: group ${group} is ${cellText(ours, group)}, ClickHouse ${theirs[group]![i]}`];
   });
-  console.log(`seed ${seed}: ${calls.length} aggregates × ${GROUP_COUNT} groups compared, ${found.length} differ`);
+  console.log(
+    `seed ${seed}: ${calls.length} aggregates × ${GROUP_COUNT} groups compared, ${found.length} differ`,
+  );
   expect(found).toEqual([]);
 });
 
 test('any keeps the first value that is not NULL, anyLast the last', () => {
   const { columns } = makeTable(3);
-  for (const [name, pick] of [['any', 'find'], ['anyLast', 'findLast']] as const) {
+  for (const [name, pick] of [
+    ['any', 'find'],
+    ['anyLast', 'findLast'],
+  ] as const) {
     const column = columns.get('n_s')!;
-    const bound = bindAggregate({ name, parameters: [], argTypes: [column.type], distinct: false, position: { offset: 0, line: 1, column: 1 } });
+    const bound = bindAggregate({
+      name,
+      parameters: [],
+      argTypes: [column.type],
+      distinct: false,
+      position: { offset: 0, line: 1, column: 1 },
+    });
     const state = bound.createState();
     state.update([column], undefined, 1, ROW_COUNT);
     const row = Array.from({ length: ROW_COUNT }, (_, i) => i)[pick]((i) => column.nulls?.[i] === 0)!;
@@ -146,7 +220,13 @@ test('all rows in one group give what numbered groups give', () => {
   const { columns } = makeTable(7);
   for (const name of ['sum', 'count', 'min', 'uniqExact']) {
     const args = [columns.get('n_i32')!];
-    const bound = bindAggregate({ name, parameters: [], argTypes: [args[0]!.type], distinct: false, position: { offset: 0, line: 1, column: 1 } });
+    const bound = bindAggregate({
+      name,
+      parameters: [],
+      argTypes: [args[0]!.type],
+      distinct: false,
+      position: { offset: 0, line: 1, column: 1 },
+    });
     const [alone, numbered] = [bound.createState(), bound.createState()];
     alone.update(args, undefined, 1, ROW_COUNT);
     numbered.update(args, new Uint32Array(ROW_COUNT), 1, ROW_COUNT);
@@ -156,9 +236,21 @@ test('all rows in one group give what numbered groups give', () => {
 
 test('a sum of decimals that has more than 18 digits is an error', () => {
   const type: DataType = { kind: 'Decimal', precision: 18, scale: 0 };
-  const large: Column = { layout: 'fixed', type, rowCount: 1, values: BigInt64Array.of(9n * 10n ** 17n), nulls: undefined };
+  const large: Column = {
+    layout: 'fixed',
+    type,
+    rowCount: 1,
+    values: BigInt64Array.of(9n * 10n ** 17n),
+    nulls: undefined,
+  };
   const column = concatColumns(Array.from({ length: 20 }, () => large));
-  const state = bindAggregate({ name: 'sum', parameters: [], argTypes: [type], distinct: false, position: { offset: 0, line: 1, column: 1 } }).createState();
+  const state = bindAggregate({
+    name: 'sum',
+    parameters: [],
+    argTypes: [type],
+    distinct: false,
+    position: { offset: 0, line: 1, column: 1 },
+  }).createState();
   state.update([column], undefined, 1, 20);
   expect(() => state.finish(1)).toThrow(expect.objectContaining({ code: 'DECIMAL_OVERFLOW' }));
 });

@@ -8,7 +8,12 @@ import { nearestName } from '../base/nearest.ts';
 import { repeatRow } from '../types/block.ts';
 import { nullable, withoutNullable } from '../types/data-type.ts';
 import { columnOf } from '../types/value.ts';
-import { illegalAggregate, type AggregateCall, type AggregateEntry, type AggregateFunction } from './aggregates/aggregate.ts';
+import {
+  illegalAggregate,
+  type AggregateCall,
+  type AggregateEntry,
+  type AggregateFunction,
+} from './aggregates/aggregate.ts';
 import { onlyDistinct, onlyIf, withoutNullRows } from './aggregates/combinators.ts';
 import { numericAggregates } from './aggregates/numeric.ts';
 import { selectionAggregates } from './aggregates/selection.ts';
@@ -19,9 +24,36 @@ export type { AggregateFunction, AggregateState } from './aggregates/aggregate.t
 
 /** Known to ClickHouse, not yet to Winnow. */
 const missing = [
-  'quantile', 'quantileExact', 'quantileTDigest', 'quantileTiming', 'quantiles', 'median', 'groupArray', 'groupUniqArray', 'groupConcat',
-  'groupBitAnd', 'groupBitOr', 'groupBitXor', 'sumMap', 'sumWithOverflow', 'stddevPop', 'stddevSamp', 'varPop', 'varSamp', 'corr',
-  'covarPop', 'covarSamp', 'topK', 'anyHeavy', 'histogram', 'deltaSum', 'windowFunnel', 'retention', 'entropy', 'skewPop', 'kurtPop',
+  'quantile',
+  'quantileExact',
+  'quantileTDigest',
+  'quantileTiming',
+  'quantiles',
+  'median',
+  'groupArray',
+  'groupUniqArray',
+  'groupConcat',
+  'groupBitAnd',
+  'groupBitOr',
+  'groupBitXor',
+  'sumMap',
+  'sumWithOverflow',
+  'stddevPop',
+  'stddevSamp',
+  'varPop',
+  'varSamp',
+  'corr',
+  'covarPop',
+  'covarSamp',
+  'topK',
+  'anyHeavy',
+  'histogram',
+  'deltaSum',
+  'windowFunnel',
+  'retention',
+  'entropy',
+  'skewPop',
+  'kurtPop',
 ];
 
 const notYet: readonly AggregateEntry[] = missing.map((name) => ({
@@ -43,7 +75,18 @@ for (const entry of [...numericAggregates, ...selectionAggregates, ...uniqueAggr
 
 type Found = { readonly entry: AggregateEntry; readonly suffix: string };
 
-const suffixes = ['If', 'Distinct', 'OrNull', 'OrDefault', 'State', 'Merge', 'Array', 'Map', 'ForEach', 'Resample'];
+const suffixes = [
+  'If',
+  'Distinct',
+  'OrNull',
+  'OrDefault',
+  'State',
+  'Merge',
+  'Array',
+  'Map',
+  'ForEach',
+  'Resample',
+];
 
 function find(name: string): Found | undefined {
   const entry = byName.get(name) ?? byLowerName.get(name.toLowerCase());
@@ -72,10 +115,14 @@ export function bindAggregate(call: AggregateCall): AggregateFunction {
   const found = find(call.name);
   if (!found) throw unknown(call);
   const { suffix } = found;
-  if (suffix !== '' && suffix !== 'If' && suffix !== 'Distinct') throw notImplemented(`the suffix -${suffix} of aggregate functions`, call.position);
+  if (suffix !== '' && suffix !== 'If' && suffix !== 'Distinct')
+    throw notImplemented(`the suffix -${suffix} of aggregate functions`, call.position);
   const distinct = call.distinct || suffix === 'Distinct';
   // DISTINCT counts tuples of any width, as uniqExact does.
-  const entry = distinct && found.entry === byName.get('count') && call.argTypes.length > 0 ? byName.get('uniqExact')! : found.entry;
+  const entry =
+    distinct && found.entry === byName.get('count') && call.argTypes.length > 0
+      ? byName.get('uniqExact')!
+      : found.entry;
   return suffix === 'If' ? bindIf(entry, call, distinct) : bindPlain(entry, call, distinct);
 }
 
@@ -90,7 +137,8 @@ function unknown(call: AggregateCall): WinnowError {
 function bindIf(entry: AggregateEntry, call: AggregateCall, distinct: boolean): AggregateFunction {
   const condition = call.argTypes.at(-1);
   const plain = condition && withoutNullable(condition);
-  if (!plain || (!isInteger(plain) && plain.kind !== 'Nothing')) throw illegalAggregate(call, 'a condition of type UInt8 or Bool as its last argument');
+  if (!plain || (!isInteger(plain) && plain.kind !== 'Nothing'))
+    throw illegalAggregate(call, 'a condition of type UInt8 or Bool as its last argument');
   return onlyIf(bindPlain(entry, { ...call, argTypes: call.argTypes.slice(0, -1) }, distinct));
 }
 
@@ -99,18 +147,25 @@ function bindPlain(entry: AggregateEntry, call: AggregateCall, distinct: boolean
   const { argTypes } = call;
   if (!entry.neverNull && argTypes.some(isBareNull)) return alwaysNull;
   const inner = entry.bind({ ...call, argTypes: argTypes.map(withoutNullable) });
-  if (call.parameters.length > 0) throw notImplemented(`aggregate function ${call.name} with parameters`, call.position);
+  if (call.parameters.length > 0)
+    throw notImplemented(`aggregate function ${call.name} with parameters`, call.position);
   const counted = distinct ? onlyDistinct(inner) : inner;
-  return argTypes.some((type) => type.kind === 'Nullable') ? withoutNullRows(counted, entry.neverNull ?? false) : counted;
+  return argTypes.some((type) => type.kind === 'Nullable')
+    ? withoutNullRows(counted, entry.neverNull ?? false)
+    : counted;
 }
 
 function checkArity({ arity: [min, max] }: AggregateEntry, call: AggregateCall): void {
   const count = call.argTypes.length;
   if (count >= min && count <= max) return;
   const takes = min === max ? `${min}` : max === Infinity ? `at least ${min}` : `${min} to ${max}`;
-  throw new WinnowError('NUMBER_OF_ARGUMENTS_DOESNT_MATCH', `aggregate function ${call.name} takes ${takes} arguments, not ${count}`, {
-    position: call.position,
-  });
+  throw new WinnowError(
+    'NUMBER_OF_ARGUMENTS_DOESNT_MATCH',
+    `aggregate function ${call.name} takes ${takes} arguments, not ${count}`,
+    {
+      position: call.position,
+    },
+  );
 }
 
 const nullColumn = columnOf(nullable(nothing), [null]);

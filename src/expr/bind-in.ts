@@ -28,32 +28,65 @@ export function bindIn(ast: InNode, binder: Binder): Expression {
   if (ast.operand.kind === 'tuple') return bindTupleIn(ast, ast.operand.elements, list, binder);
   const operand = binder.bind(ast.operand);
   const elements = list.flatMap((element) => (element.kind === 'tuple' ? element.elements : [element]));
-  if (isBareNull(operand.type)) return foldConstants({ kind: 'call', name: 'in', run: allNullKernel(operand.type), args: [], type: nullable(nothing) });
+  if (isBareNull(operand.type))
+    return foldConstants({
+      kind: 'call',
+      name: 'in',
+      run: allNullKernel(operand.type),
+      args: [],
+      type: nullable(nothing),
+    });
   const type = withoutNullable(operand.type);
   const values = elements.flatMap((element) => elementOf(binder.bind(element), type, element.position) ?? []);
   const set = concatColumns([createColumnBuilder(type, 1).finish(), ...values]);
   const plain = membership([set], ast.negated);
   const isNullable = operand.type.kind === 'Nullable';
   const run = isNullable ? propagateNulls(plain) : plain;
-  return foldConstants({ kind: 'in', negated: ast.negated, operand, set, run, type: isNullable ? nullable(uint8) : uint8 });
+  return foldConstants({
+    kind: 'in',
+    negated: ast.negated,
+    operand,
+    set,
+    run,
+    type: isNullable ? nullable(uint8) : uint8,
+  });
 }
 
 /** `(a, b) IN ((1, 2), (3, 4))`: a row with a NULL equals no tuple. */
-function bindTupleIn(ast: InNode, parts: readonly sql.Expression[], list: readonly sql.Expression[], binder: Binder): Expression {
+function bindTupleIn(
+  ast: InNode,
+  parts: readonly sql.Expression[],
+  list: readonly sql.Expression[],
+  binder: Binder,
+): Expression {
   const operands = parts.map((part) => binder.bind(part));
   const types = operands.map((operand) => withoutNullable(operand.type));
-  const rows = list.every((element) => element.kind === 'tuple') ? list : [{ kind: 'tuple', position: ast.position, elements: list } as sql.Expression];
+  const rows = list.every((element) => element.kind === 'tuple')
+    ? list
+    : [{ kind: 'tuple', position: ast.position, elements: list } as sql.Expression];
   const set: Column[][] = types.map((type) => [createColumnBuilder(type, 1).finish()]);
   for (const row of rows) {
     const elements = row.kind === 'tuple' ? row.elements : [];
     if (elements.length !== types.length) {
-      throw new WinnowError('TYPE_MISMATCH', `a tuple of ${elements.length} stands in a list of tuples of ${types.length}`, { position: row.position });
+      throw new WinnowError(
+        'TYPE_MISMATCH',
+        `a tuple of ${elements.length} stands in a list of tuples of ${types.length}`,
+        { position: row.position },
+      );
     }
-    const values = elements.map((element, i) => elementOf(binder.bind(element), must(types[i], 'equal lengths'), element.position));
+    const values = elements.map((element, i) =>
+      elementOf(binder.bind(element), must(types[i], 'equal lengths'), element.position),
+    );
     if (values.every((value) => value !== undefined)) values.forEach((value, i) => set[i]!.push(value));
   }
   const run = membership(set.map(concatColumns), ast.negated);
-  return foldConstants({ kind: 'call', name: ast.negated ? 'notIn' : 'in', run, args: operands, type: uint8 });
+  return foldConstants({
+    kind: 'call',
+    name: ast.negated ? 'notIn' : 'in',
+    run,
+    args: operands,
+    type: uint8,
+  });
 }
 
 /** The constant as one row of `type`, or undefined when it can equal no value of that type. */
@@ -71,7 +104,11 @@ function parsed(value: Column, type: DataType, position: SourcePosition): Column
     return castColumn(value, type);
   } catch (cause) {
     if (!(cause instanceof WinnowError)) throw cause;
-    throw new WinnowError('TYPE_MISMATCH', `a string in the list is not a value of ${typeName(type)}: ${cause.message}`, { cause, position });
+    throw new WinnowError(
+      'TYPE_MISMATCH',
+      `a string in the list is not a value of ${typeName(type)}: ${cause.message}`,
+      { cause, position },
+    );
   }
 }
 

@@ -17,7 +17,9 @@ function asInterval(ast: sql.Expression): Interval | undefined {
 }
 
 /** The date and the interval of `date + INTERVAL …`, `INTERVAL … + date` or `date - INTERVAL …`. */
-export function intervalOperand(ast: Extract<sql.Expression, { kind: 'binary' }>): { date: sql.Expression; interval: Interval } | undefined {
+export function intervalOperand(
+  ast: Extract<sql.Expression, { kind: 'binary' }>,
+): { date: sql.Expression; interval: Interval } | undefined {
   if (ast.operator !== '+' && ast.operator !== '-') return undefined;
   const right = asInterval(ast.right);
   if (right) return { date: ast.left, interval: right };
@@ -29,12 +31,16 @@ export function intervalOperand(ast: Extract<sql.Expression, { kind: 'binary' }>
 const unitFirst = /^(date_?(add|sub|diff)|timestamp_?(add|sub|diff))$/i;
 
 /** The bound arguments of a call; an interval becomes its amount and its unit, a bare unit its name. */
-export function expandIntervals(call: Extract<sql.Expression, { kind: 'call' }>, bind: (ast: sql.Expression) => Expression): Expression[] {
+export function expandIntervals(
+  call: Extract<sql.Expression, { kind: 'call' }>,
+  bind: (ast: sql.Expression) => Expression,
+): Expression[] {
   return call.args.flatMap((arg, index) => {
     const interval = asInterval(arg);
     if (interval) return [bind(interval.amount), literalOf({ kind: 'String' }, interval.unit)];
     const name = arg.kind === 'identifier' && arg.parts.length === 1 ? arg.parts[0]!.toLowerCase() : '';
-    if (index === 0 && unitFirst.test(call.name) && isUnit(name)) return [literalOf({ kind: 'String' }, name)];
+    if (index === 0 && unitFirst.test(call.name) && isUnit(name))
+      return [literalOf({ kind: 'String' }, name)];
     return [bind(arg)];
   });
 }

@@ -18,17 +18,26 @@ const fields = {
 } as const satisfies Record<string, readonly [string, readonly ValueInput[]]>;
 const names = Object.keys(fields);
 const types = Object.values(fields).map(([type]) => parseDataType(type));
-const block: Block = { rowCount: 3, columns: Object.values(fields).map(([, values], i) => columnOf(types[i]!, values)) };
+const block: Block = {
+  rowCount: 3,
+  columns: Object.values(fields).map(([, values], i) => columnOf(types[i]!, values)),
+};
 const scope: Scope = {
   resolve: ([name]) => {
     const index = names.indexOf(name ?? '');
-    return index < 0 ? undefined : { kind: 'column', index, name: names[index]!, type: types[index] as DataType };
+    return index < 0
+      ? undefined
+      : { kind: 'column', index, name: names[index]!, type: types[index] as DataType };
   },
   names: () => names,
 };
 
 const bind = (sql: string, parameters: Record<string, ValueInput> = {}): Expression =>
-  bindExpression(parseExpression(sql), scope, { parameters, nowMs: Date.UTC(2024, 1, 29, 12, 30, 15), currentDatabase: 'shop' });
+  bindExpression(parseExpression(sql), scope, {
+    parameters,
+    nowMs: Date.UTC(2024, 1, 29, 12, 30, 15),
+    currentDatabase: 'shop',
+  });
 
 function run(sql: string, parameters: Record<string, ValueInput> = {}): unknown[] {
   const column = evaluate(bind(sql, parameters), block);
@@ -48,8 +57,19 @@ function failure(sql: string, parameters: Record<string, ValueInput> = {}): Winn
 
 test('literals have the smallest type that holds them', () => {
   const expected = {
-    '0': 'UInt8', '256': 'UInt16', '65536': 'UInt32', '4294967296': 'UInt64', '-1': 'Int8', '-129': 'Int16', '-9223372036854775808': 'Int64',
-    '18446744073709551616': 'Float64', '1.0': 'Float64', "'x'": 'String', 'NULL': 'Nullable(Nothing)', 'true': 'Bool', '0xff': 'UInt8',
+    '0': 'UInt8',
+    '256': 'UInt16',
+    '65536': 'UInt32',
+    '4294967296': 'UInt64',
+    '-1': 'Int8',
+    '-129': 'Int16',
+    '-9223372036854775808': 'Int64',
+    '18446744073709551616': 'Float64',
+    '1.0': 'Float64',
+    "'x'": 'String',
+    NULL: 'Nullable(Nothing)',
+    true: 'Bool',
+    '0xff': 'UInt8',
   };
   for (const [sql, type] of Object.entries(expected)) expect(typeName(bind(sql).type), sql).toBe(type);
 });
@@ -79,7 +99,9 @@ describe('branches', () => {
   });
 
   test('nested branches are guarded by all conditions around them', () => {
-    expect(run('if(id > 1, if(divisor > 0, intDiv(8, divisor), 0), if(divisor = 0, 1, intDiv(1, divisor)))')).toEqual([1, 4, 0]);
+    expect(
+      run('if(id > 1, if(divisor > 0, intDiv(8, divisor), 0), if(divisor = 0, 1, intDiv(1, divisor)))'),
+    ).toEqual([1, 4, 0]);
   });
 });
 
@@ -155,6 +177,7 @@ describe('errors', () => {
   });
 
   test('say when something is known but not there yet', () => {
-    for (const sql of ['cityHash64(id)', 'rand()', '(1, 2)', 'id IN (1, id)', 'INTERVAL 1 DAY']) expect(failure(sql).code, sql).toBe('NOT_IMPLEMENTED');
+    for (const sql of ['cityHash64(id)', 'rand()', '(1, 2)', 'id IN (1, id)', 'INTERVAL 1 DAY'])
+      expect(failure(sql).code, sql).toBe('NOT_IMPLEMENTED');
   });
 });

@@ -83,11 +83,20 @@ export class Binder {
       case 'case':
         return this.caseOf(ast);
       case 'cast':
-        return this.cast(this.bind(ast.operand), parseDataType(ast.type.text, ast.type.position), ast.position);
+        return this.cast(
+          this.bind(ast.operand),
+          parseDataType(ast.type.text, ast.type.position),
+          ast.position,
+        );
       case 'alias':
         return this.bind(ast.operand);
       case 'parameter':
-        return bindParameter(ast.name, parseDataType(ast.type.text, ast.type.position), this.context.parameters, ast.position);
+        return bindParameter(
+          ast.name,
+          parseDataType(ast.type.text, ast.type.position),
+          this.context.parameters,
+          ast.position,
+        );
       case 'subquery':
         throw notImplemented('a subquery here', ast.position);
       case 'interval':
@@ -95,7 +104,11 @@ export class Binder {
       case 'tuple':
         throw notImplemented('a tuple outside of IN', ast.position);
       case 'star':
-        throw new WinnowError('BAD_ARGUMENTS', '* stands for columns only in the list of a SELECT or in count(*)', { position: ast.position });
+        throw new WinnowError(
+          'BAD_ARGUMENTS',
+          '* stands for columns only in the list of a SELECT or in count(*)',
+          { position: ast.position },
+        );
     }
   }
 
@@ -110,13 +123,25 @@ export class Binder {
       nowMs,
       currentDatabase,
     });
-    const call: Expression = { kind: 'call', name: entry.names[0] ?? name, run: bound.run, args, type: bound.type };
+    const call: Expression = {
+      kind: 'call',
+      name: entry.names[0] ?? name,
+      run: bound.run,
+      args,
+      type: bound.type,
+    };
     return entry.keepCall ? call : foldConstants(call);
   }
 
   cast(operand: Expression, type: DataType, position: SourcePosition): Expression {
     const kernel = castKernel(operand.type, type, position);
-    return foldConstants({ kind: 'call', name: 'CAST', run: ([column], rowCount) => kernel(column!, rowCount), args: [operand], type });
+    return foldConstants({
+      kind: 'call',
+      name: 'CAST',
+      run: ([column], rowCount) => kernel(column!, rowCount),
+      args: [operand],
+      type,
+    });
   }
 
   private identifier(parts: readonly string[], position: SourcePosition): Expression {
@@ -134,21 +159,31 @@ export class Binder {
   private namedCall(ast: Extract<sql.Expression, { kind: 'call' }>): Expression {
     if (isAggregateFunction(ast.name)) {
       // Where aggregates may stand, the planner has put columns in their place.
-      throw new WinnowError('ILLEGAL_AGGREGATION', `aggregate function ${ast.name} cannot stand here`, { position: ast.position });
+      throw new WinnowError('ILLEGAL_AGGREGATION', `aggregate function ${ast.name} cannot stand here`, {
+        position: ast.position,
+      });
     }
     if (ast.parameters || ast.distinct) {
       requireFunction(ast.name, ast.position);
-      throw new WinnowError('ILLEGAL_AGGREGATION', `${ast.name} is not an aggregate function`, { position: ast.position });
+      throw new WinnowError('ILLEGAL_AGGREGATION', `${ast.name} is not an aggregate function`, {
+        position: ast.position,
+      });
     }
     if (ast.name.toLowerCase() === 'cast') return this.castCall(ast);
-    return this.call(ast.name, expandIntervals(ast, (arg) => this.bind(arg)), ast.position);
+    return this.call(
+      ast.name,
+      expandIntervals(ast, (arg) => this.bind(arg)),
+      ast.position,
+    );
   }
 
   /** CAST(x, 'T'), the spelling as a function. */
   private castCall(ast: Extract<sql.Expression, { kind: 'call' }>): Expression {
     const [operand, type] = ast.args;
     if (!operand || ast.args.length !== 2 || type?.kind !== 'literal' || type.value.kind !== 'string') {
-      throw new WinnowError('BAD_ARGUMENTS', "CAST takes a value and the name of a type: CAST(x, 'UInt8')", { position: ast.position });
+      throw new WinnowError('BAD_ARGUMENTS', "CAST takes a value and the name of a type: CAST(x, 'UInt8')", {
+        position: ast.position,
+      });
     }
     return this.cast(this.bind(operand), parseDataType(type.value.value, type.position), ast.position);
   }
@@ -156,7 +191,11 @@ export class Binder {
   private unary(ast: Extract<sql.Expression, { kind: 'unary' }>): Expression {
     const { operand } = ast;
     if (ast.operator === 'NOT') return this.call('not', [this.bind(operand)], ast.position);
-    if (operand.kind === 'literal' && operand.value.kind === 'number' && !operand.value.text.startsWith('-')) {
+    if (
+      operand.kind === 'literal' &&
+      operand.value.kind === 'number' &&
+      !operand.value.text.startsWith('-')
+    ) {
       return bindLiteral(operand.value, ast.position, true);
     }
     return this.call('negate', [this.bind(operand)], ast.position);
@@ -166,15 +205,25 @@ export class Binder {
     const shifted = intervalOperand(ast);
     if (shifted) {
       const { date, interval } = shifted;
-      const args = [this.bind(date), this.bind(interval.amount), literalOf({ kind: 'String' }, interval.unit)];
+      const args = [
+        this.bind(date),
+        this.bind(interval.amount),
+        literalOf({ kind: 'String' }, interval.unit),
+      ];
       return this.call(ast.operator === '+' ? 'dateAdd' : 'dateSub', args, ast.position);
     }
-    return this.call(operatorFunctions[ast.operator], [this.bind(ast.left), this.bind(ast.right)], ast.position);
+    return this.call(
+      operatorFunctions[ast.operator],
+      [this.bind(ast.left), this.bind(ast.right)],
+      ast.position,
+    );
   }
 
   private between(ast: Extract<sql.Expression, { kind: 'between' }>): Expression {
     const operand = this.bind(ast.operand);
-    const [above, below, both] = ast.negated ? (['less', 'greater', 'or'] as const) : (['greaterOrEquals', 'lessOrEquals', 'and'] as const);
+    const [above, below, both] = ast.negated
+      ? (['less', 'greater', 'or'] as const)
+      : (['greaterOrEquals', 'lessOrEquals', 'and'] as const);
     const low = this.call(above, [operand, this.bind(ast.low)], ast.position);
     const high = this.call(below, [operand, this.bind(ast.high)], ast.position);
     return this.call(both, [low, high], ast.position);
@@ -184,7 +233,10 @@ export class Binder {
     const operand = ast.operand && this.bind(ast.operand);
     const args = ast.branches.flatMap(({ when, then }) => {
       const condition = this.bind(when);
-      return [operand ? this.call('equals', [operand, condition], when.position) : condition, this.bind(then)];
+      return [
+        operand ? this.call('equals', [operand, condition], when.position) : condition,
+        this.bind(then),
+      ];
     });
     const otherwise = ast.otherwise ? this.bind(ast.otherwise) : bindLiteral({ kind: 'null' }, ast.position);
     return this.call('multiIf', [...args, otherwise], ast.position);

@@ -4,7 +4,15 @@ import { WinnowError } from '../base/errors.ts';
 import type { Column } from '../types/column.ts';
 import { typeName, type DataType } from '../types/data-type.ts';
 import { numberShape, type NumberShape } from './type-classes.ts';
-import { bigintsOf, columnOfBigints, columnOfFloats, fixedColumn, floatsOf, is64, truthOf } from './vectors.ts';
+import {
+  bigintsOf,
+  columnOfBigints,
+  columnOfFloats,
+  fixedColumn,
+  floatsOf,
+  is64,
+  truthOf,
+} from './vectors.ts';
 
 type Kernel = (column: Column, rowCount: number) => Column;
 type Decimal = Extract<DataType, { kind: 'Decimal' }>;
@@ -15,7 +23,14 @@ export function castNumber(from: DataType, to: DataType): Kernel | undefined {
   const target = numberShape(to);
   if (from.kind === 'Decimal') {
     if (to.kind === 'Decimal') return rescale(from, to);
-    return target && (to.kind === 'Bool' ? toBool : target.float ? decimalToFloat(from, to) : decimalToInteger(from, to, target));
+    return (
+      target &&
+      (to.kind === 'Bool'
+        ? toBool
+        : target.float
+          ? decimalToFloat(from, to)
+          : decimalToInteger(from, to, target))
+    );
   }
   if (!source) return undefined;
   if (to.kind === 'Decimal') return source.float ? floatToDecimal(from, to) : integerToDecimal(to);
@@ -23,7 +38,8 @@ export function castNumber(from: DataType, to: DataType): Kernel | undefined {
   return target && numberToNumber(from, to, source, target);
 }
 
-const toBool: Kernel = (column, rowCount) => fixedColumn({ kind: 'Bool' }, truthOf(column, rowCount), rowCount);
+const toBool: Kernel = (column, rowCount) =>
+  fixedColumn({ kind: 'Bool' }, truthOf(column, rowCount), rowCount);
 
 function numberToNumber(from: DataType, to: DataType, source: NumberShape, target: NumberShape): Kernel {
   if (source.float && !target.float) return (column, rowCount) => floatToInteger(column, to, rowCount);
@@ -42,7 +58,8 @@ function floatToInteger(column: Column, to: DataType, rowCount: number): Column 
       throw new WinnowError('CANNOT_CONVERT_TYPE', `${floats[row]} does not convert to ${typeName(to)}`);
     }
   }
-  if (to.kind === 'UInt64') return columnOfBigints(to, BigUint64Array.from(floats.subarray(0, rowCount), unsignedWord), rowCount);
+  if (to.kind === 'UInt64')
+    return columnOfBigints(to, BigUint64Array.from(floats.subarray(0, rowCount), unsignedWord), rowCount);
   const wide = to.kind === 'Int64' || to.kind === 'UInt32';
   const limit = wide ? 2 ** 63 : 2 ** 31;
   const held = (value: number): number => (value >= -limit && value < limit ? value : -limit);
@@ -65,7 +82,10 @@ function overflow(to: DataType): WinnowError {
 
 function rescale(from: Decimal, to: Decimal): Kernel {
   const limit = storageLimit(to);
-  const [up, down] = [10n ** BigInt(Math.max(0, to.scale - from.scale)), 10n ** BigInt(Math.max(0, from.scale - to.scale))];
+  const [up, down] = [
+    10n ** BigInt(Math.max(0, to.scale - from.scale)),
+    10n ** BigInt(Math.max(0, from.scale - to.scale)),
+  ];
   return mapBigints(to, (value) => {
     const scaled = (value * up) / down;
     if (scaled >= limit || scaled < -limit) throw overflow(to);
@@ -96,7 +116,12 @@ function floatToDecimal(from: DataType, to: Decimal): Kernel {
 
 function decimalToFloat(from: Decimal, to: DataType): Kernel {
   const divisor = 10 ** from.scale;
-  return (column, rowCount) => columnOfFloats(to, floatsOf(column, rowCount).map((value) => value / divisor), rowCount);
+  return (column, rowCount) =>
+    columnOfFloats(
+      to,
+      floatsOf(column, rowCount).map((value) => value / divisor),
+      rowCount,
+    );
 }
 
 function decimalToInteger(from: Decimal, to: DataType, { signed, sizeBytes }: NumberShape): Kernel {

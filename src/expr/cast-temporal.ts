@@ -6,7 +6,15 @@ import type { Column } from '../types/column.ts';
 import type { DataType } from '../types/data-type.ts';
 import { castNumber } from './cast-numbers.ts';
 import { isTemporal, numberShape } from './type-classes.ts';
-import { bigintsOf, columnOfBigints, columnOfFloats, fixed, fixedColumn, floatsOf, truthOf } from './vectors.ts';
+import {
+  bigintsOf,
+  columnOfBigints,
+  columnOfFloats,
+  fixed,
+  fixedColumn,
+  floatsOf,
+  truthOf,
+} from './vectors.ts';
 
 type Kernel = (column: Column, rowCount: number) => Column;
 type DateTime64 = Extract<DataType, { kind: 'DateTime64' }>;
@@ -24,7 +32,8 @@ export function castTemporal(from: DataType, to: DataType): Kernel | undefined {
   if (to.kind === 'DateTime64') return numberToDateTime64(from, to);
   const numbers = from.kind === 'Enum8' ? true : numberShape(from) !== undefined;
   if (!numbers) return undefined;
-  return (column, rowCount) => columnOfFloats(to, floatsOf(column, rowCount).map(to.kind === 'Date' ? dayOf : secondOf), rowCount);
+  return (column, rowCount) =>
+    columnOfFloats(to, floatsOf(column, rowCount).map(to.kind === 'Date' ? dayOf : secondOf), rowCount);
 }
 
 /** A number as a date: small ones count days, others seconds. */
@@ -42,7 +51,12 @@ function numberToDateTime64(from: DataType, to: DateTime64): Kernel | undefined 
   if (from.kind === 'Decimal') return castDecimalTo(from, to);
   if (!numberShape(from)) return undefined;
   const held = (value: number): number => Math.max(MIN_SECOND_64, Math.min(MAX_SECOND_64, value));
-  return (column, rowCount) => columnOfFloats(to, floatsOf(column, rowCount).map((value) => held(value) * factor), rowCount);
+  return (column, rowCount) =>
+    columnOfFloats(
+      to,
+      floatsOf(column, rowCount).map((value) => held(value) * factor),
+      rowCount,
+    );
 }
 
 function castDecimalTo(from: DataType, to: DateTime64): Kernel | undefined {
@@ -55,9 +69,19 @@ function fromWhole(from: DataType, to: DataType): Kernel | undefined {
   const unit = from.kind === 'Date' ? DAY_SECONDS : 1;
   switch (to.kind) {
     case 'Date':
-      return (column, rowCount) => columnOfFloats(to, floatsOf(column, rowCount).map((second) => Math.floor(second / DAY_SECONDS)), rowCount);
+      return (column, rowCount) =>
+        columnOfFloats(
+          to,
+          floatsOf(column, rowCount).map((second) => Math.floor(second / DAY_SECONDS)),
+          rowCount,
+        );
     case 'DateTime':
-      return (column, rowCount) => columnOfFloats(to, floatsOf(column, rowCount).map((value) => value * unit), rowCount);
+      return (column, rowCount) =>
+        columnOfFloats(
+          to,
+          floatsOf(column, rowCount).map((value) => value * unit),
+          rowCount,
+        );
     case 'DateTime64': {
       const factor = BigInt(unit) * 10n ** BigInt(to.scale);
       return mapBigints(to, (value) => value * factor);
@@ -72,7 +96,11 @@ function fromRaw(to: DataType): Kernel | undefined {
   if (to.kind === 'Bool') return (column, rowCount) => fixedColumn(to, truthOf(column, rowCount), rowCount);
   if (to.kind !== 'Decimal' && !numberShape(to)) return undefined;
   return (column, rowCount) => {
-    const raw = fixedColumn({ kind: 'UInt32' }, new Uint32Array(fixed(column).values as Uint32Array), rowCount);
+    const raw = fixedColumn(
+      { kind: 'UInt32' },
+      new Uint32Array(fixed(column).values as Uint32Array),
+      rowCount,
+    );
     return castNumber(raw.type, to)!(raw, rowCount);
   };
 }

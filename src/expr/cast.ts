@@ -34,7 +34,10 @@ export function castKernel(from: DataType, to: DataType, position?: SourcePositi
     return (column, rowCount) => withNulls(inner(column, rowCount), new Uint8Array(rowCount));
   }
   const kernel = castPlain(from, to);
-  if (!kernel) throw new WinnowError('CANNOT_CONVERT_TYPE', `${typeName(from)} does not convert to ${typeName(to)}`, { position });
+  if (!kernel)
+    throw new WinnowError('CANNOT_CONVERT_TYPE', `${typeName(from)} does not convert to ${typeName(to)}`, {
+      position,
+    });
   return kernel;
 }
 
@@ -87,7 +90,14 @@ function print(column: Column, rowCount: number): Column {
     // Only the names of enums have characters of several bytes.
     offsets[row + 1] = offsets[row]! + (column.type.kind === 'Enum8' ? Buffer.byteLength(text) : text.length);
   }
-  return { layout: 'bytes', type: { kind: 'String' }, rowCount, offsets, bytes: Buffer.from(all), nulls: undefined };
+  return {
+    layout: 'bytes',
+    type: { kind: 'String' },
+    rowCount,
+    offsets,
+    bytes: Buffer.from(all),
+    nulls: undefined,
+  };
 }
 
 /** FixedString as String: without the zero bytes that fill it. */
@@ -111,7 +121,10 @@ function padTo(type: Extract<DataType, { kind: 'FixedString' }>): CastKernel {
     for (let row = 0; row < rowCount; row++) {
       const value = source.subarray(offsets[row]!, offsets[row + 1]!);
       if (value.length > type.sizeBytes) {
-        throw new WinnowError('TOO_LARGE_STRING_SIZE', `a string of ${value.length} bytes does not fit ${typeName(type)}`);
+        throw new WinnowError(
+          'TOO_LARGE_STRING_SIZE',
+          `a string of ${value.length} bytes does not fit ${typeName(type)}`,
+        );
       }
       padded.fill(0).set(value);
       builder.appendBytes(padded, 0, padded.length);
@@ -153,9 +166,12 @@ function castToEnum(from: DataType, to: Extract<DataType, { kind: 'Enum8' }>): C
  * As castKernel, but a FixedString keeps its zero bytes as a String: what happens when values of several types meet in one column.
  */
 export function coerceKernel(from: DataType, to: DataType, position?: SourcePosition): CastKernel {
-  if (withoutNullable(from).kind !== 'FixedString' || withoutNullable(to).kind !== 'String') return castKernel(from, to, position);
+  if (withoutNullable(from).kind !== 'FixedString' || withoutNullable(to).kind !== 'String')
+    return castKernel(from, to, position);
   return (column, rowCount) => {
     const relabelled: Column = { ...column, type: withoutNullable(to) };
-    return to.kind === 'Nullable' ? withNulls(relabelled, column.nulls ?? new Uint8Array(rowCount)) : relabelled;
+    return to.kind === 'Nullable'
+      ? withNulls(relabelled, column.nulls ?? new Uint8Array(rowCount))
+      : relabelled;
   };
 }

@@ -11,10 +11,14 @@ export function commonType(a: DataType, b: DataType, position?: SourcePosition):
   const [plainA, plainB] = [withoutNullable(a), withoutNullable(b)];
   const common = commonPlain(plainA, plainB);
   if (!common) {
-    throw new WinnowError('NO_COMMON_TYPE', `no type holds the values of both ${typeName(a)} and ${typeName(b)}`, {
-      position,
-      hint: 'CAST one of them',
-    });
+    throw new WinnowError(
+      'NO_COMMON_TYPE',
+      `no type holds the values of both ${typeName(a)} and ${typeName(b)}`,
+      {
+        position,
+        hint: 'CAST one of them',
+      },
+    );
   }
   return anyNullable ? nullable(common) : common;
 }
@@ -28,7 +32,8 @@ function commonPlain(a: DataType, b: DataType): DataType | undefined {
   if (sameType(a, b)) return a;
   if (a.kind === 'Nothing') return b;
   if (b.kind === 'Nothing') return a;
-  if (isText(a) || isText(b)) return isText(withoutEnum(a)) && isText(withoutEnum(b)) ? { kind: 'String' } : undefined;
+  if (isText(a) || isText(b))
+    return isText(withoutEnum(a)) && isText(withoutEnum(b)) ? { kind: 'String' } : undefined;
   if (isTemporal(a) && isTemporal(b)) return commonTemporal(a, b);
   if (a.kind === 'Decimal' || b.kind === 'Decimal') return commonDecimal(a, b);
   const [shapeA, shapeB] = [shapeWithEnum(a), shapeWithEnum(b)];
@@ -42,7 +47,8 @@ function commonPlain(a: DataType, b: DataType): DataType | undefined {
 const withoutEnum = (type: DataType): DataType => (type.kind === 'Enum8' ? { kind: 'String' } : type);
 
 /** Different enums meet as their numbers. */
-const shapeWithEnum = (type: DataType): NumberShape | undefined => numberShape(type.kind === 'Enum8' ? { kind: 'Int8' } : type);
+const shapeWithEnum = (type: DataType): NumberShape | undefined =>
+  numberShape(type.kind === 'Enum8' ? { kind: 'Int8' } : type);
 
 const isByte = (type: DataType): boolean => type.kind === 'UInt8' || type.kind === 'Bool';
 
@@ -60,7 +66,9 @@ function commonDecimal(a: DataType, b: DataType): DataType | undefined {
   const types = [a, b];
   if (types.some((type) => type.kind !== 'Decimal' && numberShape(type)?.float !== false)) return undefined;
   const scale = Math.max(...types.map((type) => (type.kind === 'Decimal' ? type.scale : 0)));
-  const narrow = types.every((type) => (type.kind === 'Decimal' ? type.precision <= 9 : scale + wholeDigits(numberShape(type)!) <= 9));
+  const narrow = types.every((type) =>
+    type.kind === 'Decimal' ? type.precision <= 9 : scale + wholeDigits(numberShape(type)!) <= 9,
+  );
   return { kind: 'Decimal', precision: narrow ? 9 : 18, scale };
 }
 

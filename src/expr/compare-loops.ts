@@ -9,7 +9,11 @@ import { bytes, fixed, floatsOf, is64 } from './vectors.ts';
 export type CompareLoop = (a: Column, b: Column, rowCount: number) => Uint8Array;
 
 /** Three are enough: the other three swap the operands or invert the answer. */
-export type CompareLoops = { readonly equals: CompareLoop; readonly less: CompareLoop; readonly lessOrEquals: CompareLoop };
+export type CompareLoops = {
+  readonly equals: CompareLoop;
+  readonly less: CompareLoop;
+  readonly lessOrEquals: CompareLoop;
+};
 
 /** Loops over the raw numbers of both sides, compared by value. */
 export function numberLoops(a: DataType, b: DataType): CompareLoops {

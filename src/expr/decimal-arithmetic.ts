@@ -6,7 +6,13 @@
 import type { DataType } from '../types/data-type.ts';
 import { castKernel } from './cast.ts';
 import { bindNumeric } from './numeric.ts';
-import { argType, callError, illegalTypes, type BoundFunction, type FunctionCall } from './scalar-function.ts';
+import {
+  argType,
+  callError,
+  illegalTypes,
+  type BoundFunction,
+  type FunctionCall,
+} from './scalar-function.ts';
 import { float64, isFloat, isInteger, numberShape, numberType } from './type-classes.ts';
 import { bigintsOf, columnOfBigints } from './vectors.ts';
 
@@ -30,7 +36,8 @@ export function bindDecimal(operator: DecimalOperator, call: FunctionCall): Boun
       const [xs, ys, out] = [bigintsOf(x!, rowCount), bigintsOf(y!, rowCount), new BigInt64Array(rowCount)];
       for (let i = 0; i < rowCount; i++) {
         const value = compute(xs[i]!, ys[i]!);
-        if (limit && (value >= limit || value < -limit)) throw callError(call, 'DECIMAL_OVERFLOW', 'decimal overflow');
+        if (limit && (value >= limit || value < -limit))
+          throw callError(call, 'DECIMAL_OVERFLOW', 'decimal overflow');
         out[i] = value;
       }
       return columnOfBigints(type, out, rowCount);
@@ -45,16 +52,34 @@ function operandOf(type: DataType): Operand | undefined {
 
 function resultType(operator: DecimalOperator, a: Operand, b: Operand, call: FunctionCall): Decimal {
   const precision = Math.max(a.precision, b.precision) <= 9 ? 9 : 18;
-  const scale = operator === 'multiply' ? a.scale + b.scale : operator === 'divide' && a.precision > 0 ? a.scale : Math.max(a.scale, b.scale);
-  if (scale > precision) throw callError(call, 'ARGUMENT_OUT_OF_BOUND', `the result's scale ${scale} is more than the ${precision} digits it has`);
+  const scale =
+    operator === 'multiply'
+      ? a.scale + b.scale
+      : operator === 'divide' && a.precision > 0
+        ? a.scale
+        : Math.max(a.scale, b.scale);
+  if (scale > precision)
+    throw callError(
+      call,
+      'ARGUMENT_OUT_OF_BOUND',
+      `the result's scale ${scale} is more than the ${precision} digits it has`,
+    );
   if (operator === 'divide' && scale < b.scale) {
-    throw callError(call, 'ARGUMENT_OUT_OF_BOUND', `the divisor's scale ${b.scale} is more than the dividend's ${a.scale}`);
+    throw callError(
+      call,
+      'ARGUMENT_OUT_OF_BOUND',
+      `the divisor's scale ${b.scale} is more than the dividend's ${a.scale}`,
+    );
   }
   return { kind: 'Decimal', precision, scale };
 }
 
 function quotientType(a: DataType): DataType {
-  return numberType(true, false, a.kind === 'Decimal' ? (a.precision <= 9 ? 4 : 8) : (numberShape(a)?.sizeBytes ?? 8));
+  return numberType(
+    true,
+    false,
+    a.kind === 'Decimal' ? (a.precision <= 9 ? 4 : 8) : (numberShape(a)?.sizeBytes ?? 8),
+  );
 }
 
 function computation(
@@ -65,7 +90,10 @@ function computation(
   call: FunctionCall,
 ): (x: bigint, y: bigint) => bigint {
   const scale = type.kind === 'Decimal' ? type.scale : 0;
-  const [alignA, alignB] = [10n ** BigInt(Math.max(0, scale - a.scale)), 10n ** BigInt(Math.max(0, scale - b.scale))];
+  const [alignA, alignB] = [
+    10n ** BigInt(Math.max(0, scale - a.scale)),
+    10n ** BigInt(Math.max(0, scale - b.scale)),
+  ];
   switch (operator) {
     case 'plus':
       return (x, y) => x * alignA + y * alignB;
@@ -85,11 +113,25 @@ function computation(
 }
 
 function bindAsFloats(operator: DecimalOperator, call: FunctionCall): BoundFunction {
-  const casts = call.args.map((arg) => (isFloat(arg.type) ? undefined : castKernel(arg.type, float64, call.position)));
-  const floats = { plus: (a: number, b: number) => a + b, minus: (a: number, b: number) => a - b,
-    multiply: (a: number, b: number) => a * b, divide: (a: number, b: number) => a / b, intDiv: (a: number, b: number) => a / b }[operator];
+  const casts = call.args.map((arg) =>
+    isFloat(arg.type) ? undefined : castKernel(arg.type, float64, call.position),
+  );
+  const floats = {
+    plus: (a: number, b: number) => a + b,
+    minus: (a: number, b: number) => a - b,
+    multiply: (a: number, b: number) => a * b,
+    divide: (a: number, b: number) => a / b,
+    intDiv: (a: number, b: number) => a / b,
+  }[operator];
   const args = call.args.map(() => ({ type: float64, constant: undefined }));
   const type = operator === 'intDiv' ? quotientType(argType(call, 0)) : float64;
   const bound = bindNumeric({ ...call, args }, { result: () => type, floats, bigints: (a) => a });
-  return { type, run: (columns, rowCount) => bound.run(columns.map((column, i) => casts[i]?.(column, rowCount) ?? column), rowCount) };
+  return {
+    type,
+    run: (columns, rowCount) =>
+      bound.run(
+        columns.map((column, i) => casts[i]?.(column, rowCount) ?? column),
+        rowCount,
+      ),
+  };
 }

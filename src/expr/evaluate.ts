@@ -15,14 +15,19 @@ type Call = Extract<Expression, { kind: 'call' }>;
 export const evaluate: Evaluate = (expression, block) => {
   switch (expression.kind) {
     case 'column':
-      return must(block.columns[expression.index], `the block has column ${expression.index} (${expression.name})`);
+      return must(
+        block.columns[expression.index],
+        `the block has column ${expression.index} (${expression.name})`,
+      );
     case 'literal':
       return spread(expression.value, block.rowCount);
     case 'in':
       return expression.run([evaluate(expression.operand, block)], block.rowCount);
     case 'call': {
       const guards = expression.name === 'if' || expression.name === 'multiIf';
-      const args = guards ? evaluateBranches(expression, block) : expression.args.map((arg) => evaluate(arg, block));
+      const args = guards
+        ? evaluateBranches(expression, block)
+        : expression.args.map((arg) => evaluate(arg, block));
       return expression.run(args, block.rowCount);
     }
   }
@@ -43,7 +48,8 @@ function spread(value: Column, rowCount: number): Column {
 function shortened(column: Column, rowCount: number): Column {
   if (column.rowCount === rowCount) return column;
   const nulls = column.nulls?.subarray(0, rowCount);
-  if (column.layout === 'fixed') return { ...column, rowCount, values: column.values.subarray(0, rowCount), nulls };
+  if (column.layout === 'fixed')
+    return { ...column, rowCount, values: column.values.subarray(0, rowCount), nulls };
   return { ...column, rowCount, offsets: column.offsets.subarray(0, rowCount + 1), nulls };
 }
 

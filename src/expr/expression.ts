@@ -8,9 +8,22 @@ export type Expression =
   | { readonly kind: 'column'; readonly index: number; readonly name: string; readonly type: DataType }
   /** `value` has one row. */
   | { readonly kind: 'literal'; readonly value: Column; readonly type: DataType }
-  | { readonly kind: 'call'; readonly name: string; readonly run: ScalarKernel; readonly args: readonly Expression[]; readonly type: DataType }
+  | {
+      readonly kind: 'call';
+      readonly name: string;
+      readonly run: ScalarKernel;
+      readonly args: readonly Expression[];
+      readonly type: DataType;
+    }
   /** `operand IN set`: the set's values as one column of the operand's type (nulls never match). */
-  | { readonly kind: 'in'; readonly negated: boolean; readonly operand: Expression; readonly set: Column; readonly run: ScalarKernel; readonly type: DataType };
+  | {
+      readonly kind: 'in';
+      readonly negated: boolean;
+      readonly operand: Expression;
+      readonly set: Column;
+      readonly run: ScalarKernel;
+      readonly type: DataType;
+    };
 
 /** Computes a function over whole columns of `rowCount` rows; pure. */
 export type ScalarKernel = (args: readonly Column[], rowCount: number) => Column;

@@ -19,13 +19,29 @@ const ROW_COUNT = 24;
 
 /** What a column holds, and where it may stand. */
 type Kind = 'int' | 'float' | 'decimal' | 'text' | 'date' | 'time' | 'bool' | 'enum' | 'uuid';
-type TableColumn = { readonly name: string; readonly type: string; readonly kind: Kind; readonly values: fc.Arbitrary<string> };
+type TableColumn = {
+  readonly name: string;
+  readonly type: string;
+  readonly kind: Kind;
+  readonly values: fc.Arbitrary<string>;
+};
 
 const integers = (min: bigint, max: bigint): fc.Arbitrary<string> =>
-  fc.oneof(fc.constantFrom('0', '1', String(min), String(max)), fc.bigInt(min, max).map(String), fc.bigInt(min < 0n ? -9n : 0n, 9n).map(String));
-const dateText = fc.integer({ min: 0, max: 47_000 }).map((day) => new Date(day * 86_400_000).toISOString().slice(0, 10));
-const timeText = fc.integer({ min: 0, max: 4_000_000_000 }).map((second) => new Date(second * 1000).toISOString().slice(0, 19).replace('T', ' '));
-const plainText = fc.oneof(fc.constantFrom('', 'a', 'Ab', 'hello', 'привет', '  x ', '12', '100%', 'a_b', 'aXbXc'), fc.string({ unit: fc.constantFrom(...'abXY 1%_é'), maxLength: 8 }));
+  fc.oneof(
+    fc.constantFrom('0', '1', String(min), String(max)),
+    fc.bigInt(min, max).map(String),
+    fc.bigInt(min < 0n ? -9n : 0n, 9n).map(String),
+  );
+const dateText = fc
+  .integer({ min: 0, max: 47_000 })
+  .map((day) => new Date(day * 86_400_000).toISOString().slice(0, 10));
+const timeText = fc
+  .integer({ min: 0, max: 4_000_000_000 })
+  .map((second) => new Date(second * 1000).toISOString().slice(0, 19).replace('T', ' '));
+const plainText = fc.oneof(
+  fc.constantFrom('', 'a', 'Ab', 'hello', 'привет', '  x ', '12', '100%', 'a_b', 'aXbXc'),
+  fc.string({ unit: fc.constantFrom(...'abXY 1%_é'), maxLength: 8 }),
+);
 
 const base: readonly TableColumn[] = [
   { name: 'u8', type: 'UInt8', kind: 'int', values: integers(0n, 255n) },
@@ -36,23 +52,56 @@ const base: readonly TableColumn[] = [
   { name: 'i16', type: 'Int16', kind: 'int', values: integers(-32_768n, 32_767n) },
   { name: 'i32', type: 'Int32', kind: 'int', values: integers(-(2n ** 31n), 2n ** 31n - 1n) },
   { name: 'i64', type: 'Int64', kind: 'int', values: integers(-(2n ** 63n), 2n ** 63n - 1n) },
-  { name: 'f32', type: 'Float32', kind: 'float', values: fc.integer({ min: -4000, max: 4000 }).map((n) => String(n / 8)) },
-  { name: 'f64', type: 'Float64', kind: 'float', values: fc.integer({ min: -99_999, max: 99_999 }).map((n) => String(n / 100)) },
-  { name: 'd32', type: 'Decimal(9, 2)', kind: 'decimal', values: fc.integer({ min: -9999, max: 9999 }).map((n) => (n / 100).toFixed(2)) },
-  { name: 'd64', type: 'Decimal(18, 3)', kind: 'decimal', values: fc.integer({ min: -9999, max: 9999 }).map((n) => (n / 8).toFixed(3)) },
+  {
+    name: 'f32',
+    type: 'Float32',
+    kind: 'float',
+    values: fc.integer({ min: -4000, max: 4000 }).map((n) => String(n / 8)),
+  },
+  {
+    name: 'f64',
+    type: 'Float64',
+    kind: 'float',
+    values: fc.integer({ min: -99_999, max: 99_999 }).map((n) => String(n / 100)),
+  },
+  {
+    name: 'd32',
+    type: 'Decimal(9, 2)',
+    kind: 'decimal',
+    values: fc.integer({ min: -9999, max: 9999 }).map((n) => (n / 100).toFixed(2)),
+  },
+  {
+    name: 'd64',
+    type: 'Decimal(18, 3)',
+    kind: 'decimal',
+    values: fc.integer({ min: -9999, max: 9999 }).map((n) => (n / 8).toFixed(3)),
+  },
   { name: 's', type: 'String', kind: 'text', values: plainText },
   { name: 't', type: 'String', kind: 'text', values: plainText },
-  { name: 'fs', type: 'FixedString(4)', kind: 'text', values: fc.string({ unit: fc.constantFrom(...'abX'), maxLength: 4 }) },
+  {
+    name: 'fs',
+    type: 'FixedString(4)',
+    kind: 'text',
+    values: fc.string({ unit: fc.constantFrom(...'abX'), maxLength: 4 }),
+  },
   { name: 'd', type: 'Date', kind: 'date', values: dateText },
   { name: 'dt', type: 'DateTime', kind: 'time', values: timeText },
   { name: 'dt3', type: 'DateTime64(3)', kind: 'time', values: timeText.map((text) => `${text}.125`) },
   { name: 'b', type: 'Bool', kind: 'bool', values: fc.constantFrom('true', 'false') },
-  { name: 'e', type: "Enum8('low' = -1, 'mid' = 0, 'high' = 7)", kind: 'enum', values: fc.constantFrom('low', 'mid', 'high') },
+  {
+    name: 'e',
+    type: "Enum8('low' = -1, 'mid' = 0, 'high' = 7)",
+    kind: 'enum',
+    values: fc.constantFrom('low', 'mid', 'high'),
+  },
   { name: 'u', type: 'UUID', kind: 'uuid', values: fc.uuid() },
 ];
 
 /** Each column once more as Nullable, half of it NULL. */
-const tableColumns: readonly TableColumn[] = [...base, ...base.map((column) => ({ ...column, name: `n_${column.name}`, type: `Nullable(${column.type})` }))];
+const tableColumns: readonly TableColumn[] = [
+  ...base,
+  ...base.map((column) => ({ ...column, name: `n_${column.name}`, type: `Nullable(${column.type})` })),
+];
 
 type Table = { readonly block: Block; readonly sql: string; readonly scope: Scope };
 
@@ -71,7 +120,10 @@ function makeTable(seed: number): Table {
     }
     return builder.finish();
   });
-  const rows = Array.from({ length: ROW_COUNT }, (_, row) => `(${tableColumns.map((_column, i) => cellSql(texts[i]![row]!)).join(', ')})`);
+  const rows = Array.from(
+    { length: ROW_COUNT },
+    (_, row) => `(${tableColumns.map((_column, i) => cellSql(texts[i]![row]!)).join(', ')})`,
+  );
   const schema = tableColumns.map((column) => `${column.name} ${column.type}`).join(', ');
   const scope: Scope = {
     resolve: (parts) => {
@@ -80,62 +132,110 @@ function makeTable(seed: number): Table {
     },
     names: () => tableColumns.map((column) => column.name),
   };
-  return { block: { rowCount: ROW_COUNT, columns }, sql: `values(${quoted(schema)}, ${rows.join(', ')})`, scope };
+  return {
+    block: { rowCount: ROW_COUNT, columns },
+    sql: `values(${quoted(schema)}, ${rows.join(', ')})`,
+    scope,
+  };
 }
 
 const cellSql = (text: string | null): string => (text === null ? 'NULL' : quoted(text));
 
+/** The items of a text, each ended by a semicolon. */
+const list = (text: string): string[] =>
+  text
+    .split(';')
+    .map((item) => item.trim())
+    .filter((item) => item !== '');
+
 /** Calls, with the kinds of their arguments: `f(int, float)`; the result's kind says where it may stand inside others. */
 const templates: Readonly<Record<Kind, readonly string[]>> = {
-  int: [
-    '{num} = {num}', '{num} != {int}', '{num} < {num}', '{num} >= {float}', '{text} = {text}', '{text} < {text}', '{date} <= {date}', '{time} > {date}',
-    '{enum} = \'mid\'', '{enum} < {enum}', '{uuid} = {uuid}', '{uuid} < {uuid}', '{decimal} < {num}', '{decimal} = {decimal}', '{date} < \'2024-05-06\'',
-    '{cond} AND {cond}', '{cond} OR {cond}', 'NOT {cond}', 'xor({cond}, {cond})', '{int} IN (1, 2, 255, -1, NULL)', '{text} NOT IN (\'a\', \'hello\')',
-    '({int}, {text}) IN ((1, \'a\'), (0, \'\'))', '{float} IN (1, 2.5)', '{date} IN (\'2020-01-01\', \'1970-01-01\')', '{num} BETWEEN 1 AND 100',
-    '{num} NOT BETWEEN -5 AND {int}', '{any} IS NULL', '{any} IS NOT NULL', '{text} LIKE \'%a%\'', '{text} LIKE \'_b%\'', '{text} NOT LIKE \'a%b_\'',
-    '{text} ILIKE \'%B\'', '{text} LIKE \'%\\\\_%\'', 'match({text}, \'^[a-c]+\')', 'length({text})', 'lengthUTF8({utf8})', 'position({text}, {text})', 'positionUTF8({utf8}, \'e\')',
-    'positionCaseInsensitive({text}, \'X\')', 'startsWith({text}, {text})', 'endsWith({text}, \'b\')', 'empty({text})', 'notEmpty({text})', 'CRC32({text})',
-    '{int} + {int}', '{int} - {int}', '{int} * {int}', 'intDiv({int}, 7)', 'intDivOrZero({int}, {int})', '{int} % 10', 'moduloOrZero({int}, 7)', '-{int}', 'abs({int})', 'sign({num})',
-    'bitAnd({int}, {int})', 'bitOr({int}, {int})', 'bitXor({int}, {int})', 'bitNot({int})', 'bitShiftLeft({int}, 3)', 'bitShiftRight({int}, 2)',
-    'toInt8({int})', 'toUInt16({int})', 'toInt32({float})', 'toUInt64({int})', 'toInt64({int})', 'toUInt32({time})', 'toInt16({enum})', 'toInt64({decimal})', 'toUInt8({bool})',
-    'toInt32OrZero(n_s)', 'toUInt16OrNull(t)', 'reinterpretAsUInt64({text})', 'round({int}, -1)', 'floor({int}, -2)',
-    'toYear({day})', 'toQuarter({day})', 'toMonth({day})', 'toDayOfMonth({day})', 'toDayOfWeek({day})', 'toDayOfYear({day})', 'toWeek({day})', 'toISOWeek({day})', 'toISOYear({day})',
-    'toHour({time})', 'toMinute({time})', 'toSecond({time})', 'toYYYYMM({day})', 'toYYYYMMDD({day})', 'toYYYYMMDDhhmmss({day})', 'toUnixTimestamp({time})',
-    ...['second', 'minute', 'hour', 'day', 'week', 'month', 'quarter', 'year'].map((unit) => `dateDiff('${unit}', {day}, {day})`), 'd - n_d', 'dt - n_dt',
-    'if({cond}, {int}, 5)', 'multiIf({cond}, 1, {cond}, 300, 7)', 'CASE {int} WHEN 1 THEN 10 WHEN 0 THEN 20 ELSE 30 END', 'CASE WHEN {cond} THEN 1 END',
-    'ifNull({int}, 0)', 'coalesce(n_u8, n_u16, {int})', 'nullIf({int}, 0)', 'assumeNotNull(u16)', 'toNullable({int})', 'greatest({int}, 9)', 'least(u8, n_u16, i8)', 'ignore({any})',
-    'isNull({any})', 'materialize({int})', 'identity({int})',
-  ],
-  float: [
-    '{num} / {int}', '{float} + {num}', '{float} * {num}', '{num} - {float}', 'f64 % 7', 'n_f32 % -3', '-{float}', 'abs({float})', 'sqrt({num})', 'exp({float} / 1000)', 'log({num})', 'ln(u16)', 'log2({num})',
-    'log10({num})', 'pow({float}, 2)', 'sin({float})', 'cos({float})', 'tan({float})', 'round({float})', 'round({float}, 1)', 'round({float}, -2)', 'floor({float})', 'floor({float}, 1)',
-    'ceil({float})', 'trunc({float}, 1)', 'toFloat64({int})', 'toFloat32({num})', 'toFloat64({decimal})', 'toFloat64OrNull({text})', 'greatest({float}, 1.5)', 'if({cond}, {float}, 0)', 'ifNull({float}, 0)',
-    'pi()', 'e() * {float}', 'least({float}, u8)',
-  ],
-  decimal: [
-    '{decimal} + {decimal}', '{decimal} - d32', '-{decimal}', 'abs({decimal})', 'd32 + u8', 'd64 * i8', 'd64 * d32', 'd64 / 7', 'd64 / toDecimal32(3, 1)', 'toDecimal64({float}, 4)', 'toDecimal32(i8, 3)', 'round({decimal}, 1)',
-    'floor({decimal})', 'ceil({decimal}, 1)', 'trunc({decimal})', 'CAST({decimal} AS Nullable(Decimal(18, 4)))', 'if({cond}, {decimal}, d32)', 'greatest({decimal}, d32)', 'dt3 - n_dt3', 'toDecimal64OrZero({text}, 2)',
-  ],
-  text: [
-    'concat({text}, {any})', '{text} || {text}', 'lower({text})', 'upper({text})', 'lowerUTF8({utf8})', 'upperUTF8({utf8})', 'substring({text}, 2, 3)', 'substring({text}, -3)', 'substring({text}, {small}, {small})',
-    'substringUTF8({utf8}, {small}, 2)', 'left({text}, {small})', 'right({text}, {small})', 'trim({text})', 'trimLeft({text})', 'trimRight({text})', 'replaceOne({text}, \'a\', \'bb\')',
-    'replaceAll({text}, {text}, \'-\')', 'reverse({text})', 'repeat({text}, {small})', 'leftPad({text}, 5)', 'rightPad({text}, 7, \'xy\')', 'hex({int})', 'hex({text})', 'hex(f64)', 'unhex(hex({text}))', 'base64Encode({text})',
-    'base64Decode(base64Encode({text}))', 'toString({any})', 'CAST({any} AS Nullable(String))', 'toFixedString(substring(s, 1, 4), 12)', 'MD5({text})', 'SHA256({text})', 'if({cond}, {text}, {text})',
-    'toTypeName({any})', 'formatDateTime({day}, \'%Y-%m-%d %H:%i:%S %y %e %j %a %b %M %W %p %I %V %G %u %w %f\')', 'coalesce(n_s, n_t, \'none\')', 'CASE WHEN {cond} THEN {text} ELSE \'else\' END', 'greatest({text}, {text})', 'ifNull({text}, \'x\')',
-  ],
-  date: [
-    'toDate({time})', '{date} + {small}', '{date} - 3', 'addDays({date}, {small})', 'addMonths({date}, {small})', '{date} + INTERVAL 2 MONTH', '{date} - INTERVAL 1 YEAR', '{date} + INTERVAL {small} WEEK', 'toStartOfYear({day})', 'toStartOfQuarter({day})',
-    'toStartOfMonth({day})', 'toStartOfWeek({day})', 'toStartOfWeek({day}, 1)', 'toMonday({day})', 'toStartOfInterval({date}, INTERVAL 5 MONTH)', 'toStartOfInterval({day}, INTERVAL 3 WEEK)', 'toStartOfInterval({day}, INTERVAL 2 YEAR)',
-    'toStartOfInterval({day}, INTERVAL 1 QUARTER)', 'date_trunc(\'month\', {date})', 'if({cond}, {date}, d)', 'CAST({int} % 60000 AS Nullable(Date))', 'least({date}, d)', 'toDate(u16)', 'dateSub(DAY, 3, {date})',
-  ],
-  time: [
-    'toDateTime({date})', 'toDateTime({time})', 'toDateTime(u32)', '{time} + {small}', '{time} - INTERVAL 1 HOUR', '{time} + INTERVAL {small} MONTH', '{date} + INTERVAL {small} MINUTE', 'toStartOfDay({day})', 'toStartOfHour({time})', 'toStartOfFifteenMinutes({time})',
-    'toStartOfMinute({time})', 'toStartOfFiveMinutes({time})', 'toStartOfTenMinutes({time})', 'toStartOfSecond(dt3)', 'toStartOfInterval({time}, INTERVAL 7 MINUTE)', 'toStartOfInterval({time}, INTERVAL 5 HOUR)', 'toStartOfInterval({time}, INTERVAL 3 DAY)',
-    'toDateTime64({time}, 6)', 'toDateTime64({date}, 2)', 'addSeconds({time}, {small})', 'subtractHours({time}, 5)', 'addQuarters({time}, 1)', 'date_trunc(\'hour\', dt)', 'greatest(dt, {time})', 'fromUnixTimestamp(i32)', 'date_add({time}, INTERVAL 1 DAY)',
-  ],
-  bool: ['toBool({num})', 'CAST({int} AS Nullable(Bool))', '{bool} AND {cond}', 'NOT {bool}', 'if({cond}, {bool}, true)'],
-  enum: ['if({cond}, e, n_e)', 'CAST(toString({enum}) AS Nullable(Enum8(\'low\' = -1, \'mid\' = 0, \'high\' = 7, \'none\' = 9)))', 'ifNull(n_e, e)'],
-  uuid: ['ifNull(n_u, u)', 'toUUID(toString({uuid}))', 'toUUIDOrNull(t)'],
+  int: list(String.raw`
+    {num} = {num}; {num} != {int}; {num} < {num}; {num} >= {float}; {text} = {text}; {text} < {text};
+    {date} <= {date}; {time} > {date}; {enum} = 'mid'; {enum} < {enum}; {uuid} = {uuid}; {uuid} < {uuid};
+    {decimal} < {num}; {decimal} = {decimal}; {date} < '2024-05-06'; {cond} AND {cond}; {cond} OR {cond};
+    NOT {cond}; xor({cond}, {cond}); {int} IN (1, 2, 255, -1, NULL); {text} NOT IN ('a', 'hello');
+    ({int}, {text}) IN ((1, 'a'), (0, '')); {float} IN (1, 2.5); {date} IN ('2020-01-01', '1970-01-01');
+    {num} BETWEEN 1 AND 100; {num} NOT BETWEEN -5 AND {int}; {any} IS NULL; {any} IS NOT NULL;
+    {text} LIKE '%a%'; {text} LIKE '_b%'; {text} NOT LIKE 'a%b_'; {text} ILIKE '%B'; {text} LIKE '%\\_%';
+    match({text}, '^[a-c]+'); length({text}); lengthUTF8({utf8}); position({text}, {text});
+    positionUTF8({utf8}, 'e'); positionCaseInsensitive({text}, 'X'); startsWith({text}, {text});
+    endsWith({text}, 'b'); empty({text}); notEmpty({text}); CRC32({text}); {int} + {int}; {int} - {int};
+    {int} * {int}; intDiv({int}, 7); intDivOrZero({int}, {int}); {int} % 10; moduloOrZero({int}, 7); -{int};
+    abs({int}); sign({num}); bitAnd({int}, {int}); bitOr({int}, {int}); bitXor({int}, {int}); bitNot({int});
+    bitShiftLeft({int}, 3); bitShiftRight({int}, 2); toInt8({int}); toUInt16({int}); toInt32({float});
+    toUInt64({int}); toInt64({int}); toUInt32({time}); toInt16({enum}); toInt64({decimal}); toUInt8({bool});
+    toInt32OrZero(n_s); toUInt16OrNull(t); reinterpretAsUInt64({text}); round({int}, -1); floor({int}, -2);
+    toYear({day}); toQuarter({day}); toMonth({day}); toDayOfMonth({day}); toDayOfWeek({day});
+    toDayOfYear({day}); toWeek({day}); toISOWeek({day}); toISOYear({day}); toHour({time}); toMinute({time});
+    toSecond({time}); toYYYYMM({day}); toYYYYMMDD({day}); toYYYYMMDDhhmmss({day}); toUnixTimestamp({time});
+    dateDiff('second', {day}, {day}); dateDiff('minute', {day}, {day}); dateDiff('hour', {day}, {day});
+    dateDiff('day', {day}, {day}); dateDiff('week', {day}, {day}); dateDiff('month', {day}, {day});
+    dateDiff('quarter', {day}, {day}); dateDiff('year', {day}, {day}); d - n_d; dt - n_dt;
+    if({cond}, {int}, 5); multiIf({cond}, 1, {cond}, 300, 7);
+    CASE {int} WHEN 1 THEN 10 WHEN 0 THEN 20 ELSE 30 END; CASE WHEN {cond} THEN 1 END; ifNull({int}, 0);
+    coalesce(n_u8, n_u16, {int}); nullIf({int}, 0); assumeNotNull(u16); toNullable({int});
+    greatest({int}, 9); least(u8, n_u16, i8); ignore({any}); isNull({any}); materialize({int});
+    identity({int});
+  `),
+  float: list(String.raw`
+    {num} / {int}; {float} + {num}; {float} * {num}; {num} - {float}; f64 % 7; n_f32 % -3; -{float};
+    abs({float}); sqrt({num}); exp({float} / 1000); log({num}); ln(u16); log2({num}); log10({num});
+    pow({float}, 2); sin({float}); cos({float}); tan({float}); round({float}); round({float}, 1);
+    round({float}, -2); floor({float}); floor({float}, 1); ceil({float}); trunc({float}, 1);
+    toFloat64({int}); toFloat32({num}); toFloat64({decimal}); toFloat64OrNull({text});
+    greatest({float}, 1.5); if({cond}, {float}, 0); ifNull({float}, 0); pi(); e() * {float};
+    least({float}, u8);
+  `),
+  decimal: list(String.raw`
+    {decimal} + {decimal}; {decimal} - d32; -{decimal}; abs({decimal}); d32 + u8; d64 * i8; d64 * d32;
+    d64 / 7; d64 / toDecimal32(3, 1); toDecimal64({float}, 4); toDecimal32(i8, 3); round({decimal}, 1);
+    floor({decimal}); ceil({decimal}, 1); trunc({decimal}); CAST({decimal} AS Nullable(Decimal(18, 4)));
+    if({cond}, {decimal}, d32); greatest({decimal}, d32); dt3 - n_dt3; toDecimal64OrZero({text}, 2);
+  `),
+  text: list(String.raw`
+    concat({text}, {any}); {text} || {text}; lower({text}); upper({text}); lowerUTF8({utf8});
+    upperUTF8({utf8}); substring({text}, 2, 3); substring({text}, -3); substring({text}, {small}, {small});
+    substringUTF8({utf8}, {small}, 2); left({text}, {small}); right({text}, {small}); trim({text});
+    trimLeft({text}); trimRight({text}); replaceOne({text}, 'a', 'bb'); replaceAll({text}, {text}, '-');
+    reverse({text}); repeat({text}, {small}); leftPad({text}, 5); rightPad({text}, 7, 'xy'); hex({int});
+    hex({text}); hex(f64); unhex(hex({text})); base64Encode({text}); base64Decode(base64Encode({text}));
+    toString({any}); CAST({any} AS Nullable(String)); toFixedString(substring(s, 1, 4), 12); MD5({text});
+    SHA256({text}); if({cond}, {text}, {text}); toTypeName({any});
+    formatDateTime({day}, '%Y-%m-%d %H:%i:%S %y %e %j %a %b %M %W %p %I %V %G %u %w %f');
+    coalesce(n_s, n_t, 'none'); CASE WHEN {cond} THEN {text} ELSE 'else' END; greatest({text}, {text});
+    ifNull({text}, 'x');
+  `),
+  date: list(String.raw`
+    toDate({time}); {date} + {small}; {date} - 3; addDays({date}, {small}); addMonths({date}, {small});
+    {date} + INTERVAL 2 MONTH; {date} - INTERVAL 1 YEAR; {date} + INTERVAL {small} WEEK;
+    toStartOfYear({day}); toStartOfQuarter({day}); toStartOfMonth({day}); toStartOfWeek({day});
+    toStartOfWeek({day}, 1); toMonday({day}); toStartOfInterval({date}, INTERVAL 5 MONTH);
+    toStartOfInterval({day}, INTERVAL 3 WEEK); toStartOfInterval({day}, INTERVAL 2 YEAR);
+    toStartOfInterval({day}, INTERVAL 1 QUARTER); date_trunc('month', {date}); if({cond}, {date}, d);
+    CAST({int} % 60000 AS Nullable(Date)); least({date}, d); toDate(u16); dateSub(DAY, 3, {date});
+  `),
+  time: list(String.raw`
+    toDateTime({date}); toDateTime({time}); toDateTime(u32); {time} + {small}; {time} - INTERVAL 1 HOUR;
+    {time} + INTERVAL {small} MONTH; {date} + INTERVAL {small} MINUTE; toStartOfDay({day});
+    toStartOfHour({time}); toStartOfFifteenMinutes({time}); toStartOfMinute({time});
+    toStartOfFiveMinutes({time}); toStartOfTenMinutes({time}); toStartOfSecond(dt3);
+    toStartOfInterval({time}, INTERVAL 7 MINUTE); toStartOfInterval({time}, INTERVAL 5 HOUR);
+    toStartOfInterval({time}, INTERVAL 3 DAY); toDateTime64({time}, 6); toDateTime64({date}, 2);
+    addSeconds({time}, {small}); subtractHours({time}, 5); addQuarters({time}, 1); date_trunc('hour', dt);
+    greatest(dt, {time}); fromUnixTimestamp(i32); date_add({time}, INTERVAL 1 DAY);
+  `),
+  bool: list(String.raw`
+    toBool({num}); CAST({int} AS Nullable(Bool)); {bool} AND {cond}; NOT {bool}; if({cond}, {bool}, true);
+  `),
+  enum: list(String.raw`
+    if({cond}, e, n_e);
+    CAST(toString({enum}) AS Nullable(Enum8('low' = -1, 'mid' = 0, 'high' = 7, 'none' = 9)));
+    ifNull(n_e, e);
+  `),
+  uuid: list(String.raw`
+    ifNull(n_u, u); toUUID(toString({uuid})); toUUIDOrNull(t);
+  `),
 };
 
 const groups: Readonly<Record<string, readonly Kind[]>> = {
@@ -155,10 +255,15 @@ const literalsOf: Readonly<Partial<Record<Kind, readonly string[]>>> = {
 /** An expression of one of these kinds, at most `depth` calls deep. */
 function expressionOf(kinds: readonly Kind[], depth: number): fc.Arbitrary<string> {
   return fc.constantFrom(...kinds).chain((kind) => {
-    const leaves = [...tableColumns.filter((column) => column.kind === kind).map((column) => column.name), ...(literalsOf[kind] ?? [])];
+    const leaves = [
+      ...tableColumns.filter((column) => column.kind === kind).map((column) => column.name),
+      ...(literalsOf[kind] ?? []),
+    ];
     const leaf = fc.constantFrom(...leaves);
     const call = fc.constantFrom(...templates[kind]).chain((template) => filled(template, depth));
-    return depth === 0 ? leaf : fc.oneof({ arbitrary: leaf, weight: 1 }, { arbitrary: call.map((text) => `(${text})`), weight: 2 });
+    return depth === 0
+      ? leaf
+      : fc.oneof({ arbitrary: leaf, weight: 1 }, { arbitrary: call.map((text) => `(${text})`), weight: 2 });
   });
 }
 
@@ -169,14 +274,28 @@ function filled(template: string, depth: number): fc.Arbitrary<string> {
     if (i % 2 === 0) return fc.constant(part);
     if (part === 'utf8') return fc.constantFrom('s', 't', 'n_s', 'n_t', "'привет'", 'concat(s, n_t)');
     if (part === 'small') return fc.constantFrom('0', '1', '(-2)', '3', 'i8 % 5');
-    if (part === 'cond') return fc.constantFrom('b', 'n_b', 'u8 > 5', 'n_i8 < 0', 's = t', 'NULL', '(d32 > 0)', 'isNull(n_s)', '(n_u8 = 1 OR b)');
+    if (part === 'cond')
+      return fc.constantFrom(
+        'b',
+        'n_b',
+        'u8 > 5',
+        'n_i8 < 0',
+        's = t',
+        'NULL',
+        '(d32 > 0)',
+        'isNull(n_s)',
+        '(n_u8 = 1 OR b)',
+      );
     return expressionOf(groups[part] ?? [part as Kind], depth - 1);
   });
   return fc.tuple(...holes).map((texts) => texts.join(''));
 }
 
 const kinds = Object.keys(templates) as Kind[];
-const anyCall = fc.constantFrom(...kinds).chain((kind) => fc.constantFrom(...templates[kind])).chain((template) => filled(template, 2));
+const anyCall = fc
+  .constantFrom(...kinds)
+  .chain((kind) => fc.constantFrom(...templates[kind]))
+  .chain((template) => filled(template, 2));
 
 type Computed = { readonly text: string; readonly expression: Expression; readonly cells: readonly string[] };
 
@@ -192,28 +311,58 @@ function cellText(column: Column, row: number): string {
 /** Our answer; undefined when we refuse the types (ClickHouse would make a Variant of them). */
 function compute(text: string, table: Table): Computed | undefined {
   try {
-    const expression = bindExpression(parseExpression(text), table.scope, { parameters: {}, nowMs: 0, currentDatabase: 'default' });
+    const expression = bindExpression(parseExpression(text), table.scope, {
+      parameters: {},
+      nowMs: 0,
+      currentDatabase: 'default',
+    });
     const column = evaluate(expression, table.block);
     expect(typeName(column.type), text).toBe(typeName(expression.type));
     return { text, expression, cells: Array.from({ length: ROW_COUNT }, (_, row) => cellText(column, row)) };
   } catch (error) {
     if (error instanceof WinnowError && refusals.has(error.code)) return undefined;
-    throw new Error(`${text}: ${error instanceof WinnowError ? error.fullMessage : String((error as Error).stack)}`, { cause: error });
+    throw new Error(
+      `${text}: ${error instanceof WinnowError ? error.fullMessage : String((error as Error).stack)}`,
+      { cause: error },
+    );
   }
 }
 
 /** What we say no to where ClickHouse goes on, or where both may fail. */
-const refusals = new Set<string>(['NO_COMMON_TYPE', 'DECIMAL_OVERFLOW', 'NOT_IMPLEMENTED', 'ARGUMENT_OUT_OF_BOUND', 'ILLEGAL_TYPE_OF_ARGUMENT', 'TYPE_MISMATCH', 'CANNOT_CONVERT_TYPE', 'ILLEGAL_DIVISION']);
+const refusals = new Set<string>([
+  'NO_COMMON_TYPE',
+  'DECIMAL_OVERFLOW',
+  'NOT_IMPLEMENTED',
+  'ARGUMENT_OUT_OF_BOUND',
+  'ILLEGAL_TYPE_OF_ARGUMENT',
+  'TYPE_MISMATCH',
+  'CANNOT_CONVERT_TYPE',
+  'ILLEGAL_DIVISION',
+]);
 
 /** ClickHouse's types and cells per expression; a string when it refuses all of them together. */
 function ask(computed: readonly Computed[], table: Table): { types: string[]; cells: string[][] } | string {
-  const items = computed.map(({ text, expression }, i) => `${asHex(expression.type) ? `hex(${text})` : `(${text})`} AS r${i}`);
+  const items = computed.map(
+    ({ text, expression }, i) => `${asHex(expression.type) ? `hex(${text})` : `(${text})`} AS r${i}`,
+  );
   const types = computed.map(({ text }) => `toTypeName(${text})`);
   try {
-    const lines = chdb.query(`SELECT ${items.join(', ')} FROM ${table.sql} SETTINGS max_query_size = 100000000`, 'TabSeparated').replace(/\n$/, '').split('\n');
-    const [typeLine] = chdb.query(`SELECT ${types.join(', ')} FROM ${table.sql} LIMIT 1`, 'TabSeparated').replace(/\n$/, '').split('\n');
+    const lines = chdb
+      .query(
+        `SELECT ${items.join(', ')} FROM ${table.sql} SETTINGS max_query_size = 100000000`,
+        'TabSeparated',
+      )
+      .replace(/\n$/, '')
+      .split('\n');
+    const [typeLine] = chdb
+      .query(`SELECT ${types.join(', ')} FROM ${table.sql} LIMIT 1`, 'TabSeparated')
+      .replace(/\n$/, '')
+      .split('\n');
     const rows = lines.map((line) => line.split('\t'));
-    return { types: typeLine!.split('\t').map((name) => name.replaceAll('\\', '')), cells: computed.map((_, i) => rows.map((row) => row[i]!)) };
+    return {
+      types: typeLine!.split('\t').map((name) => name.replaceAll('\\', '')),
+      cells: computed.map((_, i) => rows.map((row) => row[i]!)),
+    };
   } catch (error) {
     return String((error as Error).message).slice(0, 300);
   }
@@ -234,7 +383,8 @@ const lenient = /FixedString|different Decimal scales|Indices in strings are 1-b
 function differences(computed: readonly Computed[], table: Table): string[] {
   const answer = ask(computed, table);
   if (typeof answer === 'string') {
-    if (computed.length === 1) return lenient.test(answer) ? [] : [`${computed[0]!.text}: ClickHouse refuses: ${answer}`];
+    if (computed.length === 1)
+      return lenient.test(answer) ? [] : [`${computed[0]!.text}: ClickHouse refuses: ${answer}`];
     const middle = computed.length >> 1;
     return [...differences(computed.slice(0, middle), table), ...differences(computed.slice(middle), table)];
   }
@@ -242,7 +392,9 @@ function differences(computed: readonly Computed[], table: Table): string[] {
     const ours = typeName(expression.type);
     if (ours !== answer.types[i]) return [`${text}: type ${ours}, ClickHouse ${answer.types[i]}`];
     const row = cells.findIndex((cell, r) => !sameCell(cell, answer.cells[i]![r]!, expression.type));
-    return row < 0 ? [] : [`${text}: row ${row} is ${cells[row]}, ClickHouse ${answer.cells[i]![row]} (${ours})`];
+    return row < 0
+      ? []
+      : [`${text}: row ${row} is ${cells[row]}, ClickHouse ${answer.cells[i]![row]} (${ours})`];
   });
 }
 
@@ -250,10 +402,15 @@ test('random expressions have the type and the values that ClickHouse gives them
   const seed = Number(process.env['WINNOW_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   const table = makeTable(seed);
   const everyTemplate = kinds.flatMap((kind) => templates[kind].map((template) => filled(template, 1)));
-  const texts = [...everyTemplate.flatMap((template, i) => fc.sample(template, { seed: seed + i, numRuns: 1 })), ...fc.sample(anyCall, { seed, numRuns: EXPRESSION_COUNT })];
+  const texts = [
+    ...everyTemplate.flatMap((template, i) => fc.sample(template, { seed: seed + i, numRuns: 1 })),
+    ...fc.sample(anyCall, { seed, numRuns: EXPRESSION_COUNT }),
+  ];
   const computed = texts.flatMap((text) => compute(text, table) ?? []);
   const found = differences(computed, table);
-  console.log(`seed ${seed}: ${computed.length} of ${texts.length} expressions × ${ROW_COUNT} rows compared, ${found.length} differ`);
+  console.log(
+    `seed ${seed}: ${computed.length} of ${texts.length} expressions × ${ROW_COUNT} rows compared, ${found.length} differ`,
+  );
   expect(found).toEqual([]);
   expect(computed.length).toBeGreaterThan(texts.length * 0.7);
 });

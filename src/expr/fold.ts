@@ -25,7 +25,11 @@ export function foldConstants(expression: Expression): Expression {
 
 function computed(expression: Expression): Expression {
   try {
-    return { kind: 'literal', value: evaluate(expression, { rowCount: 1, columns: [] }), type: expression.type };
+    return {
+      kind: 'literal',
+      value: evaluate(expression, { rowCount: 1, columns: [] }),
+      type: expression.type,
+    };
   } catch (error) {
     if (error instanceof WinnowError) return expression;
     throw error;

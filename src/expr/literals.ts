@@ -36,7 +36,16 @@ export function bindLiteral(value: LiteralValue, position: SourcePosition, negat
 }
 
 /** Narrow before wide: the first that holds a number is its type. */
-const integerTypes: readonly IntegerKind[] = ['UInt8', 'UInt16', 'UInt32', 'UInt64', 'Int8', 'Int16', 'Int32', 'Int64'];
+const integerTypes: readonly IntegerKind[] = [
+  'UInt8',
+  'UInt16',
+  'UInt32',
+  'UInt64',
+  'Int8',
+  'Int16',
+  'Int32',
+  'Int64',
+];
 
 /** The type of a whole number literal; undefined when 64 bits do not hold it. */
 function integerType(value: bigint): DataType | undefined {
@@ -86,7 +95,10 @@ export function bindParameter(
     else appendValue(builder, value);
   } catch (cause) {
     if (!(cause instanceof WinnowError)) throw cause;
-    throw new WinnowError('BAD_QUERY_PARAMETER', `query parameter {${name}}: ${cause.message}`, { cause, position });
+    throw new WinnowError('BAD_QUERY_PARAMETER', `query parameter {${name}}: ${cause.message}`, {
+      cause,
+      position,
+    });
   }
   return literal(builder.finish());
 }

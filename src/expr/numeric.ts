@@ -45,7 +45,11 @@ function floatKernel({ floats }: NumericOperator, type: DataType): ScalarKernel 
 /** As bindNumeric for integers, always in 64 bits. */
 export function bigintKernel({ bigints }: Pick<NumericOperator, 'bigints'>, type: DataType): ScalarKernel {
   return ([left, right], rowCount) => {
-    const [a, b, out] = [bigintsOf(left!, rowCount), bigintsOf(right!, rowCount), new BigInt64Array(rowCount)];
+    const [a, b, out] = [
+      bigintsOf(left!, rowCount),
+      bigintsOf(right!, rowCount),
+      new BigInt64Array(rowCount),
+    ];
     for (let i = 0; i < rowCount; i++) out[i] = bigints(a[i]!, b[i]!);
     return columnOfBigints(type, out, rowCount);
   };

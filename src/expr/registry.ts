@@ -11,6 +11,7 @@ import { comparisonFunctions } from './functions/comparison.ts';
 import { conditionalFunctions } from './functions/conditional.ts';
 import { conversionFunctions } from './functions/conversion.ts';
 import { dateFunctions } from './functions/date.ts';
+import { dateIntervalFunctions } from './functions/date-interval.ts';
 import { dateMathFunctions } from './functions/date-math.ts';
 import { dateTextFunctions } from './functions/date-text.ts';
 import { divisionFunctions } from './functions/division.ts';
@@ -23,6 +24,7 @@ import { nullFunctions } from './functions/null.ts';
 import { otherFunctions } from './functions/other.ts';
 import { roundingFunctions } from './functions/rounding.ts';
 import { searchFunctions } from './functions/search.ts';
+import { stringEditFunctions } from './functions/string-edit.ts';
 import { stringFunctions } from './functions/string.ts';
 import { propagateNulls } from './null-propagation.ts';
 import type { BoundFunction, FunctionCall, ScalarFunction } from './scalar-function.ts';
@@ -35,6 +37,7 @@ const functions: readonly ScalarFunction[] = [
   ...conditionalFunctions,
   ...conversionFunctions,
   ...dateFunctions,
+  ...dateIntervalFunctions,
   ...dateMathFunctions,
   ...dateTextFunctions,
   ...divisionFunctions,
@@ -47,6 +50,7 @@ const functions: readonly ScalarFunction[] = [
   ...otherFunctions,
   ...roundingFunctions,
   ...searchFunctions,
+  ...stringEditFunctions,
   ...stringFunctions,
 ];
 
@@ -84,9 +88,13 @@ export function requireFunction(name: string, position: SourcePosition): ScalarF
 export function bindFunction(entry: ScalarFunction, call: FunctionCall): BoundFunction {
   checkArity(entry, call);
   if (entry.nulls === 'own') return entry.bind(call);
-  if (call.args.some((arg) => isBareNull(arg.type))) return { type: nullable(nothing), run: allNullKernel(nullable(nothing)) };
+  if (call.args.some((arg) => isBareNull(arg.type)))
+    return { type: nullable(nothing), run: allNullKernel(nullable(nothing)) };
   if (!call.args.some((arg) => arg.type.kind === 'Nullable')) return entry.bind(call);
-  const args = call.args.map((arg) => ({ type: withoutNullable(arg.type), constant: arg.constant && { ...arg.constant, type: withoutNullable(arg.type), nulls: undefined } }));
+  const args = call.args.map((arg) => ({
+    type: withoutNullable(arg.type),
+    constant: arg.constant && { ...arg.constant, type: withoutNullable(arg.type), nulls: undefined },
+  }));
   const { type, run } = entry.bind({ ...call, args });
   return { type: nullable(type), run: propagateNulls(run) };
 }
@@ -96,7 +104,11 @@ function checkArity(entry: ScalarFunction, call: FunctionCall): void {
   const count = call.args.length;
   if (count >= min && count <= max) return;
   const takes = min === max ? `${min}` : max === Infinity ? `at least ${min}` : `${min} to ${max}`;
-  throw new WinnowError('NUMBER_OF_ARGUMENTS_DOESNT_MATCH', `function ${call.name} takes ${takes} argument${takes === '1' ? '' : 's'}, not ${count}`, {
-    position: call.position,
-  });
+  throw new WinnowError(
+    'NUMBER_OF_ARGUMENTS_DOESNT_MATCH',
+    `function ${call.name} takes ${takes} argument${takes === '1' ? '' : 's'}, not ${count}`,
+    {
+      position: call.position,
+    },
+  );
 }

@@ -50,10 +50,14 @@ export function argType(call: FunctionCall, index: number): DataType {
 export function illegalTypes(call: FunctionCall, expected?: string): WinnowError {
   const types = call.args.map((arg) => typeName(arg.type)).join(', ');
   const plural = call.args.length === 1 ? 'type' : 'types';
-  return new WinnowError('ILLEGAL_TYPE_OF_ARGUMENT', `function ${call.name} does not take arguments of ${plural} (${types})`, {
-    position: call.position,
-    hint: expected && `it takes ${expected}`,
-  });
+  return new WinnowError(
+    'ILLEGAL_TYPE_OF_ARGUMENT',
+    `function ${call.name} does not take arguments of ${plural} (${types})`,
+    {
+      position: call.position,
+      hint: expected && `it takes ${expected}`,
+    },
+  );
 }
 
 /** An error of `call`, at its place in the statement. */
@@ -72,9 +76,14 @@ export function constantValue(call: FunctionCall, index: number): Value {
 export function constantInteger(call: FunctionCall, index: number, min: number, max: number): number {
   const value = constantValue(call, index);
   const number = typeof value === 'bigint' ? Number(value) : value;
-  if (typeof number !== 'number' || !Number.isInteger(number)) throw illegalTypes(call, `a whole number as argument ${index + 1}`);
+  if (typeof number !== 'number' || !Number.isInteger(number))
+    throw illegalTypes(call, `a whole number as argument ${index + 1}`);
   if (number < min || number > max) {
-    throw callError(call, 'ARGUMENT_OUT_OF_BOUND', `argument ${index + 1} is ${number}, not within ${min} … ${max}`);
+    throw callError(
+      call,
+      'ARGUMENT_OUT_OF_BOUND',
+      `argument ${index + 1} is ${number}, not within ${min} … ${max}`,
+    );
   }
   return number;
 }

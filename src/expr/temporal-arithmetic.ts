@@ -16,7 +16,13 @@ export type Unit = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'qu
 type Temporal = Extract<DataType, { kind: 'Date' | 'DateTime' | 'DateTime64' }>;
 
 /** Seconds of the units that have a fixed length. */
-export const unitSeconds = { second: 1, minute: 60, hour: 3600, day: DAY_SECONDS, week: 7 * DAY_SECONDS } as const;
+export const unitSeconds = {
+  second: 1,
+  minute: 60,
+  hour: 3600,
+  day: DAY_SECONDS,
+  week: 7 * DAY_SECONDS,
+} as const;
 export const unitMonths = { month: 1, quarter: 3, year: 12 } as const;
 
 export function isUnit(name: string): name is Unit {
@@ -33,7 +39,8 @@ export function bindTemporal(operator: 'plus' | 'minus', call: FunctionCall): Bo
     return difference;
   }
   const [date, number, swapped] = isTemporal(a) ? [a, b, false] : [b as Temporal, a, true];
-  if (!numberShape(number) || (swapped && operator === 'minus')) throw illegalTypes(call, 'a date, and a number after it');
+  if (!numberShape(number) || (swapped && operator === 'minus'))
+    throw illegalTypes(call, 'a date, and a number after it');
   const sign = operator === 'plus' ? 1 : -1;
   const run = addKernel(date, date.kind === 'Date' ? 'day' : 'second', sign);
   return { type: date, run: ([x, y], rowCount) => (swapped ? run(y!, x!, rowCount) : run(x!, y!, rowCount)) };
@@ -48,7 +55,11 @@ function bindDifference(a: Temporal, b: Temporal): BoundFunction | undefined {
       type,
       run: ([x, y], rowCount) => {
         const ys = floatsOf(y!, rowCount);
-        return columnOfFloats(type, floatsOf(x!, rowCount).map((value, row) => value - ys[row]!), rowCount);
+        return columnOfFloats(
+          type,
+          floatsOf(x!, rowCount).map((value, row) => value - ys[row]!),
+          rowCount,
+        );
       },
     };
   }
@@ -70,7 +81,11 @@ function bindDifference(a: Temporal, b: Temporal): BoundFunction | undefined {
 type AddKernel = (dates: Column, amounts: Column, rowCount: number) => Column;
 
 /** Binds date + amount × unit. A Date plus a unit below a day becomes a DateTime. */
-export function bindAdd(date: Temporal, unit: Unit, sign: 1 | -1): { readonly type: DataType; readonly run: AddKernel } {
+export function bindAdd(
+  date: Temporal,
+  unit: Unit,
+  sign: 1 | -1,
+): { readonly type: DataType; readonly run: AddKernel } {
   if (date.kind !== 'Date' || !(unit === 'second' || unit === 'minute' || unit === 'hour')) {
     return { type: date, run: addKernel(date, unit, sign) };
   }
@@ -82,25 +97,40 @@ export function bindAdd(date: Temporal, unit: Unit, sign: 1 | -1): { readonly ty
 function addKernel(type: Temporal, unit: Unit, sign: 1 | -1): AddKernel {
   if (unit in unitMonths) {
     const months = sign * unitMonths[unit as keyof typeof unitMonths];
-    return (dates, amounts, rowCount) => addMonthsTo(type, dates, floatsOf(amounts, rowCount), months, rowCount);
+    return (dates, amounts, rowCount) =>
+      addMonthsTo(type, dates, floatsOf(amounts, rowCount), months, rowCount);
   }
   const seconds = sign * unitSeconds[unit as keyof typeof unitSeconds];
   const step = type.kind === 'Date' ? seconds / DAY_SECONDS : seconds;
   if (type.kind !== 'DateTime64') {
     return (dates, amounts, rowCount) => {
       const by = floatsOf(amounts, rowCount);
-      return columnOfFloats(type, floatsOf(dates, rowCount).map((value, row) => value + Math.trunc(by[row]!) * step), rowCount);
+      return columnOfFloats(
+        type,
+        floatsOf(dates, rowCount).map((value, row) => value + Math.trunc(by[row]!) * step),
+        rowCount,
+      );
     };
   }
   const ticks = BigInt(step) * 10n ** BigInt(type.scale);
   return (dates, amounts, rowCount) => {
-    const [values, by, out] = [bigintsOf(dates, rowCount), floatsOf(amounts, rowCount), new BigInt64Array(rowCount)];
+    const [values, by, out] = [
+      bigintsOf(dates, rowCount),
+      floatsOf(amounts, rowCount),
+      new BigInt64Array(rowCount),
+    ];
     for (let row = 0; row < rowCount; row++) out[row] = values[row]! + BigInt(Math.trunc(by[row]!)) * ticks;
     return columnOfBigints(type, out, rowCount);
   };
 }
 
-function addMonthsTo(type: Temporal, dates: Column, amounts: Float64Array, months: number, rowCount: number): Column {
+function addMonthsTo(
+  type: Temporal,
+  dates: Column,
+  amounts: Float64Array,
+  months: number,
+  rowCount: number,
+): Column {
   const later = (day: number, row: number): number => addMonths(day, Math.trunc(amounts[row]!) * months);
   if (type.kind === 'Date') {
     const days = floatsOf(dates, rowCount).map((day, row) => Math.max(0, later(day, row)));

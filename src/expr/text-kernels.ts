@@ -10,33 +10,47 @@ import { bytes, columnOfFloats, floatsOf } from './vectors.ts';
 
 /** ILLEGAL_TYPE_OF_ARGUMENT unless the arguments at these places are String or FixedString. */
 export function requireTexts(call: FunctionCall, ...places: readonly number[]): void {
-  if (places.some((place) => place < call.args.length && !isText(argType(call, place)))) throw illegalTypes(call, 'strings');
+  if (places.some((place) => place < call.args.length && !isText(argType(call, place))))
+    throw illegalTypes(call, 'strings');
 }
 
 /** ILLEGAL_TYPE_OF_ARGUMENT unless the argument, if present, is an integer. */
 export function requireInteger(call: FunctionCall, place: number): void {
-  if (place < call.args.length && !isInteger(argType(call, place))) throw illegalTypes(call, `an integer as argument ${place + 1}`);
+  if (place < call.args.length && !isInteger(argType(call, place)))
+    throw illegalTypes(call, `an integer as argument ${place + 1}`);
 }
 
 /** Per row: appends one String made of bytes[start .. end). */
-export type AppendText = (builder: ColumnBuilder, source: Buffer, start: number, end: number, row: number, args: readonly Column[]) => void;
+export type AppendText = (
+  builder: ColumnBuilder,
+  source: Buffer,
+  start: number,
+  end: number,
+  row: number,
+  args: readonly Column[],
+) => void;
 
 /** A kernel that makes one String per row of its first argument. */
 export function textKernel(append: AppendText): ScalarKernel {
   return (args, rowCount) => {
     const { bytes: source, offsets } = bytes(args[0]!);
     const builder = createColumnBuilder(text, rowCount);
-    for (let row = 0; row < rowCount; row++) append(builder, source, offsets[row]!, offsets[row + 1]!, row, args);
+    for (let row = 0; row < rowCount; row++)
+      append(builder, source, offsets[row]!, offsets[row + 1]!, row, args);
     return builder.finish();
   };
 }
 
 /** A kernel that makes one number of `type` per row of its first argument. */
-export function textToNumber(type: DataType, measure: (source: Buffer, start: number, end: number, row: number, args: readonly Column[]) => number): ScalarKernel {
+export function textToNumber(
+  type: DataType,
+  measure: (source: Buffer, start: number, end: number, row: number, args: readonly Column[]) => number,
+): ScalarKernel {
   return (args, rowCount) => {
     const { bytes: source, offsets } = bytes(args[0]!);
     const out = new Float64Array(rowCount);
-    for (let row = 0; row < rowCount; row++) out[row] = measure(source, offsets[row]!, offsets[row + 1]!, row, args);
+    for (let row = 0; row < rowCount; row++)
+      out[row] = measure(source, offsets[row]!, offsets[row + 1]!, row, args);
     return columnOfFloats(type, out, rowCount);
   };
 }
@@ -48,7 +62,12 @@ export function rowBytes(column: Column, row: number): Buffer {
 }
 
 /** The whole numbers of an integer argument, or `absent` in every row when there is no such argument. */
-export function integersOf(args: readonly Column[], place: number, rowCount: number, absent: number): Float64Array {
+export function integersOf(
+  args: readonly Column[],
+  place: number,
+  rowCount: number,
+  absent: number,
+): Float64Array {
   const column = args[place];
   return column ? floatsOf(column, rowCount) : new Float64Array(rowCount).fill(absent);
 }

@@ -3,9 +3,17 @@
 import type { DataType, IntegerKind } from '../types/data-type.ts';
 
 /** A number as C++ sees it: Bool and the integers, or a float. */
-export type NumberShape = { readonly signed: boolean; readonly float: boolean; readonly sizeBytes: 1 | 2 | 4 | 8 };
+export type NumberShape = {
+  readonly signed: boolean;
+  readonly float: boolean;
+  readonly sizeBytes: 1 | 2 | 4 | 8;
+};
 
-const shape = (signed: boolean, float: boolean, sizeBytes: 1 | 2 | 4 | 8): NumberShape => ({ signed, float, sizeBytes });
+const shape = (signed: boolean, float: boolean, sizeBytes: 1 | 2 | 4 | 8): NumberShape => ({
+  signed,
+  float,
+  sizeBytes,
+});
 
 const shapes: Readonly<Partial<Record<DataType['kind'], NumberShape>>> = {
   Bool: shape(false, false, 1),
@@ -44,7 +52,9 @@ export function isText(type: DataType): boolean {
   return type.kind === 'String' || type.kind === 'FixedString';
 }
 
-export function isTemporal(type: DataType): type is Extract<DataType, { kind: 'Date' | 'DateTime' | 'DateTime64' }> {
+export function isTemporal(
+  type: DataType,
+): type is Extract<DataType, { kind: 'Date' | 'DateTime' | 'DateTime64' }> {
   return type.kind === 'Date' || type.kind === 'DateTime' || type.kind === 'DateTime64';
 }
 

@@ -14,7 +14,8 @@ export function createSet(set: readonly Column[]): Contains {
   for (let row = 0; row < must(set[0], 'at least one column').rowCount; row++) known.add(rowKey(set, row));
   return (args, rowCount) => {
     const found = new Uint8Array(rowCount);
-    for (let row = 0; row < rowCount; row++) if (!hasNull(args, row) && known.has(rowKey(args, row))) found[row] = 1;
+    for (let row = 0; row < rowCount; row++)
+      if (!hasNull(args, row) && known.has(rowKey(args, row))) found[row] = 1;
     return found;
   };
 }
@@ -23,13 +24,16 @@ export function createSet(set: readonly Column[]): Contains {
 const FEW = 16;
 
 function fewStrings(set: BytesColumn): Contains {
-  const strings = Array.from({ length: set.rowCount }, (_, row) => set.bytes.subarray(set.offsets[row], set.offsets[row + 1]));
+  const strings = Array.from({ length: set.rowCount }, (_, row) =>
+    set.bytes.subarray(set.offsets[row], set.offsets[row + 1]),
+  );
   return ([column], rowCount) => {
     const { bytes, offsets, nulls } = column as BytesColumn;
     const found = new Uint8Array(rowCount);
     for (let row = 0; row < rowCount; row++) {
       if (nulls?.[row] === 1) continue;
-      for (const string of strings) if (equalsAt(bytes, offsets[row]!, offsets[row + 1]!, string)) found[row] = 1;
+      for (const string of strings)
+        if (equalsAt(bytes, offsets[row]!, offsets[row + 1]!, string)) found[row] = 1;
     }
     return found;
   };
@@ -49,7 +53,8 @@ function numberSet(set: FixedColumn): Contains {
   return ([column], rowCount) => {
     const { values, nulls } = column as FixedColumn;
     const found = new Uint8Array(rowCount);
-    for (let row = 0; row < rowCount; row++) if (known.has(values[row]!) && nulls?.[row] !== 1) found[row] = 1;
+    for (let row = 0; row < rowCount; row++)
+      if (known.has(values[row]!) && nulls?.[row] !== 1) found[row] = 1;
     return found;
   };
 }
@@ -61,7 +66,11 @@ function hasNull(columns: readonly Column[], row: number): boolean {
 /** A string that equal rows without NULLs, and only they, share. */
 export function rowKey(columns: readonly Column[], row: number): string {
   if (columns.length === 1) return bytesKey(columns[0] as BytesColumn, row);
-  return columns.map((column) => (column.layout === 'bytes' ? lengthFirst(bytesKey(column, row)) : `${column.values[row]};`)).join('');
+  return columns
+    .map((column) =>
+      column.layout === 'bytes' ? lengthFirst(bytesKey(column, row)) : `${column.values[row]};`,
+    )
+    .join('');
 }
 
 const lengthFirst = (key: string): string => `${key.length}:${key}`;

@@ -95,13 +95,17 @@ export function columnOfBigints(type: DataType, bigints: Bigints, rowCount: numb
   if (physical === 'i64') return fixedColumn(type, sameBits(bigints, BigInt64Array), rowCount);
   if (physical === 'u64') return fixedColumn(type, sameBits(bigints, BigUint64Array), rowCount);
   const values = newValues(physical, rowCount) as Exclude<FixedValues, Bigints>;
-  if (physical === 'f32' || physical === 'f64') for (let i = 0; i < rowCount; i++) values[i] = Number(bigints[i]);
+  if (physical === 'f32' || physical === 'f64')
+    for (let i = 0; i < rowCount; i++) values[i] = Number(bigints[i]);
   else for (let i = 0; i < rowCount; i++) values[i] = Number(BigInt.asIntN(32, bigints[i]!));
   return fixedColumn(type, values, rowCount);
 }
 
 /** The same 64-bit words seen as signed or unsigned: C's wrap without a copy. */
-function sameBits<T extends Bigints>(values: Bigints, as: new (buffer: ArrayBufferLike, offset: number, length: number) => T): T {
+function sameBits<T extends Bigints>(
+  values: Bigints,
+  as: new (buffer: ArrayBufferLike, offset: number, length: number) => T,
+): T {
   return values instanceof as ? values : new as(values.buffer, values.byteOffset, values.length);
 }
 

@@ -9,7 +9,12 @@ export type AggregateFunction = { readonly type: DataType; createState(): Aggreg
 /** The running values of all groups, numbered from 0. */
 export interface AggregateState {
   /** Takes rows in; `groups` gives each row's group, undefined puts all in group 0. Every group is below `groupCount`. */
-  update(args: readonly Column[], groups: Uint32Array | undefined, groupCount: number, rowCount: number): void;
+  update(
+    args: readonly Column[],
+    groups: Uint32Array | undefined,
+    groupCount: number,
+    rowCount: number,
+  ): void;
   /** One row per group; groups that no row fell into have the value of no rows. */
   finish(groupCount: number): Column;
   /** Memory in use, roughly. */
@@ -36,10 +41,14 @@ export type AggregateEntry = {
 
 export function illegalAggregate(call: AggregateCall, expected: string): WinnowError {
   const types = call.argTypes.map(typeName).join(', ');
-  return new WinnowError('ILLEGAL_TYPE_OF_ARGUMENT', `aggregate function ${call.name} does not take (${types})`, {
-    position: call.position,
-    hint: `it takes ${expected}`,
-  });
+  return new WinnowError(
+    'ILLEGAL_TYPE_OF_ARGUMENT',
+    `aggregate function ${call.name} does not take (${types})`,
+    {
+      position: call.position,
+      hint: `it takes ${expected}`,
+    },
+  );
 }
 
 /** `values`, or a copy with room for at least `length` entries: doubles, so that growing costs little per group. */

@@ -8,7 +8,11 @@ import { truthOf } from '../vectors.ts';
 import { grown, type AggregateFunction, type AggregateState } from './aggregate.ts';
 import { DistinctRows, keyReader } from './unique.ts';
 
-type Rows = { readonly args: readonly Column[]; readonly groups: Uint32Array | undefined; readonly rowCount: number };
+type Rows = {
+  readonly args: readonly Column[];
+  readonly groups: Uint32Array | undefined;
+  readonly rowCount: number;
+};
 
 function take(args: readonly Column[], groups: Uint32Array | undefined, rows: Uint32Array): Rows {
   const takenGroups = groups && Uint32Array.from(rows, (row) => groups[row]!);
@@ -25,7 +29,8 @@ export function onlyIf(inner: AggregateFunction): AggregateFunction {
         update: (args, groups, groupCount, rowCount) => {
           const condition = args.at(-1)!;
           const truth = truthOf(condition, rowCount);
-          if (condition.nulls) for (let row = 0; row < rowCount; row++) if (condition.nulls[row] === 1) truth[row] = 0;
+          if (condition.nulls)
+            for (let row = 0; row < rowCount; row++) if (condition.nulls[row] === 1) truth[row] = 0;
           const taken = take(args.slice(0, -1), groups, rowsWhere(truth, 1, rowCount));
           state.update(taken.args, taken.groups, groupCount, taken.rowCount);
         },
@@ -46,7 +51,8 @@ export function onlyDistinct(inner: AggregateFunction): AggregateFunction {
         update: (args, groups, groupCount, rowCount) => {
           const keyOf = keyReader(args);
           const isNew = new Uint8Array(rowCount);
-          for (let row = 0; row < rowCount; row++) if (distinct.add(groups ? groups[row]! : 0, keyOf(row))) isNew[row] = 1;
+          for (let row = 0; row < rowCount; row++)
+            if (distinct.add(groups ? groups[row]! : 0, keyOf(row))) isNew[row] = 1;
           const taken = take(args, groups, rowsWhere(isNew, 1, rowCount));
           state.update(taken.args, taken.groups, groupCount, taken.rowCount);
         },
@@ -75,10 +81,17 @@ class NotNullState implements AggregateState {
     this.neverNull = neverNull;
   }
 
-  update(args: readonly Column[], groups: Uint32Array | undefined, groupCount: number, rowCount: number): void {
+  update(
+    args: readonly Column[],
+    groups: Uint32Array | undefined,
+    groupCount: number,
+    rowCount: number,
+  ): void {
     const nulls = unionOfNulls(args, rowCount);
     const plain = args.map(withoutNulls);
-    const taken = nulls ? take(plain, groups, rowsWhere(nulls, 0, rowCount)) : { args: plain, groups, rowCount };
+    const taken = nulls
+      ? take(plain, groups, rowsWhere(nulls, 0, rowCount))
+      : { args: plain, groups, rowCount };
     this.inner.update(taken.args, taken.groups, groupCount, taken.rowCount);
     if (this.neverNull) return;
     this.seen = grown(this.seen, groupCount);

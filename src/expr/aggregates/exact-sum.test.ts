@@ -5,12 +5,20 @@ import { ExactSum } from './exact-sum.ts';
 const extremes = [2n ** 63n - 1n, -(2n ** 63n), 2n ** 32n, -1n];
 
 test('sums of signed 64-bit integers are exact in every group', () => {
-  const values = fc.array(fc.tuple(fc.oneof(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), fc.constantFrom(...extremes)), fc.nat(3)), { maxLength: 60 });
+  const values = fc.array(
+    fc.tuple(fc.oneof(fc.bigInt(-(2n ** 63n), 2n ** 63n - 1n), fc.constantFrom(...extremes)), fc.nat(3)),
+    { maxLength: 60 },
+  );
   fc.assert(
     fc.property(fc.array(values, { maxLength: 4 }), (batches) => {
       const [sum, expected] = [new ExactSum(), [0n, 0n, 0n, 0n]];
       for (const batch of batches) {
-        sum.add(BigInt64Array.from(batch, ([value]) => value), Uint32Array.from(batch, ([, group]) => group), 4, batch.length);
+        sum.add(
+          BigInt64Array.from(batch, ([value]) => value),
+          Uint32Array.from(batch, ([, group]) => group),
+          4,
+          batch.length,
+        );
         for (const [value, group] of batch) expected[group]! += value;
       }
       expect(expected.map((_, group) => sum.total(group))).toEqual(expected);

@@ -32,7 +32,12 @@ export class ExactSum {
     }
   }
 
-  private addWide(words: Uint32Array, signed: boolean, groups: Uint32Array | undefined, rowCount: number): void {
+  private addWide(
+    words: Uint32Array,
+    signed: boolean,
+    groups: Uint32Array | undefined,
+    rowCount: number,
+  ): void {
     const { low, high } = this;
     for (let row = 0; row < rowCount; row++) {
       const group = groups ? groups[row]! : 0;

@@ -8,13 +8,25 @@ import type { Column } from '../../types/column.ts';
 import { typeName, type DataType } from '../../types/data-type.ts';
 import { float64, isFloat, numberShape, uint64 } from '../type-classes.ts';
 import { columnOfFloats, fixed, fixedColumn, floatsOf, newValues } from '../vectors.ts';
-import { grown, illegalAggregate, type AggregateCall, type AggregateEntry, type AggregateFunction, type AggregateState } from './aggregate.ts';
+import {
+  grown,
+  illegalAggregate,
+  type AggregateCall,
+  type AggregateEntry,
+  type AggregateFunction,
+  type AggregateState,
+} from './aggregate.ts';
 import { ExactSum } from './exact-sum.ts';
 
 class CountState implements AggregateState {
   private counts = new Float64Array(1);
 
-  update(_args: readonly Column[], groups: Uint32Array | undefined, groupCount: number, rowCount: number): void {
+  update(
+    _args: readonly Column[],
+    groups: Uint32Array | undefined,
+    groupCount: number,
+    rowCount: number,
+  ): void {
     this.counts = grown(this.counts, groupCount);
     const { counts } = this;
     if (!groups) counts[0]! += rowCount;
@@ -37,7 +49,12 @@ class CountState implements AggregateState {
 class FloatSumState implements AggregateState {
   private sums = new Float64Array(1);
 
-  update([arg]: readonly Column[], groups: Uint32Array | undefined, groupCount: number, rowCount: number): void {
+  update(
+    [arg]: readonly Column[],
+    groups: Uint32Array | undefined,
+    groupCount: number,
+    rowCount: number,
+  ): void {
     this.sums = grown(this.sums, groupCount);
     const { sums } = this;
     const values = floatsOf(arg!, rowCount);
@@ -65,7 +82,12 @@ class IntegerSumState implements AggregateState {
     this.type = type;
   }
 
-  update([arg]: readonly Column[], groups: Uint32Array | undefined, groupCount: number, rowCount: number): void {
+  update(
+    [arg]: readonly Column[],
+    groups: Uint32Array | undefined,
+    groupCount: number,
+    rowCount: number,
+  ): void {
     this.sum.add(fixed(arg!).values, groups, groupCount, rowCount);
   }
 
@@ -74,7 +96,9 @@ class IntegerSumState implements AggregateState {
   }
 
   finish(groupCount: number): Column {
-    const values = newValues(this.type.kind === 'UInt64' ? 'u64' : 'i64', groupCount) as BigInt64Array | BigUint64Array;
+    const values = newValues(this.type.kind === 'UInt64' ? 'u64' : 'i64', groupCount) as
+      | BigInt64Array
+      | BigUint64Array;
     for (let group = 0; group < groupCount; group++) values[group] = this.checked(this.sum.total(group));
     return fixedColumn(this.type, values, groupCount);
   }
@@ -102,14 +126,20 @@ class AverageState implements AggregateState {
     this.unit = type.kind === 'Decimal' ? 10 ** type.scale : 1;
   }
 
-  update(args: readonly Column[], groups: Uint32Array | undefined, groupCount: number, rowCount: number): void {
+  update(
+    args: readonly Column[],
+    groups: Uint32Array | undefined,
+    groupCount: number,
+    rowCount: number,
+  ): void {
     this.count.update(args, groups, groupCount, rowCount);
     this.sum.update(args, groups, groupCount, rowCount);
   }
 
   finish(groupCount: number): Column {
     const averages = new Float64Array(groupCount);
-    for (let group = 0; group < groupCount; group++) averages[group] = this.sum.of(group) / this.unit / this.count.of(group);
+    for (let group = 0; group < groupCount; group++)
+      averages[group] = this.sum.of(group) / this.unit / this.count.of(group);
     return fixedColumn(float64, averages, groupCount);
   }
 
@@ -123,7 +153,8 @@ function bindSum(call: AggregateCall): AggregateFunction {
   const shape = from && numberShape(from);
   if (from?.kind !== 'Decimal' && !shape) throw illegalAggregate(call, 'a number');
   if (shape?.float) return { type: float64, createState: () => new FloatSumState() };
-  const type: DataType = from?.kind === 'Decimal' ? { ...from, precision: 18 } : { kind: shape?.signed ? 'Int64' : 'UInt64' };
+  const type: DataType =
+    from?.kind === 'Decimal' ? { ...from, precision: 18 } : { kind: shape?.signed ? 'Int64' : 'UInt64' };
   return { type, createState: () => new IntegerSumState(type) };
 }
 
@@ -134,7 +165,13 @@ function bindAverage(call: AggregateCall): AggregateFunction {
 }
 
 export const numericAggregates: readonly AggregateEntry[] = [
-  { names: ['count'], anyCase: true, arity: [0, 1], neverNull: true, bind: () => ({ type: uint64, createState: () => new CountState() }) },
+  {
+    names: ['count'],
+    anyCase: true,
+    arity: [0, 1],
+    neverNull: true,
+    bind: () => ({ type: uint64, createState: () => new CountState() }),
+  },
   { names: ['sum'], anyCase: true, arity: [1, 1], bind: bindSum },
   { names: ['avg'], anyCase: true, arity: [1, 1], bind: bindAverage },
 ];

@@ -7,7 +7,13 @@ import { createColumnBuilder } from '../../types/column-builder.ts';
 import { compareAt } from '../../types/compare.ts';
 import { physicalOf, type DataType } from '../../types/data-type.ts';
 import { bytes, fixed, newValues, type FixedPhysical } from '../vectors.ts';
-import { grown, type AggregateCall, type AggregateEntry, type AggregateFunction, type AggregateState } from './aggregate.ts';
+import {
+  grown,
+  type AggregateCall,
+  type AggregateEntry,
+  type AggregateFunction,
+  type AggregateState,
+} from './aggregate.ts';
 
 /** One kept value per group. */
 interface Slots {
@@ -22,8 +28,10 @@ interface Slots {
 }
 
 /** Less than the kept value, or a number where NaN is kept. */
-const isLess = (value: number | bigint, kept: number | bigint): boolean => value < kept || (kept !== kept && value === value);
-const isGreater = (value: number | bigint, kept: number | bigint): boolean => value > kept || (kept !== kept && value === value);
+const isLess = (value: number | bigint, kept: number | bigint): boolean =>
+  value < kept || (kept !== kept && value === value);
+const isGreater = (value: number | bigint, kept: number | bigint): boolean =>
+  value > kept || (kept !== kept && value === value);
 
 class FixedSlots implements Slots {
   private values: FixedValues;
@@ -51,13 +59,20 @@ class FixedSlots implements Slots {
   }
 
   /** Keeps the least or greatest value of each group: the loop of min and max over numbers. */
-  keepExtreme(column: Column, greatest: boolean, seen: Uint8Array, groups: Uint32Array | undefined, rowCount: number): void {
+  keepExtreme(
+    column: Column,
+    greatest: boolean,
+    seen: Uint8Array,
+    groups: Uint32Array | undefined,
+    rowCount: number,
+  ): void {
     const { values } = fixed(column);
     const kept = this.values;
     for (let row = 0; row < rowCount; row++) {
       const group = groups ? groups[row]! : 0;
       const value = values[row]!;
-      if (seen[group] === 1 && !(greatest ? isGreater(value, kept[group]!) : isLess(value, kept[group]!))) continue;
+      if (seen[group] === 1 && !(greatest ? isGreater(value, kept[group]!) : isLess(value, kept[group]!)))
+        continue;
       seen[group] = 1;
       kept[group] = value;
     }
@@ -96,7 +111,14 @@ class BytesSlots implements Slots {
     const value = Buffer.from(source.subarray(offsets[row], offsets[row + 1]));
     const before = this.kept[group];
     this.keptBytes += value.length - (before ? bytes(before).bytes.length : -64);
-    this.kept[group] = { layout: 'bytes', type: this.type, rowCount: 1, offsets: Uint32Array.of(0, value.length), bytes: value, nulls: undefined };
+    this.kept[group] = {
+      layout: 'bytes',
+      type: this.type,
+      rowCount: 1,
+      offsets: Uint32Array.of(0, value.length),
+      bytes: value,
+      nulls: undefined,
+    };
   }
 
   less(group: number, column: Column, row: number): boolean {
@@ -122,7 +144,8 @@ class BytesSlots implements Slots {
   }
 }
 
-const slotsOf = (type: DataType): Slots => (physicalOf(type) === 'bytes' ? new BytesSlots(type) : new FixedSlots(type));
+const slotsOf = (type: DataType): Slots =>
+  physicalOf(type) === 'bytes' ? new BytesSlots(type) : new FixedSlots(type);
 
 /** Which row of a group is kept: the first, the last, or the one whose last argument is least or greatest. */
 type Rule = 'first' | 'last' | 'least' | 'greatest';
@@ -140,12 +163,21 @@ class SelectionState implements AggregateState {
     this.deciding = types.length > 1 ? slotsOf(types[1]!) : this.kept;
   }
 
-  update(args: readonly Column[], groups: Uint32Array | undefined, groupCount: number, rowCount: number): void {
+  update(
+    args: readonly Column[],
+    groups: Uint32Array | undefined,
+    groupCount: number,
+    rowCount: number,
+  ): void {
     this.seen = grown(this.seen, groupCount);
     this.kept.reserve(groupCount);
     this.deciding.reserve(groupCount);
     const by = args.at(-1)!;
-    if (this.kept === this.deciding && this.kept instanceof FixedSlots && (this.rule === 'least' || this.rule === 'greatest')) {
+    if (
+      this.kept === this.deciding &&
+      this.kept instanceof FixedSlots &&
+      (this.rule === 'least' || this.rule === 'greatest')
+    ) {
       return this.kept.keepExtreme(by, this.rule === 'greatest', this.seen, groups, rowCount);
     }
     for (let row = 0; row < rowCount; row++) {
@@ -185,7 +217,10 @@ function selection(names: readonly string[], rule: Rule, argCount: 1 | 2, anyCas
     names,
     ...(anyCase && { anyCase }),
     arity: [argCount, argCount],
-    bind: ({ argTypes }: AggregateCall): AggregateFunction => ({ type: argTypes[0]!, createState: () => new SelectionState(rule, argTypes) }),
+    bind: ({ argTypes }: AggregateCall): AggregateFunction => ({
+      type: argTypes[0]!,
+      createState: () => new SelectionState(rule, argTypes),
+    }),
   };
 }
 

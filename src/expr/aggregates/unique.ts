@@ -46,7 +46,12 @@ export function keyReader(args: readonly Column[]): (row: number) => Key {
 class UniqueState implements AggregateState {
   private readonly distinct = new DistinctRows();
 
-  update(args: readonly Column[], groups: Uint32Array | undefined, _groupCount: number, rowCount: number): void {
+  update(
+    args: readonly Column[],
+    groups: Uint32Array | undefined,
+    _groupCount: number,
+    rowCount: number,
+  ): void {
     const keyOf = keyReader(args);
     for (let row = 0; row < rowCount; row++) this.distinct.add(groups ? groups[row]! : 0, keyOf(row));
   }

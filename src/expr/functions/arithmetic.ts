@@ -4,7 +4,14 @@
 
 import type { DataType } from '../../types/data-type.ts';
 import { bindDecimal } from '../decimal-arithmetic.ts';
-import { bigintKernel, bindNumeric, eitherSigned, nextSize, widened, type NumericOperator } from '../numeric.ts';
+import {
+  bigintKernel,
+  bindNumeric,
+  eitherSigned,
+  nextSize,
+  widened,
+  type NumericOperator,
+} from '../numeric.ts';
 import { argType, callError, illegalTypes, type ScalarFunction } from '../scalar-function.ts';
 import { bindTemporal } from '../temporal-arithmetic.ts';
 import { isInteger, numberShape, numberType } from '../type-classes.ts';
@@ -52,7 +59,11 @@ const division: ScalarFunction = {
     return {
       type,
       run: ([left, right], rowCount) => {
-        const [a, b, out] = [floatsOf(left!, rowCount), floatsOf(right!, rowCount), new Float64Array(rowCount)];
+        const [a, b, out] = [
+          floatsOf(left!, rowCount),
+          floatsOf(right!, rowCount),
+          new Float64Array(rowCount),
+        ];
         for (let i = 0; i < rowCount; i++) out[i] = a[i]! / b[i]!;
         return columnOfFloats(type, out, rowCount);
       },
@@ -78,10 +89,18 @@ function unary(
       if (is64(from)) {
         return {
           type: to,
-          run: ([arg], rowCount) => columnOfBigints(to, BigInt64Array.from(bigintsOf(arg!, rowCount).subarray(0, rowCount), bigints), rowCount),
+          run: ([arg], rowCount) =>
+            columnOfBigints(
+              to,
+              BigInt64Array.from(bigintsOf(arg!, rowCount).subarray(0, rowCount), bigints),
+              rowCount,
+            ),
         };
       }
-      return { type: to, run: ([arg], rowCount) => columnOfFloats(to, floatsOf(arg!, rowCount).map(floats), rowCount) };
+      return {
+        type: to,
+        run: ([arg], rowCount) => columnOfFloats(to, floatsOf(arg!, rowCount).map(floats), rowCount),
+      };
     },
   };
 }
@@ -131,7 +150,12 @@ export const arithmeticFunctions: readonly ScalarFunction[] = [
   additive('minus', minus),
   multiplication,
   division,
-  unary(['negate'], negatedType, (value) => -value, (value) => -value),
+  unary(
+    ['negate'],
+    negatedType,
+    (value) => -value,
+    (value) => -value,
+  ),
   unary(['abs'], absoluteType, Math.abs, (value) => (value < 0n ? -value : value)),
   unary(['sign'], signType, Math.sign, (value) => (value > 0n ? 1n : value < 0n ? -1n : 0n)),
   ofDivisors('gcd', greatestCommonDivisor),

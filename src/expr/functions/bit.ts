@@ -2,7 +2,13 @@
 
 import type { DataType } from '../../types/data-type.ts';
 import { bigintKernel, eitherSigned } from '../numeric.ts';
-import { argType, callError, illegalTypes, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
+import {
+  argType,
+  callError,
+  illegalTypes,
+  type FunctionCall,
+  type ScalarFunction,
+} from '../scalar-function.ts';
 import { isInteger, numberShape, numberType, type NumberShape } from '../type-classes.ts';
 import { bigintsOf, columnOfBigints } from '../vectors.ts';
 
@@ -55,10 +61,18 @@ const bitNot: ScalarFunction = {
   arity: [1, 1],
   bind: (call) => {
     const [shape] = integerShapes(call);
-    const type = argType(call, 0).kind === 'Bool' ? numberType(false, false, 1) : numberType(shape!.signed, false, shape!.sizeBytes);
+    const type =
+      argType(call, 0).kind === 'Bool'
+        ? numberType(false, false, 1)
+        : numberType(shape!.signed, false, shape!.sizeBytes);
     return {
       type,
-      run: ([arg], rowCount) => columnOfBigints(type, BigInt64Array.from(bigintsOf(arg!, rowCount).subarray(0, rowCount), (value) => ~value), rowCount),
+      run: ([arg], rowCount) =>
+        columnOfBigints(
+          type,
+          BigInt64Array.from(bigintsOf(arg!, rowCount).subarray(0, rowCount), (value) => ~value),
+          rowCount,
+        ),
     };
   },
 };

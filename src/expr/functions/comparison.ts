@@ -9,7 +9,14 @@ import { typeName, type DataType } from '../../types/data-type.ts';
 import { valueAt } from '../../types/value.ts';
 import { castColumn, castKernel, type CastKernel } from '../cast.ts';
 import { commonType } from '../common-type.ts';
-import { numberLoops, paddedLoops, sameTypeLoops, stringLoops, type CompareLoop, type CompareLoops } from '../compare-loops.ts';
+import {
+  numberLoops,
+  paddedLoops,
+  sameTypeLoops,
+  stringLoops,
+  type CompareLoop,
+  type CompareLoops,
+} from '../compare-loops.ts';
 import type { ScalarKernel } from '../expression.ts';
 import { illegalTypes, type Argument, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
 import { isFloat, isInteger, isTemporal, isText, numberShape, uint8 } from '../type-classes.ts';
@@ -25,7 +32,8 @@ export function compareKernel(comparison: Comparison, call: FunctionCall): Scala
   const [a, b] = call.args as [Argument, Argument];
   const { left, right, loops } = planOf(comparison, a, b, call);
   const run = loopOf(comparison, loops);
-  return ([x, y], rowCount) => maskColumn(uint8, run(left(x!, rowCount), right(y!, rowCount), rowCount), rowCount);
+  return ([x, y], rowCount) =>
+    maskColumn(uint8, run(left(x!, rowCount), right(y!, rowCount), rowCount), rowCount);
 }
 
 function loopOf(comparison: Comparison, loops: CompareLoops): CompareLoop {
@@ -49,18 +57,27 @@ const asIs: CastKernel = (column) => column;
 
 function planOf(comparison: Comparison, a: Argument, b: Argument, call: FunctionCall): Plan {
   if (isText(a.type) && isText(b.type)) {
-    return { left: asIs, right: asIs, loops: a.type.kind === b.type.kind && a.type.kind === 'String' ? stringLoops : paddedLoops };
+    return {
+      left: asIs,
+      right: asIs,
+      loops: a.type.kind === b.type.kind && a.type.kind === 'String' ? stringLoops : paddedLoops,
+    };
   }
   if (isText(b.type)) return planText(comparison, a.type, b, call);
   if (isText(a.type)) {
     const { left, right, loops } = planText(comparison, b.type, a, call);
     return { left: right, right: left, loops };
   }
-  if (a.type.kind === 'UUID' && b.type.kind === 'UUID') return { left: asIs, right: asIs, loops: sameTypeLoops };
+  if (a.type.kind === 'UUID' && b.type.kind === 'UUID')
+    return { left: asIs, right: asIs, loops: sameTypeLoops };
   if (comparesRaw(a.type, b.type)) return { left: asIs, right: asIs, loops: numberLoops(a.type, b.type) };
   const target = meetingType(a.type, b.type);
   if (!target) throw illegalTypes(call, 'two values that can be compared');
-  return { left: castKernel(a.type, target), right: castKernel(b.type, target), loops: numberLoops(target, target) };
+  return {
+    left: castKernel(a.type, target),
+    right: castKernel(b.type, target),
+    loops: numberLoops(target, target),
+  };
 }
 
 const isNumberLike = (type: DataType): boolean => numberShape(type) !== undefined || type.kind === 'Enum8';
@@ -77,7 +94,8 @@ const wholeSeconds: DataType = { kind: 'DateTime64', scale: 0, timezone: undefin
 /** The type to which both sides are cast; undefined when they cannot be compared. */
 function meetingType(a: DataType, b: DataType): DataType | undefined {
   // A Date reaches further than a DateTime: they meet in whole seconds of 64 bits.
-  if (isTemporal(a) && isTemporal(b)) return a.kind === 'DateTime64' || b.kind === 'DateTime64' ? commonType(a, b) : wholeSeconds;
+  if (isTemporal(a) && isTemporal(b))
+    return a.kind === 'DateTime64' || b.kind === 'DateTime64' ? commonType(a, b) : wholeSeconds;
   const [scaleA, scaleB] = [scaleOf(a), scaleOf(b)];
   if (scaleA === undefined && scaleB === undefined) return undefined;
   if (isFloat(a) || isFloat(b)) return { kind: 'Float64' };
@@ -106,14 +124,23 @@ const never: CompareLoop = (_a, _b, rowCount) => new Uint8Array(rowCount);
 const neverEqual: CompareLoops = { equals: never, less: never, lessOrEquals: never };
 
 /** The text as a value of `type`; TYPE_MISMATCH when it is none; undefined for a name equal to no value of an enum. */
-function readConstant(text: Column, type: DataType, comparison: Comparison, call: FunctionCall): Column | undefined {
+function readConstant(
+  text: Column,
+  type: DataType,
+  comparison: Comparison,
+  call: FunctionCall,
+): Column | undefined {
   try {
     return castColumn(text, type);
   } catch (cause) {
     if (!(cause instanceof WinnowError)) throw cause;
     if (type.kind === 'Enum8' && (comparison === 'equals' || comparison === 'notEquals')) return undefined;
     const message = `'${String(valueAt(text, 0))}' is not a value of ${typeName(type)}`;
-    throw new WinnowError('TYPE_MISMATCH', message, { cause, position: call.position, detail: cause.message });
+    throw new WinnowError('TYPE_MISMATCH', message, {
+      cause,
+      position: call.position,
+      detail: cause.message,
+    });
   }
 }
 

@@ -7,7 +7,13 @@ import { castKernel, coerceKernel } from '../cast.ts';
 import { commonTypeOf } from '../common-type.ts';
 import type { ScalarKernel } from '../expression.ts';
 import { withoutNulls } from '../null-propagation.ts';
-import { illegalTypes, type Argument, type BoundFunction, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
+import {
+  illegalTypes,
+  type Argument,
+  type BoundFunction,
+  type FunctionCall,
+  type ScalarFunction,
+} from '../scalar-function.ts';
 import { isBareNull } from '../type-classes.ts';
 import { fixed, fixedColumn, newValues, type FixedPhysical } from '../vectors.ts';
 import { compareKernel } from './comparison.ts';
@@ -34,16 +40,21 @@ function chooseFixed(columns: readonly FixedColumn[], choice: Uint32Array, rowCo
 
 function checkCondition(call: FunctionCall, type: DataType): void {
   const kind = withoutNullable(type).kind;
-  if (kind !== 'UInt8' && kind !== 'Bool' && kind !== 'Nothing') throw illegalTypes(call, 'conditions of type UInt8 or Bool');
+  if (kind !== 'UInt8' && kind !== 'Bool' && kind !== 'Nothing')
+    throw illegalTypes(call, 'conditions of type UInt8 or Bool');
 }
 
 /** `if` and `multiIf`: condition, branch, …, last branch. A NULL condition is not taken. */
 function bindBranches(call: FunctionCall): BoundFunction {
-  if (call.args.length % 2 === 0) throw illegalTypes(call, 'conditions and branches by turns, and a last branch');
+  if (call.args.length % 2 === 0)
+    throw illegalTypes(call, 'conditions and branches by turns, and a last branch');
   const isBranch = (i: number): boolean => i % 2 === 1 || i === call.args.length - 1;
   call.args.forEach((arg, i) => isBranch(i) || checkCondition(call, arg.type));
   const branches = call.args.filter((_, i) => isBranch(i));
-  const type = commonTypeOf(branches.map((branch) => branch.type), call.position);
+  const type = commonTypeOf(
+    branches.map((branch) => branch.type),
+    call.position,
+  );
   const coerce = branches.map((branch) => coerceKernel(branch.type, type, call.position));
   return {
     type,
@@ -52,7 +63,8 @@ function bindBranches(call: FunctionCall): BoundFunction {
       for (let i = args.length - 3; i >= 0; i -= 2) {
         const condition = fixed(args[i]!);
         const { values, nulls } = condition;
-        for (let row = 0; row < rowCount; row++) if (values[row] !== 0 && nulls?.[row] !== 1) choice[row] = i / 2;
+        for (let row = 0; row < rowCount; row++)
+          if (values[row] !== 0 && nulls?.[row] !== 1) choice[row] = i / 2;
       }
       const columns = args.filter((_, i) => isBranch(i)).map((column, i) => coerce[i]!(column, rowCount));
       return choose(columns, choice, rowCount);
@@ -65,20 +77,42 @@ function bindCoalesce(call: FunctionCall): BoundFunction {
   const args = [...call.args.entries()].filter(([, arg]) => !isBareNull(arg.type));
   const end = args.findIndex(([, arg]) => arg.type.kind !== 'Nullable');
   const counted = end < 0 ? args : args.slice(0, end + 1);
-  const common = commonTypeOf(counted.map(([, arg]) => arg.type), call.position);
+  const common = commonTypeOf(
+    counted.map(([, arg]) => arg.type),
+    call.position,
+  );
   const type = end < 0 ? nullable(common) : withoutNullable(common);
-  const coerce = counted.map(([, arg]) => coerceKernel(withoutNullable(arg.type), withoutNullable(common), call.position));
+  const coerce = counted.map(([, arg]) =>
+    coerceKernel(withoutNullable(arg.type), withoutNullable(common), call.position),
+  );
   return {
     type,
     run: (columns, rowCount) => {
       const taken = counted.map(([index], i) => coerce[i]!(withoutNulls(columns[index]!), rowCount));
-      return firstNotNull(taken, counted.map(([index]) => columns[index]!.nulls), type, rowCount);
+      return firstNotNull(
+        taken,
+        counted.map(([index]) => columns[index]!.nulls),
+        type,
+        rowCount,
+      );
     },
   };
 }
 
-function firstNotNull(columns: readonly Column[], nulls: readonly (Uint8Array | undefined)[], type: DataType, rowCount: number): Column {
-  if (columns.length === 0) return { layout: 'fixed', type, rowCount, values: new Uint8Array(rowCount), nulls: new Uint8Array(rowCount).fill(1) };
+function firstNotNull(
+  columns: readonly Column[],
+  nulls: readonly (Uint8Array | undefined)[],
+  type: DataType,
+  rowCount: number,
+): Column {
+  if (columns.length === 0)
+    return {
+      layout: 'fixed',
+      type,
+      rowCount,
+      values: new Uint8Array(rowCount),
+      nulls: new Uint8Array(rowCount).fill(1),
+    };
   const choice = new Uint32Array(rowCount);
   const stillNull = new Uint8Array(rowCount);
   for (let row = 0; row < rowCount; row++) {
@@ -95,7 +129,8 @@ function firstNotNull(columns: readonly Column[], nulls: readonly (Uint8Array | 
 function bindNullIf(call: FunctionCall): BoundFunction {
   const [x, y] = call.args as [Argument, Argument];
   const type = nullable(x.type);
-  if (isBareNull(x.type) || isBareNull(y.type)) return { type, run: ([column], rowCount) => asNullable(column!, type, rowCount) };
+  if (isBareNull(x.type) || isBareNull(y.type))
+    return { type, run: ([column], rowCount) => asNullable(column!, type, rowCount) };
   const plain = call.args.map((arg) => ({ ...arg, type: withoutNullable(arg.type) }));
   const equal = compareKernel('equals', { ...call, args: plain });
   return {
@@ -103,7 +138,8 @@ function bindNullIf(call: FunctionCall): BoundFunction {
     run: ([a, b], rowCount) => {
       const same = fixed(equal([withoutNulls(a!), withoutNulls(b!)], rowCount)).values;
       const nulls = new Uint8Array(rowCount);
-      for (let row = 0; row < rowCount; row++) nulls[row] = a!.nulls?.[row] === 1 || (same[row] === 1 && b!.nulls?.[row] !== 1) ? 1 : 0;
+      for (let row = 0; row < rowCount; row++)
+        nulls[row] = a!.nulls?.[row] === 1 || (same[row] === 1 && b!.nulls?.[row] !== 1) ? 1 : 0;
       return cleared(a!, type, nulls, rowCount);
     },
   };
@@ -129,7 +165,10 @@ function extreme(name: 'greatest' | 'least'): ScalarFunction {
     arity: [1, Infinity],
     nulls: 'own',
     bind: (call) => {
-      const type = commonTypeOf(call.args.map((arg) => arg.type), call.position);
+      const type = commonTypeOf(
+        call.args.map((arg) => arg.type),
+        call.position,
+      );
       const coerce = call.args.map((arg) => castKernel(arg.type, type, call.position));
       if (isBareNull(type)) return { type, run: ([arg]) => arg! };
       const plain = withoutNullable(type);
@@ -138,7 +177,9 @@ function extreme(name: 'greatest' | 'least'): ScalarFunction {
       return {
         type,
         run: (columns, rowCount) =>
-          columns.map((column, i) => coerce[i]!(column, rowCount)).reduce((best, next) => choose([best, next], winners(wins, best, next, rowCount), rowCount)),
+          columns
+            .map((column, i) => coerce[i]!(column, rowCount))
+            .reduce((best, next) => choose([best, next], winners(wins, best, next, rowCount), rowCount)),
       };
     },
   };

@@ -6,11 +6,28 @@ import type { Column } from '../../types/column.ts';
 import { nullable, type DataType, type IntegerKind } from '../../types/data-type.ts';
 import { appendText, textAt } from '../../types/text.ts';
 import { castKernel } from '../cast.ts';
-import { argType, callError, constantInteger, constantString, illegalTypes, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
+import {
+  argType,
+  callError,
+  constantInteger,
+  constantString,
+  illegalTypes,
+  type FunctionCall,
+  type ScalarFunction,
+} from '../scalar-function.ts';
 import { bool, isText, text } from '../type-classes.ts';
 import { bytes, fixedColumn } from '../vectors.ts';
 
-const integers: readonly IntegerKind[] = ['Int8', 'Int16', 'Int32', 'Int64', 'UInt8', 'UInt16', 'UInt32', 'UInt64'];
+const integers: readonly IntegerKind[] = [
+  'Int8',
+  'Int16',
+  'Int32',
+  'Int64',
+  'UInt8',
+  'UInt16',
+  'UInt32',
+  'UInt64',
+];
 
 /** What follows the value decides the type: a scale, a size or a time zone. */
 type Target = {
@@ -26,7 +43,8 @@ const plain = (name: string, type: DataType): Target => ({ name, extra: [0, 0], 
 function timezoneAt(call: FunctionCall, index: number): 'UTC' | undefined {
   if (call.args.length <= index) return undefined;
   const name = constantString(call, index);
-  if (name !== 'UTC') throw callError(call, 'NOT_IMPLEMENTED', `time zone '${name}' is not supported yet; only UTC is`);
+  if (name !== 'UTC')
+    throw callError(call, 'NOT_IMPLEMENTED', `time zone '${name}' is not supported yet; only UTC is`);
   return name;
 }
 
@@ -36,14 +54,30 @@ const targets: readonly Target[] = [
   plain('toFloat64', { kind: 'Float64' }),
   plain('toDate', { kind: 'Date' }),
   plain('toUUID', { kind: 'UUID' }),
-  { name: 'toDateTime', extra: [0, 1], type: (call) => ({ kind: 'DateTime', timezone: timezoneAt(call, 1) }) },
+  {
+    name: 'toDateTime',
+    extra: [0, 1],
+    type: (call) => ({ kind: 'DateTime', timezone: timezoneAt(call, 1) }),
+  },
   {
     name: 'toDateTime64',
     extra: [1, 2],
-    type: (call) => ({ kind: 'DateTime64', scale: constantInteger(call, 1, 0, 9), timezone: timezoneAt(call, 2) }),
+    type: (call) => ({
+      kind: 'DateTime64',
+      scale: constantInteger(call, 1, 0, 9),
+      timezone: timezoneAt(call, 2),
+    }),
   },
-  { name: 'toDecimal32', extra: [1, 1], type: (call) => ({ kind: 'Decimal', precision: 9, scale: constantInteger(call, 1, 0, 9) }) },
-  { name: 'toDecimal64', extra: [1, 1], type: (call) => ({ kind: 'Decimal', precision: 18, scale: constantInteger(call, 1, 0, 18) }) },
+  {
+    name: 'toDecimal32',
+    extra: [1, 1],
+    type: (call) => ({ kind: 'Decimal', precision: 9, scale: constantInteger(call, 1, 0, 9) }),
+  },
+  {
+    name: 'toDecimal64',
+    extra: [1, 1],
+    type: (call) => ({ kind: 'Decimal', precision: 18, scale: constantInteger(call, 1, 0, 18) }),
+  },
 ];
 
 function conversion(target: Target): ScalarFunction {
@@ -59,7 +93,11 @@ function conversion(target: Target): ScalarFunction {
 }
 
 /** Parses text, with a value of its own for text that does not parse. */
-function lenient(target: Target, suffix: 'OrZero' | 'OrNull', append: (builder: ColumnBuilder) => void): ScalarFunction {
+function lenient(
+  target: Target,
+  suffix: 'OrZero' | 'OrNull',
+  append: (builder: ColumnBuilder) => void,
+): ScalarFunction {
   return {
     names: [target.name + suffix],
     arity: [1 + target.extra[0], 1 + target.extra[1]],
@@ -68,13 +106,19 @@ function lenient(target: Target, suffix: 'OrZero' | 'OrNull', append: (builder: 
       const { type: from } = call.args[0]!;
       const inner = from.kind === 'Nullable' ? from.inner : from;
       if (!isText(inner)) throw illegalTypes(call, 'text');
-      const type = suffix === 'OrNull' || from.kind === 'Nullable' ? nullable(target.type(call)) : target.type(call);
+      const type =
+        suffix === 'OrNull' || from.kind === 'Nullable' ? nullable(target.type(call)) : target.type(call);
       return { type, run: ([arg], rowCount) => parseLeniently(arg!, type, append, rowCount) };
     },
   };
 }
 
-function parseLeniently(column: Column, type: DataType, append: (builder: ColumnBuilder) => void, rowCount: number): Column {
+function parseLeniently(
+  column: Column,
+  type: DataType,
+  append: (builder: ColumnBuilder) => void,
+  rowCount: number,
+): Column {
   const builder = createColumnBuilder(type, rowCount);
   for (let row = 0; row < rowCount; row++) {
     if (column.nulls?.[row] === 1) {
@@ -144,10 +188,14 @@ function reinterpretation(kind: IntegerKind): ScalarFunction {
         run: ([arg], rowCount) => {
           const { bytes: source, offsets } = bytes(arg!);
           const words = Buffer.alloc(rowCount * 8);
-          for (let row = 0; row < rowCount; row++) source.copy(words, row * 8, offsets[row], Math.min(offsets[row + 1]!, offsets[row]! + 8));
+          for (let row = 0; row < rowCount; row++)
+            source.copy(words, row * 8, offsets[row], Math.min(offsets[row + 1]!, offsets[row]! + 8));
           const values = new BigUint64Array(rowCount);
           for (let row = 0; row < rowCount; row++) values[row] = words.readBigUInt64LE(row * 8);
-          return castKernel({ kind: 'UInt64' }, type)(fixedColumn({ kind: 'UInt64' }, values, rowCount), rowCount);
+          return castKernel({ kind: 'UInt64' }, type)(
+            fixedColumn({ kind: 'UInt64' }, values, rowCount),
+            rowCount,
+          );
         },
       };
     },

@@ -32,7 +32,18 @@ const three = (value: number): string => String(value).padStart(3, '0');
 const hour12 = (hour: number): number => hour % 12 || 12;
 const weekdays = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday'];
 const months = [
-  'January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December',
+  'January',
+  'February',
+  'March',
+  'April',
+  'May',
+  'June',
+  'July',
+  'August',
+  'September',
+  'October',
+  'November',
+  'December',
 ];
 
 const date = (m: Moment): string => `${String(m.year).padStart(4, '0')}-${two(m.month)}-${two(m.dayOfMonth)}`;
@@ -94,7 +105,14 @@ function compileFormat(format: string, call: FunctionCall): ((m: Moment) => stri
 function momentOf(second: number, micros: number): Moment {
   const day = Math.floor(second / DAY_SECONDS);
   const rest = second - day * DAY_SECONDS;
-  return { day, ...civilDate(day), hour: Math.floor(rest / 3600), minute: Math.floor(rest / 60) % 60, second: rest % 60, micros };
+  return {
+    day,
+    ...civilDate(day),
+    hour: Math.floor(rest / 3600),
+    minute: Math.floor(rest / 60) % 60,
+    second: rest % 60,
+    micros,
+  };
 }
 
 /** Microseconds within the second, of a DateTime64. */
@@ -115,7 +133,8 @@ const formatDateTime: ScalarFunction = {
   arity: [2, 3],
   bind: (call) => {
     requireTemporal(call, 0);
-    if (call.args.length > 2 && constantString(call, 2) !== 'UTC') throw notImplemented('a time zone other than UTC', call.position);
+    if (call.args.length > 2 && constantString(call, 2) !== 'UTC')
+      throw notImplemented('a time zone other than UTC', call.position);
     const pieces = compileFormat(constantString(call, 1), call);
     return {
       type: text,
@@ -133,7 +152,8 @@ const formatDateTime: ScalarFunction = {
   },
 };
 
-const isoForm = /^(\d{4}-\d{1,2}-\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)? ?(Z|UTC|GMT|([+-])(\d{2}):?(\d{2}))?$/;
+const isoForm =
+  /^(\d{4}-\d{1,2}-\d{1,2})(?:[T ](\d{1,2}):(\d{2})(?::(\d{2})(?:\.\d+)?)?)? ?(Z|UTC|GMT|([+-])(\d{2}):?(\d{2}))?$/;
 
 /** Seconds since 1970 of an ISO date or time, perhaps with an offset, or of a number of seconds. */
 function parseIso(value: string): number {
@@ -144,7 +164,8 @@ function parseIso(value: string): number {
       hint: 'it reads 2024-02-29, 2024-02-29 23:59:58, and ISO 8601 with Z or an offset',
     });
   }
-  const [, day, hour = '0', minute = '0', second = '0', , sign, offsetHours = '0', offsetMinutes = '0'] = match;
+  const [, day, hour = '0', minute = '0', second = '0', , sign, offsetHours = '0', offsetMinutes = '0'] =
+    match;
   const local = parseDateTime(`${day} ${hour.padStart(2, '0')}:${minute}:${second.padStart(2, '0')}`);
   const offset = Number(offsetHours) * 3600 + Number(offsetMinutes) * 60;
   return local - (sign === '-' ? -offset : offset);
@@ -164,7 +185,12 @@ function bestEffort(name: string, onFailure: 'throw' | 'null' | 'zero'): ScalarF
   };
 }
 
-function parseAll(column: Column, type: DataType, onFailure: 'throw' | 'null' | 'zero', rowCount: number): Column {
+function parseAll(
+  column: Column,
+  type: DataType,
+  onFailure: 'throw' | 'null' | 'zero',
+  rowCount: number,
+): Column {
   const builder = createColumnBuilder(type, rowCount);
   for (let row = 0; row < rowCount; row++) {
     try {

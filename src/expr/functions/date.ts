@@ -3,9 +3,24 @@
 import type { Column } from '../../types/column.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { dayNumber } from '../../types/temporal-text.ts';
-import { DAY_SECONDS, dayOfMonthOf, dayOfYear, isoWeek, monthOf, sundayWeek, weekday, yearOf } from '../calendar.ts';
+import {
+  DAY_SECONDS,
+  dayOfMonthOf,
+  dayOfYear,
+  isoWeek,
+  monthOf,
+  sundayWeek,
+  weekday,
+  yearOf,
+} from '../calendar.ts';
 import { floorDivide } from '../cast-temporal.ts';
-import { argType, constantInteger, illegalTypes, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
+import {
+  argType,
+  constantInteger,
+  illegalTypes,
+  type FunctionCall,
+  type ScalarFunction,
+} from '../scalar-function.ts';
 import { isTemporal } from '../type-classes.ts';
 import { bigintsOf, columnOfFloats, floatsOf } from '../vectors.ts';
 
@@ -15,7 +30,11 @@ type Temporal = Extract<DataType, { kind: 'Date' | 'DateTime' | 'DateTime64' }>;
 export function secondsOf(column: Column, rowCount: number): Float64Array {
   const { type } = column;
   if (type.kind === 'DateTime64') {
-    const [ticks, unit, out] = [bigintsOf(column, rowCount), 10n ** BigInt(type.scale), new Float64Array(rowCount)];
+    const [ticks, unit, out] = [
+      bigintsOf(column, rowCount),
+      10n ** BigInt(type.scale),
+      new Float64Array(rowCount),
+    ];
     for (let row = 0; row < rowCount; row++) out[row] = Number(floorDivide(ticks[row]!, unit));
     return out;
   }
@@ -31,12 +50,18 @@ export function daysOf(column: Column, rowCount: number): Float64Array {
 
 export function requireTemporal(call: FunctionCall, index: number, notDate?: 'not Date'): Temporal {
   const type = argType(call, index);
-  if (!isTemporal(type) || (notDate && type.kind === 'Date')) throw illegalTypes(call, notDate ? 'a DateTime or DateTime64' : 'a date');
+  if (!isTemporal(type) || (notDate && type.kind === 'Date'))
+    throw illegalTypes(call, notDate ? 'a DateTime or DateTime64' : 'a date');
   return type;
 }
 
 /** A function of the day. */
-function ofDay(names: readonly string[], kind: DataType['kind'], part: (day: number) => number, anyCase?: true): ScalarFunction {
+function ofDay(
+  names: readonly string[],
+  kind: DataType['kind'],
+  part: (day: number) => number,
+  anyCase?: true,
+): ScalarFunction {
   const type = { kind } as DataType;
   return {
     names,
@@ -44,13 +69,21 @@ function ofDay(names: readonly string[], kind: DataType['kind'], part: (day: num
     arity: [1, 1],
     bind: (call) => {
       requireTemporal(call, 0);
-      return { type, run: ([arg], rowCount) => columnOfFloats(type, daysOf(arg!, rowCount).map(part), rowCount) };
+      return {
+        type,
+        run: ([arg], rowCount) => columnOfFloats(type, daysOf(arg!, rowCount).map(part), rowCount),
+      };
     },
   };
 }
 
 /** A function of the second; a Date has none. */
-function ofSecond(names: readonly string[], kind: DataType['kind'], part: (second: number) => number, anyCase?: true): ScalarFunction {
+function ofSecond(
+  names: readonly string[],
+  kind: DataType['kind'],
+  part: (second: number) => number,
+  anyCase?: true,
+): ScalarFunction {
   const type = { kind } as DataType;
   return {
     names,
@@ -58,7 +91,10 @@ function ofSecond(names: readonly string[], kind: DataType['kind'], part: (secon
     arity: [1, 1],
     bind: (call) => {
       requireTemporal(call, 0, 'not Date');
-      return { type, run: ([arg], rowCount) => columnOfFloats(type, secondsOf(arg!, rowCount).map(part), rowCount) };
+      return {
+        type,
+        run: ([arg], rowCount) => columnOfFloats(type, secondsOf(arg!, rowCount).map(part), rowCount),
+      };
     },
   };
 }
@@ -92,7 +128,12 @@ const yearMonthDay = (day: number): number => yearMonth(day) * 100 + dayOfMonthO
 function allDigits(second: number): number {
   const day = Math.floor(second / DAY_SECONDS);
   const time = second - day * DAY_SECONDS;
-  return yearMonthDay(day) * 1_000_000 + Math.floor(time / 3600) * 10_000 + (Math.floor(time / 60) % 60) * 100 + (time % 60);
+  return (
+    yearMonthDay(day) * 1_000_000 +
+    Math.floor(time / 3600) * 10_000 +
+    (Math.floor(time / 60) % 60) * 100 +
+    (time % 60)
+  );
 }
 
 const everyDigit: ScalarFunction = {
@@ -101,7 +142,10 @@ const everyDigit: ScalarFunction = {
   bind: (call) => {
     requireTemporal(call, 0);
     const type: DataType = { kind: 'UInt64' };
-    return { type, run: ([arg], rowCount) => columnOfFloats(type, secondsOf(arg!, rowCount).map(allDigits), rowCount) };
+    return {
+      type,
+      run: ([arg], rowCount) => columnOfFloats(type, secondsOf(arg!, rowCount).map(allDigits), rowCount),
+    };
   },
 };
 
@@ -114,7 +158,10 @@ const startOfWeek: ScalarFunction = {
     const start = call.args.length > 1 && constantInteger(call, 1, 0, 1) === 1 ? mondayOf : sundayOf;
     const type: DataType = { kind: 'Date' };
     const held = (day: number): number => Math.max(0, Math.min(0xffff, start(day)));
-    return { type, run: ([arg], rowCount) => columnOfFloats(type, daysOf(arg!, rowCount).map(held), rowCount) };
+    return {
+      type,
+      run: ([arg], rowCount) => columnOfFloats(type, daysOf(arg!, rowCount).map(held), rowCount),
+    };
   },
 };
 
@@ -124,7 +171,15 @@ const startOfDay: ScalarFunction = {
   bind: (call) => {
     const from = requireTemporal(call, 0);
     const type: DataType = { kind: 'DateTime', timezone: from.kind === 'Date' ? undefined : from.timezone };
-    return { type, run: ([arg], rowCount) => columnOfFloats(type, daysOf(arg!, rowCount).map((day) => day * DAY_SECONDS), rowCount) };
+    return {
+      type,
+      run: ([arg], rowCount) =>
+        columnOfFloats(
+          type,
+          daysOf(arg!, rowCount).map((day) => day * DAY_SECONDS),
+          rowCount,
+        ),
+    };
   },
 };
 
@@ -137,7 +192,10 @@ function startOfTime(name: string, stepSeconds: number): ScalarFunction {
       const from = requireTemporal(call, 0, 'not Date');
       const type: DataType = { kind: 'DateTime', timezone: from.kind === 'Date' ? undefined : from.timezone };
       const round = roundedTo(stepSeconds);
-      return { type, run: ([arg], rowCount) => columnOfFloats(type, secondsOf(arg!, rowCount).map(round), rowCount) };
+      return {
+        type,
+        run: ([arg], rowCount) => columnOfFloats(type, secondsOf(arg!, rowCount).map(round), rowCount),
+      };
     },
   };
 }

@@ -4,7 +4,13 @@ import type { DataType } from '../../types/data-type.ts';
 import { notImplemented, WinnowError } from '../../base/errors.ts';
 import { bindDecimal } from '../decimal-arithmetic.ts';
 import { bindNumeric, eitherSigned, nextSize, type NumericOperator } from '../numeric.ts';
-import { argType, callError, illegalTypes, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
+import {
+  argType,
+  callError,
+  illegalTypes,
+  type FunctionCall,
+  type ScalarFunction,
+} from '../scalar-function.ts';
 import { numberShape, numberType, type NumberShape } from '../type-classes.ts';
 
 /** What a whole division by zero gives. */
@@ -69,7 +75,13 @@ function quotient(name: string, atZero: AtZero, atOverflow: AtZero): ScalarFunct
   };
 }
 
-function integerQuotient(call: FunctionCall, a: NumberShape, b: NumberShape, atZero: AtZero, atOverflow: AtZero): NumericOperator {
+function integerQuotient(
+  call: FunctionCall,
+  a: NumberShape,
+  b: NumberShape,
+  atZero: AtZero,
+  atOverflow: AtZero,
+): NumericOperator {
   // Of operands of different sign both are seen as signed: the dividend in its own width, the divisor in the wider.
   const mixed = a.signed !== b.signed;
   const [bitsA, bitsB] = [a.sizeBytes * 8, Math.max(a.sizeBytes, b.sizeBytes) * 8];
@@ -101,10 +113,15 @@ function remainder(names: readonly string[], anyCase: boolean, atZero: AtZero): 
     ...(anyCase && { anyCase }),
     arity: [2, 2],
     bind: (call) => {
-      if (call.args.some((arg) => arg.type.kind === 'Decimal')) throw notImplemented('the remainder of decimals', call.position);
+      if (call.args.some((arg) => arg.type.kind === 'Decimal'))
+        throw notImplemented('the remainder of decimals', call.position);
       const [a, b] = shapes(call);
       if (a.float || b.float) {
-        return bindNumeric(call, { result: () => ({ kind: 'Float64' }), floats: (x, y) => x % y, bigints: (x) => x });
+        return bindNumeric(call, {
+          result: () => ({ kind: 'Float64' }),
+          floats: (x, y) => x % y,
+          bigints: (x) => x,
+        });
       }
       const conversion = usualConversion(a, b);
       const [number, bigint] = [convertNumber(conversion), convertBigint(conversion)];

@@ -26,10 +26,16 @@ const hex: ScalarFunction = {
   bind: (call) => {
     const type = argType(call, 0);
     if (isText(type) || type.kind === 'UUID') {
-      return { type: text, run: ([arg], rowCount) => textPerRow(rowCount, (row) => rowBytes(arg!, row).toString('hex').toUpperCase()) };
+      return {
+        type: text,
+        run: ([arg], rowCount) =>
+          textPerRow(rowCount, (row) => rowBytes(arg!, row).toString('hex').toUpperCase()),
+      };
     }
-    if (type.kind === 'Float32' || type.kind === 'Float64' || type.kind === 'Decimal') return { type: text, run: ([arg], rowCount) => memoryHex(arg!, rowCount) };
-    if (!isInteger(type) && type.kind !== 'Date' && type.kind !== 'DateTime') throw illegalTypes(call, 'a number, a date or a string');
+    if (type.kind === 'Float32' || type.kind === 'Float64' || type.kind === 'Decimal')
+      return { type: text, run: ([arg], rowCount) => memoryHex(arg!, rowCount) };
+    if (!isInteger(type) && type.kind !== 'Date' && type.kind !== 'DateTime')
+      throw illegalTypes(call, 'a number, a date or a string');
     return {
       type: text,
       run: ([arg], rowCount) => {
@@ -76,7 +82,10 @@ const unhex: ScalarFunction = {
   arity: [1, 1],
   bind: (call) => {
     requireTexts(call, 0);
-    return { type: text, run: ([arg], rowCount) => textPerRow(rowCount, (row) => unhexed(rowBytes(arg!, row))) };
+    return {
+      type: text,
+      run: ([arg], rowCount) => textPerRow(rowCount, (row) => unhexed(rowBytes(arg!, row))),
+    };
   },
 };
 
@@ -86,7 +95,10 @@ const base64Encode: ScalarFunction = {
   arity: [1, 1],
   bind: (call) => {
     requireTexts(call, 0);
-    return { type: text, run: ([arg], rowCount) => textPerRow(rowCount, (row) => rowBytes(arg!, row).toString('base64')) };
+    return {
+      type: text,
+      run: ([arg], rowCount) => textPerRow(rowCount, (row) => rowBytes(arg!, row).toString('base64')),
+    };
   },
 };
 
@@ -101,7 +113,10 @@ const base64Decode: ScalarFunction = {
       if (!valid) throw callError(call, 'INCORRECT_DATA', `'${value}' is not base64`);
       return Buffer.from(value, 'base64');
     };
-    return { type: text, run: ([arg], rowCount) => textPerRow(rowCount, (row) => decode(rowBytes(arg!, row).toString())) };
+    return {
+      type: text,
+      run: ([arg], rowCount) => textPerRow(rowCount, (row) => decode(rowBytes(arg!, row).toString())),
+    };
   },
 };
 

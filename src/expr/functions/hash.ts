@@ -20,7 +20,8 @@ function digest(name: string, algorithm: string, sizeBytes: number): ScalarFunct
         type,
         run: ([arg], rowCount) => {
           const builder = createColumnBuilder(type, rowCount);
-          for (let row = 0; row < rowCount; row++) builder.appendBytes(createHash(algorithm).update(rowBytes(arg!, row)).digest(), 0, sizeBytes);
+          for (let row = 0; row < rowCount; row++)
+            builder.appendBytes(createHash(algorithm).update(rowBytes(arg!, row)).digest(), 0, sizeBytes);
           return builder.finish();
         },
       };

@@ -26,7 +26,9 @@ function asRegExp(pattern: string, flags: string): RegExp {
 }
 
 const values = fc.string({ unit: fc.constantFrom('a', 'b', 'B', 'é', '€', '\n', '%'), maxLength: 8 });
-const patterns = fc.array(fc.constantFrom('a', 'b', 'B', 'é', '€', '%', '_', '\\%', '\\_'), { maxLength: 7 }).map((pieces) => pieces.join(''));
+const patterns = fc
+  .array(fc.constantFrom('a', 'b', 'B', 'é', '€', '%', '_', '\\%', '\\_'), { maxLength: 7 })
+  .map((pieces) => pieces.join(''));
 
 test('LIKE is what its definition as a regular expression says, constant pattern or not', () => {
   fc.assert(

@@ -32,7 +32,12 @@ function piecesOf(pattern: Buffer, call: FunctionCall): Piece[] {
       else if (pieces.at(-1) !== 'any') pieces.push('any');
     } else if (byte === BACKSLASH) {
       const next = pattern[++i];
-      if (next === undefined) throw callError(call, 'CANNOT_PARSE_ESCAPE_SEQUENCE', 'a LIKE pattern ends with a backslash that escapes nothing');
+      if (next === undefined)
+        throw callError(
+          call,
+          'CANNOT_PARSE_ESCAPE_SEQUENCE',
+          'a LIKE pattern ends with a backslash that escapes nothing',
+        );
       // Before anything but % _ \ a backslash stands for itself.
       if (next !== PERCENT && next !== UNDERSCORE && next !== BACKSLASH) literal.push(BACKSLASH);
       literal.push(next);
@@ -54,7 +59,8 @@ function matcherOf(pieces: readonly Piece[]): Matcher {
     case 'text any':
       return (source, start, end) => end - start >= literal!.length && holds(source, start, literal!);
     case 'any text':
-      return (source, start, end) => end - start >= literal!.length && holds(source, end - literal!.length, literal!);
+      return (source, start, end) =>
+        end - start >= literal!.length && holds(source, end - literal!.length, literal!);
     case 'any text any':
       return (source, start, end) => source.subarray(start, end).includes(literal!);
     default:
@@ -118,11 +124,19 @@ function regularExpression(pattern: Buffer, call: FunctionCall): Matcher {
     const expression = new RegExp(pattern.toString(), 'su');
     return (source, start, end) => expression.test(source.toString('utf8', start, end));
   } catch (cause) {
-    throw new WinnowError('BAD_ARGUMENTS', `'${pattern.toString()}' is not a regular expression`, { cause, position: call.position });
+    throw new WinnowError('BAD_ARGUMENTS', `'${pattern.toString()}' is not a regular expression`, {
+      cause,
+      position: call.position,
+    });
   }
 }
 
-function matching(names: readonly string[], compile: (pattern: Buffer, call: FunctionCall) => Matcher, whenMatching: 0 | 1, anyCase?: true): ScalarFunction {
+function matching(
+  names: readonly string[],
+  compile: (pattern: Buffer, call: FunctionCall) => Matcher,
+  whenMatching: 0 | 1,
+  anyCase?: true,
+): ScalarFunction {
   return {
     names,
     ...(anyCase && { anyCase }),
@@ -134,7 +148,11 @@ function matching(names: readonly string[], compile: (pattern: Buffer, call: Fun
   };
 }
 
-function matchingKernel(call: FunctionCall, compile: (pattern: Buffer, call: FunctionCall) => Matcher, whenMatching: 0 | 1): ScalarKernel {
+function matchingKernel(
+  call: FunctionCall,
+  compile: (pattern: Buffer, call: FunctionCall) => Matcher,
+  whenMatching: 0 | 1,
+): ScalarKernel {
   const constant = call.args[1]?.constant;
   const compiled = constant && compile(rowBytes(constant, 0), call);
   return textToNumber(uint8, (source, start, end, row, args) => {

@@ -2,14 +2,21 @@
 
 import type { Column } from '../../types/column.ts';
 import { nullable, withoutNullable, type DataType } from '../../types/data-type.ts';
-import { argType, illegalTypes, type BoundFunction, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
+import {
+  argType,
+  illegalTypes,
+  type BoundFunction,
+  type FunctionCall,
+  type ScalarFunction,
+} from '../scalar-function.ts';
 import { bool, numberShape, uint8 } from '../type-classes.ts';
 import { fixedColumn, maskColumn, truthOf } from '../vectors.ts';
 
 /** Bool if any argument is Bool (and not Nullable(Bool), as ClickHouse has it), else UInt8. */
 function truthType(call: FunctionCall): DataType {
   const plain = call.args.map((arg) => withoutNullable(arg.type));
-  if (plain.some((type) => type.kind !== 'Nothing' && !numberShape(type))) throw illegalTypes(call, 'truth values: numbers or Bool');
+  if (plain.some((type) => type.kind !== 'Nothing' && !numberShape(type)))
+    throw illegalTypes(call, 'truth values: numbers or Bool');
   return call.args.some((arg) => arg.type.kind === 'Bool') ? bool : uint8;
 }
 
@@ -31,7 +38,13 @@ function conjunction(names: readonly string[], absorbing: 0 | 1): ScalarFunction
   };
 }
 
-function combine(args: readonly Column[], absorbing: 0 | 1, type: DataType, anyNullable: boolean, rowCount: number): Column {
+function combine(
+  args: readonly Column[],
+  absorbing: 0 | 1,
+  type: DataType,
+  anyNullable: boolean,
+  rowCount: number,
+): Column {
   const decided = new Uint8Array(rowCount);
   const unknown = new Uint8Array(rowCount);
   for (const arg of args) {
@@ -78,8 +91,21 @@ const negation: ScalarFunction = {
   bind: (call) => {
     const type = argType(call, 0).kind === 'Bool' ? bool : uint8;
     truthType(call);
-    return { type, run: ([arg], rowCount) => maskColumn(type, truthOf(arg!, rowCount).map((truth) => 1 - truth), rowCount) };
+    return {
+      type,
+      run: ([arg], rowCount) =>
+        maskColumn(
+          type,
+          truthOf(arg!, rowCount).map((truth) => 1 - truth),
+          rowCount,
+        ),
+    };
   },
 };
 
-export const logicFunctions: readonly ScalarFunction[] = [conjunction(['and'], 0), conjunction(['or'], 1), exclusiveOr, negation];
+export const logicFunctions: readonly ScalarFunction[] = [
+  conjunction(['and'], 0),
+  conjunction(['or'], 1),
+  exclusiveOr,
+  negation,
+];

@@ -21,7 +21,11 @@ function ofOne(names: readonly string[], compute: (value: number) => number): Sc
     arity: [1, 1],
     bind: (call) => {
       const [cast] = asFloats(call);
-      return { type: float64, run: ([arg], rowCount) => columnOfFloats(float64, floatsOf(cast!(arg!, rowCount), rowCount).map(compute), rowCount) };
+      return {
+        type: float64,
+        run: ([arg], rowCount) =>
+          columnOfFloats(float64, floatsOf(cast!(arg!, rowCount), rowCount).map(compute), rowCount),
+      };
     },
   };
 }
@@ -51,7 +55,10 @@ function constant(names: readonly string[], value: number): ScalarFunction {
     names,
     anyCase: true,
     arity: [0, 0],
-    bind: () => ({ type: float64, run: (_, rowCount) => columnOfFloats(float64, new Float64Array(rowCount).fill(value), rowCount) }),
+    bind: () => ({
+      type: float64,
+      run: (_, rowCount) => columnOfFloats(float64, new Float64Array(rowCount).fill(value), rowCount),
+    }),
   };
 }
 

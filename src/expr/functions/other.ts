@@ -18,8 +18,18 @@ function same(value: Column): ScalarKernel {
 }
 
 /** A text that depends on the call only. */
-function constantText(names: readonly string[], arity: readonly [number, number], make: (call: FunctionCall) => string): ScalarFunction {
-  return { names, anyCase: true, arity, nulls: 'own', bind: (call) => ({ type: text, run: same(columnOf(text, [make(call)])) }) };
+function constantText(
+  names: readonly string[],
+  arity: readonly [number, number],
+  make: (call: FunctionCall) => string,
+): ScalarFunction {
+  return {
+    names,
+    anyCase: true,
+    arity,
+    nulls: 'own',
+    bind: (call) => ({ type: text, run: same(columnOf(text, [make(call)])) }),
+  };
 }
 
 /** Its argument, but no longer a constant when `keepCall`. */
@@ -43,10 +53,41 @@ const ignore: ScalarFunction = {
 
 /** Known to ClickHouse: better told so than "unknown function". */
 const missing = [
-  'array', 'arrayJoin', 'arrayMap', 'arrayFilter', 'range', 'map', 'mapKeys', 'tuple', 'tupleElement', 'splitByChar', 'splitByString',
-  'toLowCardinality', 'rand', 'rand64', 'randomString', 'generateUUIDv4', 'toInt128', 'toInt256', 'toUInt128', 'toUInt256', 'toDecimal128',
-  'toDate32', 'format', 'rowNumberInAllBlocks', 'rowNumberInBlock', 'sleep', 'finalizeAggregation', 'JSONExtractString', 'replaceRegexpAll',
-  'replaceRegexpOne', 'extract', 'dictGet', 'hostName', 'uptime', 'accurateCastOrNull',
+  'array',
+  'arrayJoin',
+  'arrayMap',
+  'arrayFilter',
+  'range',
+  'map',
+  'mapKeys',
+  'tuple',
+  'tupleElement',
+  'splitByChar',
+  'splitByString',
+  'toLowCardinality',
+  'rand',
+  'rand64',
+  'randomString',
+  'generateUUIDv4',
+  'toInt128',
+  'toInt256',
+  'toUInt128',
+  'toUInt256',
+  'toDecimal128',
+  'toDate32',
+  'format',
+  'rowNumberInAllBlocks',
+  'rowNumberInBlock',
+  'sleep',
+  'finalizeAggregation',
+  'JSONExtractString',
+  'replaceRegexpAll',
+  'replaceRegexpOne',
+  'extract',
+  'dictGet',
+  'hostName',
+  'uptime',
+  'accurateCastOrNull',
 ];
 
 const notYet = (name: string): ScalarFunction => ({

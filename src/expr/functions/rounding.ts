@@ -3,7 +3,13 @@
 // Floats round halves to even; integers (with negative digits) and decimals round halves away from zero, as in ClickHouse.
 
 import { physicalOf, type DataType } from '../../types/data-type.ts';
-import { argType, constantInteger, illegalTypes, type BoundFunction, type ScalarFunction } from '../scalar-function.ts';
+import {
+  argType,
+  constantInteger,
+  illegalTypes,
+  type BoundFunction,
+  type ScalarFunction,
+} from '../scalar-function.ts';
 import { isInteger, numberShape } from '../type-classes.ts';
 import { bigintsOf, columnOfBigints, columnOfFloats, floatsOf } from '../vectors.ts';
 
@@ -57,7 +63,8 @@ function roundWhole(type: DataType, rules: Rounding, places: number): BoundFunct
   const half = rules.half ? step / 2n : 0n;
   const bits = Number(physicalOf(type).slice(1));
   const unsigned = physicalOf(type).startsWith('u');
-  const wrapOwn = (value: bigint): bigint => (unsigned ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value));
+  const wrapOwn = (value: bigint): bigint =>
+    unsigned ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value);
   // Narrower numbers are promoted to a signed 32-bit one.
   const wrap = bits < 32 ? (value: bigint) => value : wrapOwn;
   return {
@@ -80,9 +87,14 @@ function roundFloat(type: DataType, { float }: Rounding, digits: number): BoundF
   const own = type.kind === 'Float32' ? Math.fround : (value: number) => value;
   const round = (value: number): number => {
     if (digits === 0) return float(value);
-    return digits > 0 ? keepHuge(value, float(own(value * scale)) / scale) : float(own(value / scale)) * scale;
+    return digits > 0
+      ? keepHuge(value, float(own(value * scale)) / scale)
+      : float(own(value / scale)) * scale;
   };
-  return { type, run: ([arg], rowCount) => columnOfFloats(type, floatsOf(arg!, rowCount).map(round), rowCount) };
+  return {
+    type,
+    run: ([arg], rowCount) => columnOfFloats(type, floatsOf(arg!, rowCount).map(round), rowCount),
+  };
 }
 
 /** A value too large to have digits after the point is round already. */

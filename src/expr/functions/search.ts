@@ -2,7 +2,17 @@
 
 import type { Column } from '../../types/column.ts';
 import type { ScalarFunction } from '../scalar-function.ts';
-import { countCharacters, integersOf, mapBytes, requireInteger, requireTexts, rowBytes, skipCharacters, textKernel, textToNumber } from '../text-kernels.ts';
+import {
+  countCharacters,
+  integersOf,
+  mapBytes,
+  requireInteger,
+  requireTexts,
+  rowBytes,
+  skipCharacters,
+  textKernel,
+  textToNumber,
+} from '../text-kernels.ts';
 import { text, uint64, uint8 } from '../type-classes.ts';
 
 /** Units [start, end) of a string of `size` units, from SQL's 1-based `offset` (negative: from the end) and `length`. */
@@ -26,7 +36,10 @@ function substring(names: readonly string[], characters: boolean): ScalarFunctio
       return {
         type: text,
         run: (args, rowCount) => {
-          const [offsets, lengths] = [integersOf(args, 1, rowCount, 1), integersOf(args, 2, rowCount, Infinity)];
+          const [offsets, lengths] = [
+            integersOf(args, 1, rowCount, 1),
+            integersOf(args, 2, rowCount, Infinity),
+          ];
           return textKernel((builder, source, start, end, row) => {
             if (!characters) {
               const [from, to] = range(end - start, offsets[row]!, lengths[row]!);
@@ -70,7 +83,11 @@ function edge(names: readonly string[], side: 'left' | 'right', characters: bool
   };
 }
 
-type PositionOptions = { readonly characters?: boolean; readonly anyLetterCase?: boolean; readonly needleFirst?: boolean };
+type PositionOptions = {
+  readonly characters?: boolean;
+  readonly anyLetterCase?: boolean;
+  readonly needleFirst?: boolean;
+};
 
 const lowerAscii = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
 
@@ -90,7 +107,9 @@ function position(names: readonly string[], options: PositionOptions, anyCase?: 
 
 function findAll(args: readonly Column[], options: PositionOptions, rowCount: number): Column {
   const ordered = options.needleFirst ? [args[1]!, args[0]!] : [args[0]!, args[1]!];
-  const [haystacks, needles] = options.anyLetterCase ? ordered.map((column) => mapBytes(column, lowerAscii)) : ordered;
+  const [haystacks, needles] = options.anyLetterCase
+    ? ordered.map((column) => mapBytes(column, lowerAscii))
+    : ordered;
   const starts = integersOf(args, 2, rowCount, 1);
   return textToNumber(uint64, (source, start, end, row) => {
     const from = Math.max(1, starts[row]!) - 1;
@@ -112,7 +131,9 @@ function affix(name: string, matches: (value: Buffer, part: Buffer) => boolean):
       requireTexts(call, 0, 1);
       return {
         type: uint8,
-        run: textToNumber(uint8, (source, start, end, row, args) => (matches(source.subarray(start, end), rowBytes(args[1]!, row)) ? 1 : 0)),
+        run: textToNumber(uint8, (source, start, end, row, args) =>
+          matches(source.subarray(start, end), rowBytes(args[1]!, row)) ? 1 : 0,
+        ),
       };
     },
   };
@@ -130,5 +151,8 @@ export const searchFunctions: readonly ScalarFunction[] = [
   position(['positionUTF8'], { characters: true }),
   position(['positionCaseInsensitive'], { anyLetterCase: true }),
   affix('startsWith', (value, part) => value.subarray(0, part.length).equals(part)),
-  affix('endsWith', (value, part) => value.length >= part.length && value.subarray(value.length - part.length).equals(part)),
+  affix(
+    'endsWith',
+    (value, part) => value.length >= part.length && value.subarray(value.length - part.length).equals(part),
+  ),
 ];
