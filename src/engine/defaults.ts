@@ -1,11 +1,11 @@
 // defaults.ts — DEFAULT expressions: what a column holds when a write does not name it.
 
 import { WinnowError } from '../base/errors.ts';
-import { castColumn } from '../expr/cast.ts';
 import { bindExpression } from '../expr/bind.ts';
 import { evaluate } from '../expr/evaluate.ts';
 import { parseExpression } from '../sql/parser.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
+import { storedColumn } from './stored-column.ts';
 import { tableScope } from './table-scope.ts';
 import type { BindContext } from '../expr/bind.ts';
 import type { ColumnDefinition } from '../rows/definition.ts';
@@ -65,7 +65,7 @@ function fillColumn(
     context,
   );
   try {
-    return castColumn(evaluate(expression, { rowCount, columns: before }), type);
+    return storedColumn(evaluate(expression, { rowCount, columns: before }), { name, type });
   } catch (error) {
     if (!(error instanceof WinnowError)) throw error;
     throw new WinnowError(error.code, `DEFAULT of column ${name}: ${error.message}`, {

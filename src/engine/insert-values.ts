@@ -2,45 +2,57 @@
 
 import { WinnowError } from '../base/errors.ts';
 import { bindExpression } from '../expr/bind.ts';
-import { castColumn } from '../expr/cast.ts';
 import { evaluate } from '../expr/evaluate.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
-import { isNullable, withoutNullable } from '../types/data-type.ts';
+import { withoutNullable } from '../types/data-type.ts';
 import { appendText } from '../types/text.ts';
+import { storedColumn } from './stored-column.ts';
 import { tableScope } from './table-scope.ts';
 import type { BindContext } from '../expr/bind.ts';
 import type { Expression } from '../sql/ast.ts';
 import type { ColumnBuilder } from '../types/column-builder.ts';
-import type { Column, NamedType } from '../types/column.ts';
+import type { InputBlock } from '../formats/input.ts';
+import type { NamedType } from '../types/column.ts';
 import type { DataType } from '../types/data-type.ts';
 
 const noColumns = tableScope([]);
 
 /**
- * One column per target, one row per VALUES row.
- * Errors: NUMBER_OF_COLUMNS_DOESNT_MATCH, CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN, and those of parsing and evaluating a value.
+ * The rows in the order of `targets`; the word DEFAULT for a value leaves it to the column's DEFAULT.
+ * Errors: NUMBER_OF_COLUMNS_DOESNT_MATCH, and those of parsing, evaluating and storing a value.
  */
-export function columnsOfValues(
+export function blockOfValues(
   rows: readonly (readonly Expression[])[],
   targets: readonly NamedType[],
   context: BindContext,
-): Column[] {
+): InputBlock {
   const builders = targets.map(({ type }) => createColumnBuilder(type, rows.length));
+  const missing: (Uint8Array | undefined)[] = targets.map(() => undefined);
   rows.forEach((row, i) => {
-    if (row.length !== targets.length) {
-      throw new WinnowError(
-        'NUMBER_OF_COLUMNS_DOESNT_MATCH',
-        `row ${i + 1} of VALUES has ${row.length} values for ${targets.length} columns`,
-        {
-          position: row[0]?.position,
-        },
-      );
-    }
-    row.forEach((expression, column) =>
-      appendExpression(builders[column]!, expression, targets[column]!, context),
-    );
+    checkWidth(row, i, targets.length);
+    row.forEach((expression, column) => {
+      if (isDefaultWord(expression)) {
+        builders[column]!.appendDefault();
+        missing[column] ??= new Uint8Array(rows.length);
+        missing[column][i] = 1;
+      } else appendExpression(builders[column]!, expression, targets[column]!, context);
+    });
   });
-  return builders.map((builder) => builder.finish());
+  return { rowCount: rows.length, columns: builders.map((builder) => builder.finish()), missing };
+}
+
+function checkWidth(row: readonly Expression[], index: number, columnCount: number): void {
+  if (row.length === columnCount) return;
+  const message = `row ${index + 1} of VALUES has ${row.length} values for ${columnCount} columns`;
+  throw new WinnowError('NUMBER_OF_COLUMNS_DOESNT_MATCH', message, { position: row[0]?.position });
+}
+
+function isDefaultWord(expression: Expression): boolean {
+  return (
+    expression.kind === 'identifier' &&
+    expression.parts.length === 1 &&
+    /^default$/i.test(expression.parts[0]!)
+  );
 }
 
 function appendExpression(
@@ -78,7 +90,7 @@ function literalText(expression: Expression, type: DataType): string | undefined
   const { value } = expression;
   if (value.kind === 'string') return value.value;
   if (value.kind === 'boolean') return type.kind === 'Bool' ? String(value.value) : undefined;
-  return value.kind === 'number' && isNumeric(type) && /^\d+(\.\d+)?$/.test(value.text)
+  return value.kind === 'number' && isNumeric(type) && /^-?\d+(\.\d+)?$/.test(value.text)
     ? value.text
     : undefined;
 }
@@ -94,21 +106,5 @@ function appendEvaluated(
   context: BindContext,
 ): void {
   const value = evaluate(bindExpression(expression, noColumns, context), { rowCount: 1, columns: [] });
-  checkNoNulls(value, target);
-  builder.appendFrom(castColumn(value, target.type), 0);
-}
-
-/** Errors: CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN, naming the column. */
-export function checkNoNulls(column: Column, target: NamedType): void {
-  if (!column.nulls || isNullable(target.type)) return;
-  for (let row = 0; row < column.rowCount; row++) {
-    if (column.nulls[row] === 0) continue;
-    throw new WinnowError(
-      'CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN',
-      `column ${target.name} does not take NULL`,
-      {
-        hint: `Declare it Nullable, or give a value.`,
-      },
-    );
-  }
+  builder.appendFrom(storedColumn(value, target), 0);
 }

@@ -1,15 +1,15 @@
 // insert.ts — INSERT: one statement is one transaction, whatever its source.
 
 import { WinnowError } from '../base/errors.ts';
-import { castColumn } from '../expr/cast.ts';
 import { readInput } from '../formats/input.ts';
 import { parseStatement } from '../sql/parser.ts';
 import { concatBlocks } from '../types/block.ts';
 import { blockSizeBytes } from '../types/column.ts';
 import { bindContext } from './context.ts';
 import { withDefaults } from './defaults.ts';
-import { checkNoNulls, columnsOfValues } from './insert-values.ts';
+import { blockOfValues } from './insert-values.ts';
 import { columnPosition, findRowTable, namesOf } from './names.ts';
+import { storedColumn } from './stored-column.ts';
 import { select } from './select.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { Insert, SelectQuery } from '../sql/ast.ts';
@@ -53,10 +53,7 @@ async function readSource(
   const columns = targets.map((position) => table.columns[position]!);
   switch (source.kind) {
     case 'values':
-      return {
-        rowCount: source.rows.length,
-        columns: columnsOfValues(source.rows, columns, bindContext(context)),
-      };
+      return blockOfValues(source.rows, columns, bindContext(context));
     case 'format':
       if (source.format === 'Values') return readSource(withValues(context), table, targets, context);
       return readInput(source.format, dataOf(source.offset, context), columns, {
@@ -64,13 +61,7 @@ async function readSource(
       });
     case 'select': {
       const answer = await collect(source.query, columns.length, context);
-      return {
-        rowCount: answer.rowCount,
-        columns: answer.columns.map((column, i) => {
-          checkNoNulls(column, columns[i]!);
-          return castColumn(column, columns[i]!.type);
-        }),
-      };
+      return { ...answer, columns: answer.columns.map((column, i) => storedColumn(column, columns[i]!)) };
     }
   }
 }

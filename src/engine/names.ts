@@ -2,7 +2,7 @@
 
 import { WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
-import { systemTableNames } from './system-tables.ts';
+import { systemTableColumns, systemTableNames } from './system-tables.ts';
 import type { SourcePosition } from '../base/errors.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
@@ -101,11 +101,19 @@ export function checkWritableDatabase(store: Store, database: string, position: 
 export function unknownTable(names: NameContext, name: TableName): WinnowError {
   const database = name.database ?? names.database;
   checkDatabase(names.store, database, name.position);
+  if (database === 'system' && systemTableColumns(name.name)) return notOfSystemTables(name);
   const near = nearestName(name.name, tableNames(names.store, database));
   const meant = near === undefined ? elsewhere(names.store, name.name) : `${database}.${near}`;
   return new WinnowError('UNKNOWN_TABLE', `Table ${database}.${name.name} does not exist`, {
     position: name.position,
     hint: meant && `Maybe you meant ${meant}?`,
+  });
+}
+
+function notOfSystemTables({ name, position }: TableName): WinnowError {
+  return new WinnowError('UNSUPPORTED_METHOD', `the statement is not possible on system.${name}`, {
+    position,
+    detail: 'It is made when it is read.',
   });
 }
 

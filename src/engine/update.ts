@@ -2,13 +2,12 @@
 
 import { WinnowError } from '../base/errors.ts';
 import { bindExpression } from '../expr/bind.ts';
-import { castColumn } from '../expr/cast.ts';
 import { evaluate } from '../expr/evaluate.ts';
 import { blockSizeBytes } from '../types/column.ts';
 import { candidateRows, currentMatches } from './candidates.ts';
 import { bindContext } from './context.ts';
-import { checkNoNulls } from './insert-values.ts';
 import { columnPosition, findRowTable, namesOf } from './names.ts';
+import { storedColumn } from './stored-column.ts';
 import { tableScope } from './table-scope.ts';
 import type { Expression } from '../expr/expression.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
@@ -61,10 +60,7 @@ function bindAssignments(
 function assign(rows: Block, assignments: readonly Assignment[], table: RowTableDefinition): Block {
   const columns = [...rows.columns];
   for (const { column, value } of assignments) {
-    const target = table.columns[column]!;
-    const values = evaluate(value, rows);
-    checkNoNulls(values, target);
-    columns[column] = castColumn(values, target.type);
+    columns[column] = storedColumn(evaluate(value, rows), table.columns[column]!);
   }
   return { rowCount: rows.rowCount, columns };
 }
