@@ -8,13 +8,14 @@
 
 import { crc32c } from '../base/crc32c.ts';
 import { CorruptionError } from '../base/errors.ts';
-import { entryColumns, entryKeyColumns, entryValueColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
+import { entryKeyColumns, entryValueColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
 import type { KvEntry } from '../kv/kv.ts';
-import type { Change, Sequence } from '../log/change.ts';
+import type { Sequence } from '../log/change.ts';
 import { fillEntryPrefix, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
 import type { TailOperation } from '../log/tail.ts';
 import { Fields } from '../rows/fields.ts';
-import type { RowLayout } from '../rows/row-layout.ts';
+import type { ChangedRows, DecodedRows } from '../rows/decoded-rows.ts';
+import type { RowTableDefinition } from '../rows/definition.ts';
 import { Sharder } from '../rows/sharding.ts';
 import type { Block, Column } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
@@ -27,9 +28,6 @@ export type Entry = { readonly shard: number; readonly storedKey: Buffer; readon
 
 export class EntryLayout {
   readonly definition: IndexTableDefinition;
-  readonly #rows: RowLayout;
-  /** Table positions of the columns an entry is made from. */
-  readonly #columns: readonly number[];
   readonly #keyColumns: readonly number[];
   readonly #valueColumns: readonly number[];
   readonly #keyTypes: readonly DataType[];
@@ -37,12 +35,9 @@ export class EntryLayout {
   readonly #fields: Fields;
   readonly #sharder: Sharder;
 
-  constructor(definition: IndexTableDefinition, rows: RowLayout) {
-    const table = rows.definition;
+  constructor(definition: IndexTableDefinition, table: RowTableDefinition) {
     const typesOf = (columns: readonly number[]): DataType[] => columns.map((column) => table.columns[column]!.type);
     this.definition = definition;
-    this.#rows = rows;
-    this.#columns = entryColumns(definition, table);
     this.#keyColumns = entryKeyColumns(definition, table);
     this.#valueColumns = entryValueColumns(definition, table);
     this.#keyTypes = typesOf(this.#keyColumns);
@@ -52,13 +47,15 @@ export class EntryLayout {
   }
 
   /** Splits changes into operations on target keys; an entry that stays as it is gives none. */
-  split(sequence: Sequence, changes: readonly Change[]): TailOperation[] {
-    const before = this.#entries(changes, (change) => change.before);
-    const after = this.#entries(changes, (change) => change.after);
+  split(sequence: Sequence, changed: ChangedRows): TailOperation[] {
+    const before = this.entriesOf(changed.before);
+    const after = this.entriesOf(changed.after);
     const operations: TailOperation[] = [];
-    for (let i = 0; i < changes.length; i++) {
-      const old = before[i];
-      const next = after[i];
+    let nextBefore = 0;
+    let nextAfter = 0;
+    for (const change of changed.changes) {
+      const old = change.before ? before[nextBefore++] : undefined;
+      const next = change.after ? after[nextAfter++] : undefined;
       const stays = old && next && old.storedKey.equals(next.storedKey);
       if (old && !stays) operations.push(operation(sequence, old, undefined));
       if (next && !(stays && old.value.equals(next.value))) operations.push(operation(sequence, next, next.value));
@@ -66,30 +63,18 @@ export class EntryLayout {
     return operations;
   }
 
-  /** The entries of rows, for a build from a snapshot. */
-  entriesOf(rows: readonly KvEntry[]): Entry[] {
-    const block = this.#rows.decode(rows, this.#columns);
-    const pick = (columns: readonly number[]): Column[] => columns.map((column) => block.columns[this.#columns.indexOf(column)]!);
+  /** The entry of each row. */
+  entriesOf(rows: DecodedRows): Entry[] {
+    if (rows.rows.length === 0) return [];
+    const pick = (columns: readonly number[]): Column[] => columns.map((column) => rows.column(column));
     const keyColumns = pick(this.#keyColumns);
     const shardColumns = pick(this.definition.sharding.columns);
     const valueColumns = pick(this.#valueColumns);
-    return rows.map((_, row) => {
+    return rows.rows.map((_, row) => {
       const shard = this.#sharder.shardOf(shardColumns, row);
       const storedKey = fillEntryPrefix(this.#codec.encode(keyColumns, row, SHARD_PREFIX_BYTES), this.definition.id, shard);
       return { shard, storedKey, value: this.#value(storedKey, valueColumns, row) };
     });
-  }
-
-  #entries(changes: readonly Change[], imageOf: (change: Change) => Uint8Array | undefined): (Entry | undefined)[] {
-    const rows: KvEntry[] = [];
-    for (const change of changes) {
-      const image = imageOf(change);
-      if (image) rows.push([change.storedKey, image]);
-    }
-    if (rows.length === 0) return [];
-    const entries = this.entriesOf(rows);
-    let next = 0;
-    return changes.map((change) => (imageOf(change) === undefined ? undefined : entries[next++]));
   }
 
   #value(storedKey: Buffer, columns: readonly Column[], row: number): Buffer {

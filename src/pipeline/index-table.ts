@@ -9,9 +9,10 @@
 
 import { must } from '../base/assert.ts';
 import type { IndexTableDefinition, IndexTableState } from '../catalog/definitions.ts';
-import type { Change, Sequence } from '../log/change.ts';
+import type { Sequence } from '../log/change.ts';
 import { ShardTail } from '../log/tail.ts';
 import { Signal } from '../base/signal.ts';
+import type { ChangedRows } from '../rows/decoded-rows.ts';
 import type { EntryLayout } from './entry-layout.ts';
 import type { ShardBatch } from './apply-batch.ts';
 
@@ -88,8 +89,8 @@ export class IndexTable {
     this.#collecting = false;
   }
 
-  collect(sequence: Sequence, commitMs: number, changes: readonly Change[]): void {
-    const operations = this.layout.split(sequence, changes);
+  collect(sequence: Sequence, commitMs: number, changed: ChangedRows): void {
+    const operations = this.layout.split(sequence, changed);
     for (const operation of operations) must(this.#tails[operation.shard], 'an operation has a shard').append(operation);
     if (operations.length > 0) this.#commits.push({ sequence, commitMs });
   }

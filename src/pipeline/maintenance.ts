@@ -18,6 +18,7 @@ import {
 import type { LogRecord } from '../log/record.ts';
 import { readLog } from '../log/row-log.ts';
 import type { TailOperation } from '../log/tail.ts';
+import { ChangedRows, DecodedRows } from '../rows/decoded-rows.ts';
 import type { RowTable } from '../rows/row-table.ts';
 import { applyBatch, type ShardBatch } from './apply-batch.ts';
 import type { IndexTable } from './index-table.ts';
@@ -128,7 +129,7 @@ export class Maintenance {
     const { definition, layout, applied } = this.#index;
     const operations: TailOperation[][] = Array.from({ length: definition.sharding.shardCount }, () => []);
     for (const record of records) {
-      for (const operation of layout.split(record.sequence, record.changes)) {
+      for (const operation of layout.split(record.sequence, new ChangedRows(this.#table.layout, record.changes))) {
         if (record.sequence > applied[operation.shard]!) operations[operation.shard]!.push(operation);
       }
     }
@@ -179,7 +180,7 @@ export class Maintenance {
   async #copyRows(rows: readonly KvEntry[]): Promise<boolean> {
     if (rows.length === 0) return false;
     rows.forEach((row) => this.#table.layout.check(row));
-    const entries = this.#index.layout.entriesOf(rows);
+    const entries = this.#index.layout.entriesOf(new DecodedRows(this.#table.layout, rows));
     await this.#services.committer.apply((batch) => {
       for (const entry of entries) batch.put(entry.storedKey, entry.value);
     });

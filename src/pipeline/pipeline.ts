@@ -13,6 +13,8 @@ import type { Kv } from '../kv/kv.ts';
 import type { Change, Sequence } from '../log/change.ts';
 import type { CommitHook, Committer } from '../log/committer.ts';
 import { positionKey, readSequence } from '../log/keyspace.ts';
+import { ChangedRows } from '../rows/decoded-rows.ts';
+import type { RowLayout } from '../rows/row-layout.ts';
 import type { RowTable } from '../rows/row-table.ts';
 import { readLog } from '../log/row-log.ts';
 import { EntryLayout } from './entry-layout.ts';
@@ -47,7 +49,7 @@ export class Pipeline implements CommitHook {
   readonly #trimmer: LogTrimmer;
   readonly #members = new Map<number, Member>();
   /** By row table. */
-  readonly #byTable = new Map<number, Member[]>();
+  readonly #byTable = new Map<number, { readonly layout: RowLayout; readonly members: Member[] }>();
   /** Index tables whose row table changed since the last publish. */
   readonly #touched = new Set<Member>();
   #closed = false;
@@ -59,7 +61,7 @@ export class Pipeline implements CommitHook {
 
   /** Takes a row table into care; its index tables follow by `load` or `add`. */
   async addRowTable(table: RowTable): Promise<void> {
-    this.#byTable.set(table.definition.id, []);
+    this.#byTable.set(table.definition.id, { layout: table.layout, members: [] });
     await this.#trimmer.addTable(table.definition.id);
   }
 
@@ -91,7 +93,7 @@ export class Pipeline implements CommitHook {
     member.index.stopCollecting();
     this.#members.delete(indexId);
     this.#touched.delete(member);
-    const siblings = this.#byTable.get(member.index.definition.rowTableId);
+    const siblings = this.#byTable.get(member.index.definition.rowTableId)?.members;
     siblings?.splice(siblings.indexOf(member), 1);
     await stop(member);
   }
@@ -106,7 +108,7 @@ export class Pipeline implements CommitHook {
   }
 
   indexTablesOf(tableId: number): IndexTable[] {
-    return (this.#byTable.get(tableId) ?? []).map((member) => member.index);
+    return (this.#byTable.get(tableId)?.members ?? []).map((member) => member.index);
   }
 
   indexTables(): IndexTable[] {
@@ -162,15 +164,18 @@ export class Pipeline implements CommitHook {
   }
 
   admit(tableId: number): Promise<void> | undefined {
-    const full = this.#byTable.get(tableId)?.some((member) => this.#isFull(member.index));
+    const full = this.#byTable.get(tableId)?.members.some((member) => this.#isFull(member.index));
     return full ? this.#waitForSpace(tableId) : undefined;
   }
 
   prepare(sequence: Sequence, commitMs: number, changes: ReadonlyMap<number, readonly Change[]>): void {
     for (const [tableId, list] of changes) {
       this.#trimmer.noteAppended(tableId, sequence, list);
-      for (const member of this.#byTable.get(tableId) ?? []) {
-        if (member.index.collecting) member.index.collect(sequence, commitMs, list);
+      const followed = this.#byTable.get(tableId);
+      if (!followed) continue;
+      const changed = new ChangedRows(followed.layout, list);
+      for (const member of followed.members) {
+        if (member.index.collecting) member.index.collect(sequence, commitMs, changed);
         this.#touched.add(member);
       }
     }
@@ -188,7 +193,7 @@ export class Pipeline implements CommitHook {
   }
 
   #newIndex(definition: IndexTableDefinition, table: RowTable, applied: readonly Sequence[]): IndexTable {
-    return new IndexTable(definition, new EntryLayout(definition, table.layout), 'invalid', applied);
+    return new IndexTable(definition, new EntryLayout(definition, table.definition), 'invalid', applied);
   }
 
   #start(index: IndexTable, table: RowTable): void {
@@ -219,7 +224,7 @@ export class Pipeline implements CommitHook {
     });
     const member = { index, lanes, maintenance };
     this.#members.set(index.definition.id, member);
-    this.#byTable.get(rowTableId)!.push(member);
+    this.#byTable.get(rowTableId)!.members.push(member);
     wake(member);
   }
 
@@ -230,7 +235,7 @@ export class Pipeline implements CommitHook {
     index.startCollecting(from);
     const { id, sharding } = table.definition;
     for await (const records of readLog({ reader: kv, tableId: id, shardCount: sharding.shardCount }, from)) {
-      for (const record of records) index.collect(record.sequence, record.commitMs, record.changes);
+      for (const record of records) index.collect(record.sequence, record.commitMs, new ChangedRows(table.layout, record.changes));
       if (this.#isFull(index)) {
         index.stopCollecting();
         return false;
@@ -246,7 +251,7 @@ export class Pipeline implements CommitHook {
 
   async #waitForSpace(tableId: number): Promise<void> {
     const { clock, timers } = this.#services.ports;
-    for (const member of [...(this.#byTable.get(tableId) ?? [])]) {
+    for (const member of [...(this.#byTable.get(tableId)?.members ?? [])]) {
       const { index } = member;
       while (!this.#closed && this.#isFull(index)) {
         index.fullSinceMs ??= clock.monotonicMs();

@@ -68,9 +68,13 @@ export async function* mergeShards(sources: readonly ShardEntries[], reverse: bo
   }
 }
 
-/** Order over shards: the stored keys without their shard. */
+/** Order over shards: the stored keys without their shard. Keys are short, and a call into native code is not. */
 function compareKeys([a]: StoredEntry, [b]: StoredEntry): number {
-  return Buffer.compare(a.subarray(SHARD_PREFIX_BYTES), b.subarray(SHARD_PREFIX_BYTES));
+  const end = Math.min(a.length, b.length);
+  for (let i = SHARD_PREFIX_BYTES; i < end; i++) {
+    if (a[i] !== b[i]) return a[i]! - b[i]!;
+  }
+  return a.length - b.length;
 }
 
 const headOf = (cursor: Cursor): StoredEntry => cursor.entries[cursor.at]!;

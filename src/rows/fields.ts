@@ -4,7 +4,6 @@
 //   · end of each variable-width value u32, counted from the first one's start · variable-width values
 // Every field is found without reading the ones before it. Callers check a checksum before they decode.
 
-import { CorruptionError } from '../base/errors.ts';
 import type { BytesColumn, Column, FixedColumn, FixedValues } from '../types/column.ts';
 import { type DataType, isNullable, physicalOf } from '../types/data-type.ts';
 
@@ -94,7 +93,7 @@ export class Fields {
     if (field.sizeBytes === 0) return this.#decodeVariable(rows, bodyOffset, field, nulls);
     const physical = physicalOf(field.type) as keyof typeof arrays;
     const values: FixedValues = new arrays[physical](rows.length);
-    decodeFixed(rows, bodyOffset + field.place, field.sizeBytes, new Uint8Array(values.buffer));
+    decodeFixed(rows, bodyOffset + field.place, values);
     return { layout: 'fixed', type: field.type, rowCount: rows.length, values, nulls };
   }
 
@@ -124,20 +123,22 @@ function copyBytes(source: Uint8Array, from: number, target: Buffer, to: number,
   else for (let i = 0; i < sizeBytes; i++) target[to + i] = source[from + i]!;
 }
 
+/** Eight bytes through which values change between numbers and bytes; a view per value would cost far more. */
+const scratch = new Uint8Array(8);
+const scratchView = new DataView(scratch.buffer);
+
 function copyFixed(column: FixedColumn, row: number, target: Buffer, to: number): void {
   const { values } = column;
-  if (values instanceof Float32Array || values instanceof Float64Array || typeof values[row] === 'bigint') {
-    const size = values.BYTES_PER_ELEMENT;
-    const source = new Uint8Array(values.buffer, values.byteOffset + row * size, size);
-    for (let i = 0; i < size; i++) target[to + i] = source[i]!;
+  const size = values.BYTES_PER_ELEMENT;
+  const value = values[row]!;
+  if (typeof value === 'bigint') scratchView.setBigInt64(0, value, true);
+  else if (values instanceof Float64Array) scratchView.setFloat64(0, value, true);
+  else if (values instanceof Float32Array) scratchView.setFloat32(0, value, true);
+  else {
+    for (let i = 0; i < size; i++) target[to + i] = value >> (8 * i);
     return;
   }
-  // Whole numbers up to 32 bits, the common case: no view per value.
-  let value = values[row] as number;
-  for (let i = 0; i < values.BYTES_PER_ELEMENT; i++) {
-    target[to + i] = value;
-    value >>= 8;
-  }
+  for (let i = 0; i < size; i++) target[to + i] = scratch[i]!;
 }
 
 function decodeNulls(rows: readonly Uint8Array[], bodyOffset: number, nullBit: number): Uint8Array {
@@ -146,11 +147,26 @@ function decodeNulls(rows: readonly Uint8Array[], bodyOffset: number, nullBit: n
   return nulls;
 }
 
-function decodeFixed(rows: readonly Uint8Array[], offset: number, sizeBytes: number, target: Uint8Array): void {
-  let to = 0;
+/** Fills `values` from the bytes at `offset` of each row. */
+function decodeFixed(rows: readonly Uint8Array[], offset: number, values: FixedValues): void {
+  if (values instanceof BigInt64Array) decodeWith(rows, offset, values, () => scratchView.getBigInt64(0, true));
+  else if (values instanceof BigUint64Array) decodeWith(rows, offset, values, () => scratchView.getBigUint64(0, true));
+  else if (values instanceof Float64Array) decodeWith(rows, offset, values, () => scratchView.getFloat64(0, true));
+  else if (values instanceof Float32Array) decodeWith(rows, offset, values, () => scratchView.getFloat32(0, true));
+  else if (values.BYTES_PER_ELEMENT === 4) for (let i = 0; i < rows.length; i++) values[i] = uint32(rows[i]!, offset);
+  else if (values.BYTES_PER_ELEMENT === 2) {
+    for (let i = 0; i < rows.length; i++) values[i] = rows[i]![offset]! | (rows[i]![offset + 1]! << 8);
+  } else for (let i = 0; i < rows.length; i++) values[i] = rows[i]![offset]!;
+}
+
+function decodeWith<T extends number | bigint>(
+  rows: readonly Uint8Array[],
+  offset: number,
+  values: { readonly BYTES_PER_ELEMENT: number; [index: number]: T },
+  read: () => T,
+): void {
   for (let i = 0; i < rows.length; i++) {
-    const source = rows[i]!;
-    if (offset + sizeBytes > source.length) throw new CorruptionError('a row', `${offset + sizeBytes} bytes`, `${source.length}`);
-    for (let j = 0; j < sizeBytes; j++) target[to++] = source[offset + j]!;
+    for (let j = 0; j < values.BYTES_PER_ELEMENT; j++) scratch[j] = rows[i]![offset + j]!;
+    values[i] = read();
   }
 }
