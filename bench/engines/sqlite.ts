@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
-import { readFlights } from '../../demo/flights/flights-file.ts';
+import { readFlightsInBlocks } from '../../demo/flights/flights-file.ts';
 import { valueAt } from '../../src/types/value.ts';
 import type { Engine, EngineRow } from '../engine.ts';
 
@@ -42,13 +42,17 @@ export async function openSqlite(folder: string): Promise<Engine> {
     version,
     durability: 'WAL, synchronous = FULL: one fsync per transaction',
     async load(file) {
-      for await (const { rowCount, columns } of readFlights(file, 0, file.rowCount)) {
+      for await (const { rowCount, columns } of readFlightsInBlocks(
+        file,
+        0,
+        file.rowCount,
+        TRANSACTION_ROWS,
+      )) {
+        database.exec('BEGIN');
         for (let row = 0; row < rowCount; row++) {
-          if (row % TRANSACTION_ROWS === 0) database.exec(row === 0 ? 'BEGIN' : 'COMMIT; BEGIN');
-          const [id, date, delay, distance, origin, destination] = columns.map((column) =>
-            column.layout === 'fixed' ? column.values[row] : valueAt(column, row),
+          put.run(
+            columns.map((column) => (column.layout === 'fixed' ? column.values[row] : valueAt(column, row))),
           );
-          put.run(id, date, delay, distance, origin, destination, 0);
         }
         database.exec('COMMIT');
       }

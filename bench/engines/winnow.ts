@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { cutBlock, readFlights } from '../../demo/flights/flights-file.ts';
+import { readFlightsInBlocks } from '../../demo/flights/flights-file.ts';
 import { createTables } from '../../demo/flights/schema.ts';
 import { insertBlock } from '../../src/engine/insert-block.ts';
 import { open } from '../../src/index.ts';
@@ -18,8 +18,8 @@ export async function openWinnow(folder: string): Promise<Engine> {
     version,
     durability: 'fsync of the log before the acknowledgement, shared by writers that wait at the same time',
     async load(file) {
-      for await (const group of readFlights(file, 0, file.rowCount)) {
-        for (const block of cutBlock(group, TRANSACTION_ROWS)) await insertBlock(database, 'flights', block);
+      for await (const block of readFlightsInBlocks(file, 0, file.rowCount, TRANSACTION_ROWS)) {
+        await insertBlock(database, 'flights', block);
       }
       await database.drain();
     },

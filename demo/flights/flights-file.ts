@@ -45,10 +45,17 @@ export async function* readFlights(file: FlightsFile, start: number, end: number
   }
 }
 
-/** Cuts a Block into Blocks of at most `rowCount` rows. */
-export function* cutBlock(block: Block, rowCount: number): Generator<Block> {
-  for (let start = 0; start < block.rowCount; start += rowCount) {
-    yield sliceBlock(block, start, Math.min(start + rowCount, block.rowCount));
+/** As readFlights, in Blocks of at most `maxRows` rows. */
+export async function* readFlightsInBlocks(
+  file: FlightsFile,
+  start: number,
+  end: number,
+  maxRows: number,
+): AsyncGenerator<Block> {
+  for await (const group of readFlights(file, start, end)) {
+    for (let row = 0; row < group.rowCount; row += maxRows) {
+      yield sliceBlock(group, row, Math.min(row + maxRows, group.rowCount));
+    }
   }
 }
 

@@ -8,7 +8,7 @@ import type { Database, Table } from '../../src/engine/api.ts';
 import { insertBlock } from '../../src/engine/insert-block.ts';
 import type { Block, ValueInput } from '../../src/types/column.ts';
 import { valueAt } from '../../src/types/value.ts';
-import { cutBlock, readFlights } from './flights-file.ts';
+import { readFlightsInBlocks } from './flights-file.ts';
 import type { FlightsFile } from './flights-file.ts';
 import type { LiveChange, LiveTraffic } from './live-traffic.ts';
 import { writePosition } from './position.ts';
@@ -47,20 +47,17 @@ export async function loadFlights(
     stream,
   });
   let reached = position;
-  let unstored = 0;
-  for await (const group of readFlights(file, from, end)) {
-    for (const block of cutBlock(group, TRANSACTION_ROWS)) {
-      if (signal.aborted) break;
-      await insertBlock(database, 'flights', block);
-      reached = { ...reached, nextFlight: reached.nextFlight + block.rowCount };
-      if (++unstored % TRANSACTIONS_PER_POSITION === 0) await writePosition(database, reached);
-      progress.update(reached.nextFlight);
-    }
+  let transactions = 0;
+  for await (const block of readFlightsInBlocks(file, from, end, TRANSACTION_ROWS)) {
     if (signal.aborted) break;
+    await insertBlock(database, 'flights', block);
+    reached = { ...reached, nextFlight: reached.nextFlight + block.rowCount };
+    if (++transactions % TRANSACTIONS_PER_POSITION === 0) await writePosition(database, reached);
+    progress.update(reached.nextFlight);
   }
   // The rate that is shown counts the index tables too.
-  await database.drain();
-  if (unstored > 0) progress.end(reached.nextFlight);
+  if (!signal.aborted) await database.drain();
+  if (transactions > 0) progress.end(reached.nextFlight);
   await writePosition(database, reached);
   return reached;
 }
