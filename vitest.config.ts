@@ -2,7 +2,9 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   // The package's own name, as its users import it.
-  resolve: { alias: [{ find: /^winnowdb$/, replacement: new URL('src/index.ts', import.meta.url).pathname }] },
+  resolve: {
+    alias: [{ find: /^winnowdb$/, replacement: new URL('src/index.ts', import.meta.url).pathname }],
+  },
   test: {
     include: ['src/**/*.test.ts', 'demo/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,

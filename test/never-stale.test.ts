@@ -29,7 +29,13 @@ async function openItems(settings: Record<string, number> = {}): Promise<void> {
 
 const indexTables = ['items_by_shelf', 'items_by_price'];
 
-type Write = { id: number; shelf: number; price: number; title: string | null; kind: 'put' | 'reprice' | 'delete' };
+type Write = {
+  id: number;
+  shelf: number;
+  price: number;
+  title: string | null;
+  kind: 'put' | 'reprice' | 'delete';
+};
 
 const writes = fc.array(
   fc.record({
@@ -44,8 +50,12 @@ const writes = fc.array(
 
 async function apply({ kind, ...row }: Write): Promise<void> {
   if (kind === 'put') await database.table('items').put(row);
-  else if (kind === 'delete') await database.query('DELETE FROM items WHERE id = {id:UInt32}', { parameters: { id: row.id } });
-  else await database.query('UPDATE items SET price = price + 1, shelf = {s:UInt8} WHERE id = {id:UInt32}', { parameters: { id: row.id, s: row.shelf } });
+  else if (kind === 'delete')
+    await database.query('DELETE FROM items WHERE id = {id:UInt32}', { parameters: { id: row.id } });
+  else
+    await database.query('UPDATE items SET price = price + 1, shelf = {s:UInt8} WHERE id = {id:UInt32}', {
+      parameters: { id: row.id, s: row.shelf },
+    });
 }
 
 const through = (path: string, where: string): Promise<unknown[]> =>
@@ -65,29 +75,37 @@ async function sameAtOneReadPoint(index: string, where: string): Promise<void> {
 
 const seed = Number(process.env['WINNOW_SEED'] ?? Date.now() % 1_000_000);
 
-test('with lanes stopped and writers at work, no index table answers otherwise than its row table', { timeout: 120_000 }, async () => {
-  await openItems();
-  let comparisons = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.array(writes, { minLength: 2, maxLength: 3 }), fc.boolean(), async (writers, stopped) => {
-      await database.query(`SYSTEM ${stopped ? 'STOP' : 'START'} LANES`);
-      const write = async (list: Write[]): Promise<void> => {
-        for (const one of list) {
-          await apply(one);
-          for (const index of indexTables) {
-            await sameAtOneReadPoint(index, `shelf = ${one.shelf} AND price >= ${one.price}`);
-            comparisons++;
-          }
-        }
-      };
-      await Promise.all(writers.map(write));
-      for (const index of indexTables) await sameAtOneReadPoint(index, '1');
-    }),
-    { numRuns: 15, seed },
-  );
-  console.log(`seed ${seed}: ${comparisons} comparisons`);
-  expect(comparisons).toBeGreaterThan(200);
-});
+test(
+  'with lanes stopped and writers at work, no index table answers otherwise than its row table',
+  { timeout: 120_000 },
+  async () => {
+    await openItems();
+    let comparisons = 0;
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(writes, { minLength: 2, maxLength: 3 }),
+        fc.boolean(),
+        async (writers, stopped) => {
+          await database.query(`SYSTEM ${stopped ? 'STOP' : 'START'} LANES`);
+          const write = async (list: Write[]): Promise<void> => {
+            for (const one of list) {
+              await apply(one);
+              for (const index of indexTables) {
+                await sameAtOneReadPoint(index, `shelf = ${one.shelf} AND price >= ${one.price}`);
+                comparisons++;
+              }
+            }
+          };
+          await Promise.all(writers.map(write));
+          for (const index of indexTables) await sameAtOneReadPoint(index, '1');
+        },
+      ),
+      { numRuns: 15, seed },
+    );
+    console.log(`seed ${seed}: ${comparisons} comparisons`);
+    expect(comparisons).toBeGreaterThan(200);
+  },
+);
 
 test('an acknowledged write is seen at once through an index table whose lanes are stopped', async () => {
   await openItems();
@@ -101,22 +119,31 @@ test('an acknowledged write is seen at once through an index table whose lanes a
   }
 });
 
-test('with a lane stopped and ten times the tail bound written, everything stays exact and writes go on', { timeout: 120_000 }, async () => {
-  const tailMaxChanges = 200;
-  await openItems({ tail_max_changes: tailMaxChanges, tail_max_write_delay_ms: 50 });
-  await database.query('SYSTEM STOP LANES items_by_price');
-  const table = database.table('items');
-  for (let id = 0; id < 10 * tailMaxChanges; id++) await table.put({ id, shelf: id % 3, price: id % 11, title: `item ${id}` });
-  const states = await database.query<{ name: string; state: string }>('SELECT name, state FROM system.index_tables ORDER BY name');
-  expect(states).toEqual([
-    { name: 'items_by_price', state: 'behind' },
-    { name: 'items_by_shelf', state: 'live' },
-  ]);
-  const count = 'SELECT toUInt32(count()) AS n FROM items WHERE price = 7';
-  const expected = Array.from({ length: 10 * tailMaxChanges }, (_, id) => id).filter((id) => id % 11 === 7).length;
-  expect(await database.query(count)).toEqual([{ n: expected }]);
-  await expect(through('items_by_price', 'price = 7')).rejects.toMatchObject({ code: 'INDEX_NOT_USABLE' });
-  await database.query('SYSTEM START LANES items_by_price');
-  await database.drain();
-  expect(await through('items_by_price', 'price = 7')).toEqual(await through('PRIMARY', 'price = 7'));
-});
+test(
+  'with a lane stopped and ten times the tail bound written, everything stays exact and writes go on',
+  { timeout: 120_000 },
+  async () => {
+    const tailMaxChanges = 200;
+    await openItems({ tail_max_changes: tailMaxChanges, tail_max_write_delay_ms: 50 });
+    await database.query('SYSTEM STOP LANES items_by_price');
+    const table = database.table('items');
+    for (let id = 0; id < 10 * tailMaxChanges; id++)
+      await table.put({ id, shelf: id % 3, price: id % 11, title: `item ${id}` });
+    const states = await database.query<{ name: string; state: string }>(
+      'SELECT name, state FROM system.index_tables ORDER BY name',
+    );
+    expect(states).toEqual([
+      { name: 'items_by_price', state: 'behind' },
+      { name: 'items_by_shelf', state: 'live' },
+    ]);
+    const count = 'SELECT toUInt32(count()) AS n FROM items WHERE price = 7';
+    const expected = Array.from({ length: 10 * tailMaxChanges }, (_, id) => id).filter(
+      (id) => id % 11 === 7,
+    ).length;
+    expect(await database.query(count)).toEqual([{ n: expected }]);
+    await expect(through('items_by_price', 'price = 7')).rejects.toMatchObject({ code: 'INDEX_NOT_USABLE' });
+    await database.query('SYSTEM START LANES items_by_price');
+    await database.drain();
+    expect(await through('items_by_price', 'price = 7')).toEqual(await through('PRIMARY', 'price = 7'));
+  },
+);

@@ -17,7 +17,9 @@ test.each(readdirSync(stores))('a store of %s opens and holds what was written',
     ];
     expect(await database.query('SELECT * FROM shop ORDER BY id')).toEqual(expected);
     const byStatus = 'SELECT id, amount FROM shop USE INDEX (shop_by_status) WHERE status = {s:String}';
-    expect(await database.query(byStatus, { parameters: { s: 'paid' } })).toEqual([{ id: 1n, amount: '12.5' }]);
+    expect(await database.query(byStatus, { parameters: { s: 'paid' } })).toEqual([
+      { id: 1n, amount: '12.5' },
+    ]);
     expect(await database.query('SELECT * FROM shop USE INDEX (shop_by_note) ORDER BY id')).toEqual(expected);
     await database.close();
   } finally {

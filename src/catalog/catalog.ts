@@ -66,21 +66,29 @@ export class Catalog {
   }
 
   indexTablesOf(rowTableId: number): IndexTableDefinition[] {
-    return this.objects().filter((o): o is IndexTableDefinition => o.kind === 'indexTable' && o.rowTableId === rowTableId);
+    return this.objects().filter(
+      (o): o is IndexTableDefinition => o.kind === 'indexTable' && o.rowTableId === rowTableId,
+    );
   }
 
   assertDatabase(name: string): void {
     if (this.#databases.has(name)) return;
     const near = nearestName(name, this.databases());
-    throw new WinnowError('UNKNOWN_DATABASE', `Database ${name} does not exist`, near ? { hint: `Maybe you meant ${near}?` } : {});
+    throw new WinnowError(
+      'UNKNOWN_DATABASE',
+      `Database ${name} does not exist`,
+      near ? { hint: `Maybe you meant ${near}?` } : {},
+    );
   }
 
   assertNameFree(database: string, name: string): void {
-    if (this.find(database, name)) throw new WinnowError('TABLE_ALREADY_EXISTS', `Table ${database}.${name} already exists`);
+    if (this.find(database, name))
+      throw new WinnowError('TABLE_ALREADY_EXISTS', `Table ${database}.${name} already exists`);
   }
 
   createDatabase(batch: KvBatch, name: string): void {
-    if (this.#databases.has(name)) throw new WinnowError('DATABASE_ALREADY_EXISTS', `Database ${name} already exists`);
+    if (this.#databases.has(name))
+      throw new WinnowError('DATABASE_ALREADY_EXISTS', `Database ${name} already exists`);
     batch.put(databaseKey(name), Buffer.alloc(0));
     this.#databases.add(name);
     this.version++;
@@ -88,11 +96,14 @@ export class Catalog {
 
   dropDatabase(batch: KvBatch, name: string): void {
     this.assertDatabase(name);
-    if (name === DEFAULT_DATABASE) throw new WinnowError('BAD_ARGUMENTS', `database ${name} cannot be dropped`);
+    if (name === DEFAULT_DATABASE)
+      throw new WinnowError('BAD_ARGUMENTS', `database ${name} cannot be dropped`);
     const tables = this.objects().filter((o) => o.database === name);
     if (tables.length > 0) {
       const names = tables.map((o) => o.name).join(', ');
-      throw new WinnowError('DATABASE_NOT_EMPTY', `database ${name} still has tables: ${names}`, { hint: 'Drop them first.' });
+      throw new WinnowError('DATABASE_NOT_EMPTY', `database ${name} still has tables: ${names}`, {
+        hint: 'Drop them first.',
+      });
     }
     batch.delete(databaseKey(name));
     this.#databases.delete(name);

@@ -18,9 +18,15 @@ beforeAll(async () => {
   await mkdir(join(root, '.winnow-cache'), { recursive: true });
   built = await mkdtemp(join(root, '.winnow-cache/cli-test-'));
   const compilerOptions = { noEmit: false, declaration: false, noCheck: true, rootDir: root, outDir: built };
-  const config = { extends: '../../tsconfig.json', compilerOptions, include: [join(root, 'src/cli/main.ts')] };
+  const config = {
+    extends: '../../tsconfig.json',
+    compilerOptions,
+    include: [join(root, 'src/cli/main.ts')],
+  };
   await writeFile(join(built, 'tsconfig.json'), JSON.stringify(config));
-  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', built], { stdio: 'inherit' });
+  execFileSync(process.execPath, [join(root, 'node_modules/typescript/bin/tsc'), '-p', built], {
+    stdio: 'inherit',
+  });
   folder = await mkdtemp(join(tmpdir(), 'winnow-cli-'));
 }, 60_000);
 
@@ -33,24 +39,38 @@ type Outcome = { readonly code: number | null; readonly stdout: string; readonly
 
 function start(args: readonly string[], env: Record<string, string> = {}): ChildProcess {
   const { NO_COLOR: _no, FORCE_COLOR: _force, ...inherited } = process.env;
-  return spawn(process.execPath, [join(built, 'src/cli/main.js'), ...args], { env: { ...inherited, ...env } });
+  return spawn(process.execPath, [join(built, 'src/cli/main.js'), ...args], {
+    env: { ...inherited, ...env },
+  });
 }
 
-async function run(args: readonly string[], options: { stdin?: string; env?: Record<string, string> } = {}): Promise<Outcome> {
+async function run(
+  args: readonly string[],
+  options: { stdin?: string; env?: Record<string, string> } = {},
+): Promise<Outcome> {
   const child = start(args, options.env);
   child.stdin?.end(options.stdin ?? '');
-  const [stdout, stderr] = await Promise.all([text(child.stdout!), text(child.stderr!), once(child, 'close')]);
+  const [stdout, stderr] = await Promise.all([
+    text(child.stdout!),
+    text(child.stderr!),
+    once(child, 'close'),
+  ]);
   return { code: child.exitCode, stdout, stderr };
 }
 
-const sql = (query: string, ...more: string[]): Promise<Outcome> => run(['sql', query, '--data', join(folder, 'data'), ...more]);
+const sql = (query: string, ...more: string[]): Promise<Outcome> =>
+  run(['sql', query, '--data', join(folder, 'data'), ...more]);
 
 test('help begins with examples, and a mistyped verb exits with 2', async () => {
   const help = await run(['--help']);
   expect(help).toMatchObject({ code: 0, stdout: expect.stringMatching(/^Examples:\n {2}winnow serve/) });
   expect((await run(['--version'])).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
   const mistyped = await run(['serv']);
-  expect(mistyped).toMatchObject({ code: 2, stdout: '', stderr: expect.stringContaining('Did you mean serve?') });
+  expect(mistyped).toMatchObject({
+    code: 2,
+    stdout: '',
+    stderr: expect.stringContaining('Did you mean serve?'),
+  });
   expect((await run(['serve', '--port', 'many'])).code).toBe(2);
 });
 
@@ -106,9 +126,14 @@ test('sql on a served store goes through its server, which an interrupt ends cle
   server.stderr!.on('data', (chunk: Buffer) => (announced += chunk.toString()));
   await expect.poll(() => announced, { timeout: 10_000 }).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
   const data = ['--data', join(folder, 'served')];
-  const script = 'CREATE DATABASE d; USE d; CREATE TABLE t (id UInt8) ENGINE = RowTable PRIMARY KEY (id); INSERT INTO t VALUES (7);';
+  const script =
+    'CREATE DATABASE d; USE d; CREATE TABLE t (id UInt8) ENGINE = RowTable PRIMARY KEY (id); INSERT INTO t VALUES (7);';
   expect(await run(['sql', ...data], { stdin: script })).toEqual({ code: 0, stdout: '', stderr: '' });
-  expect(await run(['sql', 'SELECT id FROM t', '--database', 'd', ...data])).toEqual({ code: 0, stdout: '7\n', stderr: '' });
+  expect(await run(['sql', 'SELECT id FROM t', '--database', 'd', ...data])).toEqual({
+    code: 0,
+    stdout: '7\n',
+    stderr: '',
+  });
   expect(await run(['sql', 'SELECT id FROM absent', ...data])).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/^UNKNOWN_TABLE \(60\): /),

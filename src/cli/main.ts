@@ -13,12 +13,15 @@ const examples = `Examples:
 
 `;
 
-const dataOption = (): Option => new Option('-d, --data <folder>', 'the store').default('./data').env('WINNOW_DATA');
+const dataOption = (): Option =>
+  new Option('-d, --data <folder>', 'the store').default('./data').env('WINNOW_DATA');
 const collect = (value: string, list: readonly string[]): string[] => [...list, value];
 
 function createProgram(): Command {
   const program = new Command('winnow')
-    .description('One store for rows, indexes and columns. Every index is asynchronous, and no answer is ever stale.')
+    .description(
+      'One store for rows, indexes and columns. Every index is asynchronous, and no answer is ever stale.',
+    )
     .version(version, '-v, --version', 'print the version')
     .addHelpText('before', examples)
     .showHelpAfterError('(winnow --help shows what there is)')
@@ -28,7 +31,9 @@ function createProgram(): Command {
     .command('serve')
     .description('serve a store over HTTP, in the dialect of ClickHouse')
     .addOption(dataOption())
-    .addOption(new Option('--host <address>', 'loopback address to listen on').default('127.0.0.1').env('WINNOW_HOST'))
+    .addOption(
+      new Option('--host <address>', 'loopback address to listen on').default('127.0.0.1').env('WINNOW_HOST'),
+    )
     .addOption(new Option('--port <number>', 'port; 0 takes a free one').default('8123').env('WINNOW_PORT'))
     .option('--allow-host <name>', 'a host name requests may use, beside localhost; repeatable', collect, [])
     .option('--allow-origin <origin>', 'an origin whose pages may use the server; repeatable', collect, [])
@@ -42,7 +47,10 @@ function createProgram(): Command {
     .argument('[query]', 'one or more statements; the data of an INSERT … FORMAT may come from stdin')
     .addOption(dataOption())
     .addOption(new Option('-u, --url <url>', 'a server instead of a folder').env('WINNOW_URL'))
-    .option('-f, --format <name>', 'format of the answer; default PrettyCompact in a terminal, else TabSeparated')
+    .option(
+      '-f, --format <name>',
+      'format of the answer; default PrettyCompact in a terminal, else TabSeparated',
+    )
     .option('--database <name>', 'database of bare table names', 'default')
     .action(async (query, options) => (await import('./sql.ts')).sql(query, options));
 

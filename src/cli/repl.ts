@@ -59,7 +59,13 @@ export async function startRepl(run: Run): Promise<void> {
 /** `3 rows · 1.2 ms · exact, through orders_by_buyer` */
 function outcomeText({ resultRows, writtenRows, elapsedMs, freshness }: Outcome): string {
   const rows = (count: number): string => `${count} ${count === 1 ? 'row' : 'rows'}`;
-  const parts = [writtenRows > 0 ? `${rows(writtenRows)} written` : rows(resultRows), `${elapsedMs.toFixed(1)} ms`];
-  if (freshness) parts.push(`${freshness.ageMs === 0 ? 'exact' : `${freshness.ageMs} ms old`}, through ${freshness.accessPath}`);
+  const parts = [
+    writtenRows > 0 ? `${rows(writtenRows)} written` : rows(resultRows),
+    `${elapsedMs.toFixed(1)} ms`,
+  ];
+  if (freshness)
+    parts.push(
+      `${freshness.ageMs === 0 ? 'exact' : `${freshness.ageMs} ms old`}, through ${freshness.accessPath}`,
+    );
   return parts.join(' · ');
 }

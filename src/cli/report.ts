@@ -21,12 +21,13 @@ function errorText(error: unknown, statement: string | undefined): string {
   const { red, dim } = stderrColors();
   if (!(error instanceof WinnowError)) {
     const expected = error instanceof UsageError;
-    return `${red(error instanceof Error ? ((!expected && error.stack) || error.message) : String(error))}\n`;
+    return `${red(error instanceof Error ? (!expected && error.stack) || error.message : String(error))}\n`;
   }
   const lines = [`${red(`${error.code} (${error.number}):`)} ${error.message}`];
   const { position } = error;
   const line = position && statement?.split('\n')[position.line - 1];
-  if (position && line !== undefined) lines.push(`  ${line}`, `  ${' '.repeat(position.column - 1)}${red('^')}`);
+  if (position && line !== undefined)
+    lines.push(`  ${line}`, `  ${' '.repeat(position.column - 1)}${red('^')}`);
   if (error.detail) lines.push(error.detail);
   if (error.hint) lines.push(dim(`Hint: ${error.hint}`));
   return `${lines.join('\n')}\n`;

@@ -28,7 +28,9 @@ export async function serve(options: ServeOptions): Promise<void> {
   });
   await announceUrl(database, server.url);
   const { bold, dim } = stderrColors();
-  process.stderr.write(`${options.data} is served at ${bold(server.url)}\n${dim(`Try: curl '${server.url}/?query=SELECT+1'`)}\n`);
+  process.stderr.write(
+    `${options.data} is served at ${bold(server.url)}\n${dim(`Try: curl '${server.url}/?query=SELECT+1'`)}\n`,
+  );
   await interrupted();
   process.stderr.write('Finishing what runs …\n');
   await server.close();
@@ -49,6 +51,7 @@ function interrupted(): Promise<void> {
 
 function wholeNumber(flag: string, text: string, max: number): number {
   const value = Number(text);
-  if (!/^\d+$/.test(text) || value > max) throw new UsageError(`${flag} takes a whole number up to ${max}, not '${text}'`);
+  if (!/^\d+$/.test(text) || value > max)
+    throw new UsageError(`${flag} takes a whole number up to ${max}, not '${text}'`);
   return value;
 }

@@ -3,11 +3,16 @@ import { expect, test } from 'vitest';
 import { hasInlineData, splitStatements } from './split-statements.ts';
 
 test('a semicolon ends a statement only outside quotes and comments', () => {
-  expect(splitStatements(`SELECT ';'; SELECT "a;b", \`c;\` -- not; here\n; /* nor; here */ SELECT 1`)).toEqual({
+  expect(
+    splitStatements(`SELECT ';'; SELECT "a;b", \`c;\` -- not; here\n; /* nor; here */ SELECT 1`),
+  ).toEqual({
     statements: [`SELECT ';'`, ` SELECT "a;b", \`c;\` -- not; here\n`],
     rest: ' /* nor; here */ SELECT 1',
   });
-  expect(splitStatements(`SELECT 'it\\'s; ''one'';'; x`)).toEqual({ statements: [`SELECT 'it\\'s; ''one'';'`], rest: ' x' });
+  expect(splitStatements(`SELECT 'it\\'s; ''one'';'; x`)).toEqual({
+    statements: [`SELECT 'it\\'s; ''one'';'`],
+    rest: ' x',
+  });
 });
 
 test('an open quote or comment keeps everything after it', () => {
@@ -19,7 +24,9 @@ test('an open quote or comment keeps everything after it', () => {
 test('the data of INSERT … FORMAT is not split', () => {
   const insert = 'INSERT INTO t FORMAT CSV\n1,"a;b"\n2,"c"\n';
   expect(splitStatements(`SELECT 1;${insert}`)).toEqual({ statements: ['SELECT 1'], rest: insert });
-  expect(splitStatements('INSERT INTO t (a) VALUES (1); SELECT 2').statements).toEqual(['INSERT INTO t (a) VALUES (1)']);
+  expect(splitStatements('INSERT INTO t (a) VALUES (1); SELECT 2').statements).toEqual([
+    'INSERT INTO t (a) VALUES (1)',
+  ]);
   expect(hasInlineData('SELECT 1 FORMAT CSV ')).toBe(false);
 });
 

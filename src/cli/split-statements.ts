@@ -9,7 +9,8 @@ export type SplitText = {
   readonly rest: string;
 };
 
-const tokens = /'(?:[^'\\]|\\[\s\S]|'')*('|$)|"(?:[^"\\]|\\[\s\S])*("|$)|`(?:[^`\\]|\\[\s\S])*(`|$)|--[^\n]*|\/\*[\s\S]*?(\*\/|$)|;/g;
+const tokens =
+  /'(?:[^'\\]|\\[\s\S]|'')*('|$)|"(?:[^"\\]|\\[\s\S])*("|$)|`(?:[^`\\]|\\[\s\S])*(`|$)|--[^\n]*|\/\*[\s\S]*?(\*\/|$)|;/g;
 
 /** Splits at `;`. The data of an INSERT … FORMAT takes all that follows. */
 export function splitStatements(text: string): SplitText {

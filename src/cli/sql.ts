@@ -27,7 +27,10 @@ export async function sql(query: string | undefined, options: SqlOptions): Promi
   const target = await openTarget(options);
   try {
     if (query !== undefined) await runScript(target, query, format);
-    else if (process.stdin.isTTY) await startRepl((statement, signal) => runStatement(target, statement, { format, data: undefined, signal }));
+    else if (process.stdin.isTTY)
+      await startRepl((statement, signal) =>
+        runStatement(target, statement, { format, data: undefined, signal }),
+      );
     else await runScript(target, await text(process.stdin), format);
   } finally {
     await target.close();

@@ -44,7 +44,10 @@ export function localTarget(database: Database, databaseName: string): Target {
 /** @param sessionId unique per run of the command */
 export function remoteTarget(url: string, databaseName: string, sessionId: string): Target {
   let selected = databaseName === 'default';
-  async function* run(statement: string, { format, data, signal }: RunOptions): AsyncGenerator<Uint8Array, Outcome> {
+  async function* run(
+    statement: string,
+    { format, data, signal }: RunOptions,
+  ): AsyncGenerator<Uint8Array, Outcome> {
     const address = new URL(url);
     address.searchParams.set('default_format', format);
     address.searchParams.set('session_id', sessionId);
@@ -93,7 +96,10 @@ async function* untilException(response: Response): AsyncGenerator<Uint8Array> {
 function serverError(text: string): WinnowError {
   const [, message, code] = /Exception: ([\s\S]+?)\.? \(([A-Z][A-Z0-9_]{2,})\)/.exec(text) ?? [];
   if (message === undefined || code === undefined) {
-    return new WinnowError('NETWORK_ERROR', `not an answer of a ClickHouse-compatible server: ${text.trim().slice(0, 200)}`);
+    return new WinnowError(
+      'NETWORK_ERROR',
+      `not an answer of a ClickHouse-compatible server: ${text.trim().slice(0, 200)}`,
+    );
   }
   if (Object.hasOwn(errorTable, code)) return new WinnowError(code as ErrorCode, message);
   return new WinnowError('NETWORK_ERROR', `the server refused: ${message} (${code})`);
@@ -102,7 +108,10 @@ function serverError(text: string): WinnowError {
 function outcomeOf(headers: Headers): Outcome {
   const summary = JSON.parse(headers.get('x-clickhouse-summary') ?? '{}') as Record<string, string>;
   const freshness = headers.get('x-winnow-freshness');
-  const { access_path: accessPath, age_ms: ageMs } = JSON.parse(freshness ?? '{}') as { access_path: string; age_ms: number };
+  const { access_path: accessPath, age_ms: ageMs } = JSON.parse(freshness ?? '{}') as {
+    access_path: string;
+    age_ms: number;
+  };
   return {
     resultRows: Number(summary['result_rows'] ?? 0),
     writtenRows: Number(summary['written_rows'] ?? 0),

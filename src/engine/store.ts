@@ -50,7 +50,12 @@ export class Store {
     this.#kv = kv;
     this.#ports = ports;
     this.#catalog = catalog;
-    this.#committer = new Committer({ kv, clock: ports.clock, timers: ports.timers, head: head ? readSequence(head, 0) : 0 });
+    this.#committer = new Committer({
+      kv,
+      clock: ports.clock,
+      timers: ports.timers,
+      head: head ? readSequence(head, 0) : 0,
+    });
     this.#pipeline = new Pipeline({ kv, committer: this.#committer, ports, settings });
   }
 
@@ -58,7 +63,8 @@ export class Store {
   static async open(options: StoreOptions): Promise<Store> {
     const { catalog, dropped } = await Catalog.open(options.kv);
     const store = new Store(options, catalog);
-    for (const object of catalog.objects()) if (object.kind === 'rowTable') await store.#attachRowTable(object);
+    for (const object of catalog.objects())
+      if (object.kind === 'rowTable') await store.#attachRowTable(object);
     for (const object of catalog.objects()) {
       if (object.kind === 'indexTable') await store.#pipeline.load(object, store.rowTable(object.rowTableId));
     }
@@ -207,7 +213,10 @@ export class Store {
     await this.#define((batch) => {
       const definition: RowTableDefinition = { ...input, kind: 'rowTable', id: this.#catalog.takeId(batch) };
       this.#catalog.add(batch, definition);
-      batch.put(tableStateKey(definition.id), encodeTableState(newTableState(definition.sharding.shardCount)));
+      batch.put(
+        tableStateKey(definition.id),
+        encodeTableState(newTableState(definition.sharding.shardCount)),
+      );
       created = definition;
     });
     const definition = must(created, 'the definition was made');
@@ -219,7 +228,11 @@ export class Store {
     const table = this.rowTable(input.rowTableId);
     let created: IndexTableDefinition | undefined;
     await this.#define((batch) => {
-      const definition: IndexTableDefinition = { ...input, kind: 'indexTable', id: this.#catalog.takeId(batch) };
+      const definition: IndexTableDefinition = {
+        ...input,
+        kind: 'indexTable',
+        id: this.#catalog.takeId(batch),
+      };
       this.#catalog.add(batch, definition);
       const applied = table.rowCount === 0 ? this.#committer.lastSequence : undefined;
       if (applied !== undefined) writePositions(batch, definition, applied);
@@ -284,7 +297,11 @@ export class Store {
     const { shardCount } = definition.sharding;
     const stored = this.#kv.get(tableStateKey(definition.id));
     const state = stored ? decodeTableState(stored, shardCount) : newTableState(shardCount);
-    this.#committer.addTable(definition.id, state, await HighestKeys.read(this.#kv, definition.id, shardCount));
+    this.#committer.addTable(
+      definition.id,
+      state,
+      await HighestKeys.read(this.#kv, definition.id, shardCount),
+    );
     const table = new RowTable(definition, { kv: this.#kv, committer: this.#committer });
     this.#tables.set(definition.id, table);
     await this.#pipeline.addRowTable(table);
@@ -296,7 +313,9 @@ export class Store {
   }
 
   #lanesOf(indexTableId: number | undefined): number[] {
-    return indexTableId === undefined ? this.#pipeline.indexTables().map((index) => index.definition.id) : [indexTableId];
+    return indexTableId === undefined
+      ? this.#pipeline.indexTables().map((index) => index.definition.id)
+      : [indexTableId];
   }
 
   async #untilLive(indexTableId: number): Promise<void> {

@@ -40,7 +40,8 @@ export function cellWriter(out: OutputBuffer, column: Column, style: CellStyle):
 
 function valueWriter(out: OutputBuffer, column: Column, style: CellStyle): WriteCell {
   const type = withoutNullable(column.type);
-  if (column.layout === 'bytes') return type.kind === 'UUID' ? uuidWriter(out, column, style) : stringWriter(out, column, style);
+  if (column.layout === 'bytes')
+    return type.kind === 'UUID' ? uuidWriter(out, column, style) : stringWriter(out, column, style);
   switch (type.kind) {
     case 'Date':
     case 'DateTime':
@@ -57,7 +58,9 @@ function valueWriter(out: OutputBuffer, column: Column, style: CellStyle): Write
 }
 
 function quotesNumber(type: DataType, style: CellStyle): boolean {
-  return style.quoted === 'all' || (style.quoted === '64-bit' && (type.kind === 'Int64' || type.kind === 'UInt64'));
+  return (
+    style.quoted === 'all' || (style.quoted === '64-bit' && (type.kind === 'Int64' || type.kind === 'UInt64'))
+  );
 }
 
 function quotedTextWriter(out: OutputBuffer, column: FixedColumn, quote: string): WriteCell {
@@ -73,12 +76,20 @@ function quotedTextWriter(out: OutputBuffer, column: FixedColumn, quote: string)
 function floatWriter(out: OutputBuffer, column: FixedColumn, style: CellStyle): WriteCell {
   const plain = quotedTextWriter(out, column, style.quoted === 'all' ? style.quote : '');
   if (style.denormals === 'plain') return plain;
-  const denormal = style.denormals === 'quoted' ? quotedTextWriter(out, column, style.quote) : () => out.ascii(style.nullText);
+  const denormal =
+    style.denormals === 'quoted'
+      ? quotedTextWriter(out, column, style.quote)
+      : () => out.ascii(style.nullText);
   return (row) => (Number.isFinite(column.values[row]) ? plain : denormal)(row);
 }
 
 /** The names are few: each is encoded once. */
-function enumWriter(out: OutputBuffer, column: FixedColumn, type: Extract<DataType, { kind: 'Enum8' }>, style: CellStyle): WriteCell {
+function enumWriter(
+  out: OutputBuffer,
+  column: FixedColumn,
+  type: Extract<DataType, { kind: 'Enum8' }>,
+  style: CellStyle,
+): WriteCell {
   const names = new Map(type.entries.map(({ name, value }) => [value, Buffer.from(name)]));
   return (row) => writeString(out, style, names.get(column.values[row] as number)!, 0);
 }
@@ -94,12 +105,19 @@ function uuidWriter(out: OutputBuffer, column: BytesColumn, style: CellStyle): W
 function stringWriter(out: OutputBuffer, column: BytesColumn, style: CellStyle): WriteCell {
   const { bytes, offsets } = column;
   if (style.utf8Only && !holdsOnlyUtf8(column)) {
-    return (row) => writeString(out, style, Buffer.from(bytes.toString('utf8', offsets[row], offsets[row + 1])), 0);
+    return (row) =>
+      writeString(out, style, Buffer.from(bytes.toString('utf8', offsets[row], offsets[row + 1])), 0);
   }
   return (row) => writeString(out, style, bytes, offsets[row]!, offsets[row + 1]!);
 }
 
-function writeString(out: OutputBuffer, style: CellStyle, bytes: Uint8Array, start: number, end: number = bytes.length): void {
+function writeString(
+  out: OutputBuffer,
+  style: CellStyle,
+  bytes: Uint8Array,
+  start: number,
+  end: number = bytes.length,
+): void {
   if (style.quote === '') return style.escape(out, bytes, start, end);
   out.ascii(style.quote);
   style.escape(out, bytes, start, end);

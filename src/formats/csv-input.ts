@@ -55,7 +55,8 @@ function readValue(scan: Scan): void {
   scan.text = data;
   scan.start = scan.at;
   let end = scan.at;
-  while (end < data.length && data[end] !== COMMA && data[end] !== LINE_FEED && data[end] !== CARRIAGE_RETURN) end++;
+  while (end < data.length && data[end] !== COMMA && data[end] !== LINE_FEED && data[end] !== CARRIAGE_RETURN)
+    end++;
   scan.at = end;
   while (end > scan.start && isBlank(data[end - 1])) end--;
   scan.end = end;

@@ -20,18 +20,35 @@ const tsvStyle: CellStyle = {
   utf8Only: false,
 };
 
-export function tabSeparatedOutput(columns: readonly NamedType[], header: Header, escaped: boolean): OutputFormat {
+export function tabSeparatedOutput(
+  columns: readonly NamedType[],
+  header: Header,
+  escaped: boolean,
+): OutputFormat {
   const style = escaped ? tsvStyle : { ...tsvStyle, escape: escapeNothing };
   return delimitedOutput(columns, header, '\t', style, 'text/tab-separated-values; charset=UTF-8');
 }
 
 export function csvOutput(columns: readonly NamedType[], header: Header): OutputFormat {
   const contentType = `text/csv; charset=UTF-8; header=${header === 'none' ? 'absent' : 'present'}`;
-  return delimitedOutput(columns, header, ',', { ...tsvStyle, quote: '"', escape: escapeDoubled }, contentType);
+  return delimitedOutput(
+    columns,
+    header,
+    ',',
+    { ...tsvStyle, quote: '"', escape: escapeDoubled },
+    contentType,
+  );
 }
 
-function delimitedOutput(columns: readonly NamedType[], header: Header, separator: string, style: CellStyle, contentType: string): OutputFormat {
-  const line = (texts: readonly string[]): string => `${texts.map((text) => quoted(text, style)).join(separator)}\n`;
+function delimitedOutput(
+  columns: readonly NamedType[],
+  header: Header,
+  separator: string,
+  style: CellStyle,
+  contentType: string,
+): OutputFormat {
+  const line = (texts: readonly string[]): string =>
+    `${texts.map((text) => quoted(text, style)).join(separator)}\n`;
   const names = header === 'none' ? '' : line(columns.map((column) => column.name));
   const types = header === 'names and types' ? line(columns.map((column) => typeName(column.type))) : '';
   return rowOutput({

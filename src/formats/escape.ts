@@ -9,7 +9,8 @@ type EscapeTable = readonly (Uint8Array | undefined)[];
 
 function tableOf(entries: Readonly<Record<string, string>>): EscapeTable {
   const table: (Uint8Array | undefined)[] = Array.from({ length: 256 }, () => undefined);
-  for (const [char, escaped] of Object.entries(entries)) table[char.charCodeAt(0)] = Buffer.from(escaped, 'latin1');
+  for (const [char, escaped] of Object.entries(entries))
+    table[char.charCodeAt(0)] = Buffer.from(escaped, 'latin1');
   return table;
 }
 

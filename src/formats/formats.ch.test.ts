@@ -16,7 +16,10 @@ const options = { quote64BitIntegers: false, quoteDenormals: false };
 const ROWS = 60;
 
 const names = ['id', 'na"me\t', "it's", 'é→', 'a\\b', '😀 wide'];
-const columns: readonly NamedType[] = allTypes.map((type, i) => ({ name: `${names[i % names.length]} ${i}`, type }));
+const columns: readonly NamedType[] = allTypes.map((type, i) => ({
+  name: `${names[i % names.length]} ${i}`,
+  type,
+}));
 
 /** chdb hands text over up to the first zero byte, so there is none here. */
 function withoutZeros(value: Value): Value {
@@ -35,16 +38,24 @@ const identifier = (name: string): string => `\`${name.replaceAll('\\', '\\\\').
 function querySql(source: Block, named: readonly NamedType[]): string {
   const hex = (column: number, row: number): string => {
     const { nulls } = source.columns[column]!;
-    return nulls && nulls[row] === 1 ? 'NULL' : quoted(Buffer.from(textAt(source.columns[column]!, row)).toString('hex'));
+    return nulls && nulls[row] === 1
+      ? 'NULL'
+      : quoted(Buffer.from(textAt(source.columns[column]!, row)).toString('hex'));
   };
-  const rows = Array.from({ length: source.rowCount }, (_, row) => `(${named.map((_column, i) => hex(i, row)).join(', ')})`);
+  const rows = Array.from(
+    { length: source.rowCount },
+    (_, row) => `(${named.map((_column, i) => hex(i, row)).join(', ')})`,
+  );
   const structure = named.map((_, i) => `c${i} Nullable(String)`).join(', ');
-  const items = named.map(({ name, type }, i) => `CAST(unhex(c${i}), ${quoted(typeName(type))}) AS ${identifier(name)}`);
+  const items = named.map(
+    ({ name, type }, i) => `CAST(unhex(c${i}), ${quoted(typeName(type))}) AS ${identifier(name)}`,
+  );
   return `SELECT ${items.join(', ')} FROM VALUES(${quoted(structure)}, ${rows.join(', ')})`;
 }
 
 /** Times and bytes read differ from run to run. */
-const withoutStatistics = (text: string): string => text.replace(/"(elapsed|rows_read|bytes_read)": [\d.e-]+/g, '"$1": 0');
+const withoutStatistics = (text: string): string =>
+  text.replace(/"(elapsed|rows_read|bytes_read)": [\d.e-]+/g, '"$1": 0');
 
 function write(format: string, source: Block, named: readonly NamedType[], outputOptions = options): string {
   const output = createOutput(format, named, outputOptions);
@@ -64,17 +75,24 @@ const sql = querySql(block, columns);
 describe('an answer is written as ClickHouse writes it', () => {
   test.each(outputFormatNames.filter((name) => !drawn.includes(name)))('%s', (format) => {
     expect(write(format, block, columns)).toBe(withoutStatistics(chdb.query(sql, format)));
-    expect(write(format, sliceBlock(block, 0, 0), columns)).toBe(withoutStatistics(chdb.query(`${sql} WHERE 0`, format)));
+    expect(write(format, sliceBlock(block, 0, 0), columns)).toBe(
+      withoutStatistics(chdb.query(`${sql} WHERE 0`, format)),
+    );
   });
 
   test.each(['JSON', 'JSONEachRow'])('%s with quoted 64-bit integers and denormals', (format) => {
-    const settings = 'SETTINGS output_format_json_quote_64bit_integers = 1, output_format_json_quote_denormals = 1';
+    const settings =
+      'SETTINGS output_format_json_quote_64bit_integers = 1, output_format_json_quote_denormals = 1';
     const ours = write(format, block, columns, { quote64BitIntegers: true, quoteDenormals: true });
     expect(ours).toBe(withoutStatistics(chdb.query(`${sql} ${settings}`, format)));
   });
 
   test.each(drawn)('%s, for tables that fit a screen', (format) => {
-    const some = allTypes.flatMap((type, i) => (/Int8|Bool|UUID|Date|Enum|Decimal|Float/.test(type.kind) && block.columns[i] ? [i] : [])).slice(0, 4);
+    const some = allTypes
+      .flatMap((type, i) =>
+        /Int8|Bool|UUID|Date|Enum|Decimal|Float/.test(type.kind) && block.columns[i] ? [i] : [],
+      )
+      .slice(0, 4);
     const types: NamedType[] = [
       { name: 'n', type: { kind: 'UInt8' } },
       { name: 'a name', type: { kind: 'String' } },
@@ -85,9 +103,18 @@ describe('an answer is written as ClickHouse writes it', () => {
       const source: Block = {
         rowCount: size,
         columns: [
-          columnOf(types[0]!.type, Array.from({ length: size }, (_, i) => i)),
-          columnOf(types[1]!.type, Array.from({ length: size }, (_, i) => ['abc', '', 'é→ö', 'two\nlines', "it's"][i % 5]!)),
-          columnOf(types[2]!.type, Array.from({ length: size }, (_, i) => (i % 3 ? i / 4 : null))),
+          columnOf(
+            types[0]!.type,
+            Array.from({ length: size }, (_, i) => i),
+          ),
+          columnOf(
+            types[1]!.type,
+            Array.from({ length: size }, (_, i) => ['abc', '', 'é→ö', 'two\nlines', "it's"][i % 5]!),
+          ),
+          columnOf(
+            types[2]!.type,
+            Array.from({ length: size }, (_, i) => (i % 3 ? i / 4 : null)),
+          ),
           sliceBlock(block, 0, size).columns[some[0]!]!,
         ],
       };
@@ -103,10 +130,13 @@ describe('what ClickHouse writes is read back', () => {
   const source: Block = { rowCount: ROWS, columns: finite.map((i) => block.columns[i]!) };
 
   test.each(inputFormatNames)('%s', (format) => {
-    const read = readInput(format, Buffer.from(chdb.query(querySql(source, picked), format)), picked, { skipUnknownFields: false });
+    const read = readInput(format, Buffer.from(chdb.query(querySql(source, picked), format)), picked, {
+      skipUnknownFields: false,
+    });
     expect(read.rowCount).toBe(ROWS);
     for (const [i, column] of source.columns.entries()) {
-      const values = (from: typeof column): Value[] => Array.from({ length: ROWS }, (_, row) => valueAt(from, row));
+      const values = (from: typeof column): Value[] =>
+        Array.from({ length: ROWS }, (_, row) => valueAt(from, row));
       expect(values(read.columns[i]!)).toEqual(values(column));
     }
     expect(read.missing).toEqual(picked.map(() => undefined));

@@ -13,8 +13,10 @@ export type AppendCell = (source: Buffer, start: number, end: number) => void;
 export function cellAppender(builder: ColumnBuilder): AppendCell {
   const type = withoutNullable(builder.type);
   if (type.kind === 'String') return (source, start, end) => builder.appendBytes(source, start, end);
-  if (type.kind === 'FixedString') return (source, start, end) => appendString(builder, type, source.subarray(start, end));
-  const viaText: AppendCell = (source, start, end) => appendText(builder, source.toString('utf8', start, end));
+  if (type.kind === 'FixedString')
+    return (source, start, end) => appendString(builder, type, source.subarray(start, end));
+  const viaText: AppendCell = (source, start, end) =>
+    appendText(builder, source.toString('utf8', start, end));
   return isInteger(type) ? integerAppender(builder, type.kind, viaText) : viaText;
 }
 
@@ -25,7 +27,11 @@ function isInteger(type: DataType): type is { readonly kind: keyof typeof intege
 /** A double holds 15 digits exactly. */
 const MAX_EXACT_DIGITS = 15;
 
-function integerAppender(builder: ColumnBuilder, kind: keyof typeof integerRanges, viaText: AppendCell): AppendCell {
+function integerAppender(
+  builder: ColumnBuilder,
+  kind: keyof typeof integerRanges,
+  viaText: AppendCell,
+): AppendCell {
   const [min, max] = integerRanges[kind].map(Number) as [number, number];
   return (source, start, end) => {
     const negative = source[start] === 0x2d;

@@ -67,10 +67,17 @@ export class InputRows {
   /** The error with its place: rows count from 1. */
   locate(error: WinnowError): WinnowError {
     const column = this.column === undefined ? undefined : this.columns[this.column];
-    const place = column ? `row ${this.rowCount + 1}, column ${column.name} (${typeName(column.type)})` : `row ${this.rowCount + 1}`;
+    const place = column
+      ? `row ${this.rowCount + 1}, column ${column.name} (${typeName(column.type)})`
+      : `row ${this.rowCount + 1}`;
     // ClickHouse's number for text of a format that is no value; 6 is that of a conversion.
-    const code: ErrorCode = error.code === 'CANNOT_PARSE_TEXT' ? 'CANNOT_PARSE_INPUT_ASSERTION_FAILED' : error.code;
-    return new WinnowError(code, `${place}: ${error.message}`, { detail: error.detail, hint: error.hint, cause: error });
+    const code: ErrorCode =
+      error.code === 'CANNOT_PARSE_TEXT' ? 'CANNOT_PARSE_INPUT_ASSERTION_FAILED' : error.code;
+    return new WinnowError(code, `${place}: ${error.message}`, {
+      detail: error.detail,
+      hint: error.hint,
+      cause: error,
+    });
   }
 }
 
@@ -88,7 +95,10 @@ export function foundAt(bytes: Buffer, at: number): string {
 }
 
 /** For each value of a row the column it fills (undefined: skip it), and the columns that no value fills. */
-export type ColumnOrder = { readonly order: readonly (number | undefined)[]; readonly absent: readonly number[] };
+export type ColumnOrder = {
+  readonly order: readonly (number | undefined)[];
+  readonly absent: readonly number[];
+};
 
 /**
  * The order that a header of `names`, and perhaps `types`, gives to the values; without header it is that of the columns.
@@ -104,11 +114,15 @@ export function columnOrder(
   const order = names.map((name, i) => {
     const column = columns.findIndex((candidate) => candidate.name === name);
     if (column < 0 && !skipUnknownFields) throw unknownField(name);
-    if (names.indexOf(name) !== i) throw new WinnowError('INCORRECT_DATA', `the header names column ${name} twice`);
+    if (names.indexOf(name) !== i)
+      throw new WinnowError('INCORRECT_DATA', `the header names column ${name} twice`);
     if (column < 0) return undefined;
     const expected = typeName(columns[column]!.type);
     if (types && types[i] !== expected) {
-      throw new WinnowError('INCORRECT_DATA', `the header gives column ${name} the type ${types[i]}, but it has ${expected}`);
+      throw new WinnowError(
+        'INCORRECT_DATA',
+        `the header gives column ${name} the type ${types[i]}, but it has ${expected}`,
+      );
     }
     return column;
   });

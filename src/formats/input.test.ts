@@ -15,10 +15,17 @@ const table: readonly NamedType[] = [
   { name: 'note', type: parseDataType('Nullable(String)') },
 ];
 
-function read(format: string, text: string | Buffer, columns = table, options = strict): { rows: Value[][]; missing: (number[] | undefined)[] } {
+function read(
+  format: string,
+  text: string | Buffer,
+  columns = table,
+  options = strict,
+): { rows: Value[][]; missing: (number[] | undefined)[] } {
   const block = readInput(format, Buffer.from(text), columns, options);
   return {
-    rows: Array.from({ length: block.rowCount }, (_, row) => block.columns.map((column) => valueAt(column, row))),
+    rows: Array.from({ length: block.rowCount }, (_, row) =>
+      block.columns.map((column) => valueAt(column, row)),
+    ),
     missing: block.missing.map((mask) => mask && [...mask]),
   };
 }
@@ -34,9 +41,16 @@ const failure = (format: string, text: string, columns = table): { number: numbe
 
 describe('JSONEachRow', () => {
   test('fields may come in any order, with blanks, commas or nothing between rows, and as one array', () => {
-    const rows = [[1n, 'a', null], [2n, 'b', 'x']];
-    expect(read('JSONEachRow', '{"id":1,"name":"a","note":null}\n{"note":"x","name":"b","id":"2"}').rows).toEqual(rows);
-    expect(read('JSONEachRow', ' { "id" : 1 , "name":"a"},\r\n\t{"name":"b","note":"x","id":2};\n').rows).toEqual(rows);
+    const rows = [
+      [1n, 'a', null],
+      [2n, 'b', 'x'],
+    ];
+    expect(
+      read('JSONEachRow', '{"id":1,"name":"a","note":null}\n{"note":"x","name":"b","id":"2"}').rows,
+    ).toEqual(rows);
+    expect(
+      read('JSONEachRow', ' { "id" : 1 , "name":"a"},\r\n\t{"name":"b","note":"x","id":2};\n').rows,
+    ).toEqual(rows);
     expect(read('JSONEachRow', '[{"id":1,"name":"a"},{"name":"b","note":"x","id":2}]').rows).toEqual(rows);
     expect(read('JSONEachRow', '\ufeff{"id":1,"name":"a"}{"name":"b","note":"x","id":2}').rows).toEqual(rows);
     expect(read('JSONEachRow', ' \n').rows).toEqual([]);
@@ -45,13 +59,26 @@ describe('JSONEachRow', () => {
 
   test('no digit of a 64-bit integer or a decimal is lost', () => {
     const columns = [...table.slice(0, 1), { name: 'd', type: parseDataType('Decimal(18, 6)') }];
-    expect(read('JSONEachRow', '{"id":18446744073709551615,"d":123456789012.345678}', columns).rows).toEqual([[18446744073709551615n, '123456789012.345678']]);
+    expect(read('JSONEachRow', '{"id":18446744073709551615,"d":123456789012.345678}', columns).rows).toEqual([
+      [18446744073709551615n, '123456789012.345678'],
+    ]);
   });
 
   test('a field that a row lacks, or null for a column without NULL, takes the default and is marked as missing', () => {
-    const { rows, missing } = read('JSONEachRow', '{"name":"a","note":null}{"id":5,"name":null}{"id":6,"name":"","note":"n"}');
-    expect(rows).toEqual([[0n, 'a', null], [5n, '', null], [6n, '', 'n']]);
-    expect(missing).toEqual([[1, 0, 0], [0, 1, 0], [0, 1, 0]]);
+    const { rows, missing } = read(
+      'JSONEachRow',
+      '{"name":"a","note":null}{"id":5,"name":null}{"id":6,"name":"","note":"n"}',
+    );
+    expect(rows).toEqual([
+      [0n, 'a', null],
+      [5n, '', null],
+      [6n, '', 'n'],
+    ]);
+    expect(missing).toEqual([
+      [1, 0, 0],
+      [0, 1, 0],
+      [0, 1, 0],
+    ]);
   });
 
   test('unknown fields are skipped, whatever they hold, only when the setting says so', () => {
@@ -61,17 +88,27 @@ describe('JSONEachRow', () => {
   });
 
   test('escapes, objects and numbers become the bytes of a String', () => {
-    const rows = ['"\\u00e9\\/\\n\\ud83d\\ude00\\u0000"', '{"a": [1, 2]}', '1.50', 'true'].map((value) => `{"name":${value}}`);
-    expect(read('JSONEachRow', rows.join('')).rows.map((row) => row[1])).toEqual(['é/\n😀\0', '{"a": [1, 2]}', '1.50', 'true']);
+    const rows = ['"\\u00e9\\/\\n\\ud83d\\ude00\\u0000"', '{"a": [1, 2]}', '1.50', 'true'].map(
+      (value) => `{"name":${value}}`,
+    );
+    expect(read('JSONEachRow', rows.join('')).rows.map((row) => row[1])).toEqual([
+      'é/\n😀\0',
+      '{"a": [1, 2]}',
+      '1.50',
+      'true',
+    ]);
     const long = 'x'.repeat(1000);
     expect(read('JSONEachRow', `{"name":"${long}\\t${long}"}`).rows[0]![1]).toBe(`${long}\t${long}`);
   });
 
   test('numbers for dates and times are days, seconds and ticks', () => {
-    const columns = ['Date', 'DateTime', 'DateTime64(3)'].map((name) => ({ name, type: parseDataType(name) }));
-    expect(read('JSONEachRow', '{"Date":18000,"DateTime":1577836800,"DateTime64(3)":1577836800123}', columns).rows).toEqual([
-      ['2019-04-14', '2020-01-01 00:00:00', '2020-01-01 00:00:00.123'],
-    ]);
+    const columns = ['Date', 'DateTime', 'DateTime64(3)'].map((name) => ({
+      name,
+      type: parseDataType(name),
+    }));
+    expect(
+      read('JSONEachRow', '{"Date":18000,"DateTime":1577836800,"DateTime64(3)":1577836800123}', columns).rows,
+    ).toEqual([['2019-04-14', '2020-01-01 00:00:00', '2020-01-01 00:00:00.123']]);
   });
 
   test.each([
@@ -108,26 +145,43 @@ describe('JSONEachRow', () => {
 
 describe('JSONCompactEachRow', () => {
   test('values follow the columns, or the header', () => {
-    expect(read('JSONCompactEachRow', '[1, "a", null]\n[2, "b", "x"]').rows).toEqual([[1n, 'a', null], [2n, 'b', 'x']]);
-    expect(read('JSONCompactEachRowWithNames', '["name", "id"]\n["a", 1]')).toEqual({ rows: [[1n, 'a', null]], missing: [undefined, undefined, [1]] });
+    expect(read('JSONCompactEachRow', '[1, "a", null]\n[2, "b", "x"]').rows).toEqual([
+      [1n, 'a', null],
+      [2n, 'b', 'x'],
+    ]);
+    expect(read('JSONCompactEachRowWithNames', '["name", "id"]\n["a", 1]')).toEqual({
+      rows: [[1n, 'a', null]],
+      missing: [undefined, undefined, [1]],
+    });
   });
 
   test.each([
     ['[1, "a"]', 27, /row 1, column name \(String\): expected ','/],
     ['[1, "a", null, 4]', 27, /expected '\]'/],
   ])('refuses %s', (text, number, message) => {
-    expect(failure('JSONCompactEachRow', text)).toMatchObject({ number, message: expect.stringMatching(message) });
+    expect(failure('JSONCompactEachRow', text)).toMatchObject({
+      number,
+      message: expect.stringMatching(message),
+    });
   });
 });
 
 describe('TabSeparated', () => {
   test('escapes, NULL and a missing last line feed', () => {
-    expect(read('TabSeparated', "1\ta\\tb\\\\\\'\\n\t\\N\n2\t\t\\\\N").rows).toEqual([[1n, "a\tb\\'\n", null], [2n, '', '\\N']]);
+    expect(read('TabSeparated', "1\ta\\tb\\\\\\'\\n\t\\N\n2\t\t\\\\N").rows).toEqual([
+      [1n, "a\tb\\'\n", null],
+      [2n, '', '\\N'],
+    ]);
   });
 
   test('a header gives the order of the columns; those it does not name are missing', () => {
-    expect(read('TSVWithNames', 'name\tid\na\t1\n')).toEqual({ rows: [[1n, 'a', null]], missing: [undefined, undefined, [1]] });
-    expect(read('TSVWithNamesAndTypes', 'id\tx\nUInt64\tInt8\n1\t5\n', table, { skipUnknownFields: true }).rows).toEqual([[1n, '', null]]);
+    expect(read('TSVWithNames', 'name\tid\na\t1\n')).toEqual({
+      rows: [[1n, 'a', null]],
+      missing: [undefined, undefined, [1]],
+    });
+    expect(
+      read('TSVWithNamesAndTypes', 'id\tx\nUInt64\tInt8\n1\t5\n', table, { skipUnknownFields: true }).rows,
+    ).toEqual([[1n, '', null]]);
   });
 
   test.each([
@@ -151,8 +205,17 @@ describe('TabSeparated', () => {
 describe('CSV', () => {
   test('quotes, blanks, NULL, empty values and both line ends', () => {
     const { rows, missing } = read('CSV', '1,"a ""b"", c",\\N\r\n 2 , x y ,"\\N"\n,,\n4,"",\'z\'');
-    expect(rows).toEqual([[1n, 'a "b", c', null], [2n, 'x y', '\\N'], [0n, '', null], [4n, '', "'z'"]]);
-    expect(missing).toEqual([[0, 0, 1, 0], [0, 0, 1, 0], [0, 0, 1, 0]]);
+    expect(rows).toEqual([
+      [1n, 'a "b", c', null],
+      [2n, 'x y', '\\N'],
+      [0n, '', null],
+      [4n, '', "'z'"],
+    ]);
+    expect(missing).toEqual([
+      [0, 0, 1, 0],
+      [0, 0, 1, 0],
+      [0, 0, 1, 0],
+    ]);
   });
 
   test('a header gives the order of the columns', () => {
@@ -172,8 +235,12 @@ describe('CSV', () => {
 
 test('an unknown format is answered with the nearest name', () => {
   const options = { quote64BitIntegers: false, quoteDenormals: false };
-  expect(() => readInput('JSONEachRows', Buffer.alloc(0), table, strict)).toThrow(expect.objectContaining({ number: 73, hint: 'Did you mean JSONEachRow?' }));
-  expect(() => createOutput('TSW', table, options)).toThrow(expect.objectContaining({ number: 73, hint: 'Did you mean TSV?' }));
+  expect(() => readInput('JSONEachRows', Buffer.alloc(0), table, strict)).toThrow(
+    expect.objectContaining({ number: 73, hint: 'Did you mean JSONEachRow?' }),
+  );
+  expect(() => createOutput('TSW', table, options)).toThrow(
+    expect.objectContaining({ number: 73, hint: 'Did you mean TSV?' }),
+  );
   expect(() => createOutput('toString', table, options)).toThrow(expect.objectContaining({ number: 73 }));
 });
 
@@ -181,21 +248,51 @@ test('what any format writes it reads back, zero bytes and all', () => {
   const oneRow = fc.tuple(...allTypes.map((type) => valuesOf(type)));
   const columns = allTypes.map((type, i) => ({ name: `c${i}`, type }));
   fc.assert(
-    fc.property(fc.array(oneRow, { minLength: 1, maxLength: 3 }), fc.constantFrom(...inputFormatNames), (rows, format) => {
-      const block = { rowCount: rows.length, columns: columns.map(({ type }, i) => columnOf(type, rows.map((row) => row[i]!))) };
-      const output = createOutput(format, columns, { quote64BitIntegers: true, quoteDenormals: true });
-      const text = [output.start(), output.block(block), output.end({ readRows: 0, readBytes: 0, elapsedMs: 0 })];
-      expect(read(format, Buffer.concat(text.map((piece) => Buffer.from(piece))), columns).rows).toEqual(rows);
-    }),
+    fc.property(
+      fc.array(oneRow, { minLength: 1, maxLength: 3 }),
+      fc.constantFrom(...inputFormatNames),
+      (rows, format) => {
+        const block = {
+          rowCount: rows.length,
+          columns: columns.map(({ type }, i) =>
+            columnOf(
+              type,
+              rows.map((row) => row[i]!),
+            ),
+          ),
+        };
+        const output = createOutput(format, columns, { quote64BitIntegers: true, quoteDenormals: true });
+        const text = [
+          output.start(),
+          output.block(block),
+          output.end({ readRows: 0, readBytes: 0, elapsedMs: 0 }),
+        ];
+        expect(read(format, Buffer.concat(text.map((piece) => Buffer.from(piece))), columns).rows).toEqual(
+          rows,
+        );
+      },
+    ),
   );
 });
 
 test('bytes that are not UTF-8 survive TabSeparated and CSV, and become U+FFFD in JSON', () => {
   const columns: NamedType[] = [{ name: 's', type: { kind: 'String' } }];
   // The second value ends and the third begins inside what would be one character.
-  const block = { rowCount: 3, columns: [columnOf({ kind: 'String' }, [Uint8Array.of(0xff, 0x61), Uint8Array.of(0xc3), Uint8Array.of(0xa9)])] };
-  const bytes = (format: string): Buffer => Buffer.from(createOutput(format, columns, { quote64BitIntegers: false, quoteDenormals: false }).block(block));
+  const block = {
+    rowCount: 3,
+    columns: [
+      columnOf({ kind: 'String' }, [Uint8Array.of(0xff, 0x61), Uint8Array.of(0xc3), Uint8Array.of(0xa9)]),
+    ],
+  };
+  const bytes = (format: string): Buffer =>
+    Buffer.from(
+      createOutput(format, columns, { quote64BitIntegers: false, quoteDenormals: false }).block(block),
+    );
   expect(bytes('TSV')).toEqual(Buffer.from('\xffa\n\xc3\n\xa9\n', 'latin1'));
-  expect(read('CSV', bytes('CSV'), columns).rows).toEqual([[Uint8Array.of(0xff, 0x61)], [Uint8Array.of(0xc3)], [Uint8Array.of(0xa9)]]);
+  expect(read('CSV', bytes('CSV'), columns).rows).toEqual([
+    [Uint8Array.of(0xff, 0x61)],
+    [Uint8Array.of(0xc3)],
+    [Uint8Array.of(0xa9)],
+  ]);
   expect(bytes('JSONCompactEachRow').toString()).toBe('["\ufffda"]\n["\ufffd"]\n["\ufffd"]\n');
 });

@@ -22,7 +22,8 @@ const formats: Readonly<Record<string, ReadRows>> = {
   JSONEachRow: readJsonEachRow,
   JSONCompactEachRow: (data, rows, skip) => readJsonCompactEachRow(data, rows, 'none', skip),
   JSONCompactEachRowWithNames: (data, rows, skip) => readJsonCompactEachRow(data, rows, 'names', skip),
-  JSONCompactEachRowWithNamesAndTypes: (data, rows, skip) => readJsonCompactEachRow(data, rows, 'names and types', skip),
+  JSONCompactEachRowWithNamesAndTypes: (data, rows, skip) =>
+    readJsonCompactEachRow(data, rows, 'names and types', skip),
   TabSeparated: (data, rows, skip) => readTabSeparated(data, rows, 'none', skip),
   TabSeparatedWithNames: (data, rows, skip) => readTabSeparated(data, rows, 'names', skip),
   TabSeparatedWithNamesAndTypes: (data, rows, skip) => readTabSeparated(data, rows, 'names and types', skip),
@@ -48,7 +49,12 @@ export function isInputFormat(name: string): boolean {
  * expressions may fill. Errors name row and column: UNKNOWN_FORMAT, CANNOT_PARSE_INPUT_ASSERTION_FAILED,
  * CANNOT_PARSE_QUOTED_STRING, INCORRECT_DATA, and those of the values.
  */
-export function readInput(format: string, data: Uint8Array, columns: readonly NamedType[], options: InputOptions): InputBlock {
+export function readInput(
+  format: string,
+  data: Uint8Array,
+  columns: readonly NamedType[],
+  options: InputOptions,
+): InputBlock {
   const read = inputFormats.get(format);
   if (!read) throw unknownFormat(format, 'input', inputFormatNames);
   const rows = new InputRows(columns);

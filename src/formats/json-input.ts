@@ -27,14 +27,20 @@ export function readJsonEachRow(data: Buffer, rows: InputRows, skipUnknownFields
   for (let next = scanner.peek(); next !== end && next !== SEMICOLON; next = scanner.peek()) {
     readObject(scanner, rows, fields, skipUnknownFields);
     const comma = scanner.accept(COMMA);
-    if (inArray && !comma && scanner.peek() !== CLOSE_BRACKET) throw malformed(`expected ',' or ']', found ${foundAt(data, scanner.at)}`);
+    if (inArray && !comma && scanner.peek() !== CLOSE_BRACKET)
+      throw malformed(`expected ',' or ']', found ${foundAt(data, scanner.at)}`);
   }
   if (inArray) scanner.expect(']');
   expectEnd(scanner);
 }
 
 /** Arrays, one per row, perhaps after one of names and one of types. Errors: as `readJsonEachRow`. */
-export function readJsonCompactEachRow(data: Buffer, rows: InputRows, header: Header, skipUnknownFields: boolean): void {
+export function readJsonCompactEachRow(
+  data: Buffer,
+  rows: InputRows,
+  header: Header,
+  skipUnknownFields: boolean,
+): void {
   const scanner = new JsonScanner(data);
   const names = header === 'none' ? undefined : readStrings(scanner);
   const types = header === 'names and types' ? readStrings(scanner) : undefined;
@@ -58,7 +64,8 @@ export function readJsonCompactEachRow(data: Buffer, rows: InputRows, header: He
 /** A semicolon may end the data of an INSERT. */
 function expectEnd(scanner: JsonScanner): void {
   scanner.accept(SEMICOLON);
-  if (scanner.peek() !== undefined) throw malformed(`expected the end of the data, found ${foundAt(scanner.data, scanner.at)}`);
+  if (scanner.peek() !== undefined)
+    throw malformed(`expected the end of the data, found ${foundAt(scanner.data, scanner.at)}`);
 }
 
 function readStrings(scanner: JsonScanner): string[] {
@@ -86,7 +93,9 @@ class FieldNames {
   find({ text, start, end }: JsonScanner): number | undefined {
     const expected = this.names[this.next];
     const column =
-      expected && equalBytes(expected, text, start, end) ? this.next : this.columns.get(text.toString('utf8', start, end));
+      expected && equalBytes(expected, text, start, end)
+        ? this.next
+        : this.columns.get(text.toString('utf8', start, end));
     if (column !== undefined) this.next = column + 1 === this.names.length ? 0 : column + 1;
     return column;
   }
@@ -98,18 +107,29 @@ function equalBytes(name: Buffer, text: Buffer, start: number, end: number): boo
   return true;
 }
 
-function readObject(scanner: JsonScanner, rows: InputRows, fields: FieldNames, skipUnknownFields: boolean): void {
+function readObject(
+  scanner: JsonScanner,
+  rows: InputRows,
+  fields: FieldNames,
+  skipUnknownFields: boolean,
+): void {
   scanner.expect('{');
   if (!scanner.accept(CLOSE_BRACE)) {
     do readField(scanner, rows, fields, skipUnknownFields);
     while (scanner.accept(COMMA));
     scanner.expect('}');
   }
-  for (let column = 0; column < rows.columns.length; column++) if (!rows.hasValue(column)) rows.appendMissing(column);
+  for (let column = 0; column < rows.columns.length; column++)
+    if (!rows.hasValue(column)) rows.appendMissing(column);
   rows.endRow();
 }
 
-function readField(scanner: JsonScanner, rows: InputRows, fields: FieldNames, skipUnknownFields: boolean): void {
+function readField(
+  scanner: JsonScanner,
+  rows: InputRows,
+  fields: FieldNames,
+  skipUnknownFields: boolean,
+): void {
   scanner.string();
   const column = fields.find(scanner);
   if (column === undefined) {
@@ -118,7 +138,8 @@ function readField(scanner: JsonScanner, rows: InputRows, fields: FieldNames, sk
     return scanner.skipValue();
   }
   rows.column = column;
-  if (rows.hasValue(column)) throw new WinnowError('INCORRECT_DATA', `the row names field ${rows.columns[column]!.name} twice`);
+  if (rows.hasValue(column))
+    throw new WinnowError('INCORRECT_DATA', `the row names field ${rows.columns[column]!.name} twice`);
   scanner.expect(':');
   readValue(scanner, rows, column);
   rows.column = undefined;

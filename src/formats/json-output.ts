@@ -21,7 +21,11 @@ function jsonStyle(values: JsonValues, options: OutputOptions): CellStyle {
 }
 
 /** One object per line. */
-export function jsonEachRowOutput(columns: readonly NamedType[], values: JsonValues, options: OutputOptions): OutputFormat {
+export function jsonEachRowOutput(
+  columns: readonly NamedType[],
+  values: JsonValues,
+  options: OutputOptions,
+): OutputFormat {
   return rowOutput({
     contentType: 'application/x-ndjson; charset=UTF-8',
     style: jsonStyle(values, options),
@@ -55,19 +59,34 @@ export function jsonCompactEachRowOutput(
 }
 
 /** One document: meta, data as objects, rows, statistics. */
-export function jsonOutput(columns: readonly NamedType[], values: JsonValues, options: OutputOptions): OutputFormat {
+export function jsonOutput(
+  columns: readonly NamedType[],
+  values: JsonValues,
+  options: OutputOptions,
+): OutputFormat {
   const before = columns.map(({ name }, i) => `${i === 0 ? '\t\t{\n' : ',\n'}\t\t\t${quote(name)}: `);
   return documentOutput(columns, before, '\n\t\t}', jsonStyle(values, options));
 }
 
 /** As `jsonOutput`, with rows as arrays. */
-export function jsonCompactOutput(columns: readonly NamedType[], values: JsonValues, options: OutputOptions): OutputFormat {
+export function jsonCompactOutput(
+  columns: readonly NamedType[],
+  values: JsonValues,
+  options: OutputOptions,
+): OutputFormat {
   const before = columns.map((_, i) => (i === 0 ? '\t\t[' : ', '));
   return documentOutput(columns, before, ']', jsonStyle(values, options));
 }
 
-function documentOutput(columns: readonly NamedType[], before: readonly string[], rowEnd: string, style: CellStyle): OutputFormat {
-  const meta = columns.map(({ name, type }) => `\t\t{\n\t\t\t"name": ${quote(name)},\n\t\t\t"type": ${quote(typeName(type))}\n\t\t}`);
+function documentOutput(
+  columns: readonly NamedType[],
+  before: readonly string[],
+  rowEnd: string,
+  style: CellStyle,
+): OutputFormat {
+  const meta = columns.map(
+    ({ name, type }) => `\t\t{\n\t\t\t"name": ${quote(name)},\n\t\t\t"type": ${quote(typeName(type))}\n\t\t}`,
+  );
   return rowOutput({
     contentType: 'application/json; charset=UTF-8',
     style,
@@ -80,6 +99,10 @@ function documentOutput(columns: readonly NamedType[], before: readonly string[]
 }
 
 function documentTail(rowCount: number, { elapsedMs, readRows, readBytes }: OutputSummary): string {
-  const counters = [`"elapsed": ${elapsedMs / 1000}`, `"rows_read": ${readRows}`, `"bytes_read": ${readBytes}`];
+  const counters = [
+    `"elapsed": ${elapsedMs / 1000}`,
+    `"rows_read": ${readRows}`,
+    `"bytes_read": ${readBytes}`,
+  ];
   return `\n\t],\n\n\t"rows": ${rowCount},\n\n\t"statistics":\n\t{\n\t\t${counters.join(',\n\t\t')}\n\t}\n}\n`;
 }

@@ -43,7 +43,8 @@ export class JsonScanner {
   }
 
   expect(mark: string): void {
-    if (!this.accept(mark.charCodeAt(0))) throw malformed(`expected '${mark}', found ${foundAt(this.data, this.at)}`);
+    if (!this.accept(mark.charCodeAt(0)))
+      throw malformed(`expected '${mark}', found ${foundAt(this.data, this.at)}`);
   }
 
   /** Reads a string into `text`. */
@@ -72,7 +73,7 @@ export class JsonScanner {
     const { data } = this;
     let length = 0;
     let clean = start;
-    for (let at = i; at < data.length; ) {
+    for (let at = i; at < data.length;) {
       const byte = data[at]!;
       if (byte < 0x20) throw badString(`a control character must be escaped: ${foundAt(data, at)}`);
       if (byte !== BACKSLASH && byte !== QUOTE) {
@@ -127,7 +128,8 @@ export class JsonScanner {
   /** Steps over `true`, `false` or `null`. */
   word(word: string): void {
     const end = this.at + word.length;
-    if (this.data.toString('latin1', this.at, end) !== word) throw malformed(`expected a value, found ${foundAt(this.data, this.at)}`);
+    if (this.data.toString('latin1', this.at, end) !== word)
+      throw malformed(`expected a value, found ${foundAt(this.data, this.at)}`);
     this.at = end;
   }
 
@@ -185,7 +187,8 @@ function escapedChar(data: Buffer, at: number): { readonly text: string; readonl
   if (unit === undefined) throw badString(`not an escape of JSON: ${foundAt(data, at)}`);
   if (unit < 0xd800 || unit > 0xdfff) return { text: String.fromCharCode(unit), next: at + 6 };
   const second = unit < 0xdc00 ? codeUnit(data, at + 6) : undefined;
-  if (second === undefined || second < 0xdc00 || second > 0xdfff) throw badString(`half of a surrogate pair: ${foundAt(data, at)}`);
+  if (second === undefined || second < 0xdc00 || second > 0xdfff)
+    throw badString(`half of a surrogate pair: ${foundAt(data, at)}`);
   return { text: String.fromCharCode(unit, second), next: at + 12 };
 }
 

@@ -9,7 +9,11 @@ export interface OutputFormat {
   end(summary: OutputSummary): string | Buffer;
 }
 
-export type OutputSummary = { readonly readRows: number; readonly readBytes: number; readonly elapsedMs: number };
+export type OutputSummary = {
+  readonly readRows: number;
+  readonly readBytes: number;
+  readonly elapsedMs: number;
+};
 
 export type OutputOptions = {
   /** output_format_json_quote_64bit_integers */

@@ -30,9 +30,12 @@ const formats: Readonly<Record<string, CreateOutput>> = {
   JSONEachRow: (columns, options) => jsonEachRowOutput(columns, 'typed', options),
   JSONStringsEachRow: (columns, options) => jsonEachRowOutput(columns, 'strings', options),
   JSONCompactEachRow: (columns, options) => jsonCompactEachRowOutput(columns, 'none', 'typed', options),
-  JSONCompactEachRowWithNames: (columns, options) => jsonCompactEachRowOutput(columns, 'names', 'typed', options),
-  JSONCompactEachRowWithNamesAndTypes: (columns, options) => jsonCompactEachRowOutput(columns, 'names and types', 'typed', options),
-  JSONCompactStringsEachRow: (columns, options) => jsonCompactEachRowOutput(columns, 'none', 'strings', options),
+  JSONCompactEachRowWithNames: (columns, options) =>
+    jsonCompactEachRowOutput(columns, 'names', 'typed', options),
+  JSONCompactEachRowWithNamesAndTypes: (columns, options) =>
+    jsonCompactEachRowOutput(columns, 'names and types', 'typed', options),
+  JSONCompactStringsEachRow: (columns, options) =>
+    jsonCompactEachRowOutput(columns, 'none', 'strings', options),
   Values: valuesOutput,
   Vertical: verticalOutput,
   PrettyCompact: (columns) => prettyOutput(columns, 'compact'),
@@ -69,13 +72,21 @@ export function isOutputFormat(name: string): boolean {
 }
 
 /** Errors: UNKNOWN_FORMAT, with the nearest name as hint. */
-export function createOutput(format: string, columns: readonly NamedType[], options: OutputOptions): OutputFormat {
+export function createOutput(
+  format: string,
+  columns: readonly NamedType[],
+  options: OutputOptions,
+): OutputFormat {
   const create = outputFormats.get(format);
   if (!create) throw unknownFormat(format, 'output', outputFormatNames);
   return create(columns, options);
 }
 
-export function unknownFormat(format: string, direction: 'input' | 'output', names: readonly string[]): WinnowError {
+export function unknownFormat(
+  format: string,
+  direction: 'input' | 'output',
+  names: readonly string[],
+): WinnowError {
   const nearest = nearestName(format, names);
   return new WinnowError('UNKNOWN_FORMAT', `unknown ${direction} format '${format}'`, {
     hint: nearest === undefined ? `Known are ${names.join(', ')}.` : `Did you mean ${nearest}?`,

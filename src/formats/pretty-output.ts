@@ -29,7 +29,8 @@ export function prettyOutput(columns: readonly NamedType[], style: PrettyStyle):
     start: () => '',
     block(block: Block) {
       const shown = Math.min(block.rowCount, MAX_ROWS - rows.length);
-      for (let row = 0; row < shown; row++) rows.push(block.columns.map((column) => displayText(column, row)));
+      for (let row = 0; row < shown; row++)
+        rows.push(block.columns.map((column) => displayText(column, row)));
       rowCount += block.rowCount;
       return '';
     },
@@ -41,26 +42,42 @@ export function prettyOutput(columns: readonly NamedType[], style: PrettyStyle):
   };
 }
 
-type Layout = { readonly names: readonly string[]; readonly widths: readonly number[]; readonly right: readonly boolean[] };
+type Layout = {
+  readonly names: readonly string[];
+  readonly widths: readonly number[];
+  readonly right: readonly boolean[];
+};
 
-function drawTable(columns: readonly NamedType[], rows: readonly (readonly string[])[], style: PrettyStyle): string {
+function drawTable(
+  columns: readonly NamedType[],
+  rows: readonly (readonly string[])[],
+  style: PrettyStyle,
+): string {
   const cells = rows.map((row) => row.map((text) => text.split('\n')));
   const layout: Layout = {
     names: columns.map(({ name }) => name),
-    widths: columns.map(({ name }, i) => Math.max(stringWidth(name), ...cells.map((row) => cellWidth(row[i]!)))),
+    widths: columns.map(({ name }, i) =>
+      Math.max(stringWidth(name), ...cells.map((row) => cellWidth(row[i]!))),
+    ),
     right: columns.map(({ type }) => alignsRight(type)),
   };
   const indent = String(rows.length).length + 2;
   const body = cells.map((row, n) => drawRow(row, layout, style, `${n + 1}. `.padStart(indent)));
   const separator = style === 'grid' ? line(layout, ' '.repeat(indent), '├', '─', '┼', '┤') : '';
   const footer = rows.length >= FOOTER_MIN_ROWS;
-  return head(layout, style, ' '.repeat(indent)) + body.join(separator) + foot(layout, style, ' '.repeat(indent), footer);
+  return (
+    head(layout, style, ' '.repeat(indent)) +
+    body.join(separator) +
+    foot(layout, style, ' '.repeat(indent), footer)
+  );
 }
 
 /** Numbers, booleans and dates. */
 function alignsRight(type: DataType): boolean {
   const { kind } = withoutNullable(type);
-  return kind !== 'String' && kind !== 'FixedString' && kind !== 'UUID' && kind !== 'Enum8' && kind !== 'Nothing';
+  return (
+    kind !== 'String' && kind !== 'FixedString' && kind !== 'UUID' && kind !== 'Enum8' && kind !== 'Nothing'
+  );
 }
 
 function cellWidth(lines: readonly string[]): number {
@@ -73,7 +90,12 @@ function pad(text: string, width: number, right: boolean, fill = ' '): string {
 }
 
 /** One line of each text after the other: ↴ in a cell's padding says that its text goes on, ↳ that it does so here. */
-function drawRow(row: readonly (readonly string[])[], { widths, right }: Layout, style: PrettyStyle, number: string): string {
+function drawRow(
+  row: readonly (readonly string[])[],
+  { widths, right }: Layout,
+  style: PrettyStyle,
+  number: string,
+): string {
   const height = Math.max(...row.map((lines) => lines.length));
   let drawn = '';
   for (let n = 0; n < height; n++) {
@@ -88,12 +110,25 @@ function drawRow(row: readonly (readonly string[])[], { widths, right }: Layout,
   return drawn;
 }
 
-function line({ widths }: Layout, indent: string, left: string, fill: string, middle: string, right: string): string {
+function line(
+  { widths }: Layout,
+  indent: string,
+  left: string,
+  fill: string,
+  middle: string,
+  right: string,
+): string {
   return `${indent}${left}${widths.map((width) => fill.repeat(width + 2)).join(middle)}${right}\n`;
 }
 
 /** The names inside a line: `┌─id─┬─name─┐`. */
-function nameLine({ names, widths, right }: Layout, indent: string, left: string, middle: string, end: string): string {
+function nameLine(
+  { names, widths, right }: Layout,
+  indent: string,
+  left: string,
+  middle: string,
+  end: string,
+): string {
   return `${indent}${left}─${names.map((name, i) => pad(name, widths[i]!, right[i]!, '─')).join(`─${middle}─`)}─${end}\n`;
 }
 
@@ -112,7 +147,11 @@ function head(layout: Layout, style: PrettyStyle, indent: string): string {
     case 'compact':
       return nameLine(layout, indent, '┌', '┬', '┐');
     case 'grid':
-      return line(layout, indent, '┏', '━', '┳', '┓') + nameRow(layout, indent, '┃') + line(layout, indent, '┡', '━', '╇', '┩');
+      return (
+        line(layout, indent, '┏', '━', '┳', '┓') +
+        nameRow(layout, indent, '┃') +
+        line(layout, indent, '┡', '━', '╇', '┩')
+      );
     case 'space':
       return `${bareNames(layout, indent)}\n`;
   }
@@ -124,7 +163,11 @@ function foot(layout: Layout, style: PrettyStyle, indent: string, names: boolean
       return names ? nameLine(layout, indent, '└', '┴', '┘') : line(layout, indent, '└', '─', '┴', '┘');
     case 'grid':
       if (!names) return line(layout, indent, '└', '─', '┴', '┘');
-      return line(layout, indent, '┢', '━', '╈', '┪') + nameRow(layout, indent, '┃') + line(layout, indent, '┗', '━', '┻', '┛');
+      return (
+        line(layout, indent, '┢', '━', '╈', '┪') +
+        nameRow(layout, indent, '┃') +
+        line(layout, indent, '┗', '━', '┻', '┛')
+      );
     case 'space':
       return names ? `\n${bareNames(layout, indent)}\n` : '';
   }

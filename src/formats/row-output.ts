@@ -42,7 +42,9 @@ export function rowOutput(shape: RowShape): OutputFormat {
     contentType: shape.contentType,
     start: () => shape.head,
     block(block: Block) {
-      const cells = before.map((_, i) => cellWriter(out, must(block.columns[i], 'a block has all columns'), shape.style));
+      const cells = before.map((_, i) =>
+        cellWriter(out, must(block.columns[i], 'a block has all columns'), shape.style),
+      );
       for (let row = 0; row < block.rowCount; row++) writeRow(cells, row);
       return out.take();
     },

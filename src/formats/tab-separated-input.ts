@@ -11,7 +11,12 @@ const CARRIAGE_RETURN = 0x0d;
 const BACKSLASH = 0x5c;
 
 /** Reads all rows. Errors: CANNOT_PARSE_INPUT_ASSERTION_FAILED, INCORRECT_DATA, those of values. */
-export function readTabSeparated(data: Buffer, rows: InputRows, header: Header, skipUnknownFields: boolean): void {
+export function readTabSeparated(
+  data: Buffer,
+  rows: InputRows,
+  header: Header,
+  skipUnknownFields: boolean,
+): void {
   const lines: Lines = { data, at: 0, text: Buffer.allocUnsafe(256), length: 0 };
   const names = header === 'none' ? undefined : readHeaderLine(lines);
   const types = header === 'names and types' ? readHeaderLine(lines) : undefined;
@@ -53,8 +58,10 @@ function readCell(lines: Lines, rows: InputRows, column: number | undefined, las
 
 function checkDelimiter(data: Buffer, start: number, end: number, last: boolean): void {
   const delimiter = data[end];
-  if (last && delimiter === TAB) throw malformed(`the row has more columns than expected: found ${foundAt(data, end)}`);
-  if (!last && delimiter !== TAB) throw malformed(`the row ends before its last column: found ${foundAt(data, end)}`);
+  if (last && delimiter === TAB)
+    throw malformed(`the row has more columns than expected: found ${foundAt(data, end)}`);
+  if (!last && delimiter !== TAB)
+    throw malformed(`the row ends before its last column: found ${foundAt(data, end)}`);
   if (last && end > start && data[end - 1] === CARRIAGE_RETURN) {
     throw new WinnowError('INCORRECT_DATA', 'the line ends with a carriage return', {
       hint: 'TabSeparated takes line feeds alone; a carriage return inside a value is written \\r.',
@@ -68,7 +75,7 @@ function readHeaderLine(lines: Lines): string[] {
   const end = found < 0 ? data.length : found;
   if (lines.at >= data.length) throw malformed('the header line is missing');
   const names: string[] = [];
-  for (let start = lines.at; start <= end; ) {
+  for (let start = lines.at; start <= end;) {
     const tab = data.subarray(0, end).indexOf(TAB, start);
     const nameEnd = tab < 0 ? end : tab;
     unescape(lines, start, nameEnd);
@@ -79,7 +86,9 @@ function readHeaderLine(lines: Lines): string[] {
   return names;
 }
 
-const escapes = new Map([...'bfnrt0av'].map((char, i) => [char.charCodeAt(0), [8, 12, 10, 13, 9, 0, 7, 11][i]!]));
+const escapes = new Map(
+  [...'bfnrt0av'].map((char, i) => [char.charCodeAt(0), [8, 12, 10, 13, 9, 0, 7, 11][i]!]),
+);
 
 /** data[start .. end) without its backslashes, as lines.text[0 .. lines.length). An unknown escape stands for itself. */
 function unescape(lines: Lines, start: number, end: number): void {

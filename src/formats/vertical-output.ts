@@ -17,7 +17,8 @@ export function verticalOutput(columns: readonly NamedType[]): OutputFormat {
       let text = '';
       for (let row = 0; row < block.rowCount; row++) {
         text += `${rowCount > 0 ? '\n' : ''}Row ${++rowCount}:\n${underline(rowCount)}\n`;
-        for (const [i, column] of block.columns.entries()) text += `${labels[i]}${displayText(column, row)}\n`;
+        for (const [i, column] of block.columns.entries())
+          text += `${labels[i]}${displayText(column, row)}\n`;
       }
       return text;
     },

@@ -11,7 +11,11 @@ const TABLE = 1;
 
 async function withCommitter(
   options: Pick<SimulatedKvOptions, 'failWrite'>,
-  run: (committer: Committer, kv: ReturnType<typeof createSimulatedKv>, writes: () => number) => Promise<void>,
+  run: (
+    committer: Committer,
+    kv: ReturnType<typeof createSimulatedKv>,
+    writes: () => number,
+  ) => Promise<void>,
 ): Promise<void> {
   await runSimulation(1, async ({ ports }) => {
     let writes = 0;
@@ -50,7 +54,9 @@ test('each transaction sees the ones before it, durable or not', () =>
         return value;
       });
     const values = await Promise.all(Array.from({ length: 20 }, increment));
-    expect(values.map((result) => result.value).sort((a, b) => a - b)).toEqual(Array.from({ length: 20 }, (_, i) => i + 1));
+    expect(values.map((result) => result.value).sort((a, b) => a - b)).toEqual(
+      Array.from({ length: 20 }, (_, i) => i + 1),
+    );
   }));
 
 test('a transaction that throws keeps nothing and takes no sequence', () =>
@@ -78,16 +84,27 @@ test('images before and after reach the hook before the write is acknowledged', 
     seen.push('acknowledged');
     await put(committer, 'k', 'b');
     await committer.commit(TABLE, (context) => context.write(TABLE, 0, key('k'), undefined));
-    expect(seen).toEqual(['1: → a', 'durable 1', 'acknowledged', '2: a → b', 'durable 2', '3: b →', 'durable 3']);
+    expect(seen).toEqual([
+      '1: → a',
+      'durable 1',
+      'acknowledged',
+      '2: a → b',
+      'durable 2',
+      '3: b →',
+      'durable 3',
+    ]);
   }));
 
 test('after a failed write nothing is acknowledged any more', () =>
-  withCommitter({ failWrite: ({ index }) => (index >= 1 ? 'no space left' : undefined) }, async (committer) => {
-    await put(committer, 'k', 'a');
-    await expect(put(committer, 'k', 'b')).rejects.toMatchObject({ code: 'STORE_FAILED' });
-    await expect(put(committer, 'k', 'c')).rejects.toMatchObject({ code: 'STORE_FAILED' });
-    expect(committer.head).toBe(1);
-  }));
+  withCommitter(
+    { failWrite: ({ index }) => (index >= 1 ? 'no space left' : undefined) },
+    async (committer) => {
+      await put(committer, 'k', 'a');
+      await expect(put(committer, 'k', 'b')).rejects.toMatchObject({ code: 'STORE_FAILED' });
+      await expect(put(committer, 'k', 'c')).rejects.toMatchObject({ code: 'STORE_FAILED' });
+      expect(committer.head).toBe(1);
+    },
+  ));
 
 test('a closed committer finishes what it has and takes nothing more', () =>
   withCommitter({}, async (committer, kv) => {

@@ -75,7 +75,12 @@ export class Committer {
   #failure: WinnowError | undefined;
   #closed = false;
 
-  constructor(options: { readonly kv: Kv; readonly clock: Clock; readonly timers: Timers; readonly head: Sequence }) {
+  constructor(options: {
+    readonly kv: Kv;
+    readonly clock: Clock;
+    readonly timers: Timers;
+    readonly head: Sequence;
+  }) {
     this.#kv = options.kv;
     this.#clock = options.clock;
     this.#timers = options.timers;
@@ -124,7 +129,10 @@ export class Committer {
   }
 
   /** Runs `work` as one transaction; resolves when it is durable. What `work` throws rejects, and nothing is kept. */
-  async commit<T>(tableId: number, work: (context: WriteContext) => T): Promise<{ sequence: Sequence; value: T }> {
+  async commit<T>(
+    tableId: number,
+    work: (context: WriteContext) => T,
+  ): Promise<{ sequence: Sequence; value: T }> {
     const waiting = this.#hook?.admit(tableId);
     if (waiting) await waiting;
     return this.#submit((group) => this.#evaluate(group, work));
@@ -140,7 +148,8 @@ export class Committer {
   /** Resolves when nothing is on its way any more; afterwards the committer takes no work. */
   async close(): Promise<void> {
     this.#closed = true;
-    while (this.#writing || this.#scheduled) await (this.#writing?.catch(() => undefined) ?? this.#timers.yield());
+    while (this.#writing || this.#scheduled)
+      await (this.#writing?.catch(() => undefined) ?? this.#timers.yield());
   }
 
   #submit<T>(enter: (group: Group) => T): Promise<T> {
@@ -298,7 +307,9 @@ export class Committer {
 
   #fail(group: Group, cause: unknown): void {
     this.#inFlight = undefined;
-    this.#failure = new WinnowError('STORE_FAILED', 'a write to disk failed; open the store again', { cause });
+    this.#failure = new WinnowError('STORE_FAILED', 'a write to disk failed; open the store again', {
+      cause,
+    });
     for (const waiter of group.waiters) waiter.reject(this.#failure);
   }
 

@@ -13,7 +13,16 @@
 import type { KvRange } from '../kv/kv.ts';
 import type { Sequence } from './change.ts';
 
-const SPACE = { meta: 0, catalog: 1, rows: 2, log: 3, entries: 4, positions: 5, tables: 6, databases: 7 } as const;
+const SPACE = {
+  meta: 0,
+  catalog: 1,
+  rows: 2,
+  log: 3,
+  entries: 4,
+  positions: 5,
+  tables: 6,
+  databases: 7,
+} as const;
 
 export const HEAD_KEY: Buffer = Buffer.from('\0head', 'latin1');
 export const NEXT_ID_KEY: Buffer = Buffer.from('\0next_id', 'latin1');
@@ -46,27 +55,43 @@ function fillPrefix(key: Buffer, space: number, id: number, shard: number): Buff
 }
 
 export const catalogKey = (id: number): Buffer => withId(SPACE.catalog, id, 5);
-export const catalogRange = (): KvRange => ({ start: Buffer.from([SPACE.catalog]), end: Buffer.from([SPACE.catalog + 1]) });
+export const catalogRange = (): KvRange => ({
+  start: Buffer.from([SPACE.catalog]),
+  end: Buffer.from([SPACE.catalog + 1]),
+});
 
-export const databaseKey = (name: string): Buffer => Buffer.concat([Buffer.from([SPACE.databases]), Buffer.from(name)]);
-export const databaseRange = (): KvRange => ({ start: Buffer.from([SPACE.databases]), end: Buffer.from([SPACE.databases + 1]) });
+export const databaseKey = (name: string): Buffer =>
+  Buffer.concat([Buffer.from([SPACE.databases]), Buffer.from(name)]);
+export const databaseRange = (): KvRange => ({
+  start: Buffer.from([SPACE.databases]),
+  end: Buffer.from([SPACE.databases + 1]),
+});
 
-export const rowKey = (table: number, shard: number, key: Uint8Array): Buffer => inShard(SPACE.rows, table, shard, key);
-export const entryKey = (index: number, shard: number, key: Uint8Array): Buffer => inShard(SPACE.entries, index, shard, key);
+export const rowKey = (table: number, shard: number, key: Uint8Array): Buffer =>
+  inShard(SPACE.rows, table, shard, key);
+export const entryKey = (index: number, shard: number, key: Uint8Array): Buffer =>
+  inShard(SPACE.entries, index, shard, key);
 /** Make stored keys in place, of keys encoded with SHARD_PREFIX_BYTES of headroom. */
-export const fillRowPrefix = (key: Buffer, table: number, shard: number): Buffer => fillPrefix(key, SPACE.rows, table, shard);
-export const fillEntryPrefix = (key: Buffer, index: number, shard: number): Buffer => fillPrefix(key, SPACE.entries, index, shard);
-export const positionKey = (index: number, shard: number): Buffer => inShard(SPACE.positions, index, shard, Buffer.alloc(0));
+export const fillRowPrefix = (key: Buffer, table: number, shard: number): Buffer =>
+  fillPrefix(key, SPACE.rows, table, shard);
+export const fillEntryPrefix = (key: Buffer, index: number, shard: number): Buffer =>
+  fillPrefix(key, SPACE.entries, index, shard);
+export const positionKey = (index: number, shard: number): Buffer =>
+  inShard(SPACE.positions, index, shard, Buffer.alloc(0));
 export const tableStateKey = (table: number): Buffer => withId(SPACE.tables, table, 5);
 
 const shardRange = (space: number, id: number, shard: number): KvRange => ({
   start: inShard(space, id, shard, Buffer.alloc(0)),
   end: shard === 0xffff ? withId(space, id + 1, 5) : inShard(space, id, shard + 1, Buffer.alloc(0)),
 });
-const idRange = (space: number, id: number): KvRange => ({ start: withId(space, id, 5), end: withId(space, id + 1, 5) });
+const idRange = (space: number, id: number): KvRange => ({
+  start: withId(space, id, 5),
+  end: withId(space, id + 1, 5),
+});
 
 export const rowShardRange = (table: number, shard: number): KvRange => shardRange(SPACE.rows, table, shard);
-export const entryShardRange = (index: number, shard: number): KvRange => shardRange(SPACE.entries, index, shard);
+export const entryShardRange = (index: number, shard: number): KvRange =>
+  shardRange(SPACE.entries, index, shard);
 export const tableRowsRange = (table: number): KvRange => idRange(SPACE.rows, table);
 export const tableLogRange = (table: number): KvRange => idRange(SPACE.log, table);
 export const indexEntriesRange = (index: number): KvRange => idRange(SPACE.entries, index);

@@ -18,16 +18,30 @@ test('a record gives back its changes', () => {
       const record = {
         previous,
         commitMs: 1_700_000_000_123,
-        changes: list.map(({ key: primaryKey, before, after }) => ({ shard: 3, storedKey: rowKey(7, 3, primaryKey), before, after })),
+        changes: list.map(({ key: primaryKey, before, after }) => ({
+          shard: 3,
+          storedKey: rowKey(7, 3, primaryKey),
+          before,
+          after,
+        })),
       };
-      expect(decodeLogRecord(key, encodeLogRecord(key, record))).toEqual({ sequence: previous + 1, shard: 3, ...record });
+      expect(decodeLogRecord(key, encodeLogRecord(key, record))).toEqual({
+        sequence: previous + 1,
+        shard: 3,
+        ...record,
+      });
     }),
   );
 });
 
 test('a flipped byte, a truncation and a wrong key are each noticed', () => {
   const key = logKey(7, 9, 3);
-  const change = { shard: 3, storedKey: rowKey(7, 3, Buffer.from('k')), before: undefined, after: Buffer.from('row') };
+  const change = {
+    shard: 3,
+    storedKey: rowKey(7, 3, Buffer.from('k')),
+    before: undefined,
+    after: Buffer.from('row'),
+  };
   const value = encodeLogRecord(key, { previous: 8, commitMs: 1, changes: [change] });
   for (let i = 0; i < value.length; i++) {
     const damaged = Buffer.from(value);
@@ -38,7 +52,10 @@ test('a flipped byte, a truncation and a wrong key are each noticed', () => {
   expect(() => decodeLogRecord(logKey(7, 10, 3), value)).toThrow(CorruptionError);
 });
 
-async function storeWith(records: readonly [sequence: number, shard: number, previous: number][], lastSequences: number[]) {
+async function storeWith(
+  records: readonly [sequence: number, shard: number, previous: number][],
+  lastSequences: number[],
+) {
   const kv = createSimulatedKv();
   const batch = kv.batch();
   for (const [sequence, shard, previous] of records) {
@@ -52,19 +69,39 @@ async function storeWith(records: readonly [sequence: number, shard: number, pre
 
 async function sequencesIn(source: Awaited<ReturnType<typeof storeWith>>, after: number): Promise<number[]> {
   const sequences: number[] = [];
-  for await (const records of readLog(source, after)) sequences.push(...records.map((record) => record.sequence));
+  for await (const records of readLog(source, after))
+    sequences.push(...records.map((record) => record.sequence));
   return sequences;
 }
 
 test('the log is read in commit order over its shards, from any sequence on', async () => {
-  const source = await storeWith([[3, 0, 0], [3, 1, 0], [5, 1, 3], [9, 0, 3]], [9, 5]);
+  const source = await storeWith(
+    [
+      [3, 0, 0],
+      [3, 1, 0],
+      [5, 1, 3],
+      [9, 0, 3],
+    ],
+    [9, 5],
+  );
   expect(await sequencesIn(source, 0)).toEqual([3, 3, 5, 9]);
   expect(await sequencesIn(source, 4)).toEqual([5, 9]);
   expect(await sequencesIn(source, 9)).toEqual([]);
 });
 
 test('a lost record shows: in the middle, at the beginning and at the end', async () => {
-  await expect(sequencesIn(await storeWith([[3, 0, 0], [9, 0, 5]], [9]), 0)).rejects.toThrow(CorruptionError);
+  await expect(
+    sequencesIn(
+      await storeWith(
+        [
+          [3, 0, 0],
+          [9, 0, 5],
+        ],
+        [9],
+      ),
+      0,
+    ),
+  ).rejects.toThrow(CorruptionError);
   await expect(sequencesIn(await storeWith([[9, 0, 5]], [9]), 3)).rejects.toThrow(CorruptionError);
   await expect(sequencesIn(await storeWith([[3, 0, 0]], [9]), 0)).rejects.toThrow(CorruptionError);
 });

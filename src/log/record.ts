@@ -24,7 +24,13 @@ export type LogRecord = {
 };
 
 function changeSizeBytes(change: Change): number {
-  return 5 + change.storedKey.length - SHARD_PREFIX_BYTES + (change.before ? 4 + change.before.length : 0) + (change.after ? 4 + change.after.length : 0);
+  return (
+    5 +
+    change.storedKey.length -
+    SHARD_PREFIX_BYTES +
+    (change.before ? 4 + change.before.length : 0) +
+    (change.after ? 4 + change.after.length : 0)
+  );
 }
 
 export function encodeLogRecord(
@@ -62,7 +68,8 @@ export function decodeLogRecord(key: Uint8Array, value: Uint8Array): LogRecord {
   const bytes = asBuffer(value);
   const found = bytes.length < HEADER_BYTES ? 'a truncated record' : bytes.readUInt32BE(0).toString(16);
   const expected = bytes.length < HEADER_BYTES ? 'a header' : checksum(key, bytes).toString(16);
-  if (found !== expected) throw new CorruptionError(`log record ${sequence} of shard ${shard}`, expected, found);
+  if (found !== expected)
+    throw new CorruptionError(`log record ${sequence} of shard ${shard}`, expected, found);
   const changes: Change[] = [];
   let at = HEADER_BYTES;
   const take = (): Buffer => {

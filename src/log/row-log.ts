@@ -28,7 +28,8 @@ export async function* readLog(source: LogSource, after: Sequence): AsyncGenerat
       const records = entries.map(([key, value]) => decodeLogRecord(key, value));
       for (const record of records) {
         const last = seen[record.shard];
-        if (last === undefined ? record.previous > after : record.previous !== last) throw lost(tableId, record.shard, record.previous);
+        if (last === undefined ? record.previous > after : record.previous !== last)
+          throw lost(tableId, record.shard, record.previous);
         seen[record.shard] = record.sequence;
       }
       yield records;
@@ -39,7 +40,11 @@ export async function* readLog(source: LogSource, after: Sequence): AsyncGenerat
   checkEnd(source, after, seen);
 }
 
-function checkEnd({ reader, tableId, shardCount }: LogSource, after: Sequence, seen: readonly (Sequence | undefined)[]): void {
+function checkEnd(
+  { reader, tableId, shardCount }: LogSource,
+  after: Sequence,
+  seen: readonly (Sequence | undefined)[],
+): void {
   const state = reader.get(tableStateKey(tableId));
   if (!state) return;
   decodeTableState(state, shardCount).lastSequences.forEach((last, shard) => {
@@ -48,5 +53,9 @@ function checkEnd({ reader, tableId, shardCount }: LogSource, after: Sequence, s
 }
 
 function lost(tableId: number, shard: number, sequence: Sequence): CorruptionError {
-  return new CorruptionError(`the log of table ${tableId}, shard ${shard}`, `record ${sequence}`, 'no such record');
+  return new CorruptionError(
+    `the log of table ${tableId}, shard ${shard}`,
+    `record ${sequence}`,
+    'no such record',
+  );
 }

@@ -28,7 +28,8 @@ export function encodeTableState(state: TableState): Buffer {
 
 export function decodeTableState(bytes: Uint8Array, shardCount: number): TableState {
   const sizeBytes = 16 + 8 * shardCount;
-  if (bytes.length !== sizeBytes) throw new CorruptionError('table state', `${sizeBytes} bytes`, `${bytes.length}`);
+  if (bytes.length !== sizeBytes)
+    throw new CorruptionError('table state', `${sizeBytes} bytes`, `${bytes.length}`);
   return {
     rowCount: readSequence(bytes, 0),
     trimmedTo: readSequence(bytes, 8),

@@ -5,24 +5,55 @@ import { ShardTail, type TailOperation } from './tail.ts';
 type Step =
   | { readonly kind: 'append'; readonly name: string; readonly put: boolean; readonly advance: boolean }
   | { readonly kind: 'drop'; readonly share: number }
-  | { readonly kind: 'read'; readonly start: string; readonly end: string | undefined; readonly share: number };
+  | {
+      readonly kind: 'read';
+      readonly start: string;
+      readonly end: string | undefined;
+      readonly share: number;
+    };
 
 const names = fc.constantFrom('', 'a', 'ab', 'b', '\xff', 'b\0', 'c');
 const share = fc.double({ min: 0, max: 1, noNaN: true });
 const steps: fc.Arbitrary<Step[]> = fc.array(
   fc.oneof(
-    { weight: 6, arbitrary: fc.record({ kind: fc.constant('append' as const), name: names, put: fc.boolean(), advance: fc.boolean() }) },
+    {
+      weight: 6,
+      arbitrary: fc.record({
+        kind: fc.constant('append' as const),
+        name: names,
+        put: fc.boolean(),
+        advance: fc.boolean(),
+      }),
+    },
     { weight: 1, arbitrary: fc.record({ kind: fc.constant('drop' as const), share }) },
-    { weight: 3, arbitrary: fc.record({ kind: fc.constant('read' as const), start: names, end: fc.option(names, { nil: undefined }), share }) },
+    {
+      weight: 3,
+      arbitrary: fc.record({
+        kind: fc.constant('read' as const),
+        start: names,
+        end: fc.option(names, { nil: undefined }),
+        share,
+      }),
+    },
   ),
   { maxLength: 120 },
 );
 
 /** The last operation per name in the range, from a plain list. */
-function naiveRange(list: readonly TailOperation[], start: string, end: string | undefined, readPoint: number): TailOperation[] {
+function naiveRange(
+  list: readonly TailOperation[],
+  start: string,
+  end: string | undefined,
+  readPoint: number,
+): TailOperation[] {
   const last = new Map<string, TailOperation>();
   for (const operation of list) {
-    if (operation.sequence > readPoint || operation.name < start || (end !== undefined && operation.name >= end)) continue;
+    if (
+      operation.sequence > readPoint ||
+      operation.name < start ||
+      (end !== undefined && operation.name >= end)
+    )
+      continue;
     last.set(operation.name, operation);
   }
   return [...last.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
@@ -48,7 +79,9 @@ test('a range is the last operation per key up to the read point, whatever was a
         } else {
           const readPoint = dropped + Math.floor(step.share * (sequence - dropped + 1));
           // Dropped operations may still show; the store holds them, so only those above the drop must be right.
-          const found = tail.range(step.start, step.end, readPoint).filter((operation) => operation.sequence > dropped);
+          const found = tail
+            .range(step.start, step.end, readPoint)
+            .filter((operation) => operation.sequence > dropped);
           expect(found).toEqual(naiveRange(live, step.start, step.end, readPoint));
         }
         expect(tail.count).toBe(live.length);
@@ -77,5 +110,11 @@ test('a lane is told where the n-th waiting operation ends', () => {
 });
 
 function operationOf(sequence: number, name: string, put: boolean): TailOperation {
-  return { sequence, shard: 0, name, storedKey: Buffer.from(name, 'latin1'), value: put ? Buffer.from([sequence]) : undefined };
+  return {
+    sequence,
+    shard: 0,
+    name,
+    storedKey: Buffer.from(name, 'latin1'),
+    value: put ? Buffer.from([sequence]) : undefined,
+  };
 }

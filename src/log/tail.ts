@@ -108,7 +108,8 @@ export class ShardTail {
     let run = this.#unsorted.sort(byNameThenSequence);
     this.#sortedCount += run.length;
     this.#unsorted = [];
-    while (this.#runs.length > 0 && this.#runs.at(-1)!.length < 2 * run.length) run = mergeRuns(this.#runs.pop()!, run);
+    while (this.#runs.length > 0 && this.#runs.at(-1)!.length < 2 * run.length)
+      run = mergeRuns(this.#runs.pop()!, run);
     this.#runs.push(run);
   }
 
@@ -121,7 +122,8 @@ export class ShardTail {
 }
 
 /** Names and values in memory, plus the objects around them. */
-const operationSizeBytes = (operation: TailOperation): number => 2 * operation.storedKey.length + (operation.value?.length ?? 0) + 120;
+const operationSizeBytes = (operation: TailOperation): number =>
+  2 * operation.storedKey.length + (operation.value?.length ?? 0) + 120;
 
 export function byNameThenSequence(a: TailOperation, b: TailOperation): number {
   if (a.name !== b.name) return a.name < b.name ? -1 : 1;

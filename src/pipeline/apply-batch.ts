@@ -10,9 +10,17 @@ import { positionKey, sequenceBytes } from '../log/keyspace.ts';
 import { byNameThenSequence, type TailOperation } from '../log/tail.ts';
 
 /** Operations of one target shard in sequence order, and the sequence up to which they are complete. */
-export type ShardBatch = { readonly shard: number; readonly operations: readonly TailOperation[]; readonly position: Sequence };
+export type ShardBatch = {
+  readonly shard: number;
+  readonly operations: readonly TailOperation[];
+  readonly position: Sequence;
+};
 
-export function applyBatch(committer: Committer, indexId: number, shards: readonly ShardBatch[]): Promise<void> {
+export function applyBatch(
+  committer: Committer,
+  indexId: number,
+  shards: readonly ShardBatch[],
+): Promise<void> {
   return committer.apply((batch) => {
     for (const { shard, operations, position } of shards) {
       if (operations.length === 0) continue;

@@ -36,7 +36,8 @@ export class EntryLayout {
   readonly #sharder: Sharder;
 
   constructor(definition: IndexTableDefinition, table: RowTableDefinition) {
-    const typesOf = (columns: readonly number[]): DataType[] => columns.map((column) => table.columns[column]!.type);
+    const typesOf = (columns: readonly number[]): DataType[] =>
+      columns.map((column) => table.columns[column]!.type);
     this.definition = definition;
     this.#keyColumns = entryKeyColumns(definition, table);
     this.#valueColumns = entryValueColumns(definition, table);
@@ -58,7 +59,8 @@ export class EntryLayout {
       const next = change.after ? after[nextAfter++] : undefined;
       const stays = old && next && old.storedKey.equals(next.storedKey);
       if (old && !stays) operations.push(operation(sequence, old, undefined));
-      if (next && !(stays && old.value.equals(next.value))) operations.push(operation(sequence, next, next.value));
+      if (next && !(stays && old.value.equals(next.value)))
+        operations.push(operation(sequence, next, next.value));
     }
     return operations;
   }
@@ -72,7 +74,11 @@ export class EntryLayout {
     const valueColumns = pick(this.#valueColumns);
     return rows.rows.map((_, row) => {
       const shard = this.#sharder.shardOf(shardColumns, row);
-      const storedKey = fillEntryPrefix(this.#codec.encode(keyColumns, row, SHARD_PREFIX_BYTES), this.definition.id, shard);
+      const storedKey = fillEntryPrefix(
+        this.#codec.encode(keyColumns, row, SHARD_PREFIX_BYTES),
+        this.definition.id,
+        shard,
+      );
       return { shard, storedKey, value: this.#value(storedKey, valueColumns, row) };
     });
   }
@@ -87,7 +93,10 @@ export class EntryLayout {
   /** Throws CorruptionError when the value is not what was written under this key. */
   check([storedKey, value]: KvEntry): void {
     const expected = checksum(storedKey, value);
-    const found = value.length < BODY_OFFSET ? 0 : (value[0]! | (value[1]! << 8) | (value[2]! << 16) | (value[3]! << 24)) >>> 0;
+    const found =
+      value.length < BODY_OFFSET
+        ? 0
+        : (value[0]! | (value[1]! << 8) | (value[2]! << 16) | (value[3]! << 24)) >>> 0;
     if (value.length >= BODY_OFFSET && found === expected) return;
     const { database, name } = this.definition;
     const where = `index table ${database}.${name}, stored key ${Buffer.from(storedKey).toString('hex')}`;
@@ -105,13 +114,19 @@ export class EntryLayout {
     const values = entries.map(([, value]) => value);
     const decoded = columns.map((column) => {
       const builder = builders[this.#keyColumns.indexOf(column)];
-      return builder ? builder.finish() : this.#fields.decode(values, BODY_OFFSET, this.#valueColumns.indexOf(column));
+      return builder
+        ? builder.finish()
+        : this.#fields.decode(values, BODY_OFFSET, this.#valueColumns.indexOf(column));
     });
     return { rowCount: entries.length, columns: decoded };
   }
 }
 
-function operation(sequence: Sequence, { shard, storedKey }: Entry, value: Uint8Array | undefined): TailOperation {
+function operation(
+  sequence: Sequence,
+  { shard, storedKey }: Entry,
+  value: Uint8Array | undefined,
+): TailOperation {
   return { sequence, shard, name: storedKey.toString('latin1', SHARD_PREFIX_BYTES), storedKey, value };
 }
 

@@ -37,7 +37,12 @@ export class IndexTable {
   /** When the tail reached its bound; undefined while it is below. */
   fullSinceMs: number | undefined;
 
-  constructor(definition: IndexTableDefinition, layout: EntryLayout, state: IndexTableState, applied: readonly Sequence[]) {
+  constructor(
+    definition: IndexTableDefinition,
+    layout: EntryLayout,
+    state: IndexTableState,
+    applied: readonly Sequence[],
+  ) {
     this.definition = definition;
     this.layout = layout;
     this.state = state;
@@ -91,7 +96,8 @@ export class IndexTable {
 
   collect(sequence: Sequence, commitMs: number, changed: ChangedRows): void {
     const operations = this.layout.split(sequence, changed);
-    for (const operation of operations) must(this.#tails[operation.shard], 'an operation has a shard').append(operation);
+    for (const operation of operations)
+      must(this.#tails[operation.shard], 'an operation has a shard').append(operation);
     if (operations.length > 0) this.#commits.push({ sequence, commitMs });
   }
 
@@ -100,11 +106,18 @@ export class IndexTable {
     const perShard = Math.max(1, Math.ceil(limit / shards.length));
     let position = head;
     for (const shard of shards) {
-      position = Math.min(position, this.#tails[shard]!.sequenceOfNth(perShard, this.applied[shard]!) ?? head);
+      position = Math.min(
+        position,
+        this.#tails[shard]!.sequenceOfNth(perShard, this.applied[shard]!) ?? head,
+      );
     }
     return shards
       .filter((shard) => position > this.applied[shard]!)
-      .map((shard) => ({ shard, position, operations: this.#tails[shard]!.between(this.applied[shard]!, position) }));
+      .map((shard) => ({
+        shard,
+        position,
+        operations: this.#tails[shard]!.between(this.applied[shard]!, position),
+      }));
   }
 
   /** Notes what became durable; `trim` decides when the tail may forget it. */
@@ -128,4 +141,5 @@ export class IndexTable {
   }
 }
 
-const newTails = (shardCount: number): ShardTail[] => Array.from({ length: shardCount }, () => new ShardTail());
+const newTails = (shardCount: number): ShardTail[] =>
+  Array.from({ length: shardCount }, () => new ShardTail());

@@ -56,7 +56,8 @@ export class Lane {
       await this.#signal.wait();
       while (this.#mayApply() && this.#hasWork()) {
         const waiting = this.#waiting();
-        if (waiting > 0 && waiting < this.#services.batchChanges) await this.#services.timers.sleep(BATCH_DELAY_MS);
+        if (waiting > 0 && waiting < this.#services.batchChanges)
+          await this.#services.timers.sleep(BATCH_DELAY_MS);
         if (!this.#mayApply()) break;
         this.#busy = this.#applyNext();
         await this.#busy;
@@ -76,7 +77,10 @@ export class Lane {
   }
 
   #waiting(): number {
-    return this.#shards.reduce((total, shard) => total + must(this.#index.tails[shard], 'a shard has a tail').count, 0);
+    return this.#shards.reduce(
+      (total, shard) => total + must(this.#index.tails[shard], 'a shard has a tail').count,
+      0,
+    );
   }
 
   /** A failed write fails the whole store, so there is nothing to retry here. */
@@ -84,7 +88,8 @@ export class Lane {
     const { committer, batchChanges, onApplied } = this.#services;
     const batches = this.#index.take(this.#shards, committer.head, batchChanges);
     try {
-      if (batches.some((batch) => batch.operations.length > 0)) await applyBatch(committer, this.#index.definition.id, batches);
+      if (batches.some((batch) => batch.operations.length > 0))
+        await applyBatch(committer, this.#index.definition.id, batches);
       onApplied(this.#index, batches);
     } catch (error) {
       if (!isStoreGone(error)) throw error;

@@ -4,7 +4,13 @@
 // leaves only records nobody reads. An index table that holds back more than `logMaxBytes` becomes invalid.
 
 import type { Change, Sequence } from '../log/change.ts';
-import { logRangeBetween, positionKey, sequenceBytes, tableLogRange, tableStateKey } from '../log/keyspace.ts';
+import {
+  logRangeBetween,
+  positionKey,
+  sequenceBytes,
+  tableLogRange,
+  tableStateKey,
+} from '../log/keyspace.ts';
 import { encodeTableState } from '../log/table-state.ts';
 import type { IndexTable } from './index-table.ts';
 import type { PipelineServices } from './pipeline.ts';
@@ -43,7 +49,12 @@ export class LogTrimmer {
   async addTable(tableId: number): Promise<void> {
     const bytes = await this.#services.kv.approximateSizeBytes(tableLogRange(tableId));
     const { head } = this.#services.committer;
-    this.#logs.set(tableId, { appendedBytes: bytes, trimmedBytes: 0, milestones: [{ sequence: head, bytes }], cleanedTo: 0 });
+    this.#logs.set(tableId, {
+      appendedBytes: bytes,
+      trimmedBytes: 0,
+      milestones: [{ sequence: head, bytes }],
+      cleanedTo: 0,
+    });
   }
 
   removeTable(tableId: number): void {
@@ -78,7 +89,9 @@ export class LogTrimmer {
     const bytes = bytesUpTo(log, upTo);
     if (bytes - log.trimmedBytes < TRIM_BYTES) return;
     log.trimmedBytes = bytes;
-    log.milestones = log.milestones.filter((milestone) => milestone.sequence >= upTo || milestone.bytes === bytes);
+    log.milestones = log.milestones.filter(
+      (milestone) => milestone.sequence >= upTo || milestone.bytes === bytes,
+    );
     this.#running = this.#trim(tableId, log, upTo).finally(() => {
       this.#running = undefined;
     });
@@ -101,7 +114,8 @@ export class LogTrimmer {
   #invalidateLaggards(tableId: number, log: TableLog): void {
     for (const index of this.#indexTablesOf(tableId)) {
       if (index.state !== 'behind') continue;
-      if (log.appendedBytes - bytesUpTo(log, index.minApplied) <= this.#services.settings.logMaxBytes) continue;
+      if (log.appendedBytes - bytesUpTo(log, index.minApplied) <= this.#services.settings.logMaxBytes)
+        continue;
       index.stopCollecting();
       index.state = 'invalid';
     }
@@ -117,7 +131,9 @@ export class LogTrimmer {
         batch.put(tableStateKey(tableId), encodeTableState(state));
         for (const index of this.#indexTablesOf(tableId)) {
           if (index.state !== 'live' && index.state !== 'behind') continue;
-          index.applied.forEach((position, shard) => batch.put(positionKey(index.definition.id, shard), sequenceBytes(position)));
+          index.applied.forEach((position, shard) =>
+            batch.put(positionKey(index.definition.id, shard), sequenceBytes(position)),
+          );
         }
       });
       const iterator = kv.iterate(logRangeBetween(tableId, log.cleanedTo, upTo));

@@ -104,7 +104,10 @@ export class Maintenance {
     let pending: LogRecord[] = [];
     let changeCount = 0;
     try {
-      for await (const records of readLog({ reader: snapshot, tableId: id, shardCount: sharding.shardCount }, this.#index.minApplied)) {
+      for await (const records of readLog(
+        { reader: snapshot, tableId: id, shardCount: sharding.shardCount },
+        this.#index.minApplied,
+      )) {
         for (const record of records) {
           const startsTransaction = pending.length > 0 && pending.at(-1)!.sequence !== record.sequence;
           if (startsTransaction && changeCount >= settings.laneBatchChanges) {
@@ -129,7 +132,10 @@ export class Maintenance {
     const { definition, layout, applied } = this.#index;
     const operations: TailOperation[][] = Array.from({ length: definition.sharding.shardCount }, () => []);
     for (const record of records) {
-      for (const operation of layout.split(record.sequence, new ChangedRows(this.#table.layout, record.changes))) {
+      for (const operation of layout.split(
+        record.sequence,
+        new ChangedRows(this.#table.layout, record.changes),
+      )) {
         if (record.sequence > applied[operation.shard]!) operations[operation.shard]!.push(operation);
       }
     }
@@ -169,7 +175,8 @@ export class Maintenance {
       snapshot.release();
     }
     await committer.apply((batch) => {
-      for (let shard = 0; shard < sharding.shardCount; shard++) batch.put(positionKey(id, shard), sequenceBytes(index.buildFrom));
+      for (let shard = 0; shard < sharding.shardCount; shard++)
+        batch.put(positionKey(id, shard), sequenceBytes(index.buildFrom));
     });
     index.applied.fill(index.buildFrom);
     index.state = index.collecting ? 'live' : 'behind';

@@ -22,7 +22,10 @@ export async function* overlay(
     const merged: StoredEntry[] = [];
     for (const entry of entries) {
       let order = 1;
-      while (next < operations.length && (order = direction * Buffer.compare(operations[next]!.storedKey, entry[0])) < 0) {
+      while (
+        next < operations.length &&
+        (order = direction * Buffer.compare(operations[next]!.storedKey, entry[0])) < 0
+      ) {
         addPut(operations[next++]!, merged);
       }
       if (next < operations.length && order === 0) addPut(operations[next++]!, merged);

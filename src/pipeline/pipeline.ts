@@ -41,7 +41,11 @@ export type PipelineServices = {
 };
 
 /** An index table with the workers that serve it. */
-type Member = { readonly index: IndexTable; readonly lanes: readonly Lane[]; readonly maintenance: Maintenance };
+type Member = {
+  readonly index: IndexTable;
+  readonly lanes: readonly Lane[];
+  readonly maintenance: Maintenance;
+};
 
 export class Pipeline implements CommitHook {
   readonly views: ViewRegistry = new ViewRegistry();
@@ -71,7 +75,11 @@ export class Pipeline implements CommitHook {
     const positions = storedPositions(kv, definition);
     const { trimmedTo } = committer.tableState(table.definition.id);
     const valid = positions !== undefined && Math.min(...positions) >= trimmedTo;
-    const index = this.#newIndex(definition, table, positions ?? new Array<Sequence>(definition.sharding.shardCount).fill(0));
+    const index = this.#newIndex(
+      definition,
+      table,
+      positions ?? new Array<Sequence>(definition.sharding.shardCount).fill(0),
+    );
     index.state = valid ? 'behind' : 'invalid';
     if (valid && (await this.#fillTail(index, table))) index.state = 'live';
     this.#start(index, table);
@@ -79,7 +87,11 @@ export class Pipeline implements CommitHook {
 
   /** Takes a new index table into care; `applied`: complete up to there (an empty row table), undefined: build it. */
   add(definition: IndexTableDefinition, table: RowTable, applied: Sequence | undefined): void {
-    const index = this.#newIndex(definition, table, new Array<Sequence>(definition.sharding.shardCount).fill(applied ?? 0));
+    const index = this.#newIndex(
+      definition,
+      table,
+      new Array<Sequence>(definition.sharding.shardCount).fill(applied ?? 0),
+    );
     index.state = applied === undefined ? 'invalid' : 'live';
     if (applied !== undefined) index.startCollecting(applied);
     this.#start(index, table);
@@ -155,7 +167,12 @@ export class Pipeline implements CommitHook {
     const { committer, ports } = this.#services;
     const head = committer.head;
     for (const { index } of this.#members.values()) {
-      while (!this.#closed && !index.stopped && !index.dropped && (index.state !== 'live' || index.minApplied < head)) {
+      while (
+        !this.#closed &&
+        !index.stopped &&
+        !index.dropped &&
+        (index.state !== 'live' || index.minApplied < head)
+      ) {
         if (committer.failure) throw committer.failure;
         for (const member of this.#members.values()) wake(member);
         await ports.timers.sleep(1);
@@ -210,7 +227,11 @@ export class Pipeline implements CommitHook {
       },
     };
     const lanes = Array.from({ length: laneCount }, (_, lane) => {
-      return new Lane(index, shards.filter((shard) => laneOf(shard, laneCount) === lane), services);
+      return new Lane(
+        index,
+        shards.filter((shard) => laneOf(shard, laneCount) === lane),
+        services,
+      );
     });
     const lanesIdle = async (): Promise<void> => {
       await Promise.all(lanes.map((lane) => lane.idle()));
@@ -235,7 +256,8 @@ export class Pipeline implements CommitHook {
     index.startCollecting(from);
     const { id, sharding } = table.definition;
     for await (const records of readLog({ reader: kv, tableId: id, shardCount: sharding.shardCount }, from)) {
-      for (const record of records) index.collect(record.sequence, record.commitMs, new ChangedRows(table.layout, record.changes));
+      for (const record of records)
+        index.collect(record.sequence, record.commitMs, new ChangedRows(table.layout, record.changes));
       if (this.#isFull(index)) {
         index.stopCollecting();
         return false;
@@ -285,7 +307,9 @@ async function stop(member: Member): Promise<void> {
 
 /** The applied sequence of each target shard; undefined when the index table was never built. */
 function storedPositions(kv: Kv, definition: IndexTableDefinition): Sequence[] | undefined {
-  const stored = Array.from({ length: definition.sharding.shardCount }, (_, shard) => kv.get(positionKey(definition.id, shard)));
+  const stored = Array.from({ length: definition.sharding.shardCount }, (_, shard) =>
+    kv.get(positionKey(definition.id, shard)),
+  );
   if (stored.some((value) => value === undefined)) return undefined;
   return stored.map((value) => readSequence(value!, 0));
 }

@@ -47,13 +47,23 @@ export function openReadView(services: ReadViewServices): ReadView {
     snapshot,
     sequence: committer.writeInFlight ? headIn(snapshot) : committer.head,
     tails: new Map(live.map((index) => [index.definition.id, index.tails])),
-    counters: { shardsRead: 0, entriesRead: 0, bytesRead: 0, tailRowsOverlaid: 0, rowsLookedUp: 0, lookupShards: new Set() },
+    counters: {
+      shardsRead: 0,
+      entriesRead: 0,
+      bytesRead: 0,
+      tailRowsOverlaid: 0,
+      rowsLookedUp: 0,
+      lookupShards: new Set(),
+    },
   };
   let open = true;
   return {
     sequence: view.sequence,
     counters: view.counters,
-    scan: (request) => (request.path.kind === 'rowTable' ? scanRows(view, request, request.path) : scanEntries(view, request, request.path)),
+    scan: (request) =>
+      request.path.kind === 'rowTable'
+        ? scanRows(view, request, request.path)
+        : scanEntries(view, request, request.path),
     lookup: (table, keys, columns) => lookup(view, table, keys, columns),
     release: () => {
       if (!open) return;
@@ -69,7 +79,11 @@ function headIn(snapshot: KvSnapshot): Sequence {
   return stored ? readSequence(stored, 0) : 0;
 }
 
-async function* scanRows(view: View, request: ScanRequest, definition: RowTableDefinition): AsyncGenerator<Block> {
+async function* scanRows(
+  view: View,
+  request: ScanRequest,
+  definition: RowTableDefinition,
+): AsyncGenerator<Block> {
   const { layout } = view.services.rowTable(definition.id);
   const sources = request.shards.map((shard) =>
     readShard(view.snapshot, rangesIn(rowShardRange(definition.id, shard), request), request, view.counters),
@@ -80,13 +94,24 @@ async function* scanRows(view: View, request: ScanRequest, definition: RowTableD
   }
 }
 
-async function* scanEntries(view: View, request: ScanRequest, definition: IndexTableDefinition): AsyncGenerator<Block> {
+async function* scanEntries(
+  view: View,
+  request: ScanRequest,
+  definition: IndexTableDefinition,
+): AsyncGenerator<Block> {
   const { layout } = usable(view, view.services.pipeline.indexTable(definition.id), definition);
   const tails = request.eventual ? undefined : usable(view, view.tails.get(definition.id), definition);
   const sources = request.shards.map((shard) => {
-    const applied = readShard(view.snapshot, rangesIn(entryShardRange(definition.id, shard), request), request, view.counters);
+    const applied = readShard(
+      view.snapshot,
+      rangesIn(entryShardRange(definition.id, shard), request),
+      request,
+      view.counters,
+    );
     const tail = tails?.[shard];
-    return tail ? overlay(applied, tailOf(tail, view.sequence, request), request.reverse, view.counters) : applied;
+    return tail
+      ? overlay(applied, tailOf(tail, view.sequence, request), request.reverse, view.counters)
+      : applied;
   });
   for await (const entries of blocksOf(sources, request)) {
     entries.forEach((entry) => layout.check(entry));
@@ -97,17 +122,24 @@ async function* scanEntries(view: View, request: ScanRequest, definition: IndexT
 function usable<T>(view: View, value: T | undefined, definition: IndexTableDefinition): T {
   if (value !== undefined) return value;
   const { database, name } = definition;
-  throw new WinnowError('INDEX_NOT_USABLE', `index table ${database}.${name} cannot answer at sequence ${view.sequence}`, {
-    hint: 'Its state changed while the query was planned; run the query again.',
-  });
+  throw new WinnowError(
+    'INDEX_NOT_USABLE',
+    `index table ${database}.${name} cannot answer at sequence ${view.sequence}`,
+    {
+      hint: 'Its state changed while the query was planned; run the query again.',
+    },
+  );
 }
 
 function tailOf(tail: ShardTail, readPoint: Sequence, request: ScanRequest): TailOperation[] {
-  const operations = request.ranges.flatMap(({ start, end }) => tail.range(byteString(start), end && byteString(end), readPoint));
+  const operations = request.ranges.flatMap(({ start, end }) =>
+    tail.range(byteString(start), end && byteString(end), readPoint),
+  );
   return request.reverse ? operations.reverse() : operations;
 }
 
-const byteString = (key: Uint8Array): string => Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
+const byteString = (key: Uint8Array): string =>
+  Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
 
 /** The requested key ranges as ranges of stored keys of one shard. */
 function rangesIn(shardRange: KvRange, request: ScanRequest): KvRange[] {
@@ -119,10 +151,16 @@ function rangesIn(shardRange: KvRange, request: ScanRequest): KvRange[] {
   return request.reverse ? ranges.reverse() : ranges;
 }
 
-async function* blocksOf(sources: readonly ShardEntries[], request: ScanRequest): AsyncGenerator<StoredEntry[]> {
+async function* blocksOf(
+  sources: readonly ShardEntries[],
+  request: ScanRequest,
+): AsyncGenerator<StoredEntry[]> {
   let left = request.limit ?? Number.POSITIVE_INFINITY;
   const size = Math.min(BLOCK_ROWS, left);
-  const entries = request.ordered && sources.length > 1 ? mergeShards(sources, request.reverse, size) : oneAfterTheOther(sources);
+  const entries =
+    request.ordered && sources.length > 1
+      ? mergeShards(sources, request.reverse, size)
+      : oneAfterTheOther(sources);
   for await (const chunk of entries) {
     if (chunk.length === 0) continue;
     yield chunk.length > left ? chunk.slice(0, left) : chunk;
@@ -135,7 +173,12 @@ async function* oneAfterTheOther(sources: readonly ShardEntries[]): AsyncGenerat
   for (const source of sources) yield* source;
 }
 
-function lookup(view: View, definition: RowTableDefinition, keys: readonly RowAddress[], columns: readonly number[]): Block {
+function lookup(
+  view: View,
+  definition: RowTableDefinition,
+  keys: readonly RowAddress[],
+  columns: readonly number[],
+): Block {
   const { layout } = view.services.rowTable(definition.id);
   const rows: KvEntry[] = [];
   for (const address of keys) {

@@ -48,7 +48,11 @@ function firstCount({ limit, ordered, shards }: ScanRequest): number {
 type Cursor = { readonly source: ShardEntries; entries: StoredEntry[]; at: number };
 
 /** Merges shards into one key order; chunks of up to `size` entries. */
-export async function* mergeShards(sources: readonly ShardEntries[], reverse: boolean, size: number): AsyncGenerator<StoredEntry[]> {
+export async function* mergeShards(
+  sources: readonly ShardEntries[],
+  reverse: boolean,
+  size: number,
+): AsyncGenerator<StoredEntry[]> {
   const direction = reverse ? -1 : 1;
   try {
     const started = await Promise.all(sources.map(async (source) => refill({ source, entries: [], at: 0 })));
@@ -57,7 +61,8 @@ export async function* mergeShards(sources: readonly ShardEntries[], reverse: bo
     while (cursors.length > 0) {
       const first = cursors.reduce((a, b) => (direction * compareKeys(headOf(b), headOf(a)) < 0 ? b : a));
       chunk.push(headOf(first));
-      if (++first.at === first.entries.length && !(await refill(first))) cursors = cursors.filter((cursor) => cursor !== first);
+      if (++first.at === first.entries.length && !(await refill(first)))
+        cursors = cursors.filter((cursor) => cursor !== first);
       if (chunk.length < size) continue;
       yield chunk;
       chunk = [];

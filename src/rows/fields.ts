@@ -78,7 +78,14 @@ export class Fields {
     }
   }
 
-  #writeVariable(column: BytesColumn, row: number, target: Buffer, at: number, place: number, start: number): number {
+  #writeVariable(
+    column: BytesColumn,
+    row: number,
+    target: Buffer,
+    at: number,
+    place: number,
+    start: number,
+  ): number {
     const from = column.offsets[row]!;
     const sizeBytes = column.offsets[row + 1]! - from;
     copyBytes(column.bytes, from, target, at + this.#variableOffset + start, sizeBytes);
@@ -97,7 +104,12 @@ export class Fields {
     return { layout: 'fixed', type: field.type, rowCount: rows.length, values, nulls };
   }
 
-  #decodeVariable(rows: readonly Uint8Array[], bodyOffset: number, field: Field, nulls: Uint8Array | undefined): Column {
+  #decodeVariable(
+    rows: readonly Uint8Array[],
+    bodyOffset: number,
+    field: Field,
+    nulls: Uint8Array | undefined,
+  ): Column {
     const ends = bodyOffset + this.#endsOffset + 4 * field.place;
     const variable = bodyOffset + this.#variableOffset;
     const offsets = new Uint32Array(rows.length + 1);
@@ -143,17 +155,23 @@ function copyFixed(column: FixedColumn, row: number, target: Buffer, to: number)
 
 function decodeNulls(rows: readonly Uint8Array[], bodyOffset: number, nullBit: number): Uint8Array {
   const nulls = new Uint8Array(rows.length);
-  for (let i = 0; i < rows.length; i++) nulls[i] = (rows[i]![bodyOffset + (nullBit >> 3)]! >> (nullBit & 7)) & 1;
+  for (let i = 0; i < rows.length; i++)
+    nulls[i] = (rows[i]![bodyOffset + (nullBit >> 3)]! >> (nullBit & 7)) & 1;
   return nulls;
 }
 
 /** Fills `values` from the bytes at `offset` of each row. */
 function decodeFixed(rows: readonly Uint8Array[], offset: number, values: FixedValues): void {
-  if (values instanceof BigInt64Array) decodeWith(rows, offset, values, () => scratchView.getBigInt64(0, true));
-  else if (values instanceof BigUint64Array) decodeWith(rows, offset, values, () => scratchView.getBigUint64(0, true));
-  else if (values instanceof Float64Array) decodeWith(rows, offset, values, () => scratchView.getFloat64(0, true));
-  else if (values instanceof Float32Array) decodeWith(rows, offset, values, () => scratchView.getFloat32(0, true));
-  else if (values.BYTES_PER_ELEMENT === 4) for (let i = 0; i < rows.length; i++) values[i] = uint32(rows[i]!, offset);
+  if (values instanceof BigInt64Array)
+    decodeWith(rows, offset, values, () => scratchView.getBigInt64(0, true));
+  else if (values instanceof BigUint64Array)
+    decodeWith(rows, offset, values, () => scratchView.getBigUint64(0, true));
+  else if (values instanceof Float64Array)
+    decodeWith(rows, offset, values, () => scratchView.getFloat64(0, true));
+  else if (values instanceof Float32Array)
+    decodeWith(rows, offset, values, () => scratchView.getFloat32(0, true));
+  else if (values.BYTES_PER_ELEMENT === 4)
+    for (let i = 0; i < rows.length; i++) values[i] = uint32(rows[i]!, offset);
   else if (values.BYTES_PER_ELEMENT === 2) {
     for (let i = 0; i < rows.length; i++) values[i] = rows[i]![offset]! | (rows[i]![offset + 1]! << 8);
   } else for (let i = 0; i < rows.length; i++) values[i] = rows[i]![offset]!;

@@ -28,12 +28,21 @@ const rows = fc
     const keyCount = Math.min(keys, types.length);
     const columnTypes = types.map((type, i) => (i < keyCount ? withoutNullable(type) : type));
     const row = fc.tuple(...columnTypes.map((type) => valuesOf(type, { anyBytes: true })));
-    return fc.record({ types: fc.constant(columnTypes), keyCount: fc.constant(keyCount), rows: fc.array(row, { minLength: 1, maxLength: 5 }) });
+    return fc.record({
+      types: fc.constant(columnTypes),
+      keyCount: fc.constant(keyCount),
+      rows: fc.array(row, { minLength: 1, maxLength: 5 }),
+    });
   });
 
 const blockOf = (types: readonly DataType[], list: readonly (readonly Value[])[]): Block => ({
   rowCount: list.length,
-  columns: types.map((type, i) => columnOf(type, list.map((row) => row[i]))),
+  columns: types.map((type, i) =>
+    columnOf(
+      type,
+      list.map((row) => row[i]),
+    ),
+  ),
 });
 
 test('rows come back from their stored key and image, in any choice of columns', () => {
@@ -60,9 +69,18 @@ test('rows come back from their stored key and image, in any choice of columns',
 });
 
 test('a flipped byte, a truncation and an image under another key are each noticed', () => {
-  const types: DataType[] = [{ kind: 'UInt32' }, { kind: 'Nullable', inner: { kind: 'String' } }, { kind: 'Float64' }];
+  const types: DataType[] = [
+    { kind: 'UInt32' },
+    { kind: 'Nullable', inner: { kind: 'String' } },
+    { kind: 'Float64' },
+  ];
   const layout = new RowLayout(tableOf(types, 1));
-  const encoder = layout.encoder(blockOf(types, [[1, 'text', 2.5], [2, null, 0]]));
+  const encoder = layout.encoder(
+    blockOf(types, [
+      [1, 'text', 2.5],
+      [2, null, 0],
+    ]),
+  );
   const { storedKey } = encoder.storedKeyAt(0);
   const image = encoder.imageAt(0, storedKey, 7);
   for (let i = 0; i < image.length; i++) {
@@ -80,7 +98,9 @@ test('rows and keys past their limits are refused', () => {
   const longKey = layout.encoder(blockOf(types, [['k'.repeat(5000), '']]));
   expect(() => longKey.storedKeyAt(0)).toThrow(expect.objectContaining({ code: 'KEY_TOO_LARGE' }));
   const longRow = layout.encoder(blockOf(types, [['k', 'v'.repeat(17 * 1024 * 1024)]]));
-  expect(() => longRow.imageAt(0, longRow.storedKeyAt(0).storedKey, 1)).toThrow(expect.objectContaining({ code: 'ROW_TOO_LARGE' }));
+  expect(() => longRow.imageAt(0, longRow.storedKeyAt(0).storedKey, 1)).toThrow(
+    expect.objectContaining({ code: 'ROW_TOO_LARGE' }),
+  );
 });
 
 test('the address of a key is where its row was written', () => {
@@ -119,14 +139,23 @@ test('shards never change: these are on disk', () => {
     ]
   `);
   const signed = columnOf({ kind: 'Int32' }, [-9, -1, 0, 9]);
-  expect(Array.from({ length: 4 }, (_, row) => shardOfColumns({ ...hash, method: 'mod' }, [signed], row))).toEqual([7, 7, 0, 1]);
+  expect(
+    Array.from({ length: 4 }, (_, row) => shardOfColumns({ ...hash, method: 'mod' }, [signed], row)),
+  ).toEqual([7, 7, 0, 1]);
 });
 
 test('a million sequential ids spread evenly over 16 shards', () => {
   const counts = new Array<number>(16).fill(0);
   const rowCount = 1_000_000;
-  const ids = { layout: 'fixed', type: { kind: 'UInt32' }, rowCount, values: Uint32Array.from({ length: rowCount }, (_, i) => i), nulls: undefined } as const;
-  for (let row = 0; row < rowCount; row += 10) counts[shardOfColumns({ method: 'hash', columns: [0], shardCount: 16 }, [ids], row)]!++;
+  const ids = {
+    layout: 'fixed',
+    type: { kind: 'UInt32' },
+    rowCount,
+    values: Uint32Array.from({ length: rowCount }, (_, i) => i),
+    nulls: undefined,
+  } as const;
+  for (let row = 0; row < rowCount; row += 10)
+    counts[shardOfColumns({ method: 'hash', columns: [0], shardCount: 16 }, [ids], row)]!++;
   const expected = rowCount / 10 / 16;
   const chiSquare = counts.reduce((total, count) => total + (count - expected) ** 2 / expected, 0);
   // 15 degrees of freedom: 99.99 % of random spreads lie below.

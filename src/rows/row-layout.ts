@@ -35,7 +35,10 @@ export type RowEncoder = {
 };
 
 function keyTooLarge(sizeBytes: number): WinnowError {
-  return new WinnowError('KEY_TOO_LARGE', `the primary key has ${sizeBytes} bytes; at most ${MAX_KEY_BYTES} are possible`);
+  return new WinnowError(
+    'KEY_TOO_LARGE',
+    `the primary key has ${sizeBytes} bytes; at most ${MAX_KEY_BYTES} are possible`,
+  );
 }
 
 export class RowLayout {
@@ -54,7 +57,10 @@ export class RowLayout {
     this.definition = definition;
     this.#keyTypes = primaryKey.map((column) => columns[column]!);
     this.keyCodec = createKeyCodec(this.#keyTypes.map((column) => column.type));
-    this.#sharder = new Sharder(sharding, sharding.columns.map((column) => columns[column]!.type));
+    this.#sharder = new Sharder(
+      sharding,
+      sharding.columns.map((column) => columns[column]!.type),
+    );
     this.#hashesKey = sharding.method === 'hash' && sharding.columns.join() === primaryKey.join();
     this.#imageColumns = columns.map((_, i) => i).filter((i) => !primaryKey.includes(i));
     this.#fields = new Fields(this.#imageColumns.map((column) => columns[column]!.type));
@@ -70,8 +76,11 @@ export class RowLayout {
     return {
       storedKeyAt: (row) => {
         const key = this.keyCodec.encode(keyColumns, row, SHARD_PREFIX_BYTES);
-        if (key.length > SHARD_PREFIX_BYTES + MAX_KEY_BYTES) throw keyTooLarge(key.length - SHARD_PREFIX_BYTES);
-        const shard = this.#hashesKey ? this.#sharder.shardOfKey(key, SHARD_PREFIX_BYTES) : this.#sharder.shardOf(shardColumns, row);
+        if (key.length > SHARD_PREFIX_BYTES + MAX_KEY_BYTES)
+          throw keyTooLarge(key.length - SHARD_PREFIX_BYTES);
+        const shard = this.#hashesKey
+          ? this.#sharder.shardOfKey(key, SHARD_PREFIX_BYTES)
+          : this.#sharder.shardOf(shardColumns, row);
         return { shard, storedKey: fillRowPrefix(key, this.definition.id, shard) };
       },
       imageAt: (row, storedKey, sequence) => this.#image(imageColumns, row, storedKey, sequence),
@@ -82,12 +91,18 @@ export class RowLayout {
   addressOf(key: RowInput): RowAddress {
     for (const name of Object.keys(key)) {
       if (!this.#keyTypes.some((column) => column.name === name)) {
-        throw new WinnowError('BAD_ARGUMENTS', `${name} is not a column of the primary key of ${this.definition.name}`);
+        throw new WinnowError(
+          'BAD_ARGUMENTS',
+          `${name} is not a column of the primary key of ${this.definition.name}`,
+        );
       }
     }
     const columns = this.#keyTypes.map(({ name, type }) => {
       if (key[name] === undefined) {
-        throw new WinnowError('BAD_ARGUMENTS', `the key of ${this.definition.name} needs a value for ${name}`);
+        throw new WinnowError(
+          'BAD_ARGUMENTS',
+          `the key of ${this.definition.name} needs a value for ${name}`,
+        );
       }
       return columnOf(type, [key[name]]);
     });
@@ -101,7 +116,10 @@ export class RowLayout {
   #image(columns: readonly Column[], row: number, storedKey: Buffer, sequence: Sequence): Buffer {
     const sizeBytes = BODY_OFFSET + this.#fields.sizeBytes(columns, row);
     if (sizeBytes > MAX_ROW_BYTES) {
-      throw new WinnowError('ROW_TOO_LARGE', `a row has ${sizeBytes} bytes; at most ${MAX_ROW_BYTES} are possible`);
+      throw new WinnowError(
+        'ROW_TOO_LARGE',
+        `a row has ${sizeBytes} bytes; at most ${MAX_ROW_BYTES} are possible`,
+      );
     }
     const image = Buffer.allocUnsafe(sizeBytes);
     image[4] = FORMAT;
@@ -118,7 +136,10 @@ export class RowLayout {
 
   /** Throws CorruptionError when the image is not what was written under this stored key. */
   check([storedKey, image]: KvEntry): void {
-    const found = image.length < BODY_OFFSET ? 0 : (image[0]! | (image[1]! << 8) | (image[2]! << 16) | (image[3]! << 24)) >>> 0;
+    const found =
+      image.length < BODY_OFFSET
+        ? 0
+        : (image[0]! | (image[1]! << 8) | (image[2]! << 16) | (image[3]! << 24)) >>> 0;
     const expected = checksum(storedKey, image);
     if (image.length >= BODY_OFFSET && found === expected && image[4] === FORMAT) return;
     const { database, name } = this.definition;
@@ -131,7 +152,8 @@ export class RowLayout {
     const keyed = this.#decodeKeys(rows, columns);
     const images = rows.map(([, image]) => image);
     const decoded = columns.map(
-      (column) => keyed.get(column) ?? this.#fields.decode(images, BODY_OFFSET, this.#imageColumns.indexOf(column)),
+      (column) =>
+        keyed.get(column) ?? this.#fields.decode(images, BODY_OFFSET, this.#imageColumns.indexOf(column)),
     );
     return { rowCount: rows.length, columns: decoded };
   }
@@ -144,14 +166,19 @@ export class RowLayout {
     if (builders.some((builder) => builder !== undefined)) {
       for (const [storedKey] of rows) this.keyCodec.decodeInto(storedKey, builders, SHARD_PREFIX_BYTES);
     }
-    return new Map(primaryKey.flatMap((column, i) => (builders[i] ? [[column, builders[i].finish()] as const] : [])));
+    return new Map(
+      primaryKey.flatMap((column, i) => (builders[i] ? [[column, builders[i].finish()] as const] : [])),
+    );
   }
 
   /** The whole row as an object of API values; checks the image. */
   decodeRow(row: KvEntry): Row {
     this.check(row);
     const { columns } = this.definition;
-    const block = this.decode([row], columns.map((_, i) => i));
+    const block = this.decode(
+      [row],
+      columns.map((_, i) => i),
+    );
     const values: Row = {};
     for (let i = 0; i < columns.length; i++) values[columns[i]!.name] = valueAt(block.columns[i]!, 0);
     return values;

@@ -15,7 +15,10 @@ export type RowInput = Record<string, ValueInput>;
 export interface RowTransaction {
   readonly sequence: Sequence;
   /** The current rows of the addresses, absent ones left out: `present[i]` is 1 when address i has its row in the block. */
-  read(addresses: readonly RowAddress[], columns: readonly number[]): { readonly block: Block; readonly present: Uint8Array };
+  read(
+    addresses: readonly RowAddress[],
+    columns: readonly number[],
+  ): { readonly block: Block; readonly present: Uint8Array };
   /** Writes rows; the block has all columns of the table, in order. A later row of the same key wins. */
   put(block: Block): void;
   delete(addresses: readonly RowAddress[]): void;
@@ -60,7 +63,9 @@ export class RowTable {
    * Runs `work` (synchronous) as one transaction and resolves when it is durable. When `work` throws, nothing is kept.
    * Errors: ROW_TOO_LARGE, KEY_TOO_LARGE, STORE_FAILED, STORE_CLOSED, UNKNOWN_TABLE when the table was dropped.
    */
-  write<T>(work: (transaction: RowTransaction) => T): Promise<{ readonly sequence: Sequence; readonly value: T }> {
+  write<T>(
+    work: (transaction: RowTransaction) => T,
+  ): Promise<{ readonly sequence: Sequence; readonly value: T }> {
     return this.#committer.commit(this.definition.id, (context) => {
       this.#assertExists();
       return work(this.#transaction(context));
@@ -80,7 +85,8 @@ export class RowTable {
         }
       },
       delete: (addresses) => {
-        for (const address of addresses) context.write(id, address.shard, this.layout.storedKey(address), undefined);
+        for (const address of addresses)
+          context.write(id, address.shard, this.layout.storedKey(address), undefined);
       },
     };
   }
@@ -106,6 +112,8 @@ export class RowTable {
   #assertExists(): void {
     if (!this.#dropped) return;
     const { database, name } = this.definition;
-    throw new WinnowError('UNKNOWN_TABLE', `Table ${database}.${name} does not exist`, { detail: 'It was dropped.' });
+    throw new WinnowError('UNKNOWN_TABLE', `Table ${database}.${name} does not exist`, {
+      detail: 'It was dropped.',
+    });
   }
 }

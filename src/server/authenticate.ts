@@ -7,7 +7,8 @@ type Credentials = { readonly user: string; readonly password: string };
 function credentialsOf(headers: IncomingHttpHeaders, parameters: URLSearchParams): Credentials {
   const user = headers['x-clickhouse-user'];
   const key = headers['x-clickhouse-key'];
-  if (user !== undefined || key !== undefined) return { user: String(user ?? 'default'), password: String(key ?? '') };
+  if (user !== undefined || key !== undefined)
+    return { user: String(user ?? 'default'), password: String(key ?? '') };
   const [scheme, token] = (headers.authorization ?? '').split(' ', 2);
   if (scheme?.toLowerCase() === 'basic') return basicCredentials(token ?? '');
   if (scheme?.toLowerCase() === 'bearer') {

@@ -53,7 +53,9 @@ test('ping answers by path and by SELECT', async () => {
 });
 
 test('JSON has meta, data and row count', async () => {
-  const answer = await (await client.query({ query: select, format: 'JSON' })).json<Record<string, unknown>>();
+  const answer = await (
+    await client.query({ query: select, format: 'JSON' })
+  ).json<Record<string, unknown>>();
   expect(answer.meta).toEqual([
     { name: 'id', type: 'UInt64' },
     { name: 'buyer', type: 'String' },
@@ -86,15 +88,28 @@ test('JSONCompact, JSONEachRow and TabSeparatedWithNamesAndTypes hold the same r
 });
 
 test('rows arrive from object streams, from text streams and compressed', async () => {
-  await client.command({ query: 'CREATE TABLE items (id UInt32, name String) ENGINE = RowTable PRIMARY KEY (id)' });
-  const objects = Readable.from(Array.from({ length: 1000 }, (_, id) => ({ id, name: `n${id}` })), { objectMode: true });
+  await client.command({
+    query: 'CREATE TABLE items (id UInt32, name String) ENGINE = RowTable PRIMARY KEY (id)',
+  });
+  const objects = Readable.from(
+    Array.from({ length: 1000 }, (_, id) => ({ id, name: `n${id}` })),
+    { objectMode: true },
+  );
   await client.insert({ table: 'items', format: 'JSONEachRow', values: objects });
   const lines = Readable.from(['1000\ta\n10', '01\tb\\tc\n'], { objectMode: false });
   const { summary } = await client.insert({ table: 'items', format: 'TabSeparated', values: lines });
   expect(summary?.written_rows).toBe('2');
   const packed = createClient({ ...options(), compression: { request: true, response: true } });
-  await packed.insert({ table: 'items', columns: ['name', 'id'], format: 'JSONCompactEachRow', values: [['d', 1002]] });
-  const answer = await packed.query({ query: 'SELECT count(), max(id) FROM items', format: 'JSONCompactEachRow' });
+  await packed.insert({
+    table: 'items',
+    columns: ['name', 'id'],
+    format: 'JSONCompactEachRow',
+    values: [['d', 1002]],
+  });
+  const answer = await packed.query({
+    query: 'SELECT count(), max(id) FROM items',
+    format: 'JSONCompactEachRow',
+  });
   expect(await answer.json()).toEqual([[1003, 1002]]);
   expect(answer.response_headers['content-encoding']).toBe('gzip');
   const all = await packed.query({ query: 'SELECT id FROM items ORDER BY id', format: 'JSONEachRow' });
@@ -122,11 +137,17 @@ test('parameters are bound as text of their type', async () => {
 });
 
 test('errors have the number, name and text of ClickHouse', async () => {
-  const query = async (text: string): Promise<unknown> => (await client.query({ query: text, format: 'JSON' })).json();
+  const query = async (text: string): Promise<unknown> =>
+    (await client.query({ query: text, format: 'JSON' })).json();
   await expect(query('SELECT * FROM absent')).rejects.toMatchObject({ code: '60', type: 'UNKNOWN_TABLE' });
   await expect(query('SELEC 1')).rejects.toMatchObject({ code: '62', type: 'SYNTAX_ERROR' });
-  await expect(query('SELECT absent FROM orders')).rejects.toMatchObject({ code: '47', type: 'UNKNOWN_IDENTIFIER' });
-  await expect(client.command({ query: 'SELECT 1', clickhouse_settings: { no_such: 1 } as ClickHouseSettings })).rejects.toMatchObject({
+  await expect(query('SELECT absent FROM orders')).rejects.toMatchObject({
+    code: '47',
+    type: 'UNKNOWN_IDENTIFIER',
+  });
+  await expect(
+    client.command({ query: 'SELECT 1', clickhouse_settings: { no_such: 1 } as ClickHouseSettings }),
+  ).rejects.toMatchObject({
     code: '115',
     type: 'UNKNOWN_SETTING',
   });
@@ -145,13 +166,17 @@ test('USE and SET hold within a session and nowhere else', async () => {
 });
 
 test('exec gives the raw answer in the format the statement names', async () => {
-  const { stream, query_id } = await client.exec({ query: 'SELECT 1 AS a, 2 AS b FORMAT CSVWithNames', query_id: 'exec-1' });
+  const { stream, query_id } = await client.exec({
+    query: 'SELECT 1 AS a, 2 AS b FORMAT CSVWithNames',
+    query_id: 'exec-1',
+  });
   expect(query_id).toBe('exec-1');
   expect(Buffer.concat(await stream.toArray()).toString()).toBe('"a","b"\n1,2\n');
 });
 
 test('GET reads and does not write', async () => {
-  const get = (query: string): Promise<Response> => fetch(`${server.url}/?query=${encodeURIComponent(query)}`);
+  const get = (query: string): Promise<Response> =>
+    fetch(`${server.url}/?query=${encodeURIComponent(query)}`);
   expect(await (await get('SELECT 1 + 1')).text()).toBe('2\n');
   const refused = await get("INSERT INTO orders VALUES (5, 'eve', 1, NULL)");
   expect(refused.headers.get('x-clickhouse-exception-code')).toBe('164');
@@ -160,6 +185,9 @@ test('GET reads and does not write', async () => {
 
 test('an answer read from tables says how fresh it is', async () => {
   const { response_headers } = await client.query({ query: 'SELECT count() FROM orders', format: 'JSON' });
-  expect(JSON.parse(String(response_headers['x-winnow-freshness']))).toMatchObject({ level: 'strong', age_ms: 0 });
+  expect(JSON.parse(String(response_headers['x-winnow-freshness']))).toMatchObject({
+    level: 'strong',
+    age_ms: 0,
+  });
   expect(Number(response_headers['x-winnow-position'])).toBeGreaterThan(0);
 });

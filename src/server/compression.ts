@@ -13,7 +13,9 @@ export type Compressor = ReturnType<(typeof compressors)[Encoding]>;
 
 /** The first encoding of Accept-Encoding that the server knows and the client does not refuse by `q=0`. */
 export function acceptedEncoding(headers: IncomingHttpHeaders): Encoding | undefined {
-  const accepted = String(headers['accept-encoding'] ?? '').toLowerCase().split(',');
+  const accepted = String(headers['accept-encoding'] ?? '')
+    .toLowerCase()
+    .split(',');
   for (const item of accepted) {
     const [name = '', quality = ''] = item.trim().split(/\s*;\s*/);
     if (Object.hasOwn(compressors, name) && !/^q=0(\.0*)?$/.test(quality)) return name as Encoding;

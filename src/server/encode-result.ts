@@ -11,7 +11,11 @@ export type EncodedResult = {
 
 /** The answer in a format. Errors: UNKNOWN_FORMAT. */
 export function encodeResult(result: QueryResult, format: string): EncodedResult {
-  const output = createOutput(result.columns.length === 0 ? 'Null' : format, result.columns, outputOptions(result.settings));
+  const output = createOutput(
+    result.columns.length === 0 ? 'Null' : format,
+    result.columns,
+    outputOptions(result.settings),
+  );
   return { contentType: output.contentType, chunks: encodedChunks(result, output) };
 }
 

@@ -28,7 +28,8 @@ function hostName(header: string | undefined): string | undefined {
 /** Refuses requests whose Host or Origin is not known. Errors: HOST_NOT_ALLOWED, ORIGIN_NOT_ALLOWED. */
 export function checkHostAndOrigin(guard: Guard, request: IncomingMessage): void {
   const host = hostName(request.headers.host);
-  const known = host !== undefined && (isLoopback(host) || guard.allowedHosts.some((h) => h.toLowerCase() === host));
+  const known =
+    host !== undefined && (isLoopback(host) || guard.allowedHosts.some((h) => h.toLowerCase() === host));
   if (!known) {
     throw new WinnowError('HOST_NOT_ALLOWED', `the Host header names '${request.headers.host ?? ''}'`, {
       hint: 'Use localhost, or start the server with --allow-host <name>.',

@@ -20,15 +20,29 @@ export type QueryRequest = {
   readonly waitForEnd: boolean;
 };
 
-export type SessionRequest = { readonly id: string; readonly timeoutSeconds: number; readonly mustExist: boolean };
+export type SessionRequest = {
+  readonly id: string;
+  readonly timeoutSeconds: number;
+  readonly mustExist: boolean;
+};
 
 const defaultSessionTimeoutSeconds = 60;
 const maxSessionTimeoutSeconds = 3600;
 
 /** Parameters with a meaning of their own; all others are settings. `add_http_cors_header` holds for configured origins always. */
 const ownParameters = new Set([
-  'query', 'query_id', 'database', 'default_format', 'session_id', 'session_timeout', 'session_check', 'user', 'password',
-  'enable_http_compression', 'wait_end_of_query', 'add_http_cors_header',
+  'query',
+  'query_id',
+  'database',
+  'default_format',
+  'session_id',
+  'session_timeout',
+  'session_check',
+  'user',
+  'password',
+  'enable_http_compression',
+  'wait_end_of_query',
+  'add_http_cors_header',
 ]);
 const unsupportedParameters = new Set(['compress', 'decompress', 'role', 'quota_key', 'stacktrace']);
 
@@ -38,7 +52,8 @@ export function parseQueryRequest(headers: IncomingHttpHeaders, url: URLSearchPa
   const settings: Record<string, string> = {};
   for (const [name, value] of url) {
     if (name.startsWith('param_')) parameters[name.slice('param_'.length)] = unescaped(value);
-    else if (unsupportedParameters.has(name) && value !== '0') throw notImplemented(`the URL parameter '${name}'`);
+    else if (unsupportedParameters.has(name) && value !== '0')
+      throw notImplemented(`the URL parameter '${name}'`);
     else if (!ownParameters.has(name) && !unsupportedParameters.has(name)) settings[name] = value;
   }
   return {
@@ -65,7 +80,8 @@ function unescaped(text: string): string | null {
 const header = (value: string | string[] | undefined): string | undefined =>
   (Array.isArray(value) ? value[0] : value) || undefined;
 
-const isOn = (url: URLSearchParams, name: string): boolean => !['0', 'false', ''].includes(url.get(name) ?? '');
+const isOn = (url: URLSearchParams, name: string): boolean =>
+  !['0', 'false', ''].includes(url.get(name) ?? '');
 
 /** It goes back in a header, so it must be able to. */
 function checkQueryId(id: string | undefined): string | undefined {
@@ -80,7 +96,10 @@ function sessionRequest(url: URLSearchParams): SessionRequest | undefined {
   if (!id) return undefined;
   const timeout = url.get('session_timeout') ?? String(defaultSessionTimeoutSeconds);
   if (!/^\d{1,9}$/.test(timeout) || Number(timeout) > maxSessionTimeoutSeconds) {
-    throw new WinnowError('INVALID_SESSION_TIMEOUT', `session_timeout takes 0 to ${maxSessionTimeoutSeconds} seconds, not '${timeout}'`);
+    throw new WinnowError(
+      'INVALID_SESSION_TIMEOUT',
+      `session_timeout takes 0 to ${maxSessionTimeoutSeconds} seconds, not '${timeout}'`,
+    );
   }
   return { id, timeoutSeconds: Number(timeout), mustExist: isOn(url, 'session_check') };
 }
@@ -89,7 +108,10 @@ function sessionRequest(url: URLSearchParams): SessionRequest | undefined {
  * Joins the `query` parameter and the body as ClickHouse does: parameter, newline, body. The data of an INSERT … FORMAT
  * stays bytes, so that strings that are not UTF-8 survive.
  */
-export function joinStatement(query: string, body: Buffer): { readonly sql: string; readonly data: Buffer | undefined } {
+export function joinStatement(
+  query: string,
+  body: Buffer,
+): { readonly sql: string; readonly data: Buffer | undefined } {
   if (body.length === 0) return { sql: query, data: undefined };
   if (query === '') return isUtf8(body) ? { sql: body.toString(), data: undefined } : splitInsert(body);
   if (endsInFormat(query)) return { sql: query, data: body };
@@ -106,7 +128,8 @@ export function endsInFormat(query: string): boolean {
 function splitInsert(body: Buffer): { readonly sql: string; readonly data: Buffer | undefined } {
   const text = body.toString();
   const statement = parseStatement(text);
-  if (statement.kind !== 'insert' || statement.source.kind !== 'format') return { sql: text, data: undefined };
+  if (statement.kind !== 'insert' || statement.source.kind !== 'format')
+    return { sql: text, data: undefined };
   const sql = text.slice(0, statement.source.offset);
   return { sql, data: body.subarray(Buffer.byteLength(sql)) };
 }

@@ -31,7 +31,11 @@ const bufferBytes = 1024 * 1024;
 const defaultFormat = 'TabSeparated';
 
 /** Answers one request; never throws. */
-export async function handleQuery(route: QueryRoute, request: IncomingMessage, raw: ServerResponse): Promise<void> {
+export async function handleQuery(
+  route: QueryRoute,
+  request: IncomingMessage,
+  raw: ServerResponse,
+): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://localhost').searchParams;
   try {
     const query = parseQueryRequest(request.headers, url);
@@ -78,7 +82,10 @@ async function runQuery(route: QueryRoute, query: QueryRequest, exchange: Exchan
 }
 
 function askedState(query: QueryRequest, session: Session | undefined): SessionState {
-  const settings: Record<string, string | number | boolean> = { ...session?.state.settings, ...query.settings };
+  const settings: Record<string, string | number | boolean> = {
+    ...session?.state.settings,
+    ...query.settings,
+  };
   if (query.format !== undefined) settings['default_format'] = query.format;
   return {
     database: query.database ?? session?.state.database ?? 'default',

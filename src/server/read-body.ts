@@ -31,7 +31,9 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
       else if (sizeBytes > 2 * maxBytes + 65_536) break;
     }
   } catch (error) {
-    throw new WinnowError('INCORRECT_DATA', 'the request body is cut off or cannot be decompressed', { cause: error });
+    throw new WinnowError('INCORRECT_DATA', 'the request body is cut off or cannot be decompressed', {
+      cause: error,
+    });
   }
   if (sizeBytes > maxBytes) {
     throw new WinnowError('BODY_TOO_LARGE', `the request body is larger than ${maxBytes} bytes`, {

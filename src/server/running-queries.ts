@@ -29,7 +29,10 @@ export function createRunningQueries(): RunningQueries {
     begin(queryId) {
       if (draining) throw new WinnowError('STORE_CLOSED', 'the server is shutting down');
       if (running.has(queryId)) {
-        throw new WinnowError('QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING', `query with id = ${queryId} is already running`);
+        throw new WinnowError(
+          'QUERY_WITH_SAME_ID_IS_ALREADY_RUNNING',
+          `query with id = ${queryId} is already running`,
+        );
       }
       const controller = new AbortController();
       running.set(queryId, controller);

@@ -42,7 +42,13 @@ async function serve(execute: Execute, options: ServerOptions = {}): Promise<Run
         columns: [{ name: 'value', type: text }],
         blocks: execute(sql, given),
         summary: { readRows: 1, readBytes: 2, resultRows: 3, writtenRows: 4, writtenBytes: 5, elapsedMs: 6 },
-        freshness: () => ({ level: 'strong', sequence: 7, accessPath: 'rows', tailRowsOverlaid: 0, ageMs: 0 }),
+        freshness: () => ({
+          level: 'strong',
+          sequence: 7,
+          accessPath: 'rows',
+          tailRowsOverlaid: 0,
+          ageMs: 0,
+        }),
         format: undefined,
         settings: { ...defaultSettings, ...given.settings },
         session: { database: given.database ?? 'default', settings: given.settings ?? {} },
@@ -56,12 +62,25 @@ async function serve(execute: Execute, options: ServerOptions = {}): Promise<Run
   return server;
 }
 
-type Answer = { readonly status: number; readonly headers: IncomingHttpHeaders; readonly body: Buffer; readonly complete: boolean };
+type Answer = {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+  readonly complete: boolean;
+};
 
-type Ask = { readonly method?: string; readonly path?: string; readonly headers?: Record<string, string>; readonly body?: Buffer | string };
+type Ask = {
+  readonly method?: string;
+  readonly path?: string;
+  readonly headers?: Record<string, string>;
+  readonly body?: Buffer | string;
+};
 
 /** One request with exactly these headers; `complete` is false when the answer was broken off. */
-function ask(server: RunningServer, { method = 'GET', path = '/', headers = {}, body }: Ask): Promise<Answer> {
+function ask(
+  server: RunningServer,
+  { method = 'GET', path = '/', headers = {}, body }: Ask,
+): Promise<Answer> {
   return new Promise((resolve, reject) => {
     const request = httpRequest(server.url + path, { method, headers, agent: false }, (response) => {
       const chunks: Buffer[] = [];
@@ -86,8 +105,12 @@ const post = (server: RunningServer, path: string, body: Buffer | string, header
 
 test('the greeting, the health checks and the metrics answer, other paths do not', async () => {
   const server = await serve(() => oneRow('x'));
-  for (const path of ['/', '/ping', '/livez']) expect((await ask(server, { path })).body.toString()).toBe('Ok.\n');
-  expect(JSON.parse((await ask(server, { path: '/readyz' })).body.toString())).toEqual({ ready: true, reasons: [] });
+  for (const path of ['/', '/ping', '/livez'])
+    expect((await ask(server, { path })).body.toString()).toBe('Ok.\n');
+  expect(JSON.parse((await ask(server, { path: '/readyz' })).body.toString())).toEqual({
+    ready: true,
+    reasons: [],
+  });
   expect((await ask(server, { path: '/metrics' })).headers['content-type']).toContain('version=0.0.4');
   expect((await ask(server, { path: '/nowhere' })).status).toBe(404);
 });
@@ -103,8 +126,14 @@ test('an answer carries its id, format, counters and freshness', async () => {
     'x-clickhouse-server-display-name': 'winnow',
     'x-winnow-position': '7',
   });
-  expect(JSON.parse(String(headers['x-clickhouse-summary']))).toMatchObject({ read_rows: '1', elapsed_ns: '6000000' });
-  expect(JSON.parse(String(headers['x-winnow-freshness']))).toMatchObject({ level: 'strong', access_path: 'rows' });
+  expect(JSON.parse(String(headers['x-clickhouse-summary']))).toMatchObject({
+    read_rows: '1',
+    elapsed_ns: '6000000',
+  });
+  expect(JSON.parse(String(headers['x-winnow-freshness']))).toMatchObject({
+    level: 'strong',
+    access_path: 'rows',
+  });
 });
 
 test('the query parameter comes first, then the body; the data of an INSERT … FORMAT stays bytes', async () => {
@@ -115,7 +144,11 @@ test('the query parameter comes first, then the body; the data of an INSERT … 
   });
   await post(server, '/?query=SELECT', '1 + 1');
   await post(server, '/?query=INSERT+INTO+t+FORMAT+TabSeparated', Buffer.from([0xff, 0x0a]));
-  await post(server, '/', Buffer.concat([Buffer.from('INSERT INTO t FORMAT TabSeparated\n'), Buffer.from([0xff, 0x0a])]));
+  await post(
+    server,
+    '/',
+    Buffer.concat([Buffer.from('INSERT INTO t FORMAT TabSeparated\n'), Buffer.from([0xff, 0x0a])]),
+  );
   expect(seen[0]).toEqual({ sql: 'SELECT\n1 + 1', data: undefined });
   expect(seen[1]).toEqual({ sql: 'INSERT INTO t FORMAT TabSeparated', data: '\xff\n' });
   expect(seen[2]?.data).toBe('\xff\n');
@@ -129,11 +162,26 @@ test('only POST may write', async () => {
 
 test('a Host that is not known is refused, whatever the path', async () => {
   const server = await serve(() => oneRow('x'), { allowedHosts: ['db.example'] });
-  const host = (name: string, path = '/ping'): Promise<Answer> => ask(server, { path, headers: { Host: name } });
-  for (const name of ['localhost', 'LOCALHOST:9', '127.0.0.1:8123', '[::1]:8123', 'db.example', 'db.example:80']) {
+  const host = (name: string, path = '/ping'): Promise<Answer> =>
+    ask(server, { path, headers: { Host: name } });
+  for (const name of [
+    'localhost',
+    'LOCALHOST:9',
+    '127.0.0.1:8123',
+    '[::1]:8123',
+    'db.example',
+    'db.example:80',
+  ]) {
     expect((await host(name)).status).toBe(200);
   }
-  for (const name of ['evil.example', 'evil.example:8123', 'localhost.evil.example', '127.0.0.1@evil', ':8123', '0.0.0.0']) {
+  for (const name of [
+    'evil.example',
+    'evil.example:8123',
+    'localhost.evil.example',
+    '127.0.0.1@evil',
+    ':8123',
+    '0.0.0.0',
+  ]) {
     expect((await host(name)).status).toBe(403);
     expect((await host(name, '/?query=SELECT+1')).headers['x-clickhouse-exception-code']).toBe('10011');
     expect((await host(name, '/metrics')).status).toBe(403);
@@ -150,17 +198,24 @@ test('a page of an unknown origin can neither read nor write; a configured one g
     { allowedOrigins: ['https://app.example'] },
   );
   for (const origin of ['https://evil.example', 'null', 'http://app.example', 'https://app.example.evil']) {
-    const { status, headers } = await post(server, '/?query=x', '', { Origin: origin, 'Content-Type': 'text/plain' });
+    const { status, headers } = await post(server, '/?query=x', '', {
+      Origin: origin,
+      'Content-Type': 'text/plain',
+    });
     expect({ status, code: headers['x-clickhouse-exception-code'] }).toEqual({ status: 403, code: '10012' });
     expect(headers['access-control-allow-origin']).toBeUndefined();
   }
   expect(runs).toBe(0);
   const good = { Origin: 'https://app.example' };
-  expect((await post(server, '/?query=x', '', good)).headers['access-control-allow-origin']).toBe('https://app.example');
+  expect((await post(server, '/?query=x', '', good)).headers['access-control-allow-origin']).toBe(
+    'https://app.example',
+  );
   const preflight = await ask(server, { method: 'OPTIONS', headers: good });
   expect(preflight.status).toBe(204);
   expect(preflight.headers['access-control-allow-headers']).toContain('Authorization');
-  expect((await ask(server, { method: 'OPTIONS', headers: { Origin: 'https://evil.example' } })).status).toBe(403);
+  expect((await ask(server, { method: 'OPTIONS', headers: { Origin: 'https://evil.example' } })).status).toBe(
+    403,
+  );
 });
 
 test('listening beyond loopback is refused while there are no passwords', async () => {
@@ -175,10 +230,20 @@ test('only the user default without a password gets in', async () => {
     Authorization: `Basic ${Buffer.from(credentials).toString('base64')}`,
   });
   const path = '/?query=x';
-  for (const headers of [{}, basic('default:'), { 'X-ClickHouse-User': 'default' }, { Authorization: 'never' }]) {
+  for (const headers of [
+    {},
+    basic('default:'),
+    { 'X-ClickHouse-User': 'default' },
+    { Authorization: 'never' },
+  ]) {
     expect((await ask(server, { path, headers })).status).toBe(200);
   }
-  for (const headers of [basic('default:secret'), basic('root:'), { 'X-ClickHouse-Key': 'x' }, { Authorization: 'Bearer x' }]) {
+  for (const headers of [
+    basic('default:secret'),
+    basic('root:'),
+    { 'X-ClickHouse-Key': 'x' },
+    { Authorization: 'Bearer x' },
+  ]) {
     const { status, body } = await ask(server, { path, headers });
     expect(status).toBe(403);
     expect(body.toString()).toMatch(/^Code: 516\. DB::Exception: .*\(AUTHENTICATION_FAILED\)/);
@@ -196,7 +261,10 @@ test('a body over the limit is refused as 413, also when it only grows over it b
   expect((await post(server, '/', 'x'.repeat(1000))).status).toBe(200);
   expect(runs).toBe(1);
   const large = await post(server, '/', 'x'.repeat(1001));
-  expect({ status: large.status, code: large.headers['x-clickhouse-exception-code'] }).toEqual({ status: 413, code: '10010' });
+  expect({ status: large.status, code: large.headers['x-clickhouse-exception-code'] }).toEqual({
+    status: 413,
+    code: '10010',
+  });
   const bomb = await post(server, '/', gzipSync('x'.repeat(1_000_000)), { 'Content-Encoding': 'gzip' });
   expect(bomb.status).toBe(413);
   expect(runs).toBe(1);
@@ -213,7 +281,9 @@ test('a body that is cut off runs nothing', async () => {
   await sendAndHangUp(server, `${head}Transfer-Encoding: chunked\r\n\r\n4\r\n1,2\n\r\n`);
   await sendAndHangUp(server, `${head}Transfer-Encoding: chunked\r\n\r\n40\r\n1,2\n`);
   const cut = gzipSync('1,2\n'.repeat(100)).subarray(0, 20);
-  const { status, body } = await post(server, '/?query=INSERT+INTO+t+FORMAT+CSV', cut, { 'Content-Encoding': 'gzip' });
+  const { status, body } = await post(server, '/?query=INSERT+INTO+t+FORMAT+CSV', cut, {
+    'Content-Encoding': 'gzip',
+  });
   expect(status).toBe(400);
   expect(body.toString()).toContain('(INCORRECT_DATA)');
   expect((await ask(server, { path: '/ping' })).status).toBe(200);
@@ -231,7 +301,9 @@ async function sendAndHangUp(server: RunningServer, bytes: string): Promise<void
 
 test('what is not supported says so', async () => {
   const server = await serve(() => oneRow('x'));
-  expect((await post(server, '/', '--x', { 'Content-Type': 'multipart/form-data; boundary=x' })).status).toBe(501);
+  expect((await post(server, '/', '--x', { 'Content-Type': 'multipart/form-data; boundary=x' })).status).toBe(
+    501,
+  );
   expect((await post(server, '/', 'x', { 'Content-Encoding': 'zstd' })).status).toBe(501);
   expect((await post(server, '/?compress=1', 'x')).status).toBe(501);
   expect((await post(server, '/?role=admin', 'x')).status).toBe(501);
@@ -246,7 +318,9 @@ test('an error of a WinnowError keeps its number; a defect becomes LOGICAL_ERROR
   const unknown = await post(server, '/', 'bad');
   expect(unknown.status).toBe(404);
   expect(unknown.headers['x-clickhouse-exception-code']).toBe('60');
-  expect(unknown.body.toString()).toMatch(/^Code: 60\. DB::Exception: no table x\. \(UNKNOWN_TABLE\) \(version [\d.]+ \(official build\)\)\n$/);
+  expect(unknown.body.toString()).toMatch(
+    /^Code: 60\. DB::Exception: no table x\. \(UNKNOWN_TABLE\) \(version [\d.]+ \(official build\)\)\n$/,
+  );
   const defect = await post(server, '/', 'worse');
   expect(defect.headers['x-clickhouse-exception-code']).toBe('49');
   expect(defects).toHaveLength(1);
@@ -268,7 +342,9 @@ test('an error before the buffer is full becomes the status', async () => {
 
 test('with wait_end_of_query an error after any number of rows becomes the status', async () => {
   const server = await serve(() => manyRows(30, tooMany));
-  expect((await post(server, '/?wait_end_of_query=1', 'x')).headers['x-clickhouse-exception-code']).toBe('241');
+  expect((await post(server, '/?wait_end_of_query=1', 'x')).headers['x-clickhouse-exception-code']).toBe(
+    '241',
+  );
 });
 
 test('an error in a streamed answer ends it with the tagged block and without the closing chunk', async () => {
@@ -276,9 +352,14 @@ test('an error in a streamed answer ends it with the tagged block and without th
   for (const headers of [{}, { 'Accept-Encoding': 'gzip' }]) {
     const answer = await post(server, '/?enable_http_compression=1', 'x', headers);
     expect(answer.complete).toBe(false);
-    const body = (answer.headers['content-encoding'] === 'gzip' ? gunzipSync(answer.body) : answer.body).toString();
+    const body = (
+      answer.headers['content-encoding'] === 'gzip' ? gunzipSync(answer.body) : answer.body
+    ).toString();
     const tag = String(answer.headers['x-clickhouse-exception-tag']);
-    const [, message, length] = new RegExp(`\\r\\n__exception__\\r\\n${tag}\\r\\n([^]+\\n)(\\d+) ${tag}\\r\\n__exception__\\r\\n$`).exec(body) ?? [];
+    const [, message, length] =
+      new RegExp(
+        `\\r\\n__exception__\\r\\n${tag}\\r\\n([^]+\\n)(\\d+) ${tag}\\r\\n__exception__\\r\\n$`,
+      ).exec(body) ?? [];
     expect(message).toMatch(/^Code: 241\. DB::Exception: too much\. \(MEMORY_LIMIT_EXCEEDED\)/);
     expect(Number(length)).toBe(Buffer.byteLength(message ?? ''));
   }
@@ -287,7 +368,11 @@ test('an error in a streamed answer ends it with the tagged block and without th
 test('the official client reads the late error by number and name', async () => {
   const server = await serve(() => manyRows(30, tooMany));
   for (const response of [false, true]) {
-    const client = createClient({ url: server.url, compression: { response }, log: { level: ClickHouseLogLevel.OFF } });
+    const client = createClient({
+      url: server.url,
+      compression: { response },
+      log: { level: ClickHouseLogLevel.OFF },
+    });
     const result = await client.query({ query: 'x', format: 'TabSeparated' });
     const read = async (): Promise<void> => {
       for await (const _ of result.stream()) continue;
@@ -338,7 +423,9 @@ test('two running queries cannot share an id, and an id can be used again', asyn
   const server = await serve((sql) => (sql === 'slow' ? gated() : oneRow('x')));
   const first = ask(server, { path: '/?query=slow&query_id=a' });
   await new Promise((resolve) => setTimeout(resolve, 50));
-  expect((await ask(server, { path: '/?query=fast&query_id=a' })).headers['x-clickhouse-exception-code']).toBe('216');
+  expect(
+    (await ask(server, { path: '/?query=fast&query_id=a' })).headers['x-clickhouse-exception-code'],
+  ).toBe('216');
   release();
   expect((await first).status).toBe(200);
   expect((await ask(server, { path: '/?query=fast&query_id=a' })).status).toBe(200);

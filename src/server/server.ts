@@ -110,7 +110,8 @@ function createApp(route: QueryRoute, guard: Guard): FastifyInstance {
     method: ['GET', 'POST'],
     url: '/',
     handler: async (request, reply) => {
-      const isGreeting = request.method !== 'POST' && !new URL(request.url, 'http://localhost').searchParams.has('query');
+      const isGreeting =
+        request.method !== 'POST' && !new URL(request.url, 'http://localhost').searchParams.has('query');
       if (isGreeting) return reply.type('text/plain; charset=UTF-8').send('Ok.\n');
       reply.hijack();
       return handleQuery(route, request.raw, reply.raw);
@@ -120,7 +121,9 @@ function createApp(route: QueryRoute, guard: Guard): FastifyInstance {
     reply
       .code(404)
       .type('text/plain; charset=UTF-8')
-      .send(`There is no ${request.method} ${request.url.split('?')[0]}. Statements go to /, health checks to /ping, /livez and /readyz, numbers are at /metrics.\n`),
+      .send(
+        `There is no ${request.method} ${request.url.split('?')[0]}. Statements go to /, health checks to /ping, /livez and /readyz, numbers are at /metrics.\n`,
+      ),
   );
   return app;
 }
@@ -144,10 +147,14 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
   } catch (error) {
     await app.close();
     if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    throw new WinnowError('NETWORK_ERROR', `port ${port} on ${host} is taken: ${await whoListens(host, port)}`, {
-      hint: 'Choose another one with --port.',
-      cause: error,
-    });
+    throw new WinnowError(
+      'NETWORK_ERROR',
+      `port ${port} on ${host} is taken: ${await whoListens(host, port)}`,
+      {
+        hint: 'Choose another one with --port.',
+        cause: error,
+      },
+    );
   }
 }
 
@@ -156,7 +163,8 @@ async function whoListens(host: string, port: number): Promise<string> {
   try {
     const url = `http://${host.includes(':') ? `[${host}]` : host}:${port}/ping`;
     const response = await fetch(url, { signal: AbortSignal.timeout(1000) });
-    if (response.headers.get('x-clickhouse-server-display-name') === 'winnow') return 'a Winnow server answers there';
+    if (response.headers.get('x-clickhouse-server-display-name') === 'winnow')
+      return 'a Winnow server answers there';
     if ((await response.text()) === 'Ok.\n') return 'a ClickHouse-compatible server answers there';
     return 'an HTTP server answers there';
   } catch {

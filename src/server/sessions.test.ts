@@ -9,7 +9,10 @@ function createClock(): Clock & { advance(ms: number): void } {
 }
 
 const request = { id: 'a', timeoutSeconds: 60, mustExist: false };
-const state = (database: string, settings: SessionState['settings'] = {}): SessionState => ({ database, settings });
+const state = (database: string, settings: SessionState['settings'] = {}): SessionState => ({
+  database,
+  settings,
+});
 
 test('a session serves one request at a time', () => {
   const sessions = createSessions(createClock());

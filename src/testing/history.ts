@@ -7,7 +7,12 @@ import { assert } from '../base/assert.ts';
 import type { Sequence } from '../log/change.ts';
 
 /** The model of a row: `a` and `b` are indexed and may change. */
-export type ModelRow = { readonly id: number; readonly a: number; readonly b: string | null; readonly n: number };
+export type ModelRow = {
+  readonly id: number;
+  readonly a: number;
+  readonly b: string | null;
+  readonly n: number;
+};
 
 type Step = { readonly sequence: Sequence; readonly writes: ReadonlyMap<number, ModelRow | undefined> };
 
@@ -31,7 +36,8 @@ export class History {
 
   /** The store came back with this head: later attempts never happened. Throws when one of them was acknowledged. */
   recover(head: Sequence): void {
-    if (this.#acknowledged > head) throw new Error(`acknowledged commit ${this.#acknowledged} is lost: the head is ${head}`);
+    if (this.#acknowledged > head)
+      throw new Error(`acknowledged commit ${this.#acknowledged} is lost: the head is ${head}`);
     this.#steps = this.#steps.filter((step) => step.sequence <= head);
   }
 

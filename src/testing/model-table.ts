@@ -57,7 +57,15 @@ export function modelIndexTables(store: Store): readonly IndexTableDefinition[] 
 }
 
 export function blockOf(rows: readonly ModelRow[]): Block {
-  return { rowCount: rows.length, columns: TYPES.map((type, i) => columnOf(type, rows.map((row) => row[NAMES[i]!]))) };
+  return {
+    rowCount: rows.length,
+    columns: TYPES.map((type, i) =>
+      columnOf(
+        type,
+        rows.map((row) => row[NAMES[i]!]),
+      ),
+    ),
+  };
 }
 
 /** Rows of a block that has all columns, in order. */

@@ -14,7 +14,10 @@ vi.mock('../pipeline/apply-batch.ts', async (importOriginal) => {
       for (const batch of shards) {
         const first = batch.operations.filter(() => turn++ % 2 === 0);
         now.push({ ...batch, operations: first });
-        later.push({ ...batch, operations: batch.operations.filter((operation) => !first.includes(operation)) });
+        later.push({
+          ...batch,
+          operations: batch.operations.filter((operation) => !first.includes(operation)),
+        });
       }
       await applyBatch(committer, indexId, now);
       await applyBatch(committer, indexId, late.get(indexId) ?? []);

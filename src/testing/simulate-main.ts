@@ -8,21 +8,30 @@ import { newCounts, simulateSeed, type SimulationCounts } from './simulate.ts';
 
 /** Seeds from, from + step, … below end. */
 type Share = { readonly from: number; readonly end: number; readonly step: number };
-type Outcome = { readonly seeds: number; readonly counts: SimulationCounts; readonly failures: readonly string[] };
+type Outcome = {
+  readonly seeds: number;
+  readonly counts: SimulationCounts;
+  readonly failures: readonly string[];
+};
 
 if (isMainThread) await main();
 else parentPort!.postMessage(await runShare(workerData as Share));
 
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { seeds: { type: 'string', default: '1000' }, from: { type: 'string', default: '1' } } });
+  const { values } = parseArgs({
+    options: { seeds: { type: 'string', default: '1000' }, from: { type: 'string', default: '1' } },
+  });
   const from = Number(values.from);
   const step = Math.min(availableParallelism(), Number(values.seeds));
   const outcomes = await Promise.all(
-    Array.from({ length: step }, (_, i) => inWorker({ from: from + i, end: from + Number(values.seeds), step })),
+    Array.from({ length: step }, (_, i) =>
+      inWorker({ from: from + i, end: from + Number(values.seeds), step }),
+    ),
   );
   const counts = newCounts();
   for (const outcome of outcomes) {
-    for (const name of Object.keys(counts) as (keyof SimulationCounts)[]) counts[name] += outcome.counts[name];
+    for (const name of Object.keys(counts) as (keyof SimulationCounts)[])
+      counts[name] += outcome.counts[name];
   }
   const failures = outcomes.flatMap((outcome) => outcome.failures);
   for (const failure of failures) process.stderr.write(`${failure}\n`);

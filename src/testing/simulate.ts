@@ -42,7 +42,13 @@ const OPERATIONS = 200;
 /** Runs one seed: at least 200 operations. Throws, naming the seed, when something is wrong. */
 export function simulateSeed(seed: number, counts: SimulationCounts): Promise<void> {
   return runSimulation(seed, async (simulation) => {
-    const world: World = { simulation, history: new History(), counts, random: simulation.random, alive: undefined };
+    const world: World = {
+      simulation,
+      history: new History(),
+      counts,
+      random: simulation.random,
+      alive: undefined,
+    };
     const settings = drawSettings(world.random);
     let life = await startLife(world, settings, undefined);
     world.alive = life.store;
@@ -71,9 +77,17 @@ function drawSettings(random: Random): StoreSettings {
   };
 }
 
-async function startLife(world: World, settings: StoreSettings, before: SimulatedKv | undefined): Promise<Life> {
+async function startLife(
+  world: World,
+  settings: StoreSettings,
+  before: SimulatedKv | undefined,
+): Promise<Life> {
   const process = world.simulation.startProcess();
-  const options = { timers: process.ports.timers, random: createRandom(world.random.uint32()), maxWriteMs: world.random.pick([0, 1, 6]) };
+  const options = {
+    timers: process.ports.timers,
+    random: createRandom(world.random.uint32()),
+    maxWriteMs: world.random.pick([0, 1, 6]),
+  };
   const kv = before ? before.crash(world.random, options) : createSimulatedKv(options);
   return { process, kv, store: await Store.open({ kv, ports: process.ports, settings }) };
 }

@@ -26,7 +26,11 @@ export async function checkEveryPath(world: World, store: Store): Promise<void> 
 }
 
 /** After the lanes are done, the applied entries alone must be the whole truth. */
-export async function checkAppliedEntries(world: World, store: Store, index: IndexTableDefinition): Promise<void> {
+export async function checkAppliedEntries(
+  world: World,
+  store: Store,
+  index: IndexTableDefinition,
+): Promise<void> {
   const view = store.readView();
   try {
     const rows = await readIndex(store, view, index, EVERYTHING, true);
@@ -38,7 +42,8 @@ export async function checkAppliedEntries(world: World, store: Store, index: Ind
 
 /** A read that begins after an acknowledgement sees that commit. */
 export function checkReadPoint(view: ReadView, acknowledged: number): void {
-  if (view.sequence < acknowledged) throw new Error(`read point ${view.sequence} is before the acknowledged ${acknowledged}`);
+  if (view.sequence < acknowledged)
+    throw new Error(`read point ${view.sequence} is before the acknowledged ${acknowledged}`);
 }
 
 export async function checkRows(world: World, store: Store, view: ReadView): Promise<void> {
@@ -69,7 +74,11 @@ export async function checkIndex(
   const overlaidBefore = view.counters.tailRowsOverlaid;
   const range = value === undefined ? EVERYTHING : rangeOf(index, value);
   const rows = await readIndex(store, view, index, range, false);
-  compare(`index table ${index.name} at ${view.sequence}`, rows, expectedRows(world, view, index, value, store));
+  compare(
+    `index table ${index.name} at ${view.sequence}`,
+    rows,
+    expectedRows(world, view, index, value, store),
+  );
   if (view.counters.tailRowsOverlaid > overlaidBefore) world.counts.overlaidReads++;
 }
 
@@ -80,7 +89,13 @@ function rangeOf(index: IndexTableDefinition, value: number | string | null): Ke
 }
 
 /** Rows as text: of COVERING from the entries, of KEYS by the second hop. */
-async function readIndex(store: Store, view: ReadView, index: IndexTableDefinition, range: KeyRange, eventual: boolean): Promise<string[]> {
+async function readIndex(
+  store: Store,
+  view: ReadView,
+  index: IndexTableDefinition,
+  range: KeyRange,
+  eventual: boolean,
+): Promise<string[]> {
   const table = modelTable(store);
   const columns = entryColumns(index, table);
   const texts: string[] = [];
@@ -96,7 +111,12 @@ async function readIndex(store: Store, view: ReadView, index: IndexTableDefiniti
   });
   for await (const block of blocks) {
     for (let row = 0; row < block.rowCount; row++) {
-      texts.push(columns.map((column, i) => `${nameOf(column)}=${String(valueAt(block.columns[i]!, row))}`).sort().join());
+      texts.push(
+        columns
+          .map((column, i) => `${nameOf(column)}=${String(valueAt(block.columns[i]!, row))}`)
+          .sort()
+          .join(),
+      );
     }
     if (index.layout === 'KEYS' && !eventual) checkSecondHop(store, view, block.columns[columns.indexOf(0)]!);
   }
@@ -105,9 +125,12 @@ async function readIndex(store: Store, view: ReadView, index: IndexTableDefiniti
 
 function checkSecondHop(store: Store, view: ReadView, ids: Parameters<typeof valueAt>[0]): void {
   const { layout, definition } = store.rowTable(modelTable(store).id);
-  const addresses = Array.from({ length: ids.rowCount }, (_, row) => layout.addressOf({ id: valueAt(ids, row) }));
+  const addresses = Array.from({ length: ids.rowCount }, (_, row) =>
+    layout.addressOf({ id: valueAt(ids, row) }),
+  );
   const found = view.lookup(definition, addresses, ALL_COLUMNS);
-  if (found.rowCount !== ids.rowCount) throw new Error(`an index entry names a row that is not there at ${view.sequence}`);
+  if (found.rowCount !== ids.rowCount)
+    throw new Error(`an index entry names a row that is not there at ${view.sequence}`);
 }
 
 function expectedRows(
@@ -119,8 +142,15 @@ function expectedRows(
 ): string[] {
   const columns = entryColumns(index, modelTable(store)).map(nameOf);
   const first = nameOf(index.keyColumns[0]!);
-  const rows = [...world.history.at(view.sequence).values()].filter((row) => value === undefined || row[first] === value);
-  return rows.map((row) => columns.map((name) => `${name}=${row[name]}`).sort().join());
+  const rows = [...world.history.at(view.sequence).values()].filter(
+    (row) => value === undefined || row[first] === value,
+  );
+  return rows.map((row) =>
+    columns
+      .map((name) => `${name}=${row[name]}`)
+      .sort()
+      .join(),
+  );
 }
 
 const textOf = (row: ModelRow): string => `${row.id},${row.a},${row.b},${row.n}`;
@@ -130,5 +160,6 @@ const shardsOf = (count: number): number[] => Array.from({ length: count }, (_, 
 function compare(what: string, found: readonly string[], expected: readonly string[]): void {
   const left = [...found].sort().join('\n');
   const right = [...expected].sort().join('\n');
-  if (left !== right) throw new Error(`${what} differs from the history:\n found: ${left}\n expected: ${right}`);
+  if (left !== right)
+    throw new Error(`${what} differs from the history:\n found: ${left}\n expected: ${right}`);
 }

@@ -43,7 +43,9 @@ async function writeRows(world: World, store: Store): Promise<void> {
   const addresses = ids.map((id) => table.layout.addressOf({ id }));
   const { sequence } = await table.write((transaction) => {
     assertAlive(world, store);
-    const before = new Map(rowsOf(transaction.read(addresses, ALL_COLUMNS).block).map((row) => [row.id, row]));
+    const before = new Map(
+      rowsOf(transaction.read(addresses, ALL_COLUMNS).block).map((row) => [row.id, row]),
+    );
     assertNewest(before, ids, history.newest());
     const writes = new Map<number, ModelRow | undefined>();
     for (const id of ids) writes.set(id, drawWrite(world, id, before.get(id)));
@@ -68,10 +70,16 @@ function drawWrite({ random }: World, id: number, before: ModelRow | undefined):
   return { id, a: random.int(A_VALUES), b: random.pick(B_VALUES), n: random.int(1000) };
 }
 
-function assertNewest(before: ReadonlyMap<number, ModelRow>, ids: readonly number[], newest: ReadonlyMap<number, ModelRow>): void {
+function assertNewest(
+  before: ReadonlyMap<number, ModelRow>,
+  ids: readonly number[],
+  newest: ReadonlyMap<number, ModelRow>,
+): void {
   for (const id of ids) {
     if (JSON.stringify(before.get(id)) !== JSON.stringify(newest.get(id))) {
-      throw new Error(`a transaction saw an old row ${id}: ${JSON.stringify(before.get(id))}, not ${JSON.stringify(newest.get(id))}`);
+      throw new Error(
+        `a transaction saw an old row ${id}: ${JSON.stringify(before.get(id))}, not ${JSON.stringify(newest.get(id))}`,
+      );
     }
   }
 }
@@ -91,7 +99,9 @@ async function readIndexTable(world: World, store: Store): Promise<void> {
   const { random, history } = world;
   const acknowledged = history.acknowledged;
   const index = random.pick(modelIndexTables(store));
-  const status = store.status(modelTable(store).id).indexTables.find((each) => each.definition.id === index.id);
+  const status = store
+    .status(modelTable(store).id)
+    .indexTables.find((each) => each.definition.id === index.id);
   if (status?.state !== 'live') {
     world.counts.fallbacks++;
     return readRowTable(world, store);
@@ -101,7 +111,13 @@ async function readIndexTable(world: World, store: Store): Promise<void> {
     checkReadPoint(view, acknowledged);
     if (random.chance(0.4)) await world.simulation.ports.timers.sleep(random.int(12));
     const values = index.keyColumns[0] === 1 ? [0, 1, 2, 3] : B_VALUES;
-    await checkIndex(world, store, view, index, random.chance(0.7) ? random.pick<number | string | null>(values) : undefined);
+    await checkIndex(
+      world,
+      store,
+      view,
+      index,
+      random.chance(0.7) ? random.pick<number | string | null>(values) : undefined,
+    );
   } finally {
     view.release();
   }

@@ -23,7 +23,8 @@ export function sliceColumn(column: Column, start: number, end: number): Column 
   if (start === 0 && end === column.rowCount) return column;
   const rowCount = end - start;
   const nulls = column.nulls?.subarray(start, end);
-  if (column.layout === 'fixed') return { ...column, rowCount, values: column.values.subarray(start, end), nulls };
+  if (column.layout === 'fixed')
+    return { ...column, rowCount, values: column.values.subarray(start, end), nulls };
   const first = column.offsets[start]!;
   const offsets = column.offsets.slice(start, end + 1);
   if (first > 0) for (let i = 0; i <= rowCount; i++) offsets[i]! -= first;
@@ -35,7 +36,8 @@ export function concatColumns(columns: readonly Column[]): Column {
   const first = must(columns[0], 'a concatenation has at least one column');
   if (columns.length === 1) return first;
   const rowCount = columns.reduce((total, column) => total + column.rowCount, 0);
-  const nulls = first.nulls && joinArrays(columns, rowCount, (column) => must(column.nulls, 'columns of one type'));
+  const nulls =
+    first.nulls && joinArrays(columns, rowCount, (column) => must(column.nulls, 'columns of one type'));
   if (first.layout === 'bytes') return { ...joinBytes(columns as readonly BytesColumn[], rowCount), nulls };
   const values = joinArrays(columns as readonly FixedColumn[], rowCount, (column) => column.values);
   return { ...first, rowCount, values, nulls };
@@ -70,7 +72,9 @@ export function concatBlocks(blocks: readonly Block[]): Block {
   const first = must(blocks[0], 'a concatenation has at least one block');
   if (blocks.length === 1) return first;
   const rowCount = blocks.reduce((total, block) => total + block.rowCount, 0);
-  const columns = first.columns.map((_, i) => concatColumns(blocks.map((block) => must(block.columns[i], 'equal blocks'))));
+  const columns = first.columns.map((_, i) =>
+    concatColumns(blocks.map((block) => must(block.columns[i], 'equal blocks'))),
+  );
   return { rowCount, columns };
 }
 
@@ -108,10 +112,21 @@ function takeBytes(column: BytesColumn, rows: Uint32Array): BytesColumn {
     const end = offsets[row + 1]!;
     for (let from = offsets[row]!; from < end; from++) taken[to++] = bytes[from]!;
   }
-  return { layout: 'bytes', type: column.type, rowCount: rows.length, offsets: takenOffsets, bytes: taken, nulls: undefined };
+  return {
+    layout: 'bytes',
+    type: column.type,
+    rowCount: rows.length,
+    offsets: takenOffsets,
+    bytes: taken,
+    nulls: undefined,
+  };
 }
 
-function joinArrays<C extends Column, T extends FixedValues>(columns: readonly C[], rowCount: number, values: (column: C) => T): T {
+function joinArrays<C extends Column, T extends FixedValues>(
+  columns: readonly C[],
+  rowCount: number,
+  values: (column: C) => T,
+): T {
   const joined = newLike(values(must(columns[0], 'at least one column')), rowCount);
   let at = 0;
   for (const column of columns) {

@@ -144,7 +144,13 @@ class NumberBuilder extends Builder implements ColumnBuilder {
 
   finish(): FixedColumn {
     const { type, rowCount } = this;
-    return { layout: 'fixed', type, rowCount, values: trim(this.values, rowCount), nulls: this.finishNulls() };
+    return {
+      layout: 'fixed',
+      type,
+      rowCount,
+      values: trim(this.values, rowCount),
+      nulls: this.finishNulls(),
+    };
   }
 }
 
@@ -180,7 +186,13 @@ class BigintBuilder extends Builder implements ColumnBuilder {
 
   finish(): FixedColumn {
     const { type, rowCount } = this;
-    return { layout: 'fixed', type, rowCount, values: trim(this.values, rowCount), nulls: this.finishNulls() };
+    return {
+      layout: 'fixed',
+      type,
+      rowCount,
+      values: trim(this.values, rowCount),
+      nulls: this.finishNulls(),
+    };
   }
 }
 
@@ -195,7 +207,9 @@ class BytesBuilder extends Builder implements ColumnBuilder {
   constructor(type: DataType, capacity: number) {
     super(type, capacity);
     const inner = withoutNullable(type);
-    this.default = new Uint8Array(inner.kind === 'FixedString' ? inner.sizeBytes : inner.kind === 'UUID' ? 16 : 0);
+    this.default = new Uint8Array(
+      inner.kind === 'FixedString' ? inner.sizeBytes : inner.kind === 'UUID' ? 16 : 0,
+    );
     this.offsets = new Uint32Array(capacity + 1);
     this.bytes = Buffer.allocUnsafe(Math.max(64, capacity * Math.max(8, this.default.length)));
   }

@@ -32,13 +32,21 @@ function compareBytesAt(a: BytesColumn, i: number, b: BytesColumn, j: number): n
   const aEnd = a.offsets[i + 1]!;
   const bStart = b.offsets[j]!;
   const bEnd = b.offsets[j + 1]!;
-  if (withoutNullable(a.type).kind !== 'UUID') return compareBytes(a.bytes, aStart, aEnd, b.bytes, bStart, bEnd);
+  if (withoutNullable(a.type).kind !== 'UUID')
+    return compareBytes(a.bytes, aStart, aEnd, b.bytes, bStart, bEnd);
   // ClickHouse compares the second half of a UUID first.
   const half = compareBytes(a.bytes, aStart + 8, aEnd, b.bytes, bStart + 8, bEnd);
   return half || compareBytes(a.bytes, aStart, aStart + 8, b.bytes, bStart, bStart + 8);
 }
 
-function compareBytes(a: Buffer, aStart: number, aEnd: number, b: Buffer, bStart: number, bEnd: number): number {
+function compareBytes(
+  a: Buffer,
+  aStart: number,
+  aEnd: number,
+  b: Buffer,
+  bStart: number,
+  bEnd: number,
+): number {
   // Most pairs differ early, where a loop beats the native call.
   const common = Math.min(aEnd - aStart, bEnd - bStart, 16);
   for (let k = 0; k < common; k++) {

@@ -75,9 +75,17 @@ export function nullable(type: DataType): DataType {
   return type.kind === 'Nullable' ? type : { kind: 'Nullable', inner: type };
 }
 
-const escapes: Readonly<Record<string, string>> = { '\n': 'n', '\t': 't', '\r': 'r', '\b': 'b', '\f': 'f', '\0': '0' };
+const escapes: Readonly<Record<string, string>> = {
+  '\n': 'n',
+  '\t': 't',
+  '\r': 'r',
+  '\b': 'b',
+  '\f': 'f',
+  '\0': '0',
+};
 
-const quote = (text: string): string => `'${text.replace(/[\\'\n\t\r\b\f\0]/g, (c) => `\\${escapes[c] ?? c}`)}'`;
+const quote = (text: string): string =>
+  `'${text.replace(/[\\'\n\t\r\b\f\0]/g, (c) => `\\${escapes[c] ?? c}`)}'`;
 
 /** The type as ClickHouse prints it. `parseDataType` (parse-type.ts) is its inverse. */
 export function typeName(type: DataType): string {
@@ -87,7 +95,9 @@ export function typeName(type: DataType): string {
     case 'DateTime':
       return type.timezone ? `DateTime(${quote(type.timezone)})` : 'DateTime';
     case 'DateTime64':
-      return type.timezone ? `DateTime64(${type.scale}, ${quote(type.timezone)})` : `DateTime64(${type.scale})`;
+      return type.timezone
+        ? `DateTime64(${type.scale}, ${quote(type.timezone)})`
+        : `DateTime64(${type.scale})`;
     case 'Enum8':
       return `Enum8(${type.entries.map((e) => `${quote(e.name)} = ${e.value}`).join(', ')})`;
     case 'Decimal':

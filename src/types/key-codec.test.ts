@@ -17,7 +17,10 @@ const twoKeys = fc
 /** Two values that are often equal, so that later fields decide. */
 function pairOf(type: DataType): fc.Arbitrary<[Value, Value]> {
   const value = valuesOf(type, { anyBytes: true });
-  return fc.oneof(fc.tuple(value, value), value.map((same): [Value, Value] => [same, same]));
+  return fc.oneof(
+    fc.tuple(value, value),
+    value.map((same): [Value, Value] => [same, same]),
+  );
 }
 
 function compareRows(columns: readonly Column[]): number {
@@ -75,7 +78,8 @@ test('the end of a prefix parts the keys that begin with it from those after it'
     fc.property(fc.uint8Array({ maxLength: 4 }), fc.uint8Array({ maxLength: 6 }), (prefix, other) => {
       const end = prefixEnd(prefix);
       const begins = Buffer.compare(other.subarray(0, prefix.length), prefix) === 0;
-      const inside = Buffer.compare(other, prefix) >= 0 && (end === undefined || Buffer.compare(other, end) < 0);
+      const inside =
+        Buffer.compare(other, prefix) >= 0 && (end === undefined || Buffer.compare(other, end) < 0);
       expect(inside).toBe(begins);
     }),
   );
@@ -84,10 +88,17 @@ test('the end of a prefix parts the keys that begin with it from those after it'
 });
 
 test('fields are skipped where no builder is given', () => {
-  const types: DataType[] = [{ kind: 'String' }, { kind: 'Nullable', inner: { kind: 'UUID' } }, { kind: 'UInt8' }];
+  const types: DataType[] = [
+    { kind: 'String' },
+    { kind: 'Nullable', inner: { kind: 'UUID' } },
+    { kind: 'UInt8' },
+  ];
   const uuid = '61f0c404-5cb3-11e7-907b-a6006ad3dba0';
   const codec = createKeyCodec(types);
-  const key = codec.encode([columnOf(types[0]!, ['a\0']), columnOf(types[1]!, [uuid]), columnOf(types[2]!, [255])], 0);
+  const key = codec.encode(
+    [columnOf(types[0]!, ['a\0']), columnOf(types[1]!, [uuid]), columnOf(types[2]!, [255])],
+    0,
+  );
   const last = createColumnBuilder(types[2]!);
   codec.decodeInto(key, [undefined, undefined, last]);
   expect(valueAt(last.finish(), 0)).toBe(255);

@@ -81,7 +81,11 @@ type Shape = Exclude<Physical, 'bytes'> | 'string' | 'fixed-string' | 'uuid';
 
 type NumberShape = Exclude<Shape, 'string' | 'fixed-string' | 'uuid' | 'i64' | 'u64'>;
 
-type Field = { readonly shape: Shape; readonly nullable: boolean; /** 0 for String. */ readonly sizeBytes: number };
+type Field = {
+  readonly shape: Shape;
+  readonly nullable: boolean;
+  /** 0 for String. */ readonly sizeBytes: number;
+};
 
 const sizes = { i8: 1, u8: 1, i16: 2, u16: 2, i32: 4, u32: 4, f32: 4, i64: 8, u64: 8, f64: 8 };
 
@@ -172,7 +176,10 @@ function writeNumber(shape: NumberShape, value: number, at: number): void {
       return;
     case 'f32':
       scratchView.setFloat32(at, value === 0 ? 0 : value);
-      scratchView.setUint32(at, Number.isNaN(value) ? sortable(0x7fc00000) : sortable(scratchView.getUint32(at)));
+      scratchView.setUint32(
+        at,
+        Number.isNaN(value) ? sortable(0x7fc00000) : sortable(scratchView.getUint32(at)),
+      );
       return;
     case 'f64':
       writeFloat64(value, at);

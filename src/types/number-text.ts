@@ -5,13 +5,15 @@ import { powersOfTen } from './temporal-text.ts';
 
 /** The shortest text that reads back as the same double. */
 export function formatFloat64(value: number): string {
-  if (Number.isInteger(value) && Math.abs(value) < 1e15) return value === 0 && 1 / value < 0 ? '-0' : String(value);
+  if (Number.isInteger(value) && Math.abs(value) < 1e15)
+    return value === 0 && 1 / value < 0 ? '-0' : String(value);
   return floatText(String(value));
 }
 
 /** The shortest text that reads back as the same single. */
 export function formatFloat32(value: number): string {
-  if (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) < 1e6)) return formatFloat64(value);
+  if (!Number.isFinite(value) || (Number.isInteger(value) && Math.abs(value) < 1e6))
+    return formatFloat64(value);
   // Six digits always survive a normal single; subnormal ones carry fewer.
   for (let digits = Math.abs(value) < 1.2e-38 ? 1 : 6; digits < 9; digits++) {
     const shortened = Number(value.toPrecision(digits));
@@ -51,7 +53,8 @@ export function formatDecimal(scaled: bigint | number, scale: number): string {
  * does. Errors: CANNOT_PARSE_TEXT; ARGUMENT_OUT_OF_BOUND when it has more than `precision` digits.
  */
 export function parseDecimal(text: string, precision: number, scale: number): bigint {
-  const [, sign, whole = '', fraction = '', exponent = '0'] = /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
+  const [, sign, whole = '', fraction = '', exponent = '0'] =
+    /^([+-]?)(\d*)\.?(\d*)(?:[eE]([+-]?\d+))?$/.exec(text) ?? [];
   const digits = (whole + fraction).replace(/^0+(?=\d)/, '');
   if (digits === '') throw new WinnowError('CANNOT_PARSE_TEXT', `'${text}' is not a decimal number`);
   const shift = scale + Number(exponent) - fraction.length;
@@ -59,7 +62,10 @@ export function parseDecimal(text: string, precision: number, scale: number): bi
   if (kept > precision && digits !== '0') {
     throw new WinnowError('ARGUMENT_OUT_OF_BOUND', `'${text}' does not fit Decimal(${precision}, ${scale})`);
   }
-  const scaled = shift >= 0 ? BigInt(digits) * (powersOfTen[Math.min(shift, 18)] ?? 1n) : BigInt(digits.slice(0, kept) || '0');
+  const scaled =
+    shift >= 0
+      ? BigInt(digits) * (powersOfTen[Math.min(shift, 18)] ?? 1n)
+      : BigInt(digits.slice(0, kept) || '0');
   return sign === '-' ? -scaled : scaled;
 }
 
@@ -78,7 +84,8 @@ export function formatUuid(bytes: Uint8Array, start: number): string {
 /** The 16 bytes of a UUID, with or without dashes. Errors: CANNOT_PARSE_UUID. */
 export function parseUuid(text: string): Buffer {
   const dashed = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/i.test(text);
-  if (!dashed && !/^[0-9a-f]{32}$/i.test(text)) throw new WinnowError('CANNOT_PARSE_UUID', `'${text}' is not a UUID`);
+  if (!dashed && !/^[0-9a-f]{32}$/i.test(text))
+    throw new WinnowError('CANNOT_PARSE_UUID', `'${text}' is not a UUID`);
   return Buffer.from(dashed ? text.replaceAll('-', '') : text, 'hex');
 }
 

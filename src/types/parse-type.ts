@@ -72,8 +72,10 @@ for (const [kind, names] of Object.entries(aliases) as [keyof typeof aliases, st
 }
 
 const laterTypes = new Set(
-  ('Array Tuple Map Nested LowCardinality JSON Dynamic Variant Object Enum16 Date32 Time Time64 IPv4 IPv6 Int128 Int256 UInt128 ' +
-    'UInt256 Decimal128 Decimal256 BFloat16 AggregateFunction SimpleAggregateFunction Point Ring Polygon').split(' '),
+  (
+    'Array Tuple Map Nested LowCardinality JSON Dynamic Variant Object Enum16 Date32 Time Time64 IPv4 IPv6 Int128 Int256 UInt128 ' +
+    'UInt256 Decimal128 Decimal256 BFloat16 AggregateFunction SimpleAggregateFunction Point Ring Polygon'
+  ).split(' '),
 );
 
 function plain(kind: keyof typeof aliases | 'Bool' | 'Date'): ParseArguments {
@@ -97,7 +99,14 @@ function parseType(source: Source): DataType {
 
 function unknownType(source: Source, name: string): WinnowError {
   if (laterTypes.has(name)) return notImplemented(`data type ${name}`, source.position);
-  const nearest = nearestName(name, [...exactNames.keys(), 'Bool', 'Date', 'DateTime', 'DateTime64', 'Decimal']);
+  const nearest = nearestName(name, [
+    ...exactNames.keys(),
+    'Bool',
+    'Date',
+    'DateTime',
+    'DateTime64',
+    'Decimal',
+  ]);
   return new WinnowError('UNKNOWN_TYPE', `unknown data type '${name}'`, {
     hint: nearest && `Did you mean ${nearest}?`,
     position: source.position,
@@ -109,13 +118,18 @@ function parseNullable(source: Source): DataType {
   const inner = parseType(source);
   expect(source, ')');
   if (inner.kind !== 'Nullable') return { kind: 'Nullable', inner };
-  throw new WinnowError('ILLEGAL_TYPE_OF_ARGUMENT', `Nullable cannot hold ${typeName(inner)}`, { position: source.position });
+  throw new WinnowError('ILLEGAL_TYPE_OF_ARGUMENT', `Nullable cannot hold ${typeName(inner)}`, {
+    position: source.position,
+  });
 }
 
 function parseFixedString(source: Source): DataType {
   const [sizeBytes] = numberArguments(source);
   if (sizeBytes === undefined) throw syntaxError(source, 'FixedString(size in bytes)');
-  return { kind: 'FixedString', sizeBytes: inRange(source, 'the size of FixedString', sizeBytes, 1, 0xffffff) };
+  return {
+    kind: 'FixedString',
+    sizeBytes: inRange(source, 'the size of FixedString', sizeBytes, 1, 0xffffff),
+  };
 }
 
 function parseDateTime(source: Source): DataType {
@@ -146,7 +160,8 @@ function parseDecimal(source: Source): DataType {
 
 function decimal(source: Source, precision: number, [scale]: number[]): DataType {
   if (scale === undefined) throw syntaxError(source, 'a scale');
-  if (precision > 18 && precision <= 76) throw notImplemented(`Decimal with precision ${precision} (at most 18)`, source.position);
+  if (precision > 18 && precision <= 76)
+    throw notImplemented(`Decimal with precision ${precision} (at most 18)`, source.position);
   inRange(source, 'the precision of Decimal', precision, 1, 18);
   inRange(source, 'the scale of Decimal', scale, 0, precision);
   return { kind: 'Decimal', precision, scale };
@@ -159,9 +174,12 @@ function parseEnum(source: Source): DataType {
   do {
     const name = readQuoted(source);
     const value = accept(source, '=') ? readNumber(source) : (entries.at(-1)?.value ?? 0) + 1;
-    if (value < -128 || value > 127) throw notImplemented(`enum value ${value} (Enum8 takes -128 to 127)`, source.position);
+    if (value < -128 || value > 127)
+      throw notImplemented(`enum value ${value} (Enum8 takes -128 to 127)`, source.position);
     if (entries.some((entry) => entry.name === name || entry.value === value)) {
-      throw new WinnowError('SYNTAX_ERROR', `enum entry '${name}' = ${value} repeats a name or number`, { position: source.position });
+      throw new WinnowError('SYNTAX_ERROR', `enum entry '${name}' = ${value} repeats a name or number`, {
+        position: source.position,
+      });
     }
     entries.push({ name, value });
   } while (accept(source, ','));
@@ -180,7 +198,9 @@ function numberArguments(source: Source): number[] {
 
 function inRange(source: Source, what: string, value: number, min: number, max: number): number {
   if (value >= min && value <= max) return value;
-  throw new WinnowError('ARGUMENT_OUT_OF_BOUND', `${what} must be ${min} to ${max}, not ${value}`, { position: source.position });
+  throw new WinnowError('ARGUMENT_OUT_OF_BOUND', `${what} must be ${min} to ${max}, not ${value}`, {
+    position: source.position,
+  });
 }
 
 function skipSpace(source: Source): void {
@@ -229,12 +249,23 @@ function readNumber(source: Source): number {
   return Number(digits);
 }
 
-const escapes: Readonly<Record<string, string>> = { n: '\n', t: '\t', r: '\r', b: '\b', f: '\f', 0: '\0', a: '\x07', v: '\v' };
+const escapes: Readonly<Record<string, string>> = {
+  n: '\n',
+  t: '\t',
+  r: '\r',
+  b: '\b',
+  f: '\f',
+  0: '\0',
+  a: '\x07',
+  v: '\v',
+};
 
 function readQuoted(source: Source): string {
   const quoted = match(source, /'(?:[^'\\]|\\[^]|'')*'/y);
   if (quoted === undefined) throw syntaxError(source, 'a quoted name');
-  return quoted.slice(1, -1).replace(/\\([^])|''/g, (_, escaped?: string) => (escaped ? (escapes[escaped] ?? escaped) : "'"));
+  return quoted
+    .slice(1, -1)
+    .replace(/\\([^])|''/g, (_, escaped?: string) => (escaped ? (escapes[escaped] ?? escaped) : "'"));
 }
 
 function syntaxError(source: Source, expected: string): WinnowError {

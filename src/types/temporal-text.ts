@@ -58,7 +58,8 @@ export function parseDate(text: string): number {
 
 /** Seconds since 1970: a date, a date with time, or a whole number of seconds. Errors: CANNOT_PARSE_DATETIME. */
 export function parseDateTime(text: string): number {
-  const second = isDigits(text) && text.length !== 8 ? Number(text) : scanDateTime(text, 'DateTime', 0).second;
+  const second =
+    isDigits(text) && text.length !== 8 ? Number(text) : scanDateTime(text, 'DateTime', 0).second;
   if (second >= 0 && second <= 0xffffffff) return second;
   throw badDateTime(text, 'lies outside of DateTime (1970-01-01 to 2106-02-07 06:28:15)');
 }
@@ -102,7 +103,11 @@ function badDateTime(text: string, why: string): WinnowError {
 type Scan = { readonly text: string; at: number };
 
 /** Date, then optionally a blank or T, hh:mm[:ss[.fraction]] and Z. */
-function scanDateTime(text: string, type: string, scale: number): { readonly second: number; readonly fraction: bigint } {
+function scanDateTime(
+  text: string,
+  type: string,
+  scale: number,
+): { readonly second: number; readonly fraction: bigint } {
   const scan: Scan = { text, at: 0 };
   const day = scanDate(scan);
   if (day === undefined) throw badDateTime(text, `is not a ${type} (YYYY-MM-DD hh:mm:ss)`);
@@ -113,7 +118,8 @@ function scanDateTime(text: string, type: string, scale: number): { readonly sec
     const hour = scanNumber(scan, 2);
     const minute = skip(scan, ':') ? scanNumber(scan, 2) : -1;
     const rest = skip(scan, ':') ? scanNumber(scan, 2) : 0;
-    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || rest < 0 || rest > 59) throw badDateTime(text, 'is no time of day');
+    if (hour < 0 || hour > 23 || minute < 0 || minute > 59 || rest < 0 || rest > 59)
+      throw badDateTime(text, 'is no time of day');
     second += hour * 3600 + minute * 60 + rest;
     if (skip(scan, '.')) fraction = fractionTicks(scanDigits(scan), scale);
     skip(scan, 'Z');
@@ -188,7 +194,11 @@ export function civilDate(day: number): CivilDate {
   const era = Math.floor(shifted / 146_097);
   const dayOfEra = shifted - era * 146_097;
   const yearOfEra = Math.floor(
-    (dayOfEra - Math.floor(dayOfEra / 1460) + Math.floor(dayOfEra / 36_524) - Math.floor(dayOfEra / 146_096)) / 365,
+    (dayOfEra -
+      Math.floor(dayOfEra / 1460) +
+      Math.floor(dayOfEra / 36_524) -
+      Math.floor(dayOfEra / 146_096)) /
+      365,
   );
   const dayOfYear = dayOfEra - (365 * yearOfEra + Math.floor(yearOfEra / 4) - Math.floor(yearOfEra / 100));
   const shiftedMonth = Math.floor((5 * dayOfYear + 2) / 153);

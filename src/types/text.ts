@@ -56,7 +56,10 @@ export function enumName(type: EnumType, value: number): string {
 function enumValue(type: EnumType, name: string): number {
   const entry = type.entries.find((candidate) => candidate.name === name);
   if (entry) return entry.value;
-  const nearest = nearestName(name, type.entries.map((candidate) => candidate.name));
+  const nearest = nearestName(
+    name,
+    type.entries.map((candidate) => candidate.name),
+  );
   throw new WinnowError('UNKNOWN_ELEMENT_OF_ENUM', `unknown element '${name}' of ${typeName(type)}`, {
     hint: nearest === undefined ? undefined : `Did you mean '${nearest}'?`,
   });
@@ -102,9 +105,13 @@ export function appendText(builder: ColumnBuilder, text: string): void {
 
 /** Appends bytes to a String or FixedString column, padded with zero bytes. Errors: TOO_LARGE_STRING_SIZE. */
 export function appendString(builder: ColumnBuilder, type: DataType, bytes: Uint8Array): void {
-  if (type.kind !== 'FixedString' || bytes.length === type.sizeBytes) return builder.appendBytes(bytes, 0, bytes.length);
+  if (type.kind !== 'FixedString' || bytes.length === type.sizeBytes)
+    return builder.appendBytes(bytes, 0, bytes.length);
   if (bytes.length > type.sizeBytes) {
-    throw new WinnowError('TOO_LARGE_STRING_SIZE', `a string of ${bytes.length} bytes does not fit ${typeName(type)}`);
+    throw new WinnowError(
+      'TOO_LARGE_STRING_SIZE',
+      `a string of ${bytes.length} bytes does not fit ${typeName(type)}`,
+    );
   }
   const padded = new Uint8Array(type.sizeBytes);
   padded.set(bytes);
@@ -122,7 +129,10 @@ function appendIntegerText(builder: ColumnBuilder, kind: IntegerKind, text: stri
 export function appendInteger(builder: ColumnBuilder, kind: IntegerKind, value: number | bigint): void {
   const [min, max] = numbers.integerRanges[kind];
   if (value < min || value > max) {
-    throw new WinnowError('VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE', `${value} does not fit ${kind} (${min} to ${max})`);
+    throw new WinnowError(
+      'VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE',
+      `${value} does not fit ${kind} (${min} to ${max})`,
+    );
   }
   if (typeof value === 'bigint') builder.appendBigint(value);
   else builder.appendNumber(value);
@@ -134,7 +144,8 @@ for (const text of ['false', 'f', 'no', 'n', 'off', 'disable', 'disabled', '0'])
 
 function parseBool(text: string): number {
   const value = boolTexts.get(text.toLowerCase());
-  if (value === undefined) throw new WinnowError('CANNOT_PARSE_BOOL', `'${text}' is not a boolean (true or false)`);
+  if (value === undefined)
+    throw new WinnowError('CANNOT_PARSE_BOOL', `'${text}' is not a boolean (true or false)`);
   return value;
 }
 

@@ -39,7 +39,9 @@ const hexTexts = (sql: string): (string | null)[] =>
 describe.each(plainTypes.map((type) => [typeName(type), type] as const))('%s', (_, type) => {
   const nullableType: DataType = { kind: 'Nullable', inner: type };
   const column = columnOf(nullableType, [...samples(nullableType, 120), null]);
-  const texts = Array.from({ length: column.rowCount }, (_, row) => (column.nulls![row] ? null : textAt(column, row)));
+  const texts = Array.from({ length: column.rowCount }, (_, row) =>
+    column.nulls![row] ? null : textAt(column, row),
+  );
 
   test('ClickHouse reads our text and prints the same', () => {
     // toString would cut the zero bytes of a FixedString.
@@ -48,7 +50,11 @@ describe.each(plainTypes.map((type) => [typeName(type), type] as const))('%s', (
   });
 
   test('keys sort as ClickHouse sorts, NULLS LAST', () => {
-    const order = chdb.query(`SELECT n FROM ${tableOf(nullableType, texts)} ORDER BY v ASC NULLS LAST, n`, 'TSV').trim().split('\n').map(Number);
+    const order = chdb
+      .query(`SELECT n FROM ${tableOf(nullableType, texts)} ORDER BY v ASC NULLS LAST, n`, 'TSV')
+      .trim()
+      .split('\n')
+      .map(Number);
     const codec = createKeyCodec([nullableType]);
     const keys = texts.map((_text, row) => codec.encode([column], row));
     const rows = texts.map((_text, row) => row);
@@ -59,8 +65,14 @@ describe.each(plainTypes.map((type) => [typeName(type), type] as const))('%s', (
 
 /** What ClickHouse calls types that are spelled like this. */
 function namesByClickHouse(spellings: readonly string[]): string[] {
-  const sql = spellings.map((spelling) => `hex(toTypeName(defaultValueOfTypeName(${quoted(spelling)})))`).join(', ');
-  return chdb.query(`SELECT ${sql}`, 'TSV').trim().split('\t').map((hex) => Buffer.from(hex, 'hex').toString());
+  const sql = spellings
+    .map((spelling) => `hex(toTypeName(defaultValueOfTypeName(${quoted(spelling)})))`)
+    .join(', ');
+  return chdb
+    .query(`SELECT ${sql}`, 'TSV')
+    .trim()
+    .split('\t')
+    .map((hex) => Buffer.from(hex, 'hex').toString());
 }
 
 test('type names are those of ClickHouse, and parse back', () => {
@@ -70,22 +82,61 @@ test('type names are those of ClickHouse, and parse back', () => {
 });
 
 test('aliases mean what they mean in ClickHouse', () => {
-  const aliases = ['INT', 'bigint', 'TEXT', 'VARCHAR(20)', 'DOUBLE', 'double precision', 'float', 'BOOLEAN', 'bool', 'Decimal', 'Decimal(7)'];
-  aliases.push('NUMERIC(10, 2)', 'Decimal32(2)', 'Decimal64(3)', 'INT(11)', 'BIGINT UNSIGNED', 'timestamp', 'BINARY(3)', "Enum('b', 'a')", 'DateTime64');
+  const aliases = [
+    'INT',
+    'bigint',
+    'TEXT',
+    'VARCHAR(20)',
+    'DOUBLE',
+    'double precision',
+    'float',
+    'BOOLEAN',
+    'bool',
+    'Decimal',
+    'Decimal(7)',
+  ];
+  aliases.push(
+    'NUMERIC(10, 2)',
+    'Decimal32(2)',
+    'Decimal64(3)',
+    'INT(11)',
+    'BIGINT UNSIGNED',
+    'timestamp',
+    'BINARY(3)',
+    "Enum('b', 'a')",
+    'DateTime64',
+  );
   expect(aliases.map((alias) => typeName(parseDataType(alias)))).toEqual(namesByClickHouse(aliases));
 });
 
-test.each(['int8', 'INT8', 'string', 'STRING', 'uint64', 'fixedstring(3)', 'nullable(Int8)', 'Nullable(Nullable(Int8))', 'Decimal(5, 9)', 'FixedString(0)', 'DateTime64(10)', 'Int8 Int8', 'Enum8()'])(
-  '%s is no type here, nor in ClickHouse',
-  (name) => {
-    expect(() => chdb.query(`SELECT defaultValueOfTypeName('${name}')`)).toThrow();
-    expect(() => parseDataType(name)).toThrow();
-  },
-);
+test.each([
+  'int8',
+  'INT8',
+  'string',
+  'STRING',
+  'uint64',
+  'fixedstring(3)',
+  'nullable(Int8)',
+  'Nullable(Nullable(Int8))',
+  'Decimal(5, 9)',
+  'FixedString(0)',
+  'DateTime64(10)',
+  'Int8 Int8',
+  'Enum8()',
+])('%s is no type here, nor in ClickHouse', (name) => {
+  expect(() => chdb.query(`SELECT defaultValueOfTypeName('${name}')`)).toThrow();
+  expect(() => parseDataType(name)).toThrow();
+});
 
 test('the default of every type is that of ClickHouse', () => {
-  const sql = plainTypes.map((type) => `hex(defaultValueOfTypeName(${quoted(typeName(type))})::String)`).join(', ');
-  const defaults = chdb.query(`SELECT ${sql}`, 'TSV').slice(0, -1).split('\t').map((hex) => Buffer.from(hex, 'hex').toString());
+  const sql = plainTypes
+    .map((type) => `hex(defaultValueOfTypeName(${quoted(typeName(type))})::String)`)
+    .join(', ');
+  const defaults = chdb
+    .query(`SELECT ${sql}`, 'TSV')
+    .slice(0, -1)
+    .split('\t')
+    .map((hex) => Buffer.from(hex, 'hex').toString());
   const ours = plainTypes.map((type) => {
     const builder = createColumnBuilder(type);
     builder.appendDefault();

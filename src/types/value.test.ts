@@ -71,6 +71,14 @@ describe('a value is kept exactly or refused', () => {
 });
 
 test('a mistyped enum name is answered with the nearest one', () => {
-  const type: DataType = { kind: 'Enum8', entries: [{ name: 'shipped', value: 1 }, { name: 'paid', value: 2 }] };
-  expect(() => columnOf(type, ['shiped'])).toThrow(expect.objectContaining({ hint: "Did you mean 'shipped'?" }));
+  const type: DataType = {
+    kind: 'Enum8',
+    entries: [
+      { name: 'shipped', value: 1 },
+      { name: 'paid', value: 2 },
+    ],
+  };
+  expect(() => columnOf(type, ['shiped'])).toThrow(
+    expect.objectContaining({ hint: "Did you mean 'shipped'?" }),
+  );
 });

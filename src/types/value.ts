@@ -75,13 +75,15 @@ export function appendValue(builder: ColumnBuilder, value: ValueInput): void {
       break;
     case 'Bool':
       if (typeof value === 'boolean') return builder.appendNumber(value ? 1 : 0);
-      if (value === 0 || value === 1 || value === 0n || value === 1n) return builder.appendNumber(Number(value));
+      if (value === 0 || value === 1 || value === 0n || value === 1n)
+        return builder.appendNumber(Number(value));
       break;
     case 'Date':
     case 'DateTime':
     case 'DateTime64':
       if (value instanceof Date) return appendDate(builder, type, value);
-      if (typeof value === 'bigint' || Number.isInteger(value)) return appendInteger(builder, rawKind[type.kind], value as number | bigint);
+      if (typeof value === 'bigint' || Number.isInteger(value))
+        return appendInteger(builder, rawKind[type.kind], value as number | bigint);
       break;
     case 'Enum8':
     case 'Decimal':
@@ -92,18 +94,25 @@ export function appendValue(builder: ColumnBuilder, value: ValueInput): void {
     case 'Nullable':
       break;
     default:
-      if (typeof value === 'bigint' || Number.isInteger(value)) return appendInteger(builder, type.kind, value as number | bigint);
+      if (typeof value === 'bigint' || Number.isInteger(value))
+        return appendInteger(builder, type.kind, value as number | bigint);
       if (typeof value === 'boolean') return builder.appendNumber(value ? 1 : 0);
       if (typeof value === 'number') {
         throw new WinnowError('CANNOT_CONVERT_TYPE', `${value} is not a whole number (${type.kind})`);
       }
   }
-  throw new WinnowError('TYPE_MISMATCH', `${describe(value)} cannot be a value of type ${typeName(builder.type)}`);
+  throw new WinnowError(
+    'TYPE_MISMATCH',
+    `${describe(value)} cannot be a value of type ${typeName(builder.type)}`,
+  );
 }
 
 function appendNullValue(builder: ColumnBuilder): void {
   if (builder.type.kind === 'Nullable') return builder.appendNull();
-  throw new WinnowError('CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN', `NULL cannot be a value of type ${typeName(builder.type)}`);
+  throw new WinnowError(
+    'CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN',
+    `NULL cannot be a value of type ${typeName(builder.type)}`,
+  );
 }
 
 function appendDate(builder: ColumnBuilder, type: DataType, date: Date): void {
@@ -111,7 +120,8 @@ function appendDate(builder: ColumnBuilder, type: DataType, date: Date): void {
   if (Number.isNaN(ms)) throw new WinnowError('CANNOT_PARSE_DATETIME', 'an invalid Date has no time');
   if (type.kind === 'DateTime64') {
     const { scale } = type;
-    const ticks = scale >= 3 ? BigInt(ms) * powersOfTen[scale - 3]! : BigInt(Math.floor(ms / 10 ** (3 - scale)));
+    const ticks =
+      scale >= 3 ? BigInt(ms) * powersOfTen[scale - 3]! : BigInt(Math.floor(ms / 10 ** (3 - scale)));
     if (BigInt.asIntN(64, ticks) !== ticks) throw outOfRange(type, date);
     return builder.appendBigint(ticks);
   }
@@ -122,11 +132,16 @@ function appendDate(builder: ColumnBuilder, type: DataType, date: Date): void {
 }
 
 function outOfRange(type: DataType, date: Date): WinnowError {
-  return new WinnowError('VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE', `${date.toISOString()} does not fit ${typeName(type)}`);
+  return new WinnowError(
+    'VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE',
+    `${date.toISOString()} does not fit ${typeName(type)}`,
+  );
 }
 
 function describe(value: Value | Date): string {
   if (value instanceof Date) return 'a Date';
   if (value instanceof Uint8Array) return `${value.length} bytes`;
-  return typeof value === 'object' || typeof value === 'function' ? `a ${typeof value}` : `${typeof value} ${String(value)}`;
+  return typeof value === 'object' || typeof value === 'function'
+    ? `a ${typeof value}`
+    : `${typeof value} ${String(value)}`;
 }

@@ -17,9 +17,13 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs the writer, kills it after a while, and answers with the newest acknowledged number per group. */
 async function writeAndKill(afterMs: number, first: number): Promise<Map<number, number>> {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'writer.mjs'), folder, String(first)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    process.execPath,
+    [path.join(import.meta.dirname, 'writer.mjs'), folder, String(first)],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   let output = '';
   const ready = new Promise<void>((resolve, reject) => {
     child.stdout.on('data', (chunk: Buffer) => {
@@ -38,31 +42,38 @@ async function writeAndKill(afterMs: number, first: number): Promise<Map<number,
   return new Map(lines.map((line) => line.split(' ').map(Number) as [number, number]));
 }
 
-test(`after kill -9 every acknowledged write is there and nothing is half-applied (seed ${seed})`, { timeout: 240_000 }, async () => {
-  const random = createRandom(seed);
-  const acknowledged = new Map<number, number>();
-  let next = 0;
-  for (let round = 0; round < ROUNDS; round++) {
-    for (const [group, number] of await writeAndKill(20 + random.int(400), next)) acknowledged.set(group, number);
-    next += 10_000_000;
-    await using database = await open(folder);
-    type Seen = { group_id: number; parts: number; low: number; high: number };
-    const groupsThrough = (index: string): Promise<Seen[]> =>
-      database.query(
-        `SELECT group_id, toUInt32(count()) AS parts, min(number) AS low, max(number) AS high FROM pairs USE INDEX (${index}) GROUP BY group_id`,
-      );
-    const groups = await groupsThrough('PRIMARY');
-    const byGroup = new Map(groups.map((group) => [group.group_id, group]));
-    for (const group of groups) {
-      expect(group.parts, `group ${group.group_id} is whole`).toBe(3);
-      expect(group.low, `group ${group.group_id} is of one transaction`).toBe(group.high);
+test(
+  `after kill -9 every acknowledged write is there and nothing is half-applied (seed ${seed})`,
+  { timeout: 240_000 },
+  async () => {
+    const random = createRandom(seed);
+    const acknowledged = new Map<number, number>();
+    let next = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      for (const [group, number] of await writeAndKill(20 + random.int(400), next))
+        acknowledged.set(group, number);
+      next += 10_000_000;
+      await using database = await open(folder);
+      type Seen = { group_id: number; parts: number; low: number; high: number };
+      const groupsThrough = (index: string): Promise<Seen[]> =>
+        database.query(
+          `SELECT group_id, toUInt32(count()) AS parts, min(number) AS low, max(number) AS high FROM pairs USE INDEX (${index}) GROUP BY group_id`,
+        );
+      const groups = await groupsThrough('PRIMARY');
+      const byGroup = new Map(groups.map((group) => [group.group_id, group]));
+      for (const group of groups) {
+        expect(group.parts, `group ${group.group_id} is whole`).toBe(3);
+        expect(group.low, `group ${group.group_id} is of one transaction`).toBe(group.high);
+      }
+      for (const [group, number] of acknowledged) {
+        expect(byGroup.get(group)?.high ?? -1, `round ${round}, group ${group}`).toBeGreaterThanOrEqual(
+          number,
+        );
+      }
+      const bySecondKey = await groupsThrough('pairs_by_number');
+      expect(new Map(bySecondKey.map((group) => [group.group_id, group]))).toEqual(byGroup);
     }
-    for (const [group, number] of acknowledged) {
-      expect(byGroup.get(group)?.high ?? -1, `round ${round}, group ${group}`).toBeGreaterThanOrEqual(number);
-    }
-    const bySecondKey = await groupsThrough('pairs_by_number');
-    expect(new Map(bySecondKey.map((group) => [group.group_id, group]))).toEqual(byGroup);
-  }
-  expect(acknowledged.size).toBeGreaterThan(0);
-  console.log(`${ROUNDS} rounds, ${acknowledged.size} groups acknowledged`);
-});
+    expect(acknowledged.size).toBeGreaterThan(0);
+    console.log(`${ROUNDS} rounds, ${acknowledged.size} groups acknowledged`);
+  },
+);

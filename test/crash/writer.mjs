@@ -10,7 +10,9 @@ const database = await open(folder);
 await database.query(
   'CREATE TABLE IF NOT EXISTS pairs (group_id UInt32, part UInt8, number UInt32) ENGINE = RowTable PRIMARY KEY (group_id, part) SHARD BY hash(group_id, part) INTO 4',
 );
-await database.query('CREATE INDEX TABLE IF NOT EXISTS pairs_by_number ON pairs (number) LAYOUT COVERING (part)');
+await database.query(
+  'CREATE INDEX TABLE IF NOT EXISTS pairs_by_number ON pairs (number) LAYOUT COVERING (part)',
+);
 const table = database.table('pairs');
 process.stdout.write('ready\n');
 

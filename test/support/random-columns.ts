@@ -6,7 +6,18 @@ import type { DataType } from '../../src/types/data-type.ts';
 import { formatDecimal, formatUuid, integerRanges } from '../../src/types/number-text.ts';
 import { formatDate, formatDateTime, formatDateTime64, powersOfTen } from '../../src/types/temporal-text.ts';
 
-const kinds = ['Int8', 'Int16', 'Int32', 'Int64', 'UInt8', 'UInt16', 'UInt32', 'UInt64', 'Float32', 'Float64'] as const;
+const kinds = [
+  'Int8',
+  'Int16',
+  'Int32',
+  'Int64',
+  'UInt8',
+  'UInt16',
+  'UInt32',
+  'UInt64',
+  'Float32',
+  'Float64',
+] as const;
 
 /** Every type without Nullable, with small and large parameters. */
 export const plainTypes: readonly DataType[] = [
@@ -19,35 +30,90 @@ export const plainTypes: readonly DataType[] = [
   { kind: 'DateTime', timezone: 'UTC' },
   { kind: 'DateTime64', scale: 3, timezone: 'UTC' },
   { kind: 'DateTime64', scale: 9, timezone: 'UTC' },
-  { kind: 'Enum8', entries: [{ name: 'old', value: -5 }, { name: "it's", value: 1 }, { name: 'new\n', value: 127 }] },
+  {
+    kind: 'Enum8',
+    entries: [
+      { name: 'old', value: -5 },
+      { name: "it's", value: 1 },
+      { name: 'new\n', value: 127 },
+    ],
+  },
   { kind: 'Decimal', precision: 9, scale: 2 },
   { kind: 'Decimal', precision: 18, scale: 0 },
   { kind: 'Decimal', precision: 18, scale: 18 },
 ];
 
-export const allTypes: readonly DataType[] = plainTypes.flatMap((type) => [type, { kind: 'Nullable', inner: type }]);
+export const allTypes: readonly DataType[] = plainTypes.flatMap((type) => [
+  type,
+  { kind: 'Nullable', inner: type },
+]);
 
 /** Any type; text, where most goes wrong, more often than others. */
 export const anyType = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...allTypes) },
-  { weight: 1, arbitrary: fc.constantFrom<DataType[]>({ kind: 'String' }, { kind: 'Nullable', inner: { kind: 'String' } }) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<DataType[]>(
+      { kind: 'String' },
+      { kind: 'Nullable', inner: { kind: 'String' } },
+    ),
+  },
 );
 
 const bigintBetween = (min: bigint, max: bigint): fc.Arbitrary<bigint> =>
-  fc.oneof(fc.constantFrom(min, max, min + 1n, max - 1n, 0n), fc.bigInt({ min, max }), fc.bigInt({ min: 0n, max: max < 9n ? max : 9n }));
+  fc.oneof(
+    fc.constantFrom(min, max, min + 1n, max - 1n, 0n),
+    fc.bigInt({ min, max }),
+    fc.bigInt({ min: 0n, max: max < 9n ? max : 9n }),
+  );
 
-const specialFloats = fc.constantFrom(0, -0, 1, -1, NaN, Infinity, -Infinity, 0.1, 1e21, 1e20, 1e-7, 123456789, 5e-324, 1.5e300);
+const specialFloats = fc.constantFrom(
+  0,
+  -0,
+  1,
+  -1,
+  NaN,
+  Infinity,
+  -Infinity,
+  0.1,
+  1e21,
+  1e20,
+  1e-7,
+  123456789,
+  5e-324,
+  1.5e300,
+);
 
 const textPieces = fc.oneof(
   fc.constantFrom('\0', '\x01', '\x02', 'a', 'b'),
-  fc.constantFrom("'", '"', '\\', '/', '\t', '\n', '\r', ',', 'é', '→', '😀', '\x7f', '\u2028', 'NULL', '\\N', ' '),
+  fc.constantFrom(
+    "'",
+    '"',
+    '\\',
+    '/',
+    '\t',
+    '\n',
+    '\r',
+    ',',
+    'é',
+    '→',
+    '😀',
+    '\x7f',
+    '\u2028',
+    'NULL',
+    '\\N',
+    ' ',
+  ),
 );
 
 /** Values of a type as the API gives them. String values are text; `anyBytes` adds what is not UTF-8. */
 export function valuesOf(type: DataType, options: { readonly anyBytes?: boolean } = {}): fc.Arbitrary<Value> {
   switch (type.kind) {
     case 'Nullable':
-      return fc.oneof({ weight: 3, arbitrary: valuesOf(type.inner, options) }, { weight: 1, arbitrary: fc.constant(null) });
+      return fc.oneof(
+        { weight: 3, arbitrary: valuesOf(type.inner, options) },
+        { weight: 1, arbitrary: fc.constant(null) },
+      );
     case 'Float32':
       return fc.oneof(specialFloats.map(Math.fround), fc.float());
     case 'Float64':
@@ -55,11 +121,21 @@ export function valuesOf(type: DataType, options: { readonly anyBytes?: boolean 
     case 'Bool':
       return fc.boolean();
     case 'String': {
-      const text = fc.oneof(fc.array(textPieces, { maxLength: 5 }).map((pieces) => pieces.join('')), fc.string({ maxLength: 40 }));
-      return options.anyBytes ? fc.oneof(text, fc.constantFrom(Uint8Array.of(0xff), Uint8Array.of(0, 0xff, 0), Uint8Array.of(0xc3))) : text;
+      const text = fc.oneof(
+        fc.array(textPieces, { maxLength: 5 }).map((pieces) => pieces.join('')),
+        fc.string({ maxLength: 40 }),
+      );
+      return options.anyBytes
+        ? fc.oneof(text, fc.constantFrom(Uint8Array.of(0xff), Uint8Array.of(0, 0xff, 0), Uint8Array.of(0xc3)))
+        : text;
     }
     case 'FixedString':
-      return fc.array(fc.constantFrom('\0', '\x01', 'a', '~'), { minLength: type.sizeBytes, maxLength: type.sizeBytes }).map((c) => c.join(''));
+      return fc
+        .array(fc.constantFrom('\0', '\x01', 'a', '~'), {
+          minLength: type.sizeBytes,
+          maxLength: type.sizeBytes,
+        })
+        .map((c) => c.join(''));
     case 'UUID':
       return fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => formatUuid(bytes, 0));
     case 'Date':
@@ -69,7 +145,9 @@ export function valuesOf(type: DataType, options: { readonly anyBytes?: boolean 
     case 'DateTime64': {
       // 1900 to 2262: what scale 9 holds too.
       const unit = powersOfTen[type.scale]!;
-      return bigintBetween(-2_208_988_800n * unit, 9_214_646_400n * unit).map((ticks) => formatDateTime64(ticks, type.scale));
+      return bigintBetween(-2_208_988_800n * unit, 9_214_646_400n * unit).map((ticks) =>
+        formatDateTime64(ticks, type.scale),
+      );
     }
     case 'Enum8':
       return fc.constantFrom(...type.entries.map((entry) => entry.name));
