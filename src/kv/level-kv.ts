@@ -10,7 +10,8 @@ import type { Kv, KvBatch, KvEntry, KvIterator, KvRange, KvReader, KvSnapshot } 
 
 type Level = ClassicLevel<Uint8Array, Uint8Array>;
 type LevelSnapshot = ReturnType<Level['snapshot']>;
-type ReadOptions = { readonly snapshot?: LevelSnapshot };
+/** Encodings stand here too: without them LevelDB's binding clones the options at every get. */
+type ReadOptions = { snapshot: LevelSnapshot; keyEncoding: 'view'; valueEncoding: 'view' };
 /** Throws when the store was closed or a write failed. */
 type Guard = () => void;
 
@@ -58,7 +59,7 @@ class LevelKv implements Kv {
   constructor(level: Level, path: string) {
     this.#level = level;
     this.#path = path;
-    this.#reader = createReader(level, {}, this.#guard);
+    this.#reader = createReader(level, undefined, this.#guard);
   }
 
   get(key: Uint8Array): Uint8Array | undefined {
@@ -96,7 +97,8 @@ class LevelKv implements Kv {
   snapshot(): KvSnapshot {
     this.#guard();
     const snapshot = this.#level.snapshot();
-    const reader = createReader(this.#level, { snapshot }, this.#guard);
+    const read: ReadOptions = { snapshot, keyEncoding: 'view', valueEncoding: 'view' };
+    const reader = createReader(this.#level, read, this.#guard);
     // LevelDB lets go at once or when the last iterator on the snapshot closes; there is nothing to wait for.
     return { ...reader, release: () => void snapshot.close() };
   }
@@ -151,11 +153,12 @@ class LevelBatch implements KvBatch {
   }
 }
 
-function createReader(level: Level, read: ReadOptions, guard: Guard): KvReader {
+function createReader(level: Level, read: ReadOptions | undefined, guard: Guard): KvReader {
   return {
     get(key) {
       guard();
-      return level.getSync(key, read);
+      // Without options the binding takes a shorter way.
+      return read ? level.getSync(key, read) : level.getSync(key);
     },
     iterate(range, options) {
       guard();
@@ -166,7 +169,7 @@ function createReader(level: Level, read: ReadOptions, guard: Guard): KvReader {
 
 function createIterator(
   level: Level,
-  read: ReadOptions,
+  read: ReadOptions | undefined,
   guard: Guard,
   range: KvRange,
   reverse: boolean,

@@ -101,6 +101,18 @@ export function describeKvContract(subject: KvSubject): void {
       expect(await scan(kv, { start: bytes('d'), end: bytes('b') })).toEqual([]);
     });
 
+    test('a range larger than what one read brings is read to its end', async () => {
+      const batch = kv.batch();
+      for (let i = 0; i < 1000; i++) batch.put(bytes(String(i).padStart(4, '0')), Buffer.alloc(900, i));
+      await kv.write(batch, { sync: false });
+      const forwards = await entriesOf(kv, everything, false, 5000);
+      const backwards = await entriesOf(kv, everything, true, 5000);
+      expect(forwards.map(([key]) => text(key))).toEqual(
+        Array.from({ length: 1000 }, (_, i) => String(i).padStart(4, '0')),
+      );
+      expect(backwards.map(([key]) => text(key)).reverse()).toEqual(forwards.map(([key]) => text(key)));
+    });
+
     test('a snapshot does not see what is written after it', async () => {
       await put(kv, [
         ['a', 'old'],
