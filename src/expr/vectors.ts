@@ -4,29 +4,22 @@
 // of ≤ 32-bit integers and floats is the engine's own native copy; narrowing wraps as in C.
 
 import { assert } from '../base/assert.ts';
-import type { BytesColumn, Column, FixedColumn, FixedValues } from '../types/column.ts';
+import {
+  type BytesColumn,
+  type Column,
+  type FixedColumn,
+  fixedArrays,
+  type FixedValues,
+} from '../types/column.ts';
 import { physicalOf, type DataType, type Physical } from '../types/data-type.ts';
 
 export type Bigints = BigInt64Array | BigUint64Array;
-
-const arrays = {
-  i8: Int8Array,
-  i16: Int16Array,
-  i32: Int32Array,
-  i64: BigInt64Array,
-  u8: Uint8Array,
-  u16: Uint16Array,
-  u32: Uint32Array,
-  u64: BigUint64Array,
-  f32: Float32Array,
-  f64: Float64Array,
-};
 
 export type FixedPhysical = Exclude<Physical, 'bytes'>;
 
 /** Zeroed values of a fixed physical type. */
 export function newValues(physical: FixedPhysical, length: number): FixedValues {
-  return new arrays[physical](length);
+  return new fixedArrays[physical](length);
 }
 
 /** A column without NULLs over `values`. */

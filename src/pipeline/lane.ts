@@ -1,12 +1,11 @@
 // lane.ts — an ordered worker that owns some target shards of one index table and applies their tails.
 
 import { must } from '../base/assert.ts';
-import { Signal } from '../base/signal.ts';
 import type { Timers } from '../io/ports.ts';
 import type { Committer } from '../log/committer.ts';
 import { applyBatch, type ShardBatch } from './apply-batch.ts';
+import { BackgroundTask } from './background-task.ts';
 import type { IndexTable } from './index-table.ts';
-import { isStoreGone } from './store-gone.ts';
 
 /** A batch that is not full waits this long for more changes: fewer batches, bounded lag. */
 const BATCH_DELAY_MS = 5;
@@ -20,24 +19,17 @@ export type LaneServices = {
 };
 
 export class Lane {
+  readonly task: BackgroundTask;
   readonly #index: IndexTable;
   readonly #shards: readonly number[];
   readonly #services: LaneServices;
-  readonly #signal = new Signal();
-  readonly #finished: Promise<void>;
-  #closed = false;
   #busy: Promise<void> | undefined;
 
   constructor(index: IndexTable, shards: readonly number[], services: LaneServices) {
     this.#index = index;
     this.#shards = shards;
     this.#services = services;
-    this.#finished = this.#run();
-  }
-
-  /** Something may be waiting. */
-  wake(): void {
-    this.#signal.raise();
+    this.task = new BackgroundTask(() => this.#applyAll());
   }
 
   /** Resolves when no batch of this lane is on its way. */
@@ -45,30 +37,20 @@ export class Lane {
     while (this.#busy) await this.#busy;
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#signal.raise();
-    await this.#finished;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#closed) {
-      await this.#signal.wait();
-      while (this.#mayApply() && this.#hasWork()) {
-        const waiting = this.#waiting();
-        if (waiting > 0 && waiting < this.#services.batchChanges)
-          await this.#services.timers.sleep(BATCH_DELAY_MS);
-        if (!this.#mayApply()) break;
-        this.#busy = this.#applyNext();
-        await this.#busy;
-        this.#busy = undefined;
-      }
+  async #applyAll(): Promise<void> {
+    while (this.#mayApply() && this.#hasWork()) {
+      const waiting = this.#waiting();
+      if (waiting > 0 && waiting < this.#services.batchChanges)
+        await this.#services.timers.sleep(BATCH_DELAY_MS);
+      if (!this.#mayApply()) return;
+      this.#busy = this.#applyNext();
+      await this.#busy.finally(() => (this.#busy = undefined));
     }
   }
 
   #mayApply(): boolean {
     const { state, stopped, dropped } = this.#index;
-    return !this.#closed && !stopped && !dropped && state === 'live' && !this.#services.committer.failure;
+    return !this.task.closed && !stopped && !dropped && state === 'live' && !this.#services.committer.failure;
   }
 
   #hasWork(): boolean {
@@ -87,12 +69,8 @@ export class Lane {
   async #applyNext(): Promise<void> {
     const { committer, batchChanges, onApplied } = this.#services;
     const batches = this.#index.take(this.#shards, committer.head, batchChanges);
-    try {
-      if (batches.some((batch) => batch.operations.length > 0))
-        await applyBatch(committer, this.#index.definition.id, batches);
-      onApplied(this.#index, batches);
-    } catch (error) {
-      if (!isStoreGone(error)) throw error;
-    }
+    const hasOperations = batches.some((batch) => batch.operations.length > 0);
+    if (hasOperations) await applyBatch(committer, this.#index.definition.id, batches);
+    onApplied(this.#index, batches);
   }
 }

@@ -5,7 +5,6 @@
 // rows of a snapshot taken when S is durable, then set every position to S. The snapshot may already hold changes
 // above S; applying them again changes nothing.
 
-import { Signal } from '../base/signal.ts';
 import type { KvEntry, KvRange } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import {
@@ -21,9 +20,9 @@ import type { TailOperation } from '../log/tail.ts';
 import { ChangedRows, DecodedRows } from '../rows/decoded-rows.ts';
 import type { RowTable } from '../rows/row-table.ts';
 import { applyBatch, type ShardBatch } from './apply-batch.ts';
+import { BackgroundTask } from './background-task.ts';
 import type { IndexTable } from './index-table.ts';
 import type { PipelineServices } from './pipeline.ts';
-import { isStoreGone } from './store-gone.ts';
 
 const BUILD_CHUNK_ROWS = 2000;
 
@@ -36,44 +35,25 @@ export type MaintenanceServices = PipelineServices & {
 };
 
 export class Maintenance {
+  readonly task: BackgroundTask;
   readonly #index: IndexTable;
   readonly #table: RowTable;
   readonly #services: MaintenanceServices;
-  readonly #signal = new Signal();
-  readonly #finished: Promise<void>;
-  #closed = false;
 
   constructor(index: IndexTable, table: RowTable, services: MaintenanceServices) {
     this.#index = index;
     this.#table = table;
     this.#services = services;
-    this.#finished = this.#run();
-  }
-
-  wake(): void {
-    this.#signal.raise();
-  }
-
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#signal.raise();
-    await this.#finished;
-  }
-
-  async #run(): Promise<void> {
-    while (!this.#closed) {
-      await this.#signal.wait();
-      try {
-        while (this.#mayRun() && this.#index.state !== 'live') await this.#step();
-      } catch (error) {
-        if (!isStoreGone(error)) throw error;
-      }
-    }
+    this.task = new BackgroundTask(async () => {
+      while (this.#mayRun() && this.#index.state !== 'live') await this.#step();
+    });
   }
 
   #mayRun(): boolean {
     const { stopped, dropped } = this.#index;
-    return !this.#closed && !stopped && !dropped && !this.#table.dropped && !this.#services.committer.failure;
+    return (
+      !this.task.closed && !stopped && !dropped && !this.#table.dropped && !this.#services.committer.failure
+    );
   }
 
   async #step(): Promise<void> {

@@ -241,7 +241,7 @@ export class Pipeline implements CommitHook {
       lanesIdle,
       onApplied: services.onApplied,
       isFull: () => this.#isFull(index),
-      onLive: () => lanes.forEach((lane) => lane.wake()),
+      onLive: () => lanes.forEach((lane) => lane.task.wake()),
     });
     const member = { index, lanes, maintenance };
     this.#members.set(index.definition.id, member);
@@ -297,12 +297,12 @@ function fallBehind(member: Member): void {
 }
 
 function wake(member: Member): void {
-  for (const lane of member.lanes) lane.wake();
-  member.maintenance.wake();
+  for (const lane of member.lanes) lane.task.wake();
+  member.maintenance.task.wake();
 }
 
 async function stop(member: Member): Promise<void> {
-  await Promise.all([...member.lanes.map((lane) => lane.close()), member.maintenance.close()]);
+  await Promise.all([...member.lanes.map((lane) => lane.task.close()), member.maintenance.task.close()]);
 }
 
 /** The applied sequence of each target shard; undefined when the index table was never built. */

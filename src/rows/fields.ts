@@ -4,7 +4,13 @@
 //   · end of each variable-width value u32, counted from the first one's start · variable-width values
 // Every field is found without reading the ones before it. Callers check a checksum before they decode.
 
-import type { BytesColumn, Column, FixedColumn, FixedValues } from '../types/column.ts';
+import {
+  type BytesColumn,
+  type Column,
+  type FixedColumn,
+  type FixedValues,
+  fixedArrays,
+} from '../types/column.ts';
 import { type DataType, isNullable, physicalOf } from '../types/data-type.ts';
 
 type Field = {
@@ -16,19 +22,6 @@ type Field = {
   /** Fixed width: offset in the body. Variable width: position among the variable-width fields. */
   readonly place: number;
 };
-
-const arrays = {
-  i8: Int8Array,
-  i16: Int16Array,
-  i32: Int32Array,
-  i64: BigInt64Array,
-  u8: Uint8Array,
-  u16: Uint16Array,
-  u32: Uint32Array,
-  u64: BigUint64Array,
-  f32: Float32Array,
-  f64: Float64Array,
-} as const;
 
 /** Encodes and decodes the values of a list of columns. Offsets are counted from the start of the body. */
 export class Fields {
@@ -46,7 +39,7 @@ export class Fields {
     let variableCount = 0;
     for (const type of types) {
       const physical = physicalOf(type);
-      const sizeBytes = physical === 'bytes' ? 0 : arrays[physical].BYTES_PER_ELEMENT;
+      const sizeBytes = physical === 'bytes' ? 0 : fixedArrays[physical].BYTES_PER_ELEMENT;
       const place = sizeBytes === 0 ? variableCount++ : offset;
       fields.push({ type, nullBit: isNullable(type) ? nullBit++ : -1, sizeBytes, place });
       offset += sizeBytes;
@@ -98,8 +91,8 @@ export class Fields {
     const field = this.#fields[index]!;
     const nulls = field.nullBit < 0 ? undefined : decodeNulls(rows, bodyOffset, field.nullBit);
     if (field.sizeBytes === 0) return this.#decodeVariable(rows, bodyOffset, field, nulls);
-    const physical = physicalOf(field.type) as keyof typeof arrays;
-    const values: FixedValues = new arrays[physical](rows.length);
+    const physical = physicalOf(field.type) as keyof typeof fixedArrays;
+    const values: FixedValues = new fixedArrays[physical](rows.length);
     decodeFixed(rows, bodyOffset + field.place, values);
     return { layout: 'fixed', type: field.type, rowCount: rows.length, values, nulls };
   }

@@ -54,6 +54,20 @@ export type Value = number | bigint | boolean | string | Uint8Array | null;
 /** What a caller may hand in for a value: also Date for the temporal types. */
 export type ValueInput = Value | Date | undefined;
 
+/** The array type of each fixed physical type. */
+export const fixedArrays = {
+  i8: Int8Array,
+  i16: Int16Array,
+  i32: Int32Array,
+  i64: BigInt64Array,
+  u8: Uint8Array,
+  u16: Uint16Array,
+  u32: Uint32Array,
+  u64: BigUint64Array,
+  f32: Float32Array,
+  f64: Float64Array,
+} as const;
+
 /** Rough size in memory, for the query's memory limit. */
 export function columnSizeBytes(column: Column): number {
   const nulls = column.nulls ? column.rowCount : 0;
