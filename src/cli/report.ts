@@ -8,7 +8,9 @@ export class UsageError extends Error {}
 /** Colours for stderr. */
 export function stderrColors(): ReturnType<typeof createColors> {
   const { NO_COLOR, FORCE_COLOR, TERM } = process.env;
-  return createColors(!NO_COLOR && (Boolean(FORCE_COLOR) || (process.stderr.isTTY && TERM !== 'dumb')));
+  // In a pipe `isTTY` is undefined, which would let the package decide, and it colours whatever runs under CI.
+  const wanted = Boolean(FORCE_COLOR) || (process.stderr.isTTY === true && TERM !== 'dumb');
+  return createColors(!NO_COLOR && wanted);
 }
 
 /** Writes the error to stderr, with the place in the statement, and sets the exit code. */

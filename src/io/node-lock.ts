@@ -98,14 +98,18 @@ async function isAlive({ pid, startedAt }: Holder, file: string): Promise<boolea
     if ((error as NodeJS.ErrnoException).code !== 'EPERM') return false;
   }
   const runningSince = await startOf(pid);
+  if (runningSince === undefined) return false;
   return startedAt === '-' ? runningSince !== 'ended' : runningSince === '-' || startedAt === runningSince;
 }
 
-/** When the process started, in clock ticks since boot, where /proc tells ('-' elsewhere); a pid alone may have been used again. */
-async function startOf(pid: number): Promise<string> {
+/**
+ * When the process started, in clock ticks since boot; a pid alone may have been used again. `-` where /proc does
+ * not tell, undefined for a process that has ended and only waits for its parent to notice.
+ */
+async function startOf(pid: number): Promise<string | undefined> {
   const status = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
   // Fields are counted behind the program's name, which stands in brackets and may hold spaces.
   const fields = status.slice(status.lastIndexOf(')') + 2).split(' ');
-  // A zombie has ended; only its parent has not asked yet how.
-  return fields[0] === 'Z' ? 'ended' : (fields[19] ?? '-');
+  if (fields[0] === 'Z' || fields[0] === 'X') return undefined;
+  return fields[19] ?? '-';
 }

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -38,6 +38,25 @@ test.runIf(existsSync('/proc/self/stat'))('a pid that was used again does not ho
   await writeFile(file, `${process.ppid} 1\n`);
   expect(await nodePorts.files.lock(file)).toHaveProperty('release');
 });
+
+test.runIf(existsSync('/proc/self/stat'))(
+  'a killed process that its parent has not noticed holds no lock',
+  async () => {
+    const file = path.join(await mkdtemp(path.join(root, 'zombie-')), 'LOCK');
+    // The shell becomes a program that never looks after the child it inherits.
+    const parent = spawn('sh', ['-c', 'sleep 0.5 & echo $!; exec sleep 30'], {
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
+    const pid = await new Promise<number>((resolve) =>
+      parent.stdout.once('data', (text) => resolve(Number(text))),
+    );
+    while (!/\) Z /.test(await readFile(`/proc/${pid}/stat`, 'utf8'))) await nodePorts.timers.sleep(5);
+    await writeFile(file, `${pid} -\n`);
+    const lock = await nodePorts.files.lock(file);
+    parent.kill();
+    expect(lock).toHaveProperty('release');
+  },
+);
 
 test('a lock of a running process is not taken', async () => {
   const file = path.join(await mkdtemp(path.join(root, 'alive-')), 'LOCK');

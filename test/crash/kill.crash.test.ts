@@ -33,7 +33,7 @@ async function writeAndKill(afterMs: number, first: number): Promise<Map<number,
     child.once('exit', (code) => reject(new Error(`the writer ended by itself with code ${code}`)));
   });
   await ready;
-  const ended = new Promise((resolve) => child.stdout.once('close', resolve));
+  const ended = new Promise((resolve) => child.once('close', resolve));
   await new Promise((resolve) => setTimeout(resolve, afterMs));
   child.removeAllListeners('exit');
   child.kill('SIGKILL');
