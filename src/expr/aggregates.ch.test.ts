@@ -79,8 +79,8 @@ const calls: readonly (readonly [name: string, args: readonly string[], distinct
   ...withNullable(['s', 'u8', 'd64']).flatMap(
     (name) =>
       [
-        ['argMin', [name, 'i32']],
-        ['argMax', [name, 'n_i32']],
+        ['argMin', [name, 'rank']],
+        ['argMax', [name, 'n_rank']],
       ] as const,
   ),
   ['countIf', ['b']],
@@ -108,6 +108,14 @@ function makeTable(seed: number): { columns: ReadonlyMap<string, Column>; sql: s
     fc.sample(values, { seed: seed + salt, numRuns: ROW_COUNT });
   add('g', 'UInt8', sample(fc.integer({ min: 0, max: GROUP_COUNT - 1 }).map(String), 0));
   add('never', 'UInt8', sample(fc.constant('0'), 0));
+  // Without ties, in which ClickHouse may keep any.
+  const ranks = Array.from({ length: ROW_COUNT }, (_, row) => (row * 7919 + seed) % ROW_COUNT);
+  add('rank', 'Int32', ranks.map(String));
+  add(
+    'n_rank',
+    'Nullable(Int32)',
+    ranks.map((rank) => (rank % 2 === 0 ? null : String(rank))),
+  );
   names.forEach((name, i) => {
     const [type, values] = columnsOfTable[name]!;
     add(name, type, sample(values, i + 1));

@@ -57,6 +57,16 @@ const wideLoops: CompareLoops = {
   },
 };
 
+/** Whole numbers that first are multiplied, each side by its factor: decimals of different scale. */
+export function scaledLoops(factorA: bigint, factorB: bigint): CompareLoops {
+  const compare: ThreeWay = (a, b, row) => {
+    const x = BigInt(fixed(a).values[row]!) * factorA;
+    const y = BigInt(fixed(b).values[row]!) * factorB;
+    return x < y ? -1 : x > y ? 1 : 0;
+  };
+  return threeWayLoops(compare, (a, b, rowCount) => maskOf(rowCount, (row) => compare(a, b, row) === 0));
+}
+
 /** < 0, 0 or > 0 for one pair of rows. */
 type ThreeWay = (a: Column, b: Column, row: number) => number;
 

@@ -157,7 +157,12 @@ export const arithmeticFunctions: readonly ScalarFunction[] = [
     (value) => -value,
   ),
   unary(['abs'], absoluteType, Math.abs, (value) => (value < 0n ? -value : value)),
-  unary(['sign'], signType, Math.sign, (value) => (value > 0n ? 1n : value < 0n ? -1n : 0n)),
+  unary(
+    ['sign'],
+    signType,
+    (value) => (value < 0 ? -1 : value === 0 ? 0 : 1),
+    (value) => (value > 0n ? 1n : value < 0n ? -1n : 0n),
+  ),
   ofDivisors('gcd', greatestCommonDivisor),
   ofDivisors('lcm', (a, b) => (a / greatestCommonDivisor(a, b)) * b),
 ];

@@ -11,6 +11,7 @@ import { castColumn, castKernel, type CastKernel } from '../cast.ts';
 import { commonType } from '../common-type.ts';
 import {
   numberLoops,
+  scaledLoops,
   paddedLoops,
   sameTypeLoops,
   stringLoops,
@@ -71,6 +72,8 @@ function planOf(comparison: Comparison, a: Argument, b: Argument, call: Function
   if (a.type.kind === 'UUID' && b.type.kind === 'UUID')
     return { left: asIs, right: asIs, loops: sameTypeLoops };
   if (comparesRaw(a.type, b.type)) return { left: asIs, right: asIs, loops: numberLoops(a.type, b.type) };
+  const scaled = scaledLoopsOf(a.type, b.type);
+  if (scaled) return { left: asIs, right: asIs, loops: scaled };
   const target = meetingType(a.type, b.type);
   if (!target) throw illegalTypes(call, 'two values that can be compared');
   return {
@@ -97,10 +100,17 @@ function meetingType(a: DataType, b: DataType): DataType | undefined {
   if (isTemporal(a) && isTemporal(b))
     return a.kind === 'DateTime64' || b.kind === 'DateTime64' ? commonType(a, b) : wholeSeconds;
   const [scaleA, scaleB] = [scaleOf(a), scaleOf(b)];
-  if (scaleA === undefined && scaleB === undefined) return undefined;
-  if (isFloat(a) || isFloat(b)) return { kind: 'Float64' };
-  if ((scaleA === undefined && !isInteger(a)) || (scaleB === undefined && !isInteger(b))) return undefined;
-  return { kind: 'Decimal', precision: 18, scale: Math.max(scaleA ?? 0, scaleB ?? 0) };
+  const oneScaled = scaleA !== undefined || scaleB !== undefined;
+  return oneScaled && (isFloat(a) || isFloat(b)) ? { kind: 'Float64' } : undefined;
+}
+
+/** For decimals and integers, of which at least one has a scale: both are raised to the larger scale, without overflow. */
+function scaledLoopsOf(a: DataType, b: DataType): CompareLoops | undefined {
+  const scales = [a, b].map((type) => scaleOf(type) ?? (isInteger(type) ? 0 : undefined));
+  const [scaleA, scaleB] = scales;
+  if (scaleA === undefined || scaleB === undefined || (isTemporal(a) && isTemporal(b))) return undefined;
+  const scale = Math.max(scaleA, scaleB);
+  return scaledLoops(10n ** BigInt(scale - scaleA), 10n ** BigInt(scale - scaleB));
 }
 
 function scaleOf(type: DataType): number | undefined {

@@ -5,7 +5,7 @@ import { createColumnBuilder, type ColumnBuilder } from '../../types/column-buil
 import type { Column } from '../../types/column.ts';
 import { nullable, type DataType, type IntegerKind } from '../../types/data-type.ts';
 import { appendText, textAt } from '../../types/text.ts';
-import { castKernel } from '../cast.ts';
+import { castColumn, castKernel } from '../cast.ts';
 import {
   argType,
   callError,
@@ -119,6 +119,7 @@ function parseLeniently(
   append: (builder: ColumnBuilder) => void,
   rowCount: number,
 ): Column {
+  const strings = castColumn(column, column.nulls ? nullable(text) : text);
   const builder = createColumnBuilder(type, rowCount);
   for (let row = 0; row < rowCount; row++) {
     if (column.nulls?.[row] === 1) {
@@ -126,7 +127,7 @@ function parseLeniently(
       continue;
     }
     try {
-      appendText(builder, textAt(column, row));
+      appendText(builder, textAt(strings, row));
     } catch (error) {
       if (!(error instanceof WinnowError)) throw error;
       append(builder);

@@ -45,7 +45,9 @@ function substring(names: readonly string[], characters: boolean): ScalarFunctio
               const [from, to] = range(end - start, offsets[row]!, lengths[row]!);
               return builder.appendBytes(source, start + from, start + Math.max(from, to));
             }
-            const [from, to] = range(countCharacters(source, start, end), offsets[row]!, lengths[row]!);
+            const size = countCharacters(source, start, end);
+            // Unlike with bytes, an offset before the beginning is the beginning.
+            const [from, to] = range(size, Math.max(-size, offsets[row]!), lengths[row]!);
             const begin = skipCharacters(source, start, end, from);
             builder.appendBytes(source, begin, skipCharacters(source, begin, end, to - from));
           })(args, rowCount);
