@@ -5,7 +5,7 @@ import { insertBlock } from '../../src/engine/insert-block.ts';
 import { open } from '../../src/index.ts';
 import type { Engine, EngineRow } from '../engine.ts';
 
-const TRANSACTION_ROWS = 8_192;
+const TRANSACTION_ROWS = 2_048;
 
 /** Winnow, in process, with its default settings: point reads, ranges and puts by the typed API, the rest by SQL. */
 export async function openWinnow(folder: string): Promise<Engine> {
