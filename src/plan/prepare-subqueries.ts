@@ -32,7 +32,26 @@ const MAX_SET_ROWS = 100_000;
  * Errors: INCORRECT_RESULT_OF_SCALAR_SUBQUERY, SET_SIZE_LIMIT_EXCEEDED, and those of the subqueries.
  */
 export async function prepareSubqueries(query: SelectQuery, run: RunSubquery): Promise<SelectQuery> {
-  return prepare(expandWith(query, []), run);
+  return isPrepared(query) ? query : prepare(expandWith(query, []), run);
+}
+
+/** True when there is nothing to expand or to run, as in most queries. */
+function isPrepared(query: SelectQuery): boolean {
+  if (query.with.length > 0 || query.from?.kind === 'query') return false;
+  let found = false;
+  const look = (e: Expression): void =>
+    walk(e, (node) => {
+      found ||= node.kind === 'subquery' || (node.kind === 'in' && 'kind' in node.list);
+    });
+  expressionsOf(query).forEach(look);
+  return !found;
+}
+
+/** Every expression of the query itself, without those of its subqueries. */
+function expressionsOf(query: SelectQuery): Expression[] {
+  const { items, where, groupBy, having, orderBy, limit, offset } = query;
+  const single = [where, having, limit, offset].filter((e) => e !== undefined);
+  return [...items, ...single, ...groupBy, ...orderBy.map((item) => item.expression)];
 }
 
 // ---- WITH
@@ -66,13 +85,11 @@ function queriesOf(items: readonly WithItem[]): ReadonlyMap<string, NamedQuery> 
 /** The named expressions that the query uses, directly or through each other: the others need not be computed. */
 function usedExpressions(query: SelectQuery, visible: readonly WithItem[]): NamedExpression[] {
   const names = new Set<string>();
-  const collect = (e: Expression): Expression => {
+  const collect = (e: Expression): void =>
     walk(e, (node) => {
       if (node.kind === 'identifier') names.add(node.parts[0]!);
     });
-    return e;
-  };
-  mapExpressions(query, collect);
+  expressionsOf(query).forEach(collect);
   const used: NamedExpression[] = [];
   for (const item of [...visible].reverse()) {
     if (item.kind !== 'expression' || !names.delete(item.name)) continue;

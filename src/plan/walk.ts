@@ -43,10 +43,40 @@ export function mapChildren(e: Expression, f: (child: Expression) => Expression)
 /** Calls `visit` on the expression and all below it, parents first; stops going down where it returns false. */
 export function walk(e: Expression, visit: (node: Expression) => boolean | void): void {
   if (visit(e) === false) return;
-  mapChildren(e, (child) => {
-    walk(child, visit);
-    return child;
-  });
+  for (const child of childrenOf(e)) walk(child, visit);
+}
+
+/** The direct children, in the order of the text. */
+function childrenOf(e: Expression): readonly Expression[] {
+  switch (e.kind) {
+    case 'literal':
+    case 'identifier':
+    case 'star':
+    case 'parameter':
+    case 'subquery':
+      return [];
+    case 'call':
+      return e.parameters ? [...e.parameters, ...e.args] : e.args;
+    case 'binary':
+      return [e.left, e.right];
+    case 'between':
+      return [e.operand, e.low, e.high];
+    case 'in':
+      return 'kind' in e.list ? [e.operand] : [e.operand, ...e.list];
+    case 'case': {
+      const branches = e.branches.flatMap(({ when, then }) => [when, then]);
+      return [e.operand, ...branches, e.otherwise].filter((child) => child !== undefined);
+    }
+    case 'interval':
+      return [e.amount];
+    case 'tuple':
+      return e.elements;
+    case 'unary':
+    case 'isNull':
+    case 'cast':
+    case 'alias':
+      return [e.operand];
+  }
 }
 
 /** Adds the input columns that a bound expression reads. */
