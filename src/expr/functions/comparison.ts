@@ -31,10 +31,14 @@ type Plan = { readonly left: CastKernel; readonly right: CastKernel; readonly lo
 /** The kernel of a comparison of two arguments without NULLs; its result is UInt8. */
 export function compareKernel(comparison: Comparison, call: FunctionCall): ScalarKernel {
   const [a, b] = call.args as [Argument, Argument];
-  const { left, right, loops } = planOf(comparison, a, b, call);
+  // Sides are exchanged before the plan, because a plan may treat each side in its own way.
+  const exchanged = comparison === 'greater' || comparison === 'greaterOrEquals';
+  const { left, right, loops } = exchanged ? planOf(comparison, b, a, call) : planOf(comparison, a, b, call);
   const run = loopOf(comparison, loops);
-  return ([x, y], rowCount) =>
-    maskColumn(uint8, run(left(x!, rowCount), right(y!, rowCount), rowCount), rowCount);
+  return ([x, y], rowCount) => {
+    const [first, second] = exchanged ? [y!, x!] : [x!, y!];
+    return maskColumn(uint8, run(left(first, rowCount), right(second, rowCount), rowCount), rowCount);
+  };
 }
 
 function loopOf(comparison: Comparison, loops: CompareLoops): CompareLoop {
@@ -44,13 +48,11 @@ function loopOf(comparison: Comparison, loops: CompareLoops): CompareLoop {
     case 'notEquals':
       return (a, b, rowCount) => loops.equals(a, b, rowCount).map((equal) => 1 - equal);
     case 'less':
+    case 'greater':
       return loops.less;
     case 'lessOrEquals':
-      return loops.lessOrEquals;
-    case 'greater':
-      return (a, b, rowCount) => loops.less(b, a, rowCount);
     case 'greaterOrEquals':
-      return (a, b, rowCount) => loops.lessOrEquals(b, a, rowCount);
+      return loops.lessOrEquals;
   }
 }
 
