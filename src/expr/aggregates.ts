@@ -18,45 +18,12 @@ import { onlyDistinct, onlyIf, withoutNullRows } from './aggregates/combinators.
 import { numericAggregates } from './aggregates/numeric.ts';
 import { selectionAggregates } from './aggregates/selection.ts';
 import { uniqueAggregates } from './aggregates/unique.ts';
+import { aggregatesNotYet } from './not-yet.ts';
 import { isBareNull, isInteger, nothing } from './type-classes.ts';
 
 export type { AggregateFunction, AggregateState } from './aggregates/aggregate.ts';
 
-/** Known to ClickHouse, not yet to Winnow. */
-const missing = [
-  'quantile',
-  'quantileExact',
-  'quantileTDigest',
-  'quantileTiming',
-  'quantiles',
-  'median',
-  'groupArray',
-  'groupUniqArray',
-  'groupConcat',
-  'groupBitAnd',
-  'groupBitOr',
-  'groupBitXor',
-  'sumMap',
-  'sumWithOverflow',
-  'stddevPop',
-  'stddevSamp',
-  'varPop',
-  'varSamp',
-  'corr',
-  'covarPop',
-  'covarSamp',
-  'topK',
-  'anyHeavy',
-  'histogram',
-  'deltaSum',
-  'windowFunnel',
-  'retention',
-  'entropy',
-  'skewPop',
-  'kurtPop',
-];
-
-const notYet: readonly AggregateEntry[] = missing.map((name) => ({
+const notYet: readonly AggregateEntry[] = [...aggregatesNotYet].map((name) => ({
   names: [name],
   arity: [0, Infinity],
   bind: (call) => {
@@ -102,9 +69,9 @@ export function isAggregateFunction(name: string): boolean {
   return find(name) !== undefined;
 }
 
-/** Names of aggregate functions, for suggestions. */
+/** Names of the aggregate functions that can be called, sorted. */
 export function aggregateNames(): string[] {
-  return [...byName.keys()].sort();
+  return [...byName.keys()].filter((name) => !aggregatesNotYet.has(name)).sort();
 }
 
 /**
@@ -127,7 +94,7 @@ export function bindAggregate(call: AggregateCall): AggregateFunction {
 }
 
 function unknown(call: AggregateCall): WinnowError {
-  const nearest = nearestName(call.name, byName.keys());
+  const nearest = nearestName(call.name, aggregateNames());
   return new WinnowError('UNKNOWN_AGGREGATE_FUNCTION', `unknown aggregate function ${call.name}`, {
     position: call.position,
     hint: nearest === undefined ? undefined : `did you mean ${nearest}?`,

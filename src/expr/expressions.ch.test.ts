@@ -183,7 +183,7 @@ const templates: Readonly<Record<Kind, readonly string[]>> = {
     abs({float}); sqrt({num}); exp({float} / 1000); log({num}); ln(u16); log2({num}); log10({num});
     pow({float}, 2); sin({float}); cos({float}); tan({float}); round({float}); round({float}, 1);
     round({float}, -2); floor({float}); floor({float}, 1); ceil({float}); trunc({float}, 1);
-    toFloat64({int}); toFloat32({num}); toFloat64({decimal}); toFloat64OrNull({text});
+    toFloat64({int}); toFloat32({num}); toFloat64({decimal}); toFloat64OrNull(n_t);
     greatest({float}, 1.5); if({cond}, {float}, 0); ifNull({float}, 0); pi(); e() * {float};
     least({float}, u8);
   `),
@@ -191,7 +191,7 @@ const templates: Readonly<Record<Kind, readonly string[]>> = {
     {decimal} + {decimal}; {decimal} - d32; -{decimal}; abs({decimal}); d32 + u8; d64 * i8; d64 * d32;
     d64 / 7; d64 / toDecimal32(3, 1); toDecimal64({float}, 4); toDecimal32(i8, 3); round({decimal}, 1);
     floor({decimal}); ceil({decimal}, 1); trunc({decimal}); CAST({decimal} AS Nullable(Decimal(18, 4)));
-    if({cond}, {decimal}, d32); greatest({decimal}, d32); dt3 - n_dt3; toDecimal64OrZero({text}, 2);
+    if({cond}, {decimal}, d32); greatest({decimal}, d32); dt3 - n_dt3; toDecimal64OrZero(t, 2);
   `),
   text: list(String.raw`
     concat({text}, {any}); {text} || {text}; lower({text}); upper({text}); lowerUTF8({utf8});

@@ -1,6 +1,6 @@
 // registry.ts — the scalar functions by name.
 
-import { WinnowError, type SourcePosition } from '../base/errors.ts';
+import { notImplemented, WinnowError, type SourcePosition } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import { nullable, withoutNullable } from '../types/data-type.ts';
 import { aggregateNames } from './aggregates.ts';
@@ -26,6 +26,7 @@ import { roundingFunctions } from './functions/rounding.ts';
 import { searchFunctions } from './functions/search.ts';
 import { stringEditFunctions } from './functions/string-edit.ts';
 import { stringFunctions } from './functions/string.ts';
+import { functionsNotYet } from './not-yet.ts';
 import { propagateNulls } from './null-propagation.ts';
 import type { BoundFunction, FunctionCall, ScalarFunction } from './scalar-function.ts';
 import { isBareNull, nothing } from './type-classes.ts';
@@ -63,7 +64,7 @@ for (const entry of functions) {
   }
 }
 
-/** Every name a scalar function is called by, sorted. */
+/** Every name by which a scalar function can be called, sorted. */
 export function functionNames(): string[] {
   return [...byName.keys()].sort();
 }
@@ -73,10 +74,11 @@ export function findFunction(name: string): ScalarFunction | undefined {
   return byName.get(name) ?? byLowerName.get(name.toLowerCase());
 }
 
-/** The function of that name; UNKNOWN_FUNCTION with the nearest name, perhaps of an aggregate, otherwise. */
+/** The function of that name. Errors: NOT_IMPLEMENTED, UNKNOWN_FUNCTION with the nearest name, perhaps of an aggregate. */
 export function requireFunction(name: string, position: SourcePosition): ScalarFunction {
   const entry = findFunction(name);
   if (entry) return entry;
+  if (functionsNotYet.has(name)) throw notImplemented(`function ${name}`, position);
   const nearest = nearestName(name, [...byName.keys(), ...aggregateNames()]);
   throw new WinnowError('UNKNOWN_FUNCTION', `unknown function ${name}`, {
     position,

@@ -2,7 +2,6 @@
 
 import { createHash } from 'node:crypto';
 import { crc32 } from 'node:zlib';
-import { notImplemented } from '../../base/errors.ts';
 import { createColumnBuilder } from '../../types/column-builder.ts';
 import type { DataType } from '../../types/data-type.ts';
 import type { ScalarFunction } from '../scalar-function.ts';
@@ -40,17 +39,6 @@ const checksum: ScalarFunction = {
   },
 };
 
-function missing(name: string): ScalarFunction {
-  return {
-    names: [name],
-    arity: [0, Infinity],
-    nulls: 'own',
-    bind: (call) => {
-      throw notImplemented(`function ${name}`, call.position);
-    },
-  };
-}
-
 export const hashFunctions: readonly ScalarFunction[] = [
   digest('MD5', 'md5', 16),
   digest('SHA1', 'sha1', 20),
@@ -58,5 +46,4 @@ export const hashFunctions: readonly ScalarFunction[] = [
   digest('SHA256', 'sha256', 32),
   digest('SHA512', 'sha512', 64),
   checksum,
-  ...['cityHash64', 'sipHash64', 'xxHash64', 'farmHash64', 'murmurHash3_64'].map(missing),
 ];

@@ -1,6 +1,5 @@
-// other.ts — functions about the statement itself, and names that ClickHouse has and Winnow does not yet.
+// other.ts — functions about the statement itself, and functions that do nothing.
 
-import { notImplemented } from '../../base/errors.ts';
 import { repeatRow } from '../../types/block.ts';
 import type { Column } from '../../types/column.ts';
 import { typeName } from '../../types/data-type.ts';
@@ -51,54 +50,6 @@ const ignore: ScalarFunction = {
   bind: () => ({ type: uint8, run: (_, rowCount) => maskColumn(uint8, new Uint8Array(rowCount), rowCount) }),
 };
 
-/** Known to ClickHouse: better told so than "unknown function". */
-const missing = [
-  'array',
-  'arrayJoin',
-  'arrayMap',
-  'arrayFilter',
-  'range',
-  'map',
-  'mapKeys',
-  'tuple',
-  'tupleElement',
-  'splitByChar',
-  'splitByString',
-  'toLowCardinality',
-  'rand',
-  'rand64',
-  'randomString',
-  'generateUUIDv4',
-  'toInt128',
-  'toInt256',
-  'toUInt128',
-  'toUInt256',
-  'toDecimal128',
-  'toDate32',
-  'format',
-  'rowNumberInAllBlocks',
-  'rowNumberInBlock',
-  'sleep',
-  'finalizeAggregation',
-  'JSONExtractString',
-  'replaceRegexpAll',
-  'replaceRegexpOne',
-  'extract',
-  'dictGet',
-  'hostName',
-  'uptime',
-  'accurateCastOrNull',
-];
-
-const notYet = (name: string): ScalarFunction => ({
-  names: [name],
-  arity: [0, Infinity],
-  nulls: 'own',
-  bind: (call) => {
-    throw notImplemented(`function ${name}`, call.position);
-  },
-});
-
 export const otherFunctions: readonly ScalarFunction[] = [
   constantText(['version'], [0, 0], () => CLICKHOUSE_VERSION),
   constantText(['currentDatabase', 'database', 'schema'], [0, 0], (call) => call.currentDatabase),
@@ -108,5 +59,4 @@ export const otherFunctions: readonly ScalarFunction[] = [
   unchanged('identity'),
   unchanged('materialize', true),
   ignore,
-  ...missing.map(notYet),
 ];

@@ -1,0 +1,18 @@
+// not-yet.ts — functions that ClickHouse has and Winnow does not have yet: better told so than "unknown function".
+
+const names = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
+
+export const functionsNotYet = names(`
+  array arrayJoin arrayMap arrayFilter range map mapKeys tuple tupleElement splitByChar splitByString
+  toLowCardinality rand rand64 randomString generateUUIDv4 toInt128 toInt256 toUInt128 toUInt256
+  toDecimal128 toDate32 format rowNumberInAllBlocks rowNumberInBlock sleep finalizeAggregation
+  JSONExtractString replaceRegexpAll replaceRegexpOne extract dictGet hostName uptime accurateCastOrNull
+  cityHash64 sipHash64 xxHash64 farmHash64 murmurHash3_64
+`);
+
+export const aggregatesNotYet = names(`
+  quantile quantileExact quantileTDigest quantileTiming quantiles median groupArray groupUniqArray
+  groupConcat groupBitAnd groupBitOr groupBitXor sumMap sumWithOverflow stddevPop stddevSamp varPop
+  varSamp corr covarPop covarSamp topK anyHeavy histogram deltaSum windowFunnel retention entropy skewPop
+  kurtPop
+`);
