@@ -94,6 +94,13 @@ describe('branches', () => {
     expect(failure('if(id = 3, intDiv(1, 0), 5)').code).toBe('ILLEGAL_DIVISION');
   });
 
+  test('AND and OR guard what stands behind them', () => {
+    expect(run('divisor != 0 AND intDiv(6, divisor) > 0')).toEqual([0, 1, 0]);
+    expect(run('divisor = 0 OR intDiv(6, divisor) > 0')).toEqual([1, 1, 0]);
+    expect(run("note = 'a' AND divisor != 0 AND 1 % divisor = 1")).toEqual([0, null, 0]);
+    expect(failure('id > 0 AND intDiv(6, divisor) > 0').code).toBe('ILLEGAL_DIVISION');
+  });
+
   test('a NULL condition is not taken', () => {
     expect(run("if(note = 'a', 1, 2)")).toEqual([1, 2, 2]);
   });

@@ -1,14 +1,15 @@
 // evaluate.ts — runs a bound expression over a block.
 //
-// Branches of if, multiIf and CASE are computed only for the rows that take them, so that a condition can guard
-// its branch against an error.
+// A condition guards what stands behind it: if an argument of if, multiIf (CASE), AND or OR fails over whole columns,
+// the arguments are computed again, each only for the rows that need it. Without a failure that would only be slower.
 
 import { must } from '../base/assert.ts';
+import { WinnowError } from '../base/errors.ts';
 import { repeatRow, takeRows } from '../types/block.ts';
 import type { Block, Column } from '../types/column.ts';
 import type { Evaluate, Expression } from './expression.ts';
 import { rowsWhere, scatter } from './null-propagation.ts';
-import { fixed } from './vectors.ts';
+import { fixed, truthOf } from './vectors.ts';
 
 type Call = Extract<Expression, { kind: 'call' }>;
 
@@ -23,15 +24,21 @@ export const evaluate: Evaluate = (expression, block) => {
       return spread(expression.value, block.rowCount);
     case 'in':
       return expression.run([evaluate(expression.operand, block)], block.rowCount);
-    case 'call': {
-      const guards = expression.name === 'if' || expression.name === 'multiIf';
-      const args = guards
-        ? evaluateBranches(expression, block)
-        : expression.args.map((arg) => evaluate(arg, block));
-      return expression.run(args, block.rowCount);
-    }
+    case 'call':
+      return expression.run(evaluateArgs(expression, block), block.rowCount);
   }
 };
+
+function evaluateArgs(call: Call, block: Block): Column[] {
+  try {
+    return call.args.map((arg) => evaluate(arg, block));
+  } catch (error) {
+    if (!(error instanceof WinnowError)) throw error;
+    if (call.name === 'if' || call.name === 'multiIf') return evaluateBranches(call, block);
+    if (call.name === 'and' || call.name === 'or') return evaluateUntilDecided(call, block);
+    throw error;
+  }
+}
 
 /** The longest column each literal was spread to: blocks are many and of similar size. */
 const spreadLiterals = new WeakMap<Column, Column>();
@@ -72,7 +79,21 @@ function evaluateBranches(call: Call, block: Block): Column[] {
   return args;
 }
 
-/** Evaluates for the rows of `mask`; the others hold defaults (or, when nothing can fail, any value). */
+/** The arguments of AND or OR: each over the rows that those before it leave open. */
+function evaluateUntilDecided(call: Call, block: Block): Column[] {
+  const open = new Uint8Array(block.rowCount).fill(1);
+  return call.args.map((arg) => {
+    const column = evaluateWhere(arg, block, open);
+    const truth = truthOf(column, block.rowCount);
+    const decides = call.name === 'and' ? 0 : 1;
+    for (let row = 0; row < block.rowCount; row++) {
+      if (truth[row] === decides && column.nulls?.[row] !== 1) open[row] = 0;
+    }
+    return column;
+  });
+}
+
+/** Evaluates for the rows of `mask`; the others hold any value. */
 function evaluateWhere(expression: Expression, block: Block, mask: Uint8Array): Column {
   if (expression.kind === 'column' || expression.kind === 'literal') return evaluate(expression, block);
   const rows = rowsWhere(mask, 1, block.rowCount);
