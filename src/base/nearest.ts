@@ -1,8 +1,8 @@
 /** The candidate a mistyped name most likely meant, ignoring case; undefined when none is near. */
 export function nearestName(name: string, candidates: Iterable<string>): string | undefined {
   const wanted = name.toLowerCase();
-  // A third of the name may be wrong: more, and the suggestion would be a guess.
-  let bestDistance = Math.floor(wanted.length / 3) + 1;
+  // A third of the name may be wrong, and one slip in two letters: more, and the suggestion would be a guess.
+  let bestDistance = Math.max(Math.floor(wanted.length / 3), wanted.length > 1 ? 1 : 0) + 1;
   let best: string | undefined;
   for (const candidate of candidates) {
     if (Math.abs(candidate.length - wanted.length) >= bestDistance) continue;

@@ -12,6 +12,7 @@ import { isAggregateFunction } from './aggregates.ts';
 import { castKernel } from './cast.ts';
 import { bindIn } from './bind-in.ts';
 import { expandIntervals, intervalOperand } from './bind-interval.ts';
+import { operatorFunctions } from './operators.ts';
 import type { Expression, Scope } from './expression.ts';
 import { foldConstants } from './fold.ts';
 import { bindLiteral, bindParameter, literalOf } from './literals.ts';
@@ -29,28 +30,6 @@ export type BindContext = {
 export function bindExpression(ast: sql.Expression, scope: Scope, context: BindContext): Expression {
   return new Binder(scope, context).bind(ast);
 }
-
-const operatorFunctions: Readonly<Record<sql.BinaryOperator, string>> = {
-  '+': 'plus',
-  '-': 'minus',
-  '*': 'multiply',
-  '/': 'divide',
-  '%': 'modulo',
-  DIV: 'intDiv',
-  '||': 'concat',
-  '=': 'equals',
-  '!=': 'notEquals',
-  '<': 'less',
-  '<=': 'lessOrEquals',
-  '>': 'greater',
-  '>=': 'greaterOrEquals',
-  AND: 'and',
-  OR: 'or',
-  LIKE: 'like',
-  'NOT LIKE': 'notLike',
-  ILIKE: 'ilike',
-  'NOT ILIKE': 'notILike',
-};
 
 /** Binding one expression: the scope and the context, so that they need not be passed down by hand. */
 export class Binder {

@@ -98,8 +98,7 @@ function evaluateWhere(expression: Expression, block: Block, mask: Uint8Array): 
   if (expression.kind === 'column' || expression.kind === 'literal') return evaluate(expression, block);
   const rows = rowsWhere(mask, 1, block.rowCount);
   if (rows.length === block.rowCount) return evaluate(expression, block);
-  const used = new Set<number>();
-  collectColumns(expression, used);
+  const used = collectColumns(expression, new Set());
   // Columns that the expression does not read stay as they are: nobody looks at them.
   const columns = block.columns.map((column, index) => (used.has(index) ? takeRows(column, rows) : column));
   const column = evaluate(expression, { rowCount: rows.length, columns });
@@ -107,8 +106,9 @@ function evaluateWhere(expression: Expression, block: Block, mask: Uint8Array): 
 }
 
 /** Adds the indexes of all columns that the expression reads. */
-export function collectColumns(expression: Expression, into: Set<number>): void {
+export function collectColumns(expression: Expression, into: Set<number>): Set<number> {
   if (expression.kind === 'column') into.add(expression.index);
   else if (expression.kind === 'in') collectColumns(expression.operand, into);
   else if (expression.kind === 'call') for (const arg of expression.args) collectColumns(arg, into);
+  return into;
 }

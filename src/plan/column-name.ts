@@ -2,29 +2,8 @@
 //
 // The name is also the identity of an expression: two expressions of one name in one scope are the same.
 
+import { operatorFunctions } from '../expr/operators.ts';
 import type { BinaryOperator, Expression, LiteralValue } from '../sql/ast.ts';
-
-const functionOf: Record<BinaryOperator, string> = {
-  '+': 'plus',
-  '-': 'minus',
-  '*': 'multiply',
-  '/': 'divide',
-  '%': 'modulo',
-  DIV: 'intDiv',
-  '||': 'concat',
-  '=': 'equals',
-  '!=': 'notEquals',
-  '<': 'less',
-  '<=': 'lessOrEquals',
-  '>': 'greater',
-  '>=': 'greaterOrEquals',
-  AND: 'and',
-  OR: 'or',
-  LIKE: 'like',
-  'NOT LIKE': 'notLike',
-  ILIKE: 'ilike',
-  'NOT ILIKE': 'notILike',
-};
 
 /** Chains of these become one call: `a AND b AND c` is `and(a, b, c)`. */
 const chained: readonly BinaryOperator[] = ['AND', 'OR', '||'];
@@ -42,7 +21,7 @@ export function columnName(e: Expression): string {
       return call(e.operator === 'NOT' ? 'not' : 'negate', [e.operand]);
     case 'binary':
       return call(
-        functionOf[e.operator],
+        operatorFunctions[e.operator],
         chained.includes(e.operator) ? chain(e, e.operator) : [e.left, e.right],
       );
     case 'between': {

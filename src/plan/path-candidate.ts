@@ -10,7 +10,8 @@ import { narrowKey, type NarrowedKey } from './key-ranges.ts';
 import { estimateOf } from './path-cost.ts';
 import type { AccessPath } from './plan.ts';
 import { combineRestrictions, type Conjunct } from './predicates.ts';
-import { collectColumns, overColumns } from './walk.ts';
+import { collectColumns } from '../expr/evaluate.ts';
+import { overColumns } from './walk.ts';
 
 /** An ORDER BY that is nothing but columns of the table, in one direction. */
 export type ColumnOrder = { readonly columns: readonly number[]; readonly reverse: boolean };

@@ -17,7 +17,8 @@ import { chooseAccess } from './paths.ts';
 import type { Aggregation, PlanContext, SelectPlan, SortKey, Source } from './plan.ts';
 import { conjunctsOf, isNeverTrue, type Conjunct } from './predicates.ts';
 import { expandStars } from './source-scope.ts';
-import { collectColumns, overColumns } from './walk.ts';
+import { collectColumns } from '../expr/evaluate.ts';
+import { overColumns } from './walk.ts';
 
 /**
  * Plans a SELECT. The statement's own SETTINGS are already in `context.settings`.

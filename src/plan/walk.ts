@@ -79,14 +79,6 @@ function childrenOf(e: Expression): readonly Expression[] {
   }
 }
 
-/** Adds the input columns that a bound expression reads. */
-export function collectColumns(e: Bound, into: Set<number>): Set<number> {
-  if (e.kind === 'column') into.add(e.index);
-  else if (e.kind === 'call') for (const arg of e.args) collectColumns(arg, into);
-  else if (e.kind === 'in') collectColumns(e.operand, into);
-  return into;
-}
-
 /** The expression over blocks that hold only `columns`, in that order. */
 export function overColumns(e: Bound, columns: readonly number[]): Bound {
   switch (e.kind) {

@@ -6,7 +6,7 @@
 //                     \r\n__exception__\r\n<tag>\r\n<text>\n<bytes of text with its newline> <tag>\r\n__exception__\r\n
 
 import { WinnowError } from '../base/errors.ts';
-import { clickhouseVersion } from './version.ts';
+import { clickhouseVersion } from '../base/version.ts';
 
 const maxLateTextBytes = 8 * 1024;
 

@@ -1,6 +1,6 @@
 import { WinnowError, type SourcePosition } from '../base/errors.ts';
 import type { Token } from './lexer.ts';
-import { nearest } from './suggest.ts';
+import { nearestName } from '../base/nearest.ts';
 import { operatorWords } from './words.ts';
 
 const restLimit = 80;
@@ -14,7 +14,11 @@ export function suggestion(stop: Stop): string | undefined {
   const candidates = stop.expected.flatMap((name) =>
     name === 'operator' ? operatorWords : name.split(' ')[0]!,
   );
-  return nearest(stop.token.keyword, new Set(candidates.filter((name) => /^[A-Z]+$/.test(name))));
+  const { keyword } = stop.token;
+  return nearestName(
+    keyword,
+    new Set(candidates.filter((name) => /^[A-Z]+$/.test(name) && name !== keyword)),
+  );
 }
 
 function shorten(text: string): string {

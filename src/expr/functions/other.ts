@@ -1,5 +1,6 @@
 // other.ts — functions about the statement itself, and functions that do nothing.
 
+import { clickhouseVersion } from '../../base/version.ts';
 import { repeatRow } from '../../types/block.ts';
 import type { Column } from '../../types/column.ts';
 import { typeName } from '../../types/data-type.ts';
@@ -8,9 +9,6 @@ import type { ScalarKernel } from '../expression.ts';
 import { argType, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
 import { text, uint8 } from '../type-classes.ts';
 import { maskColumn } from '../vectors.ts';
-
-/** The ClickHouse version whose behaviour Winnow follows: clients decide by it what they may ask. */
-const CLICKHOUSE_VERSION = '26.7.2.1';
 
 function same(value: Column): ScalarKernel {
   return (_, rowCount) => repeatRow(value, 0, rowCount);
@@ -51,7 +49,7 @@ const ignore: ScalarFunction = {
 };
 
 export const otherFunctions: readonly ScalarFunction[] = [
-  constantText(['version'], [0, 0], () => CLICKHOUSE_VERSION),
+  constantText(['version'], [0, 0], () => clickhouseVersion),
   constantText(['currentDatabase', 'database', 'schema'], [0, 0], (call) => call.currentDatabase),
   constantText(['displayName'], [0, 0], () => 'winnow'),
   constantText(['timezone', 'serverTimezone'], [0, 0], () => 'UTC'),
