@@ -68,6 +68,7 @@ export class Store {
     for (const object of catalog.objects()) {
       if (object.kind === 'indexTable') await store.#pipeline.load(object, store.rowTable(object.rowTableId));
     }
+    store.#pipeline.startTrimming();
     store.#committer.setHook(store.#pipeline);
     for (const object of dropped) store.#clean(object);
     return store;

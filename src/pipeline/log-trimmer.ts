@@ -39,11 +39,17 @@ export class LogTrimmer {
   readonly #indexTablesOf: (tableId: number) => IndexTable[];
   readonly #logs = new Map<number, TableLog>();
   #running: Promise<void> | undefined;
+  #started = false;
   #closed = false;
 
   constructor(services: PipelineServices, indexTablesOf: (tableId: number) => IndexTable[]) {
     this.#services = services;
     this.#indexTablesOf = indexTablesOf;
+  }
+
+  /** Nothing is trimmed before: an index table that is not opened yet may need the log. */
+  start(): void {
+    this.#started = true;
   }
 
   async addTable(tableId: number): Promise<void> {
@@ -84,7 +90,7 @@ export class LogTrimmer {
   /** Trims the table's log when enough of it is no longer needed. */
   consider(tableId: number): void {
     const log = this.#logs.get(tableId);
-    if (!log || this.#running || this.#closed || this.#services.committer.failure) return;
+    if (!log || !this.#started || this.#running || this.#closed || this.#services.committer.failure) return;
     const upTo = this.#neededAfter(tableId);
     const bytes = bytesUpTo(log, upTo);
     if (bytes - log.trimmedBytes < TRIM_BYTES) return;

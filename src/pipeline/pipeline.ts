@@ -85,6 +85,11 @@ export class Pipeline implements CommitHook {
     this.#start(index, table);
   }
 
+  /** Every stored index table is loaded: from here on, log that none of them needs is dropped. */
+  startTrimming(): void {
+    this.#trimmer.start();
+  }
+
   /** Takes a new index table into care; `applied`: complete up to there (an empty row table), undefined: build it. */
   add(definition: IndexTableDefinition, table: RowTable, applied: Sequence | undefined): void {
     const index = this.#newIndex(
