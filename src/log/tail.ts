@@ -25,7 +25,8 @@ export class ShardTail {
   /** In sequence order; live from `#first` on. */
   #operations: TailOperation[] = [];
   #first = 0;
-  #unsorted: TailOperation[] = [];
+  /** Where in `#operations` those begin that are in no run. */
+  #unsortedFrom = 0;
   /** Each sorted by name, then sequence; sizes fall from first to last. */
   #runs: TailOperation[][] = [];
   #sortedCount = 0;
@@ -41,7 +42,6 @@ export class ShardTail {
 
   append(operation: TailOperation): void {
     this.#operations.push(operation);
-    this.#unsorted.push(operation);
     this.#sizeBytes += operationSizeBytes(operation);
   }
 
@@ -75,16 +75,17 @@ export class ShardTail {
     }
     if (this.#first > 1024 && this.#first * 2 > this.#operations.length) {
       this.#operations = this.#operations.slice(this.#first);
+      this.#unsortedFrom = Math.max(0, this.#unsortedFrom - this.#first);
       this.#first = 0;
     }
     if (this.count === 0) this.clear();
-    else if (this.#sortedCount + this.#unsorted.length > 2 * this.count + 1024) this.#forgetDropped();
+    else if (this.#sortedCount > 2 * this.count + 1024) this.#forgetDropped();
   }
 
   clear(): void {
     this.#operations = [];
     this.#first = 0;
-    this.#unsorted = [];
+    this.#unsortedFrom = 0;
     this.#runs = [];
     this.#sortedCount = 0;
     this.#sizeBytes = 0;
@@ -104,10 +105,10 @@ export class ShardTail {
   }
 
   #sortPending(): void {
-    if (this.#unsorted.length === 0) return;
-    let run = this.#unsorted.sort(byNameThenSequence);
+    let run = this.#operations.slice(Math.max(this.#unsortedFrom, this.#first)).sort(byNameThenSequence);
+    this.#unsortedFrom = this.#operations.length;
+    if (run.length === 0) return;
     this.#sortedCount += run.length;
-    this.#unsorted = [];
     while (this.#runs.length > 0 && this.#runs.at(-1)!.length < 2 * run.length)
       run = mergeRuns(this.#runs.pop()!, run);
     this.#runs.push(run);
@@ -115,7 +116,7 @@ export class ShardTail {
 
   /** Runs still hold dropped operations, which is harmless; rebuild them when they outweigh the live ones. */
   #forgetDropped(): void {
-    this.#unsorted = this.#operations.slice(this.#first);
+    this.#unsortedFrom = this.#first;
     this.#runs = [];
     this.#sortedCount = 0;
   }
@@ -125,7 +126,7 @@ export class ShardTail {
 const operationSizeBytes = (operation: TailOperation): number =>
   2 * operation.storedKey.length + (operation.value?.length ?? 0) + 120;
 
-export function byNameThenSequence(a: TailOperation, b: TailOperation): number {
+function byNameThenSequence(a: TailOperation, b: TailOperation): number {
   if (a.name !== b.name) return a.name < b.name ? -1 : 1;
   return a.sequence - b.sequence;
 }

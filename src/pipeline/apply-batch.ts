@@ -7,7 +7,7 @@
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
 import { positionKey, sequenceBytes } from '../log/keyspace.ts';
-import { byNameThenSequence, type TailOperation } from '../log/tail.ts';
+import type { TailOperation } from '../log/tail.ts';
 
 /** Operations of one target shard in sequence order, and the sequence up to which they are complete. */
 export type ShardBatch = {
@@ -33,8 +33,9 @@ export function applyBatch(
   });
 }
 
-/** Only the last operation per key matters. Sorted, because the store takes sorted keys faster. */
-function lastPerKey(operations: readonly TailOperation[]): TailOperation[] {
-  const sorted = operations.toSorted(byNameThenSequence);
-  return sorted.filter((operation, i) => sorted[i + 1]?.name !== operation.name);
+/** Only the last operation per key matters. */
+function lastPerKey(operations: readonly TailOperation[]): Iterable<TailOperation> {
+  const last = new Map<string, TailOperation>();
+  for (const operation of operations) last.set(operation.name, operation);
+  return last.values();
 }
