@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -41,6 +41,21 @@ test('a folder that cannot be made is a typed error', async () => {
   await expect(openIn('/dev/null/store')).rejects.toThrow(
     expect.objectContaining({ code: 'CANNOT_OPEN_FILE' }),
   );
+});
+
+test('a store that was closed has nothing left to read again at its next open', async () => {
+  const folder = path.join(root, 'flushed');
+  const kv = await openIn(folder);
+  const batch = kv.batch();
+  batch.put(Buffer.from('key'), Buffer.alloc(100_000, 1));
+  await kv.write(batch, { sync: true });
+  await kv.close();
+  const logs = (await readdir(folder)).filter((name) => name.endsWith('.log'));
+  const sizes = await Promise.all(logs.map(async (name) => (await stat(path.join(folder, name))).size));
+  expect(sizes).toEqual([0]);
+  const again = await openIn(folder);
+  expect(again.get(Buffer.from('key'))?.length).toBe(100_000);
+  await again.close();
 });
 
 test('the size of a range on disk grows with what is written', async () => {

@@ -23,6 +23,8 @@ export type LevelKvOptions = {
 };
 
 const mebibyte = 1024 * 1024;
+/** Above every key of Winnow: their first byte is a small number. */
+const NO_KEY = Uint8Array.of(0xff);
 const maxFileBytes = 32 * mebibyte;
 /** An iterator crosses to the thread pool once per so many bytes: the default of 16 KiB makes scans slow. */
 const readAheadBytes = 256 * 1024;
@@ -115,6 +117,9 @@ class LevelKv implements Kv {
 
   async #close(): Promise<void> {
     await this.#writing?.catch(() => undefined);
+    // Compacting a range that holds nothing writes the recent batches to a table, so that the next open need not read
+    // them all again from LevelDB's log: seconds, when the buffer is full. A store that failed is only closed.
+    if (this.#failure === undefined) await this.#level.compactRange(NO_KEY, NO_KEY).catch(() => undefined);
     await this.#level.close();
   }
 
