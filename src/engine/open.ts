@@ -81,6 +81,7 @@ function storeSettings(settings: Settings): StoreSettings {
     tailMaxBytes: settings.tail_max_bytes,
     tailMaxWriteDelayMs: settings.tail_max_write_delay_ms,
     logMaxBytes: settings.log_max_bytes,
+    logTrimBytes: settings.log_trim_bytes,
     laneBatchChanges: settings.lane_batch_changes,
   };
 }

@@ -136,6 +136,14 @@ export const settingTable = {
     scope: 'server',
     meaning: 'Log kept for an index table that is behind; past it the index table becomes invalid.',
   },
+  log_trim_bytes: {
+    type: 'UInt64',
+    defaultValue: 4_194_304,
+    unit: 'bytes',
+    range: [1, Number.MAX_SAFE_INTEGER],
+    scope: 'server',
+    meaning: 'Log that no index table needs any more is deleted when it has grown to this size.',
+  },
   lane_batch_changes: {
     type: 'UInt64',
     defaultValue: 4096,

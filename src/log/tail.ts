@@ -27,6 +27,8 @@ export class ShardTail {
   #first = 0;
   /** Where in `#operations` those begin that are in no run. */
   #unsortedFrom = 0;
+  /** Operations up to here are dropped; runs may still hold some of them, but not all, so none may show. */
+  #droppedTo: Sequence = 0;
   /** Each sorted by name, then sequence; sizes fall from first to last. */
   #runs: TailOperation[][] = [];
   #sortedCount = 0;
@@ -69,6 +71,7 @@ export class ShardTail {
 
   /** Forgets operations up to `sequence`. */
   dropUpTo(sequence: Sequence): void {
+    this.#droppedTo = Math.max(this.#droppedTo, sequence);
     while (this.#first < this.#operations.length && this.#operations[this.#first]!.sequence <= sequence) {
       this.#sizeBytes -= operationSizeBytes(this.#operations[this.#first]!);
       this.#first++;
@@ -99,7 +102,8 @@ export class ShardTail {
     if (this.count === 0) return [];
     this.#sortPending();
     const found: TailOperation[] = [];
-    for (const run of this.#runs) collect(run, { start, end, readPoint }, found);
+    const range = { start, end, after: this.#droppedTo, readPoint };
+    for (const run of this.#runs) collect(run, range, found);
     if (this.#runs.length > 1) found.sort(byNameThenSequence);
     return lastPerName(found);
   }
@@ -114,7 +118,7 @@ export class ShardTail {
     this.#runs.push(run);
   }
 
-  /** Runs still hold dropped operations, which is harmless; rebuild them when they outweigh the live ones. */
+  /** Runs still hold dropped operations; they are made anew when those outweigh the live ones. */
   #forgetDropped(): void {
     this.#unsortedFrom = this.#first;
     this.#runs = [];
@@ -141,13 +145,18 @@ function mergeRuns(a: TailOperation[], b: TailOperation[]): TailOperation[] {
   return merged;
 }
 
-type Range = { readonly start: string; readonly end: string | undefined; readonly readPoint: Sequence };
+type Range = {
+  readonly start: string;
+  readonly end: string | undefined;
+  readonly after: Sequence;
+  readonly readPoint: Sequence;
+};
 
 function collect(run: readonly TailOperation[], range: Range, into: TailOperation[]): void {
   for (let i = lowerBound(run, range.start); i < run.length; i++) {
     const operation = run[i]!;
     if (range.end !== undefined && operation.name >= range.end) return;
-    if (operation.sequence <= range.readPoint) into.push(operation);
+    if (operation.sequence > range.after && operation.sequence <= range.readPoint) into.push(operation);
   }
 }
 

@@ -16,10 +16,8 @@ import type { IndexTable } from './index-table.ts';
 import type { PipelineServices } from './pipeline.ts';
 import { isStoreGone } from './store-gone.ts';
 
-/** Trimming is worth its writes from here on. */
-const TRIM_BYTES = 4 * 1024 * 1024;
-/** Resolution of the log's size by sequence. */
-const MILESTONE_BYTES = 64 * 1024;
+/** The log's size is known by sequence at so many points between two trims. */
+const MILESTONES_PER_TRIM = 64;
 const DELETE_CHUNK = 512;
 /** Bytes of a record besides its changes' keys and images: rough. */
 const RECORD_BYTES = 48;
@@ -80,7 +78,8 @@ export class LogTrimmer {
     for (const { storedKey, before, after } of changes) {
       log.appendedBytes += CHANGE_BYTES + storedKey.length + (before?.length ?? 0) + (after?.length ?? 0);
     }
-    if (log.appendedBytes - (log.milestones.at(-1)?.bytes ?? 0) >= MILESTONE_BYTES) {
+    const sinceMilestone = log.appendedBytes - (log.milestones.at(-1)?.bytes ?? 0);
+    if (sinceMilestone >= this.#services.settings.logTrimBytes / MILESTONES_PER_TRIM) {
       log.milestones.push({ sequence, bytes: log.appendedBytes });
       this.#invalidateLaggards(tableId, log);
       this.consider(tableId);
@@ -93,7 +92,7 @@ export class LogTrimmer {
     if (!log || !this.#started || this.#running || this.#closed || this.#services.committer.failure) return;
     const upTo = this.#neededAfter(tableId);
     const bytes = bytesUpTo(log, upTo);
-    if (bytes - log.trimmedBytes < TRIM_BYTES) return;
+    if (bytes - log.trimmedBytes < this.#services.settings.logTrimBytes) return;
     log.trimmedBytes = bytes;
     log.milestones = log.milestones.filter(
       (milestone) => milestone.sequence >= upTo || milestone.bytes === bytes,

@@ -30,6 +30,8 @@ export type PipelineSettings = {
   readonly tailMaxBytes: number;
   readonly tailMaxWriteDelayMs: number;
   readonly logMaxBytes: number;
+  /** Log that nobody needs is deleted when it has grown to this size. */
+  readonly logTrimBytes: number;
   readonly laneBatchChanges: number;
 };
 

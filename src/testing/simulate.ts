@@ -6,7 +6,9 @@
 import { createRandom, type Random } from '../base/random.ts';
 import { Store, type StoreSettings } from '../engine/store.ts';
 import { History } from './history.ts';
-import { createModelTable, modelIndexTables } from './model-table.ts';
+import { tableStateKey } from '../log/keyspace.ts';
+import { decodeTableState } from '../log/table-state.ts';
+import { createModelTable, modelIndexTables, modelTable } from './model-table.ts';
 import { createSimulatedKv, type SimulatedKv } from './simulated-kv.ts';
 import { runSimulation, type SimulatedProcess, type Simulation } from './simulated-ports.ts';
 import { checkAppliedEntries, checkEveryPath } from './simulated-checks.ts';
@@ -21,10 +23,12 @@ export type SimulationCounts = {
   crossShardTransactions: number;
   /** Times an index table was found behind or invalid by a client. */
   fallbacks: number;
+  /** Parts of a run after which some log was gone. */
+  trims: number;
 };
 
 export function newCounts(): SimulationCounts {
-  return { operations: 0, crashes: 0, overlaidReads: 0, crossShardTransactions: 0, fallbacks: 0 };
+  return { operations: 0, crashes: 0, overlaidReads: 0, crossShardTransactions: 0, fallbacks: 0, trims: 0 };
 }
 
 export type World = {
@@ -58,6 +62,7 @@ export function simulateSeed(seed: number, counts: SimulationCounts): Promise<vo
       const left = end - counts.operations;
       const operations = world.random.chance(0.7) ? Math.min(left, 10 + world.random.int(80)) : left;
       const crashed = await livePart(world, life.store, operations);
+      if (logWasTrimmed(life)) counts.trims++;
       if (crashed) life = await crash(world, settings, life);
     }
     await finish(world, life.store);
@@ -73,6 +78,7 @@ function drawSettings(random: Random): StoreSettings {
     tailMaxBytes: 1_000_000,
     tailMaxWriteDelayMs: random.pick([0, 5, 20]),
     logMaxBytes: random.pick([2_000, 100_000, 100_000_000]),
+    logTrimBytes: random.pick([1, 500, 5_000]),
     laneBatchChanges: random.pick([1, 3, 16, 256]),
   };
 }
@@ -103,6 +109,12 @@ async function livePart(world: World, store: Store, operations: number): Promise
   const crashAfterMs = world.random.int(60);
   const crashed = world.simulation.ports.timers.sleep(crashAfterMs).then(() => true);
   return Promise.race([crashed, clients.then(() => false)]);
+}
+
+function logWasTrimmed({ kv, store }: Life): boolean {
+  const { id, sharding } = modelTable(store);
+  const state = kv.get(tableStateKey(id));
+  return state !== undefined && decodeTableState(state, sharding.shardCount).trimmedTo > 0;
 }
 
 async function crash(world: World, settings: StoreSettings, life: Life): Promise<Life> {
