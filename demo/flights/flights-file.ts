@@ -106,25 +106,24 @@ function toFixed(index: number, values: FixedValues): FixedColumn {
   return { layout: 'fixed', type, rowCount: values.length, values, nulls: undefined };
 }
 
-const dayStarts = new Map<string, number>();
+/** Seconds since 1970 at which each month of 2001 begins, by its number. */
+const monthStarts = Array.from({ length: 13 }, (_, month) => Date.UTC(2001, month - 1) / 1000);
 
 /** Seconds since 1970 (UTC) of a time in 2001 given as MMDDhhmm. */
 export function parseFlightDate(text: string): number {
-  const day = text.slice(0, 4);
-  let start = dayStarts.get(day);
-  if (start === undefined) {
-    start = Date.UTC(2001, Number(text.slice(0, 2)) - 1, Number(text.slice(2, 4))) / 1000;
-    dayStarts.set(day, start);
-  }
-  return start + Number(text.slice(4, 6)) * 3600 + Number(text.slice(6, 8)) * 60;
+  const pair = (at: number): number => 10 * text.charCodeAt(at) + text.charCodeAt(at + 1) - 11 * 48;
+  return monthStarts[pair(0)]! + (pair(2) - 1) * 86_400 + pair(4) * 3_600 + pair(6) * 60;
 }
 
 function toBytes(texts: readonly string[]): BytesColumn {
   const offsets = new Uint32Array(texts.length + 1);
-  const bytes = Buffer.from(texts.join(''));
+  const joined = texts.join('');
+  const bytes = Buffer.from(joined);
+  // Airport codes are ASCII: a text is as many bytes as it is long.
+  const isAscii = bytes.length === joined.length;
   let offset = 0;
   for (let row = 0; row < texts.length; row++) {
-    offset += Buffer.byteLength(texts[row]!);
+    offset += isAscii ? texts[row]!.length : Buffer.byteLength(texts[row]!);
     offsets[row + 1] = offset;
   }
   return {
