@@ -6,8 +6,9 @@ import type { ReadView, TableStatus } from '../catalog/access.ts';
 import { Catalog, type CatalogObject } from '../catalog/catalog.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Ports } from '../io/ports.ts';
-import type { Kv, KvBatch, KvRange } from '../kv/kv.ts';
+import type { Kv, KvBatch } from '../kv/kv.ts';
 import { Committer } from '../log/committer.ts';
+import { deleteRange } from '../log/delete-range.ts';
 import {
   HEAD_KEY,
   indexEntriesRange,
@@ -268,7 +269,8 @@ export class Store {
         : [indexEntriesRange(object.id), indexPositionsRange(object.id)];
     this.#cleaning = this.#cleaning.then(async () => {
       try {
-        for (const range of ranges) await this.#deleteRange(range);
+        const services = { kv: this.#kv, committer: this.#committer };
+        for (const range of ranges) await deleteRange(services, range, () => !this.#closing);
         if (this.#closing) return;
         await this.#committer.apply((batch) => {
           if (object.kind === 'rowTable') batch.delete(tableStateKey(object.id));
@@ -279,19 +281,6 @@ export class Store {
         if (!isStoreGone(error)) throw error;
       }
     });
-  }
-
-  async #deleteRange(range: KvRange): Promise<void> {
-    const iterator = this.#kv.iterate(range);
-    try {
-      while (!this.#closing) {
-        const entries = await iterator.next(1000);
-        if (entries.length === 0) return;
-        await this.#committer.apply((batch) => entries.forEach(([key]) => batch.delete(key)));
-      }
-    } finally {
-      await iterator.close();
-    }
   }
 
   async #attachRowTable(definition: RowTableDefinition): Promise<void> {

@@ -69,8 +69,6 @@ export const databaseRange = (): KvRange => ({
 
 export const rowKey = (table: number, shard: number, key: Uint8Array): Buffer =>
   inShard(SPACE.rows, table, shard, key);
-export const entryKey = (index: number, shard: number, key: Uint8Array): Buffer =>
-  inShard(SPACE.entries, index, shard, key);
 /** Make stored keys in place, of keys encoded with SHARD_PREFIX_BYTES of headroom. */
 export const fillRowPrefix = (key: Buffer, table: number, shard: number): Buffer =>
   fillPrefix(key, SPACE.rows, table, shard);

@@ -4,6 +4,7 @@
 // leaves only records nobody reads. An index table that holds back more than `logMaxBytes` becomes invalid.
 
 import type { Change, Sequence } from '../log/change.ts';
+import { deleteRange } from '../log/delete-range.ts';
 import {
   logRangeBetween,
   positionKey,
@@ -18,7 +19,6 @@ import { isStoreGone } from './store-gone.ts';
 
 /** The log's size is known by sequence at so many points between two trims. */
 const MILESTONES_PER_TRIM = 64;
-const DELETE_CHUNK = 512;
 /** Bytes of a record besides its changes' keys and images: rough. */
 const RECORD_BYTES = 48;
 const CHANGE_BYTES = 13;
@@ -127,7 +127,7 @@ export class LogTrimmer {
   }
 
   async #trim(tableId: number, log: TableLog, upTo: Sequence): Promise<void> {
-    const { committer, kv } = this.#services;
+    const { committer } = this.#services;
     try {
       await committer.apply((batch) => {
         if (!this.#logs.has(tableId)) return;
@@ -141,18 +141,8 @@ export class LogTrimmer {
           );
         }
       });
-      const iterator = kv.iterate(logRangeBetween(tableId, log.cleanedTo, upTo));
-      try {
-        for (;;) {
-          const entries = await iterator.next(DELETE_CHUNK);
-          if (entries.length === 0) break;
-          if (this.#closed) return;
-          await committer.apply((batch) => entries.forEach(([key]) => batch.delete(key)));
-        }
-        log.cleanedTo = upTo;
-      } finally {
-        await iterator.close();
-      }
+      const range = logRangeBetween(tableId, log.cleanedTo, upTo);
+      if (await deleteRange(this.#services, range, () => !this.#closed)) log.cleanedTo = upTo;
     } catch (error) {
       if (!isStoreGone(error)) throw error;
     }

@@ -5,8 +5,9 @@
 // rows of a snapshot taken when S is durable, then set every position to S. The snapshot may already hold changes
 // above S; applying them again changes nothing.
 
-import type { KvEntry, KvRange } from '../kv/kv.ts';
+import type { KvEntry } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
+import { deleteRange } from '../log/delete-range.ts';
 import {
   indexEntriesRange,
   indexPositionsRange,
@@ -134,8 +135,8 @@ export class Maintenance {
     const index = this.#index;
     const { id, sharding } = index.definition;
     index.state = 'building';
-    await this.#deleteRange(indexPositionsRange(id));
-    await this.#deleteRange(indexEntriesRange(id));
+    await deleteRange(this.#services, indexPositionsRange(id), () => true);
+    await deleteRange(this.#services, indexEntriesRange(id), () => true);
     index.buildFrom = committer.lastSequence;
     index.startCollecting(index.buildFrom);
     await committer.apply(() => undefined);
@@ -173,18 +174,5 @@ export class Maintenance {
     });
     if (this.#services.isFull()) this.#index.stopCollecting();
     return true;
-  }
-
-  async #deleteRange(range: KvRange): Promise<void> {
-    const iterator = this.#services.kv.iterate(range);
-    try {
-      for (;;) {
-        const entries = await iterator.next(BUILD_CHUNK_ROWS);
-        if (entries.length === 0) return;
-        await this.#services.committer.apply((batch) => entries.forEach(([key]) => batch.delete(key)));
-      }
-    } finally {
-      await iterator.close();
-    }
   }
 }
