@@ -21,11 +21,11 @@ const root = path.resolve(import.meta.dirname, '..');
 /** From the ground up; folders of one floor do not import each other. */
 const floors: readonly (readonly string[])[] = [
   ['base'],
-  ['io', 'kv'],
+  ['io', 'kv', 'kernels'],
   ['types'],
   ['formats', 'sql'],
   ['expr'],
-  ['log'],
+  ['log', 'parts'],
   ['rows'],
   ['catalog'],
   ['pipeline', 'plan'],
