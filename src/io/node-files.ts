@@ -3,11 +3,12 @@
 // Keeps true: a name appears, changes or goes in one rename or unlink, and only after the bytes behind it are synced;
 // the folder is synced after the name, because a rename alone may be forgotten at a power cut.
 
+import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { undefinedWhenMissing } from './missing.ts';
 import { lockFile } from './node-lock.ts';
-import type { Files } from './ports.ts';
+import type { Files, FileWriter, OpenFile } from './ports.ts';
 
 export function createNodeFiles(): Files {
   return {
@@ -16,6 +17,10 @@ export function createNodeFiles(): Files {
     makeDirectory,
     list: async (directory) => ((await readdir(directory).catch(undefinedWhenMissing)) ?? []).sort(),
     remove,
+    open: openFile,
+    create,
+    rename,
+    syncDirectory,
     lock: lockFile,
   };
 }
@@ -59,4 +64,38 @@ async function syncDirectory(directory: string): Promise<void> {
   } finally {
     await handle.close();
   }
+}
+
+function openFile(file: string): OpenFile | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    return undefinedWhenMissing(error as NodeJS.ErrnoException);
+  }
+  return {
+    sizeBytes: fstatSync(descriptor).size,
+    readInto: (target, position) => readWhole(descriptor, target, position),
+    close: () => closeSync(descriptor),
+  };
+}
+
+/** One read may give less than was asked for; only nothing means the end. */
+function readWhole(descriptor: number, target: Uint8Array, position: number): number {
+  let filled = 0;
+  while (filled < target.length) {
+    const count = readSync(descriptor, target, filled, target.length - filled, position + filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
+}
+
+async function create(file: string): Promise<FileWriter> {
+  const handle = await open(file, 'wx');
+  return {
+    write: (bytes) => handle.writeFile(bytes),
+    sync: () => handle.sync(),
+    close: () => handle.close(),
+  };
 }

@@ -30,6 +30,24 @@ export interface FileLock {
   release(): Promise<void>;
 }
 
+/** A file that is read piece by piece, synchronously: worker threads wait for nothing else. */
+export interface OpenFile {
+  /** As of opening. */
+  readonly sizeBytes: number;
+  /** Fills `target` with the bytes from `position` on; answers how many: fewer only where the file ends. */
+  readInto(target: Uint8Array, position: number): number;
+  close(): void;
+}
+
+/** A new file that grows at its end. One call at a time. */
+export interface FileWriter {
+  /** The bytes must not change before it resolves. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** What was written survives a power cut, once the name of the file does too (`syncDirectory`). */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
 export interface Files {
   /** The whole file, or undefined when there is none. */
   read(path: string): Promise<Uint8Array | undefined>;
@@ -41,6 +59,14 @@ export interface Files {
   list(path: string): Promise<string[]>;
   /** Removes a file or a folder with all in it; no error when it is not there. */
   remove(path: string): Promise<void>;
+  /** For reading; undefined when there is no such file. */
+  open(path: string): OpenFile | undefined;
+  /** A new file; an error when there is one of that name. Neither content nor name is durable yet. */
+  create(path: string): Promise<FileWriter>;
+  /** Gives a file or folder another name in one step, durable after `syncDirectory` of both folders. Replaces a file only. */
+  rename(from: string, to: string): Promise<void>;
+  /** Makes durable which names the folder holds. */
+  syncDirectory(path: string): Promise<void>;
   /** Takes the lock, or answers with what its holder wrote into the lock file. */
   lock(path: string): Promise<FileLock | { readonly heldBy: string }>;
 }

@@ -80,6 +80,63 @@ export function describePortsContract(subject: PortsSubject): void {
       await expect(files.writeDurably(`${folder}/none/a`, Buffer.from('a'))).rejects.toThrow();
     });
 
+    promise('a file is read at any place into any memory', async ({ files }, folder) => {
+      expect(files.open(`${folder}/a`)).toBeUndefined();
+      await files.writeDurably(`${folder}/a`, Buffer.from('0123456789'));
+      const file = files.open(`${folder}/a`)!;
+      expect(file.sizeBytes).toBe(10);
+      const memory = new Uint8Array(new SharedArrayBuffer(16), 3, 6);
+      expect(file.readInto(memory, 2)).toBe(6);
+      expect(Buffer.from(memory).toString()).toBe('234567');
+      expect(file.readInto(memory, 7)).toBe(3);
+      expect(Buffer.from(memory).toString()).toBe('789567');
+      expect(file.readInto(memory, 10)).toBe(0);
+      file.close();
+    });
+
+    promise('an open file outlives its name', async ({ files }, folder) => {
+      await files.writeDurably(`${folder}/a`, Buffer.from('kept'));
+      const file = files.open(`${folder}/a`)!;
+      await files.remove(`${folder}/a`);
+      const bytes = new Uint8Array(4);
+      expect(file.readInto(bytes, 0)).toBe(4);
+      expect(Buffer.from(bytes).toString()).toBe('kept');
+      file.close();
+    });
+
+    promise('a new file grows by its writes, and is made only once', async ({ files }, folder) => {
+      const writer = await files.create(`${folder}/a`);
+      await writer.write(Buffer.from('one '));
+      await writer.write(Buffer.from('two'));
+      await writer.sync();
+      await writer.close();
+      await files.syncDirectory(folder);
+      expect(Buffer.from((await files.read(`${folder}/a`))!).toString()).toBe('one two');
+      await expect(files.create(`${folder}/a`)).rejects.toThrow();
+      await expect(files.create(`${folder}/none/a`)).rejects.toThrow();
+    });
+
+    promise('a folder is renamed with all in it, a file also over another', async ({ files }, folder) => {
+      await files.makeDirectory(`${folder}/tmp_x`);
+      await files.writeDurably(`${folder}/tmp_x/a`, Buffer.from('a'));
+      await files.writeDurably(`${folder}/tmp_x/b`, Buffer.from('b'));
+      await files.rename(`${folder}/tmp_x/a`, `${folder}/tmp_x/b`);
+      await files.rename(`${folder}/tmp_x`, `${folder}/x`);
+      await files.syncDirectory(folder);
+      expect(await files.list(folder)).toEqual(['x']);
+      expect(await files.list(`${folder}/x`)).toEqual(['b']);
+      expect(Buffer.from((await files.read(`${folder}/x/b`))!).toString()).toBe('a');
+      await expect(files.rename(`${folder}/none`, `${folder}/y`)).rejects.toThrow();
+    });
+
+    promise('a folder does not replace one that holds something', async ({ files }, folder) => {
+      await files.makeDirectory(`${folder}/x`);
+      await files.makeDirectory(`${folder}/y`);
+      await files.writeDurably(`${folder}/y/a`, Buffer.from('a'));
+      await expect(files.rename(`${folder}/x`, `${folder}/y`)).rejects.toThrow();
+      expect(await files.list(`${folder}/y`)).toEqual(['a']);
+    });
+
     promise('a lock is held once, says by whom, and is free after release', async ({ files }, folder) => {
       const lock = await take(files, `${folder}/LOCK`);
       expect(await files.lock(`${folder}/LOCK`)).toEqual({ heldBy: expect.stringMatching(/^pid \d+$/) });

@@ -1,21 +1,14 @@
-// simulated-files.ts — files in memory, which change whole or not at all.
+// simulated-files.ts — the file port over a simulated disk.
 //
-// The port has durable writes only, so what a crash can take is a write that has not finished: it happens in one
-// step at the end of its wait, and a killed process never gets there.
+// Every call but the synchronous reads takes a turn, and does its work in one step at the end of it: a killed process
+// never gets there.
 
-import { assert } from '../base/assert.ts';
-import type { FileLock, Files, Timers } from '../io/ports.ts';
+import type { FileLock, Files, FileWriter, OpenFile, Timers } from '../io/ports.ts';
+import type { FileNode, SimulatedDisk } from './simulated-disk.ts';
 
-/** What outlives a process. */
-export type SimulatedDisk = {
-  readonly files: Map<string, Uint8Array>;
-  readonly directories: Set<string>;
-  readonly locks: Map<string, { readonly processId: number; text: string }>;
-};
-
-/** The disk as one process sees it; every call takes a turn. */
+/** The disk as one process sees it. */
 export function createSimulatedFiles(disk: SimulatedDisk, timers: Timers, processId: number): Files {
-  const { files, directories, locks } = disk;
+  const { locks } = disk;
 
   function lockHandle(path: string, text: string): FileLock {
     const held = { processId, text };
@@ -32,35 +25,74 @@ export function createSimulatedFiles(disk: SimulatedDisk, timers: Timers, proces
     };
   }
 
+  function writerOf(file: FileNode): FileWriter {
+    return {
+      async write(bytes) {
+        await timers.yield();
+        disk.append(file, bytes);
+      },
+      async sync() {
+        await timers.yield();
+        disk.syncFile(file);
+      },
+      close: () => timers.yield(),
+    };
+  }
+
   return {
     async read(path) {
       await timers.yield();
-      const bytes = files.get(path);
-      return bytes && Uint8Array.from(bytes);
+      const node = disk.find(path);
+      return node?.kind === 'file' ? Uint8Array.from(node.bytes) : undefined;
     },
     async writeDurably(path, bytes) {
-      const copy = Uint8Array.from(bytes);
+      const file = disk.newFile(processId, Uint8Array.from(bytes));
+      disk.syncFile(file);
       await timers.yield();
-      assert(directories.has(parentOf(path)), `the folder of ${path} is made before a file in it`);
-      files.set(path, copy);
+      disk.change(processId, [[path, file]]);
+      disk.syncDirectory(disk.place(path).directory);
     },
     async makeDirectory(path) {
       await timers.yield();
-      for (let made = path; made !== parentOf(made); made = parentOf(made)) directories.add(made);
-      directories.add(parentOf(path));
+      disk.makeDirectory(path);
     },
     async list(path) {
       await timers.yield();
-      const children = [...files.keys(), ...directories, ...locks.keys()]
-        .filter((other) => other !== path && parentOf(other) === path)
-        .map((other) => other.slice(other.lastIndexOf('/') + 1));
-      return [...new Set(children)].sort();
+      const node = disk.find(path);
+      const names = node?.kind === 'directory' ? [...node.entries.keys()] : [];
+      const lockNames = [...locks.keys()].filter((lock) => parentOf(lock) === path).map(nameOf);
+      return [...new Set([...names, ...lockNames])].sort();
     },
     async remove(path) {
       await timers.yield();
-      const below = (other: string): boolean => other === path || other.startsWith(`${path}/`);
-      for (const file of files.keys()) if (below(file)) files.delete(file);
-      for (const directory of directories) if (below(directory)) directories.delete(directory);
+      if (!disk.find(path)) return;
+      disk.change(processId, [[path, undefined]]);
+      disk.syncDirectory(disk.place(path).directory);
+    },
+    open(path) {
+      const node = disk.find(path);
+      return node?.kind === 'file' ? openedFile(node) : undefined;
+    },
+    async create(path) {
+      await timers.yield();
+      if (disk.find(path)) throw exists(path);
+      const file = disk.newFile(processId, new Uint8Array(0));
+      disk.change(processId, [[path, file]]);
+      return writerOf(file);
+    },
+    async rename(from, to) {
+      await timers.yield();
+      const node = disk.find(from);
+      if (!node) throw Object.assign(new Error(`no such file or directory: ${from}`), { code: 'ENOENT' });
+      if (disk.find(to)?.kind === 'directory') throw exists(to);
+      disk.change(processId, [
+        [from, undefined],
+        [to, node],
+      ]);
+    },
+    async syncDirectory(path) {
+      await timers.yield();
+      disk.syncDirectory(disk.place(`${path}/any`).directory);
     },
     async lock(path) {
       await timers.yield();
@@ -69,6 +101,22 @@ export function createSimulatedFiles(disk: SimulatedDisk, timers: Timers, proces
     },
   };
 }
+
+function openedFile(file: FileNode): OpenFile {
+  return {
+    sizeBytes: file.bytes.length,
+    readInto(target, position) {
+      const found = file.bytes.subarray(position, position + target.length);
+      target.set(found);
+      return found.length;
+    },
+    close: () => undefined,
+  };
+}
+
+const exists = (path: string): Error => Object.assign(new Error(`${path} exists`), { code: 'EEXIST' });
+
+const nameOf = (path: string): string => path.slice(path.lastIndexOf('/') + 1);
 
 /** The folder of a path; `/` and `.` are their own. */
 function parentOf(path: string): string {

@@ -88,6 +88,57 @@ test('a file write that a kill interrupts leaves the old content or the new, nev
   expect([...seen].sort()).toEqual(['new', 'old']);
 });
 
+/** Writes /data/tmp_p/f, perhaps syncing on the way, renames the folder to /data/p and dies; what is there then. */
+async function partAfterCrash(seed: number, syncs: { file: boolean; parent: boolean }): Promise<string> {
+  return runSimulation(seed, async ({ ports, startProcess }) => {
+    const process = startProcess();
+    const { files } = process.ports;
+    await files.makeDirectory('/data/tmp_p');
+    const writer = await files.create('/data/tmp_p/f');
+    await writer.write(Buffer.from('whole'));
+    if (syncs.file) {
+      await writer.sync();
+      await files.syncDirectory('/data/tmp_p');
+    }
+    await files.rename('/data/tmp_p', '/data/p');
+    if (syncs.parent) await files.syncDirectory('/data');
+    process.kill();
+    const [name] = await ports.files.list('/data');
+    return `${name} ${(await ports.files.read(`/data/${name}/f`)) ?? 'nothing'}`;
+  });
+}
+
+async function outcomes(syncs: { file: boolean; parent: boolean }): Promise<string[]> {
+  const seen = new Set<string>();
+  for (let seed = 0; seed < 60; seed++) seen.add(await partAfterCrash(seed, syncs));
+  return [...seen].sort();
+}
+
+test('a crash keeps what was synced, and of the rest as much as the seed decides', async () => {
+  const whole = [...Buffer.from('whole')].join(',');
+  expect(await outcomes({ file: true, parent: true })).toEqual([`p ${whole}`]);
+  expect(await outcomes({ file: true, parent: false })).toEqual([`p ${whole}`, `tmp_p ${whole}`]);
+  const unsynced = await outcomes({ file: false, parent: true });
+  expect(unsynced).toContain('p nothing');
+  expect(unsynced).toContain('p 119,104');
+  expect(unsynced.every((outcome) => outcome.startsWith('p '))).toBe(true);
+  expect(await outcomes({ file: false, parent: false })).toContain('tmp_p nothing');
+});
+
+test('a crash takes nothing from a process that lives on', async () => {
+  for (let seed = 0; seed < 20; seed++) {
+    await runSimulation(seed, async ({ ports, startProcess }) => {
+      const process = startProcess();
+      await ports.files.makeDirectory('/data');
+      const writer = await ports.files.create('/data/mine');
+      await writer.write(Buffer.from('mine'));
+      await (await process.ports.files.create('/data/theirs')).write(Buffer.from('theirs'));
+      process.kill();
+      expect(Buffer.from((await ports.files.read('/data/mine'))!).toString()).toBe('mine');
+    });
+  }
+});
+
 test('a run whose tasks all wait for nothing fails and names its seed', async () => {
   await expect(runSimulation(42, () => new Promise(() => undefined))).rejects.toThrow(
     'simulation with seed 42 failed after 0 ms: every task waits',

@@ -3,12 +3,13 @@
 // Keeps true:
 //   - time stands still while any task can run; it jumps to the next timer when all of them wait;
 //   - of the timers that are due, the seed picks which fires first;
-//   - a killed process is never woken again, and its unsynced file contents are gone.
+//   - a killed process is never woken again, and what it did not sync is gone, as far as the seed decides.
 // Tasks may wait only for simulated timers, stores and files: for real I/O the run would look stuck.
 
 import { createRandom, type Random } from '../base/random.ts';
 import type { Ports, Timers } from '../io/ports.ts';
-import { createSimulatedFiles, type SimulatedDisk } from './simulated-files.ts';
+import { SimulatedDisk } from './simulated-disk.ts';
+import { createSimulatedFiles } from './simulated-files.ts';
 
 export type SimulatedProcess = {
   readonly ports: Ports;
@@ -56,7 +57,7 @@ export async function runSimulation<T>(
 
 function createSimulation(seed: number, scheduler: Scheduler): Simulation {
   const random = createRandom(seed).fork();
-  const disk: SimulatedDisk = { files: new Map(), directories: new Set(), locks: new Map() };
+  const disk = new SimulatedDisk();
   let processCount = 0;
 
   function startProcess(): SimulatedProcess {
@@ -76,9 +77,7 @@ function createSimulation(seed: number, scheduler: Scheduler): Simulation {
 
   function kill(process: ProcessState): void {
     process.alive = false;
-    for (const [path, lock] of disk.locks) {
-      if (lock.processId === process.id) disk.locks.delete(path);
-    }
+    disk.crash(process.id, random);
   }
 
   return { seed, ports: startProcess().ports, random, startProcess };

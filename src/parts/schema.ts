@@ -1,0 +1,23 @@
+// schema.ts — what the parts of one table have in common.
+
+import type { Expression } from '../expr/expression.ts';
+import type { NamedType } from '../types/column.ts';
+
+export type PartSchema = {
+  readonly columns: readonly NamedType[];
+  /** Positions in `columns`; rows of a part ascend by them, NULLs last. */
+  readonly sortingKey: readonly number[];
+  /** How many columns of the sorting key the primary index holds. */
+  readonly primaryKeyLength: number;
+  readonly partitionBy: PartitionKey | undefined;
+  /** Rows of a granule, unless the rows are wide. */
+  readonly indexGranularity: number;
+};
+
+export type PartitionKey = {
+  readonly sql: string;
+  /** Bound over a block of all columns; together their values name the partition. */
+  readonly expressions: readonly Expression[];
+  /** Positions of the columns the expressions read, ascending. */
+  readonly sourceColumns: readonly number[];
+};
