@@ -6,6 +6,7 @@ export default defineConfig({
     alias: [{ find: /^winnowdb$/, replacement: new URL('src/index.ts', import.meta.url).pathname }],
   },
   test: {
+    globalSetup: ['scripts/kernels.mjs'],
     include: ['src/**/*.test.ts', 'demo/**/*.test.ts', 'test/**/*.test.ts'],
     testTimeout: 30_000,
     hookTimeout: 30_000,

@@ -4,6 +4,7 @@ import './node-version.mjs';
 import { createHash } from 'node:crypto';
 import { readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { compileKernels } from './kernels.mjs';
 import { root, runNode, runNpm, tools } from './run.mjs';
 
 const sources = ['src', 'demo', 'bench', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
@@ -18,9 +19,10 @@ export async function install() {
   await writeFile(stamp, wanted);
 }
 
-/** Installs, then compiles into dist when a source changed since the last time. */
+/** Installs and compiles the kernels, then compiles into dist when a source changed since the last time. */
 export async function prepare() {
   await install();
+  await compileKernels();
   const wanted = sha256(JSON.stringify(await listing()));
   if ((await readText(path.join(root, 'dist', '.sources'))) === wanted) return;
   console.error('Building …');

@@ -10,6 +10,7 @@ export const root = fileURLToPath(new URL('../', import.meta.url));
 
 /** The programs of the development tools, which run on the Node that runs this. */
 export const tools = {
+  asc: ['--enable-source-maps', 'node_modules/assemblyscript/bin/asc.js'],
   oxfmt: ['node_modules/oxfmt/bin/oxfmt'],
   oxlint: ['node_modules/oxlint/bin/oxlint'],
   tsc: ['node_modules/typescript/bin/tsc'],
