@@ -5,6 +5,7 @@
 
 import { assert } from '../base/assert.ts';
 import type { BytesColumn, Column, FixedColumn, FixedValues } from '../types/column.ts';
+import { keyColumn } from '../types/value-bytes.ts';
 
 /** Numbers of the second of two combined columns stay below this, of the first below 2^27: exact in a double. */
 const PAIR_FACTOR = 2 ** 26;
@@ -75,8 +76,9 @@ class Dictionary {
   }
 
   number(column: Column, rowCount: number, into: Uint32Array): void {
-    if (column.layout === 'bytes') this.#numberBytes(column, rowCount, into);
-    else this.#numberFixed(column, column.values, rowCount, into);
+    const keys = keyColumn(column);
+    if (keys.layout === 'bytes') this.#numberBytes(keys, rowCount, into);
+    else this.#numberFixed(keys, keys.values, rowCount, into);
   }
 
   #numberFixed({ nulls }: FixedColumn, values: FixedValues, rowCount: number, into: Uint32Array): void {

@@ -5,7 +5,7 @@
 
 import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
-import { repeatRow, takeRows } from '../types/block.ts';
+import { repeatRow, sliceColumn, takeRows } from '../types/block.ts';
 import type { Block, Column } from '../types/column.ts';
 import type { Evaluate, Expression } from './expression.ts';
 import { rowsWhere, scatter } from './null-propagation.ts';
@@ -45,19 +45,10 @@ const spreadLiterals = new WeakMap<Column, Column>();
 
 function spread(value: Column, rowCount: number): Column {
   const known = spreadLiterals.get(value);
-  if (known && known.rowCount >= rowCount) return shortened(known, rowCount);
+  if (known && known.rowCount >= rowCount) return sliceColumn(known, 0, rowCount);
   const longer = repeatRow(value, 0, rowCount);
   spreadLiterals.set(value, longer);
   return longer;
-}
-
-/** The first rows, on the same arrays. */
-function shortened(column: Column, rowCount: number): Column {
-  if (column.rowCount === rowCount) return column;
-  const nulls = column.nulls?.subarray(0, rowCount);
-  if (column.layout === 'fixed')
-    return { ...column, rowCount, values: column.values.subarray(0, rowCount), nulls };
-  return { ...column, rowCount, offsets: column.offsets.subarray(0, rowCount + 1), nulls };
 }
 
 /** The arguments of `if` or `multiIf`: each condition over the rows that still have no branch, each branch over its own. */

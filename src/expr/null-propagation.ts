@@ -3,7 +3,7 @@
 // Rows with a NULL argument are taken out before the kernel runs, so that it never fails on the default beneath a NULL.
 
 import { must } from '../base/assert.ts';
-import { concatColumns, takeRows } from '../types/block.ts';
+import { concatColumns, relabelled, takeRows } from '../types/block.ts';
 import type { Column } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import { nullable, withoutNullable, type DataType } from '../types/data-type.ts';
@@ -14,9 +14,9 @@ export function withoutNulls(column: Column): Column {
   return column.nulls ? { ...column, type: withoutNullable(column.type), nulls: undefined } : column;
 }
 
-/** The column as Nullable, with these NULLs; the values beneath them must be defaults. */
+/** The column as Nullable, if its type can be, with these NULLs; the values beneath them must be defaults. */
 export function withNulls(column: Column, nulls: Uint8Array): Column {
-  return { ...column, type: nullable(column.type), nulls };
+  return relabelled(column, nullable(column.type), nulls);
 }
 
 /** 1 in every row in which a column is NULL; undefined when there is none. */

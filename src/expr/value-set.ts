@@ -2,6 +2,7 @@
 
 import { must } from '../base/assert.ts';
 import type { BytesColumn, Column, FixedColumn } from '../types/column.ts';
+import { keyColumn } from '../types/value-bytes.ts';
 
 /** 1 for each row of the arguments that equals a row of the set; columns pairwise of one type, give or take Nullable. */
 export type Contains = (args: readonly Column[], rowCount: number) => Uint8Array;
@@ -11,11 +12,14 @@ export function createSet(set: readonly Column[]): Contains {
   if (only?.layout === 'fixed') return numberSet(only);
   if (only?.layout === 'bytes' && only.rowCount <= FEW) return fewStrings(only);
   const known = new Set<string>();
-  for (let row = 0; row < must(set[0], 'at least one column').rowCount; row++) known.add(rowKey(set, row));
+  const members = set.map(keyColumn);
+  for (let row = 0; row < must(set[0], 'at least one column').rowCount; row++)
+    known.add(rowKey(members, row));
   return (args, rowCount) => {
     const found = new Uint8Array(rowCount);
+    const keys = args.map(keyColumn);
     for (let row = 0; row < rowCount; row++)
-      if (!hasNull(args, row) && known.has(rowKey(args, row))) found[row] = 1;
+      if (!hasNull(keys, row) && known.has(rowKey(keys, row))) found[row] = 1;
     return found;
   };
 }
@@ -64,7 +68,7 @@ function hasNull(columns: readonly Column[], row: number): boolean {
 }
 
 /** A string that equal rows without NULLs, and only they, share. */
-export function rowKey(columns: readonly Column[], row: number): string {
+export function rowKey(columns: readonly (FixedColumn | BytesColumn)[], row: number): string {
   if (columns.length === 1) return bytesKey(columns[0] as BytesColumn, row);
   return columns
     .map((column) =>

@@ -11,15 +11,17 @@ import {
   fixedArrays,
   type FixedValues,
 } from '../types/column.ts';
-import { physicalOf, type DataType, type Physical } from '../types/data-type.ts';
+import { physicalOf, type DataType, type FixedPhysical, type Physical } from '../types/data-type.ts';
 
 export type Bigints = BigInt64Array | BigUint64Array;
-
-export type FixedPhysical = Exclude<Physical, 'bytes'>;
 
 /** Zeroed values of a fixed physical type. */
 export function newValues(physical: FixedPhysical, length: number): FixedValues {
   return new fixedArrays[physical](length);
+}
+
+function isFixed(physical: Physical): physical is FixedPhysical {
+  return Object.hasOwn(fixedArrays, physical);
 }
 
 /** A column without NULLs over `values`. */
@@ -68,7 +70,7 @@ export function bigintsOf(column: Column, rowCount: number): Bigints {
 /** Narrows whole numbers or floats to `type`; integers wrap, fractions are cut off, NaN and infinities become 0. */
 export function columnOfFloats(type: DataType, floats: Float64Array, rowCount: number): FixedColumn {
   const physical = physicalOf(type);
-  assert(physical !== 'bytes', 'numbers make fixed columns');
+  assert(isFixed(physical), 'numbers make fixed columns');
   if (physical === 'f64') return fixedColumn(type, floats, rowCount);
   const values = newValues(physical, rowCount);
   if (isBigints(values)) for (let i = 0; i < rowCount; i++) values[i] = wholeBigint(floats[i]!);
@@ -84,7 +86,7 @@ function wholeBigint(value: number): bigint {
 /** Narrows 64-bit integers to an integer or float `type`; integers wrap. */
 export function columnOfBigints(type: DataType, bigints: Bigints, rowCount: number): FixedColumn {
   const physical = physicalOf(type);
-  assert(physical !== 'bytes', 'numbers make fixed columns');
+  assert(isFixed(physical), 'numbers make fixed columns');
   if (physical === 'i64') return fixedColumn(type, sameBits(bigints, BigInt64Array), rowCount);
   if (physical === 'u64') return fixedColumn(type, sameBits(bigints, BigUint64Array), rowCount);
   const values = newValues(physical, rowCount) as Exclude<FixedValues, Bigints>;

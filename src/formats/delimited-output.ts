@@ -18,6 +18,7 @@ const tsvStyle: CellStyle = {
   quoted: 'none',
   denormals: 'plain',
   utf8Only: false,
+  composites: 'text',
 };
 
 export function tabSeparatedOutput(
@@ -35,7 +36,7 @@ export function csvOutput(columns: readonly NamedType[], header: Header): Output
     columns,
     header,
     ',',
-    { ...tsvStyle, quote: '"', escape: escapeDoubled },
+    { ...tsvStyle, quote: '"', escape: escapeDoubled, composites: 'quoted text' },
     contentType,
   );
 }

@@ -13,11 +13,18 @@ type JsonValues = 'typed' | 'strings';
 
 const quote = (text: string): string => `"${escapedText(text, escapeJson)}"`;
 
-function jsonStyle(values: JsonValues, options: OutputOptions): CellStyle {
+function jsonStyle(
+  values: JsonValues,
+  options: OutputOptions,
+  composites: CellStyle['composites'] = 'json',
+): CellStyle {
   const style = { quote: '"', escape: escapeJson, utf8Only: true } as const;
-  if (values === 'strings') return { ...style, nullText: '"ᴺᵁᴸᴸ"', quoted: 'all', denormals: 'quoted' };
+  if (values === 'strings') {
+    return { ...style, nullText: '"ᴺᵁᴸᴸ"', quoted: 'all', denormals: 'quoted', composites: 'quoted text' };
+  }
   const quoted = options.quote64BitIntegers ? '64-bit' : 'none';
-  return { ...style, nullText: 'null', quoted, denormals: options.quoteDenormals ? 'quoted' : 'null' };
+  const denormals = options.quoteDenormals ? 'quoted' : 'null';
+  return { ...style, nullText: 'null', quoted, denormals, composites };
 }
 
 /** One object per line. */
@@ -65,7 +72,7 @@ export function jsonOutput(
   options: OutputOptions,
 ): OutputFormat {
   const before = columns.map(({ name }, i) => `${i === 0 ? '\t\t{\n' : ',\n'}\t\t\t${quote(name)}: `);
-  return documentOutput(columns, before, '\n\t\t}', jsonStyle(values, options));
+  return documentOutput(columns, before, '\n\t\t}', jsonStyle(values, options, { indented: 3 }));
 }
 
 /** As `jsonOutput`, with rows as arrays. */

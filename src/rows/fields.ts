@@ -4,14 +4,10 @@
 //   · end of each variable-width value u32, counted from the first one's start · variable-width values
 // Every field is found without reading the ones before it. Callers check a checksum before they decode.
 
-import {
-  type BytesColumn,
-  type Column,
-  type FixedColumn,
-  type FixedValues,
-  fixedArrays,
-} from '../types/column.ts';
-import { type DataType, isNullable, physicalOf } from '../types/data-type.ts';
+import { type Column, type FixedColumn, type FixedValues, fixedArrays } from '../types/column.ts';
+import { createColumnBuilder } from '../types/column-builder.ts';
+import { type DataType, type FixedPhysical, isNullable, physicalOf } from '../types/data-type.ts';
+import { readValueBytes, valueSizeBytes, writeFixed, writeValueBytes } from '../types/value-bytes.ts';
 
 type Field = {
   readonly type: DataType;
@@ -39,7 +35,9 @@ export class Fields {
     let variableCount = 0;
     for (const type of types) {
       const physical = physicalOf(type);
-      const sizeBytes = physical === 'bytes' ? 0 : fixedArrays[physical].BYTES_PER_ELEMENT;
+      const sizeBytes = Object.hasOwn(fixedArrays, physical)
+        ? fixedArrays[physical as FixedPhysical].BYTES_PER_ELEMENT
+        : 0;
       const place = sizeBytes === 0 ? variableCount++ : offset;
       fields.push({ type, nullBit: isNullable(type) ? nullBit++ : -1, sizeBytes, place });
       offset += sizeBytes;
@@ -54,6 +52,7 @@ export class Fields {
     let sizeBytes = this.#variableOffset;
     for (const column of columns) {
       if (column.layout === 'bytes') sizeBytes += column.offsets[row + 1]! - column.offsets[row]!;
+      else if (column.layout !== 'fixed') sizeBytes += valueSizeBytes(column, row);
     }
     return sizeBytes;
   }
@@ -66,32 +65,21 @@ export class Fields {
       const field = this.#fields[i]!;
       const column = columns[i]!;
       if (column.nulls && column.nulls[row]) target[at + (field.nullBit >> 3)]! |= 1 << (field.nullBit & 7);
-      if (column.layout === 'fixed') copyFixed(column, row, target, at + field.place);
-      else end = this.#writeVariable(column, row, target, at, field.place, end);
+      if (column.layout === 'fixed') writeFixed(column, row, target, at + field.place);
+      else {
+        end = writeVariable(column, row, target, at + this.#variableOffset + end) - at - this.#variableOffset;
+        target.writeUInt32LE(end, at + this.#endsOffset + 4 * field.place);
+      }
     }
-  }
-
-  #writeVariable(
-    column: BytesColumn,
-    row: number,
-    target: Buffer,
-    at: number,
-    place: number,
-    start: number,
-  ): number {
-    const from = column.offsets[row]!;
-    const sizeBytes = column.offsets[row + 1]! - from;
-    copyBytes(column.bytes, from, target, at + this.#variableOffset + start, sizeBytes);
-    target.writeUInt32LE(start + sizeBytes, at + this.#endsOffset + 4 * place);
-    return start + sizeBytes;
   }
 
   /** Column `index` of many bodies; body `i` begins at `bodyOffset` of `rows[i]`. */
   decode(rows: readonly Uint8Array[], bodyOffset: number, index: number): Column {
     const field = this.#fields[index]!;
     const nulls = field.nullBit < 0 ? undefined : decodeNulls(rows, bodyOffset, field.nullBit);
-    if (field.sizeBytes === 0) return this.#decodeVariable(rows, bodyOffset, field, nulls);
-    const physical = physicalOf(field.type) as keyof typeof fixedArrays;
+    const physical = physicalOf(field.type);
+    if (physical === 'bytes') return this.#decodeVariable(rows, bodyOffset, field, nulls);
+    if (physical === 'array' || physical === 'tuple') return this.#decodeComposite(rows, bodyOffset, field);
     const values: FixedValues = new fixedArrays[physical](rows.length);
     decodeFixed(rows, bodyOffset + field.place, values);
     return { layout: 'fixed', type: field.type, rowCount: rows.length, values, nulls };
@@ -117,6 +105,30 @@ export class Fields {
     }
     return { layout: 'bytes', type: field.type, rowCount: rows.length, offsets, bytes, nulls };
   }
+
+  #decodeComposite(rows: readonly Uint8Array[], bodyOffset: number, field: Field): Column {
+    const builder = createColumnBuilder(field.type, rows.length);
+    const ends = bodyOffset + this.#endsOffset + 4 * field.place;
+    for (const row of rows) {
+      const start = field.place === 0 ? 0 : uint32(row, ends - 4);
+      readValueBytes(builder, row, bodyOffset + this.#variableOffset + start);
+    }
+    return builder.finish();
+  }
+}
+
+/** Writes a variable-width value at `to`; returns its end. */
+function writeVariable(
+  column: Exclude<Column, FixedColumn>,
+  row: number,
+  target: Buffer,
+  to: number,
+): number {
+  if (column.layout !== 'bytes') return writeValueBytes(column, row, target, to);
+  const from = column.offsets[row]!;
+  const sizeBytes = column.offsets[row + 1]! - from;
+  copyBytes(column.bytes, from, target, to, sizeBytes);
+  return to + sizeBytes;
 }
 
 const uint32 = (bytes: Uint8Array, at: number): number =>
@@ -131,20 +143,6 @@ function copyBytes(source: Uint8Array, from: number, target: Buffer, to: number,
 /** Eight bytes through which values change between numbers and bytes; a view per value would cost far more. */
 const scratch = new Uint8Array(8);
 const scratchView = new DataView(scratch.buffer);
-
-function copyFixed(column: FixedColumn, row: number, target: Buffer, to: number): void {
-  const { values } = column;
-  const size = values.BYTES_PER_ELEMENT;
-  const value = values[row]!;
-  if (typeof value === 'bigint') scratchView.setBigInt64(0, value, true);
-  else if (values instanceof Float64Array) scratchView.setFloat64(0, value, true);
-  else if (values instanceof Float32Array) scratchView.setFloat32(0, value, true);
-  else {
-    for (let i = 0; i < size; i++) target[to + i] = value >> (8 * i);
-    return;
-  }
-  for (let i = 0; i < size; i++) target[to + i] = scratch[i]!;
-}
 
 function decodeNulls(rows: readonly Uint8Array[], bodyOffset: number, nullBit: number): Uint8Array {
   const nulls = new Uint8Array(rows.length);

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { CorruptionError } from '../base/errors.ts';
-import { anyType, valuesOf } from '../../test/support/random-columns.ts';
+import { anyKeyType, anyType, valuesOf } from '../../test/support/random-columns.ts';
 import { withoutNullable, type DataType } from '../types/data-type.ts';
 import { columnOf, valueAt } from '../types/value.ts';
 import type { Block, Value } from '../types/column.ts';
@@ -23,10 +23,10 @@ function tableOf(types: readonly DataType[], keyCount: number): RowTableDefiniti
 }
 
 const rows = fc
-  .tuple(fc.array(anyType, { minLength: 1, maxLength: 6 }), fc.integer({ min: 1, max: 3 }))
-  .chain(([types, keys]) => {
-    const keyCount = Math.min(keys, types.length);
-    const columnTypes = types.map((type, i) => (i < keyCount ? withoutNullable(type) : type));
+  .tuple(fc.array(anyKeyType, { minLength: 1, maxLength: 3 }), fc.array(anyType, { maxLength: 4 }))
+  .chain(([keyTypes, types]) => {
+    const keyCount = keyTypes.length;
+    const columnTypes = [...keyTypes.map(withoutNullable), ...types];
     const row = fc.tuple(...columnTypes.map((type) => valuesOf(type, { anyBytes: true })));
     return fc.record({
       types: fc.constant(columnTypes),

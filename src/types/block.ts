@@ -1,15 +1,34 @@
 // block.ts — choosing, cutting and joining rows of Columns and Blocks.
 //
-// Keeps true: offsets begin at 0. Results are new columns; a slice of a fixed column shares its array with the original, which is immutable.
+// Keeps true: offsets begin at 0. Results are new columns, but may share arrays with the originals, which are immutable.
 
 import { assert, must } from '../base/assert.ts';
-import type { Block, BytesColumn, Column, FixedColumn, FixedValues } from './column.ts';
+import type {
+  ArrayColumn,
+  Block,
+  BytesColumn,
+  Column,
+  DictionaryColumn,
+  FixedColumn,
+  FixedValues,
+} from './column.ts';
+import type { DataType } from './data-type.ts';
 
 /** The rows named by `rows`, in that order; a row may be named more than once. */
 export function takeRows(column: Column, rows: Uint32Array): Column {
-  const nulls = column.nulls && takeFixed(column.nulls, rows);
-  if (column.layout === 'bytes') return { ...takeBytes(column, rows), nulls };
-  return { ...column, rowCount: rows.length, values: takeFixed(column.values, rows), nulls };
+  const rowCount = rows.length;
+  switch (column.layout) {
+    case 'fixed':
+      return { ...column, rowCount, values: takeFixed(column.values, rows), nulls: takeNulls(column, rows) };
+    case 'bytes':
+      return { ...takeBytes(column, rows), nulls: takeNulls(column, rows) };
+    case 'array':
+      return takeArrays(column, rows);
+    case 'tuple':
+      return { ...column, rowCount, fields: column.fields.map((field) => takeRows(field, rows)) };
+    case 'dictionary':
+      return { ...column, rowCount, codes: takeFixed(column.codes, rows) };
+  }
 }
 
 /** The `kept` rows whose mask is not 0, in order. */
@@ -22,13 +41,33 @@ export function sliceColumn(column: Column, start: number, end: number): Column 
   assert(start >= 0 && start <= end && end <= column.rowCount, 'a slice lies inside its column');
   if (start === 0 && end === column.rowCount) return column;
   const rowCount = end - start;
-  const nulls = column.nulls?.subarray(start, end);
-  if (column.layout === 'fixed')
-    return { ...column, rowCount, values: column.values.subarray(start, end), nulls };
-  const first = column.offsets[start]!;
-  const offsets = column.offsets.slice(start, end + 1);
-  if (first > 0) for (let i = 0; i <= rowCount; i++) offsets[i]! -= first;
-  return { ...column, rowCount, offsets, bytes: column.bytes.subarray(first, column.offsets[end]), nulls };
+  switch (column.layout) {
+    case 'fixed':
+      return {
+        ...column,
+        rowCount,
+        values: column.values.subarray(start, end),
+        nulls: column.nulls?.subarray(start, end),
+      };
+    case 'bytes': {
+      const { offsets, first, last } = sliceOffsets(column.offsets, start, end);
+      return {
+        ...column,
+        rowCount,
+        offsets,
+        bytes: column.bytes.subarray(first, last),
+        nulls: column.nulls?.subarray(start, end),
+      };
+    }
+    case 'array': {
+      const { offsets, first, last } = sliceOffsets(column.offsets, start, end);
+      return { ...column, rowCount, offsets, elements: sliceColumn(column.elements, first, last) };
+    }
+    case 'tuple':
+      return { ...column, rowCount, fields: column.fields.map((field) => sliceColumn(field, start, end)) };
+    case 'dictionary':
+      return { ...column, rowCount, codes: column.codes.subarray(start, end) };
+  }
 }
 
 /** The rows of all columns, one after the other; at least one column, all of one type. */
@@ -36,20 +75,63 @@ export function concatColumns(columns: readonly Column[]): Column {
   const first = must(columns[0], 'a concatenation has at least one column');
   if (columns.length === 1) return first;
   const rowCount = columns.reduce((total, column) => total + column.rowCount, 0);
-  const nulls =
-    first.nulls && joinArrays(columns, rowCount, (column) => must(column.nulls, 'columns of one type'));
-  if (first.layout === 'bytes') return { ...joinBytes(columns as readonly BytesColumn[], rowCount), nulls };
-  const values = joinArrays(columns as readonly FixedColumn[], rowCount, (column) => column.values);
-  return { ...first, rowCount, values, nulls };
+  switch (first.layout) {
+    case 'fixed': {
+      const values = joinArrays(columns as readonly FixedColumn[], rowCount, (column) => column.values);
+      return { ...first, rowCount, values, nulls: joinNulls(columns, rowCount) };
+    }
+    case 'bytes': {
+      const expanded = columns.map(expandDictionary) as readonly BytesColumn[];
+      return { ...joinBytes(expanded, rowCount), nulls: joinNulls(expanded, rowCount) };
+    }
+    case 'array':
+      return { ...first, rowCount, ...joinLists(columns as readonly ArrayColumn[], rowCount) };
+    case 'tuple': {
+      const fields = first.fields.map((_, i) => concatColumns(columns.map((column) => fieldOf(column, i))));
+      return { ...first, rowCount, fields };
+    }
+    case 'dictionary': {
+      if (!columns.every((column) => sharesDictionary(column, first)))
+        return concatColumns(columns.map(expandDictionary));
+      return {
+        ...first,
+        rowCount,
+        codes: joinArrays(columns as readonly DictionaryColumn[], rowCount, (column) => column.codes),
+      };
+    }
+  }
 }
 
 /** One row, `count` times. */
 export function repeatRow(column: Column, row: number, count: number): Column {
-  if (column.layout === 'bytes') return takeRows(column, new Uint32Array(count).fill(row));
+  if (column.layout !== 'fixed') return takeRows(column, new Uint32Array(count).fill(row));
   const values = newLike(column.values, count);
   values.fill(column.values[row] as never);
   const nulls = column.nulls && new Uint8Array(count).fill(column.nulls[row]!);
   return { ...column, rowCount: count, values, nulls };
+}
+
+/** The column without dictionaries: each value where it is used, under the same type. */
+export function expandDictionary(column: Column): Exclude<Column, DictionaryColumn> {
+  switch (column.layout) {
+    case 'dictionary': {
+      const codes = Uint32Array.from(column.codes.subarray(0, column.rowCount));
+      return { ...(takeRows(column.dictionary, codes) as BytesColumn), type: column.type };
+    }
+    case 'array':
+      return { ...column, elements: expandDictionary(column.elements) };
+    case 'tuple':
+      return { ...column, fields: column.fields.map(expandDictionary) };
+    default:
+      return column;
+  }
+}
+
+/** The same values under another type, with these NULLs; Array, Tuple and Map have none. */
+export function relabelled(column: Column, type: DataType, nulls: Uint8Array | undefined): Column {
+  return column.layout === 'fixed' || column.layout === 'bytes'
+    ? { ...column, type, nulls }
+    : { ...column, type };
 }
 
 /** The rows named by `rows`, in that order. */
@@ -96,6 +178,47 @@ function takeFixed<T extends FixedValues>(values: T, rows: Uint32Array): T {
   return taken;
 }
 
+function takeNulls({ nulls }: Column, rows: Uint32Array): Uint8Array | undefined {
+  return nulls && takeFixed(nulls, rows);
+}
+
+function takeArrays(column: ArrayColumn, rows: Uint32Array): ArrayColumn {
+  const offsets = new Uint32Array(rows.length + 1);
+  for (let i = 0; i < rows.length; i++)
+    offsets[i + 1] = offsets[i]! + column.offsets[rows[i]! + 1]! - column.offsets[rows[i]!]!;
+  const elements = new Uint32Array(offsets[rows.length]!);
+  let to = 0;
+  for (let i = 0; i < rows.length; i++) {
+    const end = column.offsets[rows[i]! + 1]!;
+    for (let from = column.offsets[rows[i]!]!; from < end; from++) elements[to++] = from;
+  }
+  return { ...column, rowCount: rows.length, offsets, elements: takeRows(column.elements, elements) };
+}
+
+function sliceOffsets(
+  offsets: Uint32Array,
+  start: number,
+  end: number,
+): { offsets: Uint32Array; first: number; last: number } {
+  const first = offsets[start]!;
+  const last = offsets[end]!;
+  if (first === 0) return { offsets: offsets.subarray(start, end + 1), first, last };
+  return { offsets: offsets.slice(start, end + 1).map((offset) => offset - first), first, last };
+}
+
+function fieldOf(column: Column, index: number): Column {
+  assert(column.layout === 'tuple', 'columns of one type');
+  return must(column.fields[index], 'columns of one type');
+}
+
+function sharesDictionary(column: Column, { dictionary, codes }: DictionaryColumn): boolean {
+  return (
+    column.layout === 'dictionary' &&
+    column.dictionary === dictionary &&
+    column.codes.BYTES_PER_ELEMENT === codes.BYTES_PER_ELEMENT
+  );
+}
+
 function takeBytes(column: BytesColumn, rows: Uint32Array): BytesColumn {
   const { offsets, bytes } = column;
   const takenOffsets = new Uint32Array(rows.length + 1);
@@ -136,16 +259,39 @@ function joinArrays<C extends Column, T extends FixedValues>(
   return joined;
 }
 
-function joinBytes(columns: readonly BytesColumn[], rowCount: number): BytesColumn {
+function joinNulls(columns: readonly Column[], rowCount: number): Uint8Array | undefined {
+  if (!columns[0]?.nulls) return undefined;
+  return joinArrays(columns, rowCount, (column) => must(column.nulls, 'columns of one type'));
+}
+
+function joinOffsets(columns: readonly (BytesColumn | ArrayColumn)[], rowCount: number): Uint32Array {
   const offsets = new Uint32Array(rowCount + 1);
-  const pieces: Buffer[] = [];
   let row = 0;
   let size = 0;
   for (const column of columns) {
     for (let i = 1; i <= column.rowCount; i++) offsets[++row] = size + column.offsets[i]!;
     size += column.offsets[column.rowCount]!;
-    pieces.push(column.bytes.subarray(0, column.offsets[column.rowCount]));
   }
-  const type = must(columns[0], 'at least one column').type;
-  return { layout: 'bytes', type, rowCount, offsets, bytes: Buffer.concat(pieces, size), nulls: undefined };
+  return offsets;
+}
+
+function joinBytes(columns: readonly BytesColumn[], rowCount: number): BytesColumn {
+  const pieces = columns.map(({ bytes, offsets, rowCount: rows }) => bytes.subarray(0, offsets[rows]));
+  const { type } = must(columns[0], 'at least one column');
+  return {
+    layout: 'bytes',
+    type,
+    rowCount,
+    offsets: joinOffsets(columns, rowCount),
+    bytes: Buffer.concat(pieces),
+    nulls: undefined,
+  };
+}
+
+function joinLists(
+  columns: readonly ArrayColumn[],
+  rowCount: number,
+): { offsets: Uint32Array; elements: Column } {
+  const elements = columns.map((column) => sliceColumn(column.elements, 0, column.offsets[column.rowCount]!));
+  return { offsets: joinOffsets(columns, rowCount), elements: concatColumns(elements) };
 }

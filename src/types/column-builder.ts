@@ -6,15 +6,16 @@
 
 import { assert } from '../base/assert.ts';
 import type { BytesColumn, Column, FixedColumn, FixedValues } from './column.ts';
-import type { DataType } from './data-type.ts';
-import { physicalOf, withoutNullable } from './data-type.ts';
+import { ArrayBuilder, TupleBuilder } from './composite-builders.ts';
+import type { DataType, FixedPhysical } from './data-type.ts';
+import { isNullable, pairType, physicalOf, withoutNullable } from './data-type.ts';
 
 export interface ColumnBuilder {
   readonly type: DataType;
   readonly rowCount: number;
   /** Only for Nullable types. */
   appendNull(): void;
-  /** NULL for Nullable types; else zero, empty text, or the smallest entry of an enum. */
+  /** NULL for Nullable types; else zero, empty text, the smallest entry of an enum, an empty array, a tuple of defaults. */
   appendDefault(): void;
   /** The raw physical value (a day number, an enum's number, a scaled decimal), unchecked; fixed columns only. */
   appendNumber(value: number): void;
@@ -29,7 +30,14 @@ export interface ColumnBuilder {
 
 /** A builder for columns of `type`; `capacity` is the expected number of rows. */
 export function createColumnBuilder(type: DataType, capacity = 16): ColumnBuilder {
-  const physical = physicalOf(type);
+  if (type.kind === 'Array') return new ArrayBuilder(type, createColumnBuilder(type.inner, capacity));
+  if (type.kind === 'Map') return new ArrayBuilder(type, createColumnBuilder(pairType(type), capacity));
+  if (type.kind === 'Tuple')
+    return new TupleBuilder(
+      type,
+      type.elements.map((element) => createColumnBuilder(element.type, capacity)),
+    );
+  const physical = physicalOf(type) as FixedPhysical | 'bytes';
   const atLeastOne = Math.max(1, capacity);
   switch (physical) {
     case 'bytes':
@@ -88,7 +96,7 @@ abstract class Builder {
 
   constructor(type: DataType, capacity: number) {
     this.type = type;
-    this.nulls = type.kind === 'Nullable' ? new Uint8Array(capacity) : undefined;
+    this.nulls = isNullable(type) ? new Uint8Array(capacity) : undefined;
   }
 
   abstract appendValueDefault(): void;
@@ -248,6 +256,7 @@ class BytesBuilder extends Builder implements ColumnBuilder {
   }
 
   appendFrom(column: Column, row: number): void {
+    if (column.layout === 'dictionary') return this.appendFrom(column.dictionary, column.codes[row]!);
     if (column.nulls && column.nulls[row] === 1) return this.appendNull();
     const { bytes, offsets } = column as BytesColumn;
     this.appendBytes(bytes, offsets[row]!, offsets[row + 1]!);

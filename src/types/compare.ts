@@ -1,7 +1,7 @@
 // compare.ts — the order of two values of one type: ClickHouse's ascending order.
 
 import { assert } from '../base/assert.ts';
-import type { BytesColumn, Column } from './column.ts';
+import type { ArrayColumn, BytesColumn, Column, TupleColumn } from './column.ts';
 import { withoutNullable } from './data-type.ts';
 
 /**
@@ -9,6 +9,9 @@ import { withoutNullable } from './data-type.ts';
  * Nullable. NaN and NULL (NULL beyond NaN) come last for `nullsDirection` 1, first for -1. -0 equals 0.
  */
 export function compareAt(a: Column, i: number, b: Column, j: number, nullsDirection: 1 | -1 = 1): number {
+  if (a.layout === 'dictionary') return compareAt(a.dictionary, a.codes[i]!, b, j, nullsDirection);
+  if (b.layout === 'dictionary') return compareAt(a, i, b.dictionary, b.codes[j]!, nullsDirection);
+  if (a.layout === 'array' || a.layout === 'tuple') return compareComposites(a, i, b, j, nullsDirection);
   const aNull = a.nulls !== undefined && a.nulls[i] === 1;
   const bNull = b.nulls !== undefined && b.nulls[j] === 1;
   if (aNull || bNull) return aNull === bNull ? 0 : aNull ? nullsDirection : -nullsDirection;
@@ -25,6 +28,32 @@ export function compareAt(a: Column, i: number, b: Column, j: number, nullsDirec
   // Neither less, greater nor equal: at least one is NaN.
   const xNaN = Number.isNaN(x);
   return xNaN === Number.isNaN(y) ? 0 : xNaN ? nullsDirection : -nullsDirection;
+}
+
+/** Element by element; of arrays that agree as far as they go, the shorter is less. */
+function compareComposites(
+  a: ArrayColumn | TupleColumn,
+  i: number,
+  b: Column,
+  j: number,
+  nullsDirection: 1 | -1,
+): number {
+  if (a.layout === 'tuple') {
+    assert(b.layout === 'tuple', 'compared columns have one type');
+    for (const [k, field] of a.fields.entries()) {
+      const order = compareAt(field, i, b.fields[k]!, j, nullsDirection);
+      if (order !== 0) return order;
+    }
+    return 0;
+  }
+  assert(b.layout === 'array', 'compared columns have one type');
+  const [atA, atB] = [a.offsets[i]!, b.offsets[j]!];
+  const [lengthA, lengthB] = [a.offsets[i + 1]! - atA, b.offsets[j + 1]! - atB];
+  for (let k = 0; k < Math.min(lengthA, lengthB); k++) {
+    const order = compareAt(a.elements, atA + k, b.elements, atB + k, nullsDirection);
+    if (order !== 0) return order;
+  }
+  return lengthA - lengthB;
 }
 
 function compareBytesAt(a: BytesColumn, i: number, b: BytesColumn, j: number): number {

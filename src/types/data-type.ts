@@ -15,13 +15,25 @@ export type DataType =
   /** value × 10^scale as a whole number; Int32 up to precision 9, Int64 up to 18. */
   | { readonly kind: 'Decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'Nullable'; readonly inner: DataType }
-  /** The type inside Nullable of a bare NULL. */
+  | { readonly kind: 'Array'; readonly inner: DataType }
+  | TupleType
+  | { readonly kind: 'Map'; readonly key: DataType; readonly value: DataType }
+  /** The same values as `inner`, of which few differ: parts store a dictionary. Columns can be declared of (Nullable) String only. */
+  | { readonly kind: 'LowCardinality'; readonly inner: DataType }
+  /** The type inside Nullable of a bare NULL, and inside Array of `[]`. */
   | { readonly kind: 'Nothing' };
 
 export type EnumEntry = { readonly name: string; readonly value: number };
 
-/** How the values of a column lie in memory. `bytes` is offsets + bytes, for String, FixedString and UUID. */
-export type Physical = 'i8' | 'i16' | 'i32' | 'i64' | 'u8' | 'u16' | 'u32' | 'u64' | 'f32' | 'f64' | 'bytes';
+/** Either all elements have a name, or none has. */
+export type TupleType = { readonly kind: 'Tuple'; readonly elements: readonly TupleElement[] };
+
+export type TupleElement = { readonly name: string | undefined; readonly type: DataType };
+
+export type FixedPhysical = 'i8' | 'i16' | 'i32' | 'i64' | 'u8' | 'u16' | 'u32' | 'u64' | 'f32' | 'f64';
+
+/** How the values of a column lie in memory; the layouts beside numbers are those of column.ts. */
+export type Physical = FixedPhysical | 'bytes' | 'array' | 'tuple';
 
 export function physicalOf(type: DataType): Physical {
   switch (type.kind) {
@@ -57,22 +69,71 @@ export function physicalOf(type: DataType): Physical {
     case 'FixedString':
     case 'UUID':
       return 'bytes';
+    case 'Array':
+    case 'Map':
+      return 'array';
+    case 'Tuple':
+      return 'tuple';
     case 'Nullable':
+    case 'LowCardinality':
       return physicalOf(type.inner);
   }
 }
 
+/** Array, Tuple or Map: values made of values, never Nullable themselves. */
+export function isComposite(type: DataType): boolean {
+  return type.kind === 'Array' || type.kind === 'Tuple' || type.kind === 'Map';
+}
+
+/** Whether a column of the type has NULLs: Nullable(T) and LowCardinality(Nullable(T)). */
 export function isNullable(type: DataType): boolean {
-  return type.kind === 'Nullable';
+  return type.kind === 'Nullable' || (type.kind === 'LowCardinality' && type.inner.kind === 'Nullable');
 }
 
-/** The type without Nullable. */
+/** The type of the values that are not NULL: without Nullable and without LowCardinality, which changes no value. */
 export function withoutNullable(type: DataType): DataType {
-  return type.kind === 'Nullable' ? type.inner : type;
+  return type.kind === 'Nullable' || type.kind === 'LowCardinality' ? withoutNullable(type.inner) : type;
 }
 
+/** The type with NULL; Array, Tuple and Map cannot have it and stay as they are. */
 export function nullable(type: DataType): DataType {
-  return type.kind === 'Nullable' ? type : { kind: 'Nullable', inner: type };
+  if (isNullable(type) || isComposite(type)) return type;
+  if (type.kind === 'LowCardinality') return { kind: 'LowCardinality', inner: nullable(type.inner) };
+  return { kind: 'Nullable', inner: type };
+}
+
+/** The type with its own LowCardinality taken away, and that of its elements. */
+export function withoutLowCardinality(type: DataType): DataType {
+  switch (type.kind) {
+    case 'LowCardinality':
+      return type.inner;
+    case 'Array':
+      return { kind: 'Array', inner: withoutLowCardinality(type.inner) };
+    case 'Map':
+      return { kind: 'Map', key: withoutLowCardinality(type.key), value: withoutLowCardinality(type.value) };
+    case 'Tuple':
+      return tupleOf(
+        type.elements.map(({ name, type: element }) => ({ name, type: withoutLowCardinality(element) })),
+      );
+    default:
+      return type;
+  }
+}
+
+export function arrayOf(inner: DataType): DataType {
+  return { kind: 'Array', inner };
+}
+
+export function tupleOf(elements: readonly TupleElement[]): TupleType {
+  return { kind: 'Tuple', elements };
+}
+
+/** The type of a map's elements: maps lie in memory as arrays of pairs. */
+export function pairType({ key, value }: Extract<DataType, { kind: 'Map' }>): TupleType {
+  return tupleOf([
+    { name: 'keys', type: key },
+    { name: 'values', type: value },
+  ]);
 }
 
 const escapes: Readonly<Record<string, string>> = {
@@ -103,10 +164,22 @@ export function typeName(type: DataType): string {
     case 'Decimal':
       return `Decimal(${type.precision}, ${type.scale})`;
     case 'Nullable':
-      return `Nullable(${typeName(type.inner)})`;
+    case 'Array':
+    case 'LowCardinality':
+      return `${type.kind}(${typeName(type.inner)})`;
+    case 'Map':
+      return `Map(${typeName(type.key)}, ${typeName(type.value)})`;
+    case 'Tuple':
+      return `Tuple(${type.elements.map(elementName).join(', ')})`;
     default:
       return type.kind;
   }
+}
+
+function elementName({ name, type }: TupleElement): string {
+  if (name === undefined) return typeName(type);
+  const plain = /^[A-Za-z_]\w*$/.test(name) && name.toUpperCase() !== 'NULL';
+  return `${plain ? name : `\`${name.replace(/[\\`]/g, (c) => `\\${c}`)}\``} ${typeName(type)}`;
 }
 
 export function sameType(a: DataType, b: DataType): boolean {

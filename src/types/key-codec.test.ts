@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { anyType, valuesOf } from '../../test/support/random-columns.ts';
+import { anyKeyType, valuesOf } from '../../test/support/random-columns.ts';
 import type { Column, Value } from './column.ts';
 import { createColumnBuilder } from './column-builder.ts';
 import { compareAt } from './compare.ts';
@@ -10,7 +10,7 @@ import { columnOf, valueAt } from './value.ts';
 
 /** Types of a key, and its columns with two rows. */
 const twoKeys = fc
-  .array(anyType, { minLength: 1, maxLength: 4 })
+  .array(anyKeyType, { minLength: 1, maxLength: 4 })
   .chain((types) => fc.tuple(fc.constant(types), fc.tuple(...types.map(pairOf))))
   .map(([types, pairs]) => ({ types, columns: types.map((type, i) => columnOf(type, pairs[i]!)) }));
 

@@ -14,11 +14,12 @@
 // another key with as many fields.
 
 import { assert, must } from '../base/assert.ts';
+import { WinnowError } from '../base/errors.ts';
 import { murmur3 } from '../base/hash.ts';
 import type { BytesColumn, Column, FixedColumn } from './column.ts';
 import type { ColumnBuilder } from './column-builder.ts';
-import type { DataType, Physical } from './data-type.ts';
-import { physicalOf, withoutNullable } from './data-type.ts';
+import type { DataType, FixedPhysical } from './data-type.ts';
+import { isNullable, physicalOf, typeName, withoutNullable } from './data-type.ts';
 
 export interface KeyCodec {
   /**
@@ -37,7 +38,7 @@ export interface KeyCodec {
   fieldEnds(key: Uint8Array): number[];
 }
 
-/** A codec for keys with these fields. */
+/** A codec for keys with these fields. Errors: BAD_ARGUMENTS for Array, Tuple and Map. */
 export function createKeyCodec(types: readonly DataType[]): KeyCodec {
   const fields = types.map(fieldOf);
   return {
@@ -77,7 +78,7 @@ export function prefixEnd(key: Uint8Array): Buffer | undefined {
   return end;
 }
 
-type Shape = Exclude<Physical, 'bytes'> | 'string' | 'fixed-string' | 'uuid';
+type Shape = FixedPhysical | 'string' | 'fixed-string' | 'uuid';
 
 type NumberShape = Exclude<Shape, 'string' | 'fixed-string' | 'uuid' | 'i64' | 'u64'>;
 
@@ -90,9 +91,11 @@ type Field = {
 const sizes = { i8: 1, u8: 1, i16: 2, u16: 2, i32: 4, u32: 4, f32: 4, i64: 8, u64: 8, f64: 8 };
 
 function fieldOf(type: DataType): Field {
-  const nullable = type.kind === 'Nullable';
+  const nullable = isNullable(type);
   const inner = withoutNullable(type);
   const physical = physicalOf(inner);
+  if (physical === 'array' || physical === 'tuple')
+    throw new WinnowError('BAD_ARGUMENTS', `a key cannot hold values of type ${typeName(type)}`);
   if (physical !== 'bytes') return { shape: physical, nullable, sizeBytes: sizes[physical] };
   if (inner.kind === 'UUID') return { shape: 'uuid', nullable, sizeBytes: 16 };
   if (inner.kind === 'FixedString') return { shape: 'fixed-string', nullable, sizeBytes: inner.sizeBytes };

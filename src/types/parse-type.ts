@@ -3,8 +3,8 @@
 import { nearestName } from '../base/nearest.ts';
 import type { SourcePosition } from '../base/errors.ts';
 import { notImplemented, WinnowError } from '../base/errors.ts';
-import type { DataType, EnumEntry } from './data-type.ts';
-import { typeName } from './data-type.ts';
+import type { DataType, EnumEntry, TupleElement } from './data-type.ts';
+import { arrayOf, isComposite, isNullable, tupleOf, typeName, withoutNullable } from './data-type.ts';
 
 /**
  * The data type that `text` names; the inverse of `typeName`. `position` is where the text stands in a statement.
@@ -25,6 +25,10 @@ type ParseArguments = (source: Source) => DataType;
 /** By the one spelling that ClickHouse takes: `Int8` is a type, `int8` is none. */
 const exactNames = new Map<string, ParseArguments>([
   ['Nullable', parseNullable],
+  ['Array', parseArray],
+  ['Tuple', parseTuple],
+  ['Map', parseMap],
+  ['LowCardinality', parseLowCardinality],
   ['FixedString', parseFixedString],
   ['Enum8', parseEnum],
 ]);
@@ -73,7 +77,7 @@ for (const [kind, names] of Object.entries(aliases) as [keyof typeof aliases, st
 
 const laterTypes = new Set(
   (
-    'Array Tuple Map Nested LowCardinality JSON Dynamic Variant Object Enum16 Date32 Time Time64 IPv4 IPv6 Int128 Int256 UInt128 ' +
+    'Nested JSON Dynamic Variant Object Enum16 Date32 Time Time64 IPv4 IPv6 Int128 Int256 UInt128 ' +
     'UInt256 Decimal128 Decimal256 BFloat16 AggregateFunction SimpleAggregateFunction Point Ring Polygon'
   ).split(' '),
 );
@@ -117,10 +121,82 @@ function parseNullable(source: Source): DataType {
   expect(source, '(');
   const inner = parseType(source);
   expect(source, ')');
-  if (inner.kind !== 'Nullable') return { kind: 'Nullable', inner };
-  throw new WinnowError('ILLEGAL_TYPE_OF_ARGUMENT', `Nullable cannot hold ${typeName(inner)}`, {
+  if (inner.kind === 'Nullable' || inner.kind === 'LowCardinality' || isComposite(inner))
+    throw cannotHold(source, 'Nullable', inner);
+  return { kind: 'Nullable', inner };
+}
+
+function cannotHold(source: Source, outer: string, inner: DataType): WinnowError {
+  return new WinnowError('ILLEGAL_TYPE_OF_ARGUMENT', `${outer} cannot hold ${typeName(inner)}`, {
     position: source.position,
   });
+}
+
+function parseArray(source: Source): DataType {
+  expect(source, '(');
+  const inner = parseType(source);
+  expect(source, ')');
+  return arrayOf(inner);
+}
+
+function parseLowCardinality(source: Source): DataType {
+  expect(source, '(');
+  const inner = parseType(source);
+  expect(source, ')');
+  if (inner.kind === 'LowCardinality' || isComposite(inner))
+    throw cannotHold(source, 'LowCardinality', inner);
+  if (withoutNullable(inner).kind !== 'String') {
+    const feature = `LowCardinality(${typeName(inner)}) (only of String and Nullable(String))`;
+    throw notImplemented(feature, source.position);
+  }
+  return { kind: 'LowCardinality', inner };
+}
+
+function parseMap(source: Source): DataType {
+  expect(source, '(');
+  const key = parseType(source);
+  expect(source, ',');
+  const value = parseType(source);
+  expect(source, ')');
+  if (!isNullable(key)) return { kind: 'Map', key, value };
+  throw new WinnowError('BAD_ARGUMENTS', `Map cannot have keys of type ${typeName(key)}`, {
+    position: source.position,
+  });
+}
+
+function parseTuple(source: Source): DataType {
+  const elements: TupleElement[] = [];
+  expect(source, '(');
+  if (accept(source, ')')) return tupleOf(elements);
+  do elements.push({ name: readElementName(source), type: parseType(source) });
+  while (accept(source, ','));
+  expect(source, ')');
+  const names = new Set(elements.map((element) => element.name));
+  if (names.size === elements.length || (names.size === 1 && names.has(undefined))) return tupleOf(elements);
+  throw new WinnowError('BAD_ARGUMENTS', 'the elements of a Tuple have different names, or none has a name', {
+    position: source.position,
+  });
+}
+
+/** The name before an element's type: a quoted one, or a word that another word follows. */
+function readElementName(source: Source): string | undefined {
+  const quoted = match(source, /`(?:[^`\\]|\\[^]|``)*`|"(?:[^"\\]|\\[^]|"")*"/y);
+  if (quoted !== undefined) return unquoted(quoted);
+  const start = source.at;
+  const name = match(source, /[A-Za-z_]\w*/y);
+  const isType = name !== undefined && anyCaseNames.has(name.toUpperCase()) && readsPhrase(source, start);
+  if (name !== undefined && !isType && /[A-Za-z_`"]/.test(peek(source) ?? '')) return name;
+  source.at = start;
+  return undefined;
+}
+
+/** Whether a type's name of several words begins here: `DOUBLE PRECISION`. */
+function readsPhrase(source: Source, start: number): boolean {
+  const at = source.at;
+  source.at = start;
+  const isPhrase = readName(source).includes(' ');
+  source.at = at;
+  return isPhrase;
 }
 
 function parseFixedString(source: Source): DataType {
@@ -263,9 +339,16 @@ const escapes: Readonly<Record<string, string>> = {
 function readQuoted(source: Source): string {
   const quoted = match(source, /'(?:[^'\\]|\\[^]|'')*'/y);
   if (quoted === undefined) throw syntaxError(source, 'a quoted name');
+  return unquoted(quoted);
+}
+
+/** The text inside quotes of any kind, in which a quote is doubled or escaped. */
+function unquoted(quoted: string): string {
   return quoted
     .slice(1, -1)
-    .replace(/\\([^])|''/g, (_, escaped?: string) => (escaped ? (escapes[escaped] ?? escaped) : "'"));
+    .replace(/\\([^])|''|``|""/g, (pair, escaped?: string) =>
+      escaped ? (escapes[escaped] ?? escaped) : pair[0]!,
+    );
 }
 
 function syntaxError(source: Source, expected: string): WinnowError {

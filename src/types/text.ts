@@ -3,11 +3,12 @@
 import { assert } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
-import type { BytesColumn, Column } from './column.ts';
+import type { ArrayColumn, BytesColumn, Column, TupleColumn } from './column.ts';
 import type { ColumnBuilder } from './column-builder.ts';
 import type { DataType, IntegerKind } from './data-type.ts';
 import { typeName, withoutNullable } from './data-type.ts';
 import * as numbers from './number-text.ts';
+import { appendComposite } from './parse-composite.ts';
 import * as temporal from './temporal-text.ts';
 
 type EnumType = Extract<DataType, { kind: 'Enum8' }>;
@@ -16,6 +17,8 @@ type EnumType = Extract<DataType, { kind: 'Enum8' }>;
 export function textAt(column: Column, row: number): string {
   const type = withoutNullable(column.type);
   if (column.layout === 'bytes') return bytesText(column, type, row);
+  if (column.layout === 'dictionary') return bytesText(column.dictionary, type, column.codes[row]!);
+  if (column.layout !== 'fixed') return compositeText(column, row);
   const value = column.values[row]!;
   switch (type.kind) {
     case 'Float64':
@@ -43,6 +46,46 @@ function bytesText(column: BytesColumn, type: DataType, row: number): string {
   const start = column.offsets[row]!;
   if (type.kind === 'UUID') return numbers.formatUuid(column.bytes, start);
   return column.bytes.toString('utf8', start, column.offsets[row + 1]!);
+}
+
+/** `[1,2]`, `(1,'x')`, `{'k':1}`: what is not a number stands in quotes. */
+function compositeText(column: ArrayColumn | TupleColumn, row: number): string {
+  if (column.layout === 'tuple')
+    return `(${column.fields.map((field) => quotedTextAt(field, row)).join(',')})`;
+  const { elements, offsets } = column;
+  const item = column.type.kind === 'Map' ? pairText : quotedTextAt;
+  let text = '';
+  for (let i = offsets[row]!; i < offsets[row + 1]!; i++)
+    text += (i > offsets[row]! ? ',' : '') + item(elements, i);
+  return column.type.kind === 'Map' ? `{${text}}` : `[${text}]`;
+}
+
+function pairText(pairs: Column, row: number): string {
+  assert(pairs.layout === 'tuple', 'a map holds pairs');
+  return pairs.fields.map((field) => quotedTextAt(field, row)).join(':');
+}
+
+const escapes: Readonly<Record<string, string>> = {
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\0': '\\0',
+};
+
+/** The text as it stands inside a composite value. */
+function quotedTextAt(column: Column, row: number): string {
+  if (column.layout === 'dictionary') return quotedTextAt(column.dictionary, column.codes[row]!);
+  if (column.nulls && column.nulls[row] === 1) return 'NULL';
+  const text = textAt(column, row);
+  if (!isQuoted(withoutNullable(column.type))) return text;
+  return `'${text.replace(/[\\'\n\t\r\b\f\0]/g, (char) => escapes[char] ?? `\\${char}`)}'`;
+}
+
+/** Whether values of the type stand in quotes inside a composite value: text, and what is written like it. */
+export function isQuoted({ kind }: DataType): boolean {
+  return ['String', 'FixedString', 'UUID', 'Enum8', 'Date', 'DateTime', 'DateTime64'].includes(kind);
 }
 
 /** The name of an enum's number. */
@@ -96,11 +139,30 @@ export function appendText(builder: ColumnBuilder, text: string): void {
       return builder.appendNumber(parseEnum(type, text));
     case 'Nothing':
       throw new WinnowError('CANNOT_PARSE_TEXT', `'${text}' cannot be a value of type Nothing`);
+    case 'Array':
+    case 'Tuple':
+    case 'Map':
+      return appendCompositeText(builder, Buffer.from(text));
     case 'Nullable':
-      return assert(false, 'Nullable does not nest');
+    case 'LowCardinality':
+      return assert(false, 'withoutNullable takes both away');
     default:
       return appendIntegerText(builder, type.kind, text);
   }
+}
+
+/** Appends the array, tuple or map of this text. Errors: as `appendText`. */
+export function appendCompositeText(
+  builder: ColumnBuilder,
+  source: Buffer,
+  start = 0,
+  end: number = source.length,
+): void {
+  appendComposite(builder, source, start, end, (element, text) => {
+    const type = withoutNullable(element.type);
+    if (type.kind === 'String' || type.kind === 'FixedString') appendString(element, type, text);
+    else appendText(element, text.toString());
+  });
 }
 
 /** Appends bytes to a String or FixedString column, padded with zero bytes. Errors: TOO_LARGE_STRING_SIZE. */

@@ -3,11 +3,20 @@
 import { isUtf8 } from 'node:buffer';
 import { assert } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
-import type { BytesColumn, Column, Value, ValueInput } from './column.ts';
+import type {
+  ArrayColumn,
+  BytesColumn,
+  Column,
+  FixedColumn,
+  Value,
+  ValueInput,
+  ValueObject,
+} from './column.ts';
+import { ArrayBuilder, TupleBuilder } from './composite-builders.ts';
 import type { ColumnBuilder } from './column-builder.ts';
 import { createColumnBuilder } from './column-builder.ts';
-import type { DataType } from './data-type.ts';
-import { typeName, withoutNullable } from './data-type.ts';
+import type { DataType, TupleType } from './data-type.ts';
+import { isNullable, tupleOf, typeName, withoutNullable } from './data-type.ts';
 import { powersOfTen } from './temporal-text.ts';
 import { appendInteger, appendString, appendText, enumName, textAt } from './text.ts';
 
@@ -15,7 +24,21 @@ import { appendInteger, appendString, appendText, enumName, textAt } from './tex
 export function valueAt(column: Column, row: number): Value {
   if (column.nulls && column.nulls[row] === 1) return null;
   const type = withoutNullable(column.type);
-  if (column.layout === 'bytes') return type.kind === 'UUID' ? textAt(column, row) : stringAt(column, row);
+  switch (column.layout) {
+    case 'bytes':
+      return type.kind === 'UUID' ? textAt(column, row) : stringAt(column, row);
+    case 'array':
+      return type.kind === 'Map' ? mapAt(column, row) : listAt(column, row);
+    case 'tuple':
+      return column.fields.map((field) => valueAt(field, row));
+    case 'dictionary':
+      return valueAt(column.dictionary, column.codes[row]!);
+    case 'fixed':
+      return numberAt(column, type, row);
+  }
+}
+
+function numberAt(column: FixedColumn, type: DataType, row: number): Value {
   const value = column.values[row]!;
   switch (type.kind) {
     case 'Bool':
@@ -30,6 +53,20 @@ export function valueAt(column: Column, row: number): Value {
     default:
       return value;
   }
+}
+
+function listAt({ offsets, elements }: ArrayColumn, row: number): Value[] {
+  const start = offsets[row]!;
+  return Array.from({ length: offsets[row + 1]! - start }, (_, i) => valueAt(elements, start + i));
+}
+
+/** Of pairs with one key the last stays. */
+function mapAt({ offsets, elements }: ArrayColumn, row: number): Value {
+  assert(elements.layout === 'tuple', 'a map holds pairs');
+  const [keys, values] = elements.fields as [Column, Column];
+  const entries: [string, Value][] = [];
+  for (let i = offsets[row]!; i < offsets[row + 1]!; i++) entries.push([textAt(keys, i), valueAt(values, i)]);
+  return Object.fromEntries(entries);
 }
 
 function stringAt(column: BytesColumn, row: number): string | Uint8Array {
@@ -90,8 +127,15 @@ export function appendValue(builder: ColumnBuilder, value: ValueInput): void {
       // The shortest text of a number is the decimal its writer meant: 0.29 is not 0.28999….
       if (typeof value === 'number' || typeof value === 'bigint') return appendText(builder, String(value));
       break;
+    case 'Array':
+    case 'Tuple':
+    case 'Map':
+      if (typeof value === 'object' && !(value instanceof Date) && !(value instanceof Uint8Array))
+        return appendParts(builder, value);
+      break;
     case 'Nothing':
     case 'Nullable':
+    case 'LowCardinality':
       break;
     default:
       if (typeof value === 'bigint' || Number.isInteger(value))
@@ -101,14 +145,47 @@ export function appendValue(builder: ColumnBuilder, value: ValueInput): void {
         throw new WinnowError('CANNOT_CONVERT_TYPE', `${value} is not a whole number (${type.kind})`);
       }
   }
-  throw new WinnowError(
+  throw mismatch(builder, value);
+}
+
+/** An array for Array and Tuple, an object for Map and for a Tuple with names. */
+function appendParts(builder: ColumnBuilder, value: readonly ValueInput[] | ValueObject): void {
+  const isList = isArray(value);
+  if (builder instanceof TupleBuilder) {
+    const parts = isList ? value : namedParts(builder.type as TupleType, value);
+    if (parts.length !== builder.fields.length) throw mismatch(builder, value);
+    builder.fields.forEach((field, i) => appendValue(field, parts[i]));
+    return builder.endValue();
+  }
+  assert(builder instanceof ArrayBuilder, 'Array and Map have array builders');
+  if (isList !== (builder.type.kind === 'Array')) throw mismatch(builder, value);
+  for (const element of isList ? value : Object.entries(value)) appendValue(builder.elements, element);
+  builder.endValue();
+}
+
+function isArray(value: readonly ValueInput[] | ValueObject): value is readonly ValueInput[] {
+  return Array.isArray(value);
+}
+
+function namedParts({ elements }: TupleType, value: ValueObject): ValueInput[] {
+  const unknown = Object.keys(value).find((key) => elements.every(({ name }) => name !== key));
+  if (unknown !== undefined)
+    throw new WinnowError(
+      'TYPE_MISMATCH',
+      `the tuple ${typeName(tupleOf(elements))} has no element ${unknown}`,
+    );
+  return elements.map(({ name }) => (name === undefined ? undefined : value[name]));
+}
+
+function mismatch(builder: ColumnBuilder, value: ValueInput): WinnowError {
+  return new WinnowError(
     'TYPE_MISMATCH',
     `${describe(value)} cannot be a value of type ${typeName(builder.type)}`,
   );
 }
 
 function appendNullValue(builder: ColumnBuilder): void {
-  if (builder.type.kind === 'Nullable') return builder.appendNull();
+  if (isNullable(builder.type)) return builder.appendNull();
   throw new WinnowError(
     'CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN',
     `NULL cannot be a value of type ${typeName(builder.type)}`,
@@ -138,9 +215,10 @@ function outOfRange(type: DataType, date: Date): WinnowError {
   );
 }
 
-function describe(value: Value | Date): string {
+function describe(value: ValueInput): string {
   if (value instanceof Date) return 'a Date';
   if (value instanceof Uint8Array) return `${value.length} bytes`;
+  if (Array.isArray(value)) return `an array of ${value.length}`;
   return typeof value === 'object' || typeof value === 'function'
     ? `a ${typeof value}`
     : `${typeof value} ${String(value)}`;

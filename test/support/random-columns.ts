@@ -3,6 +3,7 @@
 import fc from 'fast-check';
 import type { Value } from '../../src/types/column.ts';
 import type { DataType } from '../../src/types/data-type.ts';
+import { parseDataType } from '../../src/types/parse-type.ts';
 import { formatDecimal, formatUuid, integerRanges } from '../../src/types/number-text.ts';
 import { formatDate, formatDateTime, formatDateTime64, powersOfTen } from '../../src/types/temporal-text.ts';
 
@@ -48,9 +49,27 @@ export const allTypes: readonly DataType[] = plainTypes.flatMap((type) => [
   { kind: 'Nullable', inner: type },
 ]);
 
-/** Any type; text, where most goes wrong, more often than others. */
-export const anyType = fc.oneof(
+/** Types of which no key is made, and LowCardinality inside them. */
+export const compositeTypes: readonly DataType[] = [
+  'Array(Int64)',
+  'Array(Nullable(String))',
+  'Array(Array(LowCardinality(String)))',
+  'Tuple(Float64, Array(String), LowCardinality(Nullable(String)))',
+  'Tuple(a Nullable(Date), `b c` FixedString(3))',
+  'Array(Tuple(UInt8, Array(Nullable(UUID))))',
+  'Map(String, Array(UInt8))',
+  'Map(LowCardinality(String), Tuple(Bool, Map(String, Nullable(Float64))))',
+].map((name) => parseDataType(name));
+
+export const lowCardinalityTypes: readonly DataType[] = [
+  'LowCardinality(String)',
+  'LowCardinality(Nullable(String))',
+].map((name) => parseDataType(name));
+
+/** Any type that a key takes; text, where most goes wrong, more often than others. */
+export const anyKeyType = fc.oneof(
   { weight: 3, arbitrary: fc.constantFrom(...allTypes) },
+  { weight: 1, arbitrary: fc.constantFrom(...lowCardinalityTypes) },
   {
     weight: 1,
     arbitrary: fc.constantFrom<DataType[]>(
@@ -58,6 +77,11 @@ export const anyType = fc.oneof(
       { kind: 'Nullable', inner: { kind: 'String' } },
     ),
   },
+);
+
+export const anyType = fc.oneof(
+  { weight: 3, arbitrary: anyKeyType },
+  { weight: 1, arbitrary: fc.constantFrom(...compositeTypes) },
 );
 
 const bigintBetween = (min: bigint, max: bigint): fc.Arbitrary<bigint> =>
@@ -157,6 +181,16 @@ export function valuesOf(type: DataType, options: { readonly anyBytes?: boolean 
     }
     case 'Nothing':
       return fc.constant(null);
+    case 'LowCardinality':
+      return valuesOf(type.inner, options);
+    case 'Array':
+      return fc.array(valuesOf(type.inner, options), { maxLength: 4 });
+    case 'Tuple':
+      return fc.tuple(...type.elements.map((element) => valuesOf(element.type, options)));
+    case 'Map': {
+      const keys = valuesOf(type.key).map(String);
+      return fc.dictionary(keys, valuesOf(type.value, options), { maxKeys: 3, noNullPrototype: true });
+    }
     default: {
       const [min, max] = integerRanges[type.kind];
       const value = bigintBetween(min, max);

@@ -5,8 +5,8 @@
 import type { Column, FixedValues } from '../../types/column.ts';
 import { createColumnBuilder } from '../../types/column-builder.ts';
 import { compareAt } from '../../types/compare.ts';
-import { physicalOf, type DataType } from '../../types/data-type.ts';
-import { bytes, fixed, newValues, type FixedPhysical } from '../vectors.ts';
+import { physicalOf, type DataType, type FixedPhysical } from '../../types/data-type.ts';
+import { bytes, fixed, newValues } from '../vectors.ts';
 import {
   grown,
   type AggregateCall,

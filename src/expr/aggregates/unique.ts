@@ -1,8 +1,9 @@
 // unique.ts — how many different values: uniqExact, and uniq, which is exact here too.
 
 import type { Column } from '../../types/column.ts';
+import { keyColumn } from '../../types/value-bytes.ts';
 import { uint64 } from '../type-classes.ts';
-import { columnOfFloats, fixed } from '../vectors.ts';
+import { columnOfFloats } from '../vectors.ts';
 import { rowKey } from '../value-set.ts';
 import type { AggregateEntry, AggregateState } from './aggregate.ts';
 
@@ -37,9 +38,10 @@ export class DistinctRows {
 
 /** What equal rows, and only they, share. */
 export function keyReader(args: readonly Column[]): (row: number) => Key {
-  const [only] = args;
-  if (args.length !== 1 || only!.layout === 'bytes') return (row) => rowKey(args, row);
-  const { values } = fixed(only!);
+  const keys = args.map(keyColumn);
+  const [only] = keys;
+  if (keys.length !== 1 || only!.layout === 'bytes') return (row) => rowKey(keys, row);
+  const { values } = only!;
   return (row) => values[row]!;
 }
 

@@ -6,7 +6,7 @@ import { WinnowError } from '../../base/errors.ts';
 import { repeatRow } from '../../types/block.ts';
 import type { Column } from '../../types/column.ts';
 import { typeName, type DataType } from '../../types/data-type.ts';
-import { valueAt } from '../../types/value.ts';
+import { textAt } from '../../types/text.ts';
 import { castColumn, castKernel, type CastKernel } from '../cast.ts';
 import { commonType } from '../common-type.ts';
 import {
@@ -147,7 +147,7 @@ function readConstant(
   } catch (cause) {
     if (!(cause instanceof WinnowError)) throw cause;
     if (type.kind === 'Enum8' && (comparison === 'equals' || comparison === 'notEquals')) return undefined;
-    const message = `'${String(valueAt(text, 0))}' is not a value of ${typeName(type)}`;
+    const message = `'${textAt(text, 0)}' is not a value of ${typeName(type)}`;
     throw new WinnowError('TYPE_MISMATCH', message, {
       cause,
       position: call.position,

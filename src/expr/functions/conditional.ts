@@ -1,8 +1,14 @@
 // conditional.ts — if, multiIf and the functions that choose among their arguments.
 
 import type { Column, FixedColumn } from '../../types/column.ts';
-import { concatColumns, takeRows } from '../../types/block.ts';
-import { nullable, physicalOf, withoutNullable, type DataType } from '../../types/data-type.ts';
+import { concatColumns, relabelled, takeRows } from '../../types/block.ts';
+import {
+  nullable,
+  physicalOf,
+  withoutNullable,
+  type DataType,
+  type FixedPhysical,
+} from '../../types/data-type.ts';
 import { castKernel, coerceKernel } from '../cast.ts';
 import { commonTypeOf } from '../common-type.ts';
 import type { ScalarKernel } from '../expression.ts';
@@ -15,7 +21,7 @@ import {
   type ScalarFunction,
 } from '../scalar-function.ts';
 import { isBareNull } from '../type-classes.ts';
-import { fixed, fixedColumn, newValues, type FixedPhysical } from '../vectors.ts';
+import { fixed, fixedColumn, newValues } from '../vectors.ts';
 import { compareKernel } from './comparison.ts';
 
 /** Takes row i from column `choice[i]`; all columns have one type. */
@@ -122,7 +128,7 @@ function firstNotNull(
     stillNull[row] = nulls[i]?.[row] ?? 0;
   }
   const chosen = choose(columns, choice, rowCount);
-  return { ...chosen, type, nulls: type.kind === 'Nullable' ? stillNull : undefined };
+  return relabelled(chosen, type, type.kind === 'Nullable' ? stillNull : undefined);
 }
 
 /** nullIf(x, y): NULL where x = y. */
@@ -146,7 +152,7 @@ function bindNullIf(call: FunctionCall): BoundFunction {
 }
 
 function asNullable(column: Column, type: DataType, rowCount: number): Column {
-  return { ...column, type, nulls: column.nulls ?? new Uint8Array(rowCount) };
+  return relabelled(column, type, column.nulls ?? new Uint8Array(rowCount));
 }
 
 /** The column with these NULLs, and defaults beneath them. */
