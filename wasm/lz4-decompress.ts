@@ -21,28 +21,88 @@ const patterns: usize = memory.data<u8>([
 ]);
 const strides: usize = memory.data<u8>([0, 16, 16, 15, 16, 15, 12, 14, 16, 9, 10, 11, 12, 13, 14, 15]);
 
+/** A sequence without more lengths, from here before the ends, needs no check but that of its offset. */
+const sourceMargin: u32 = 32;
+const targetMargin: u32 = 64;
+
 /** See Kernels.lz4Decompress. */
 export function lz4Decompress(source: usize, sourceBytes: u32, target: usize, targetBytes: u32): i32 {
   const sourceEnd = source + sourceBytes;
   const targetEnd = target + targetBytes;
   let from = source;
   let to = target;
+  if (sourceBytes > sourceMargin && targetBytes > targetMargin) {
+    const sourceSafe = sourceEnd - sourceMargin;
+    const targetSafe = targetEnd - targetMargin;
+    while (from < sourceSafe && to < targetSafe) {
+      // `from` and `to` move when the sequence is done: one that comes too near to an end is left to the careful loop.
+      const token = <u32>load<u8>(from);
+      let at = from + 1;
+      let literals = token >> 4;
+      v128.store(to, v128.load(at));
+      if (literals == 15) {
+        let more: u32 = 255;
+        while (more == 255 && at < sourceSafe && literals <= targetBytes) {
+          more = <u32>load<u8>(at++);
+          literals += more;
+        }
+        if (at >= sourceSafe || literals >= <u32>(sourceSafe - at) || literals >= <u32>(targetSafe - to))
+          break;
+        copyForward(at, to, to + literals);
+      }
+      at += literals;
+      let out = to + literals;
+      const offset = <u32>load<u16>(at);
+      at += 2;
+      // Offset 0 wraps around, and is damage too.
+      if (offset - 1 >= <u32>(out - target)) return -1;
+      const match = out - offset;
+      let length = (token & 15) + 4;
+      if (length < 19) {
+        if (offset >= 16) {
+          v128.store(out, v128.load(match));
+          store<u32>(out, load<u32>(match, 16), 16);
+        } else {
+          repeatPattern(match, offset, out, out + length);
+        }
+      } else {
+        let more: u32 = 255;
+        while (more == 255 && at < sourceSafe && length <= targetBytes) {
+          more = <u32>load<u8>(at++);
+          length += more;
+        }
+        if (more == 255 || out >= targetSafe || length >= <u32>(targetSafe - out)) break;
+        if (offset >= 16) {
+          v128.store(out, v128.load(match));
+          v128.store(out, v128.load(match, 16), 16);
+          if (length > 32) copyStepwise(match + 32, out + 32, out + length);
+        } else {
+          repeatPattern(match, offset, out, out + length);
+        }
+      }
+      from = at;
+      to = out + length;
+    }
+  }
+  return decompressCarefully(from, sourceEnd, target, to, targetEnd);
+}
+
+/** The sequences near the ends: every length is checked. */
+function decompressCarefully(from: usize, sourceEnd: usize, target: usize, to: usize, targetEnd: usize): i32 {
+  const targetBytes = <u32>(targetEnd - target);
   while (from < sourceEnd) {
     const token = <u32>load<u8>(from++);
     let literals = token >> 4;
-    if (literals < 15) {
-      if (literals > <u32>(sourceEnd - from) || literals > <u32>(targetEnd - to)) return -1;
-      v128.store(to, v128.load(from));
-    } else {
+    if (literals == 15) {
       let more: u32 = 255;
       while (more == 255) {
         if (from >= sourceEnd || literals > targetBytes) return -1;
         more = <u32>load<u8>(from++);
         literals += more;
       }
-      if (literals > <u32>(sourceEnd - from) || literals > <u32>(targetEnd - to)) return -1;
-      copyForward(from, to, to + literals);
     }
+    if (literals > <u32>(sourceEnd - from) || literals > <u32>(targetEnd - to)) return -1;
+    copyForward(from, to, to + literals);
     from += literals;
     to += literals;
     if (from == sourceEnd) return to == targetEnd ? <i32>targetBytes : -1;
@@ -50,7 +110,6 @@ export function lz4Decompress(source: usize, sourceBytes: u32, target: usize, ta
     if (<u32>(sourceEnd - from) < 2) return -1;
     const offset = <u32>load<u16>(from);
     from += 2;
-    // Offset 0 wraps around, and is damage too.
     if (offset - 1 >= <u32>(to - target)) return -1;
     let length = (token & 15) + 4;
     if (length == 19) {
@@ -62,19 +121,9 @@ export function lz4Decompress(source: usize, sourceBytes: u32, target: usize, ta
       }
     }
     if (length > <u32>(targetEnd - to)) return -1;
-    const match = to - offset;
-    const end = to + length;
-    if (offset < 16) {
-      repeatPattern(match, offset, to, end);
-    } else {
-      v128.store(to, v128.load(match));
-      // Nearly all matches end here: the first 16 bytes may feed the next ones.
-      if (length > 16) {
-        v128.store(to, v128.load(match, 16), 16);
-        if (length > 32) copyStepwise(match + 32, to + 32, end);
-      }
-    }
-    to = end;
+    if (offset >= 16) copyStepwise(to - offset, to, to + length);
+    else repeatPattern(to - offset, offset, to, to + length);
+    to += length;
   }
   return -1;
 }

@@ -18,9 +18,14 @@ export function decodeStrings(
   let to = bytes;
   store<u32>(offsets, 0);
   for (let i: u32 = 0; i < count; i++) {
-    const after = varintEnd(from, end);
-    if (after == 0) return -1;
-    const length = varint(from, after);
+    if (from >= end) return -1;
+    let length = <u64>load<u8>(from);
+    let after = from + 1;
+    if (length >= 128) {
+      after = varintEnd(from, end);
+      if (after == 0) return -1;
+      length = varint(from, after);
+    }
     if (length > <u64>(end - after)) return -1;
     copyShort(after, to, <u32>length);
     from = after + <usize>length;
@@ -36,9 +41,14 @@ export function skipStrings(source: usize, sourceBytes: u32, count: u32): i32 {
   const end = source + sourceBytes;
   let from = source;
   for (let i: u32 = 0; i < count; i++) {
-    const after = varintEnd(from, end);
-    if (after == 0) return -1;
-    const length = varint(from, after);
+    if (from >= end) return -1;
+    let length = <u64>load<u8>(from);
+    let after = from + 1;
+    if (length >= 128) {
+      after = varintEnd(from, end);
+      if (after == 0) return -1;
+      length = varint(from, after);
+    }
     if (length > <u64>(end - after)) return -1;
     from = after + <usize>length;
   }
