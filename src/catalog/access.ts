@@ -5,8 +5,18 @@
 
 import type { Sequence } from '../log/change.ts';
 import type { Block } from '../types/column.ts';
+import type { Part } from '../parts/part.ts';
+import type { RowMask } from '../parts/row-mask.ts';
 import type { KeyRange, RowAddress, RowTableDefinition } from '../rows/definition.ts';
-import type { IndexTableDefinition, IndexTableState } from './definitions.ts';
+import type {
+  IndexTableDefinition,
+  IndexTableState,
+  MergeTreeDefinition,
+  TableDefinition,
+} from './definitions.ts';
+
+/** An active part of a columnar table. */
+export type PartStatus = { readonly shard: number; readonly part: Part; readonly deletedRows: number };
 
 export type IndexTableStatus = {
   readonly definition: IndexTableDefinition;
@@ -15,19 +25,47 @@ export type IndexTableStatus = {
   readonly appliedSequence: Sequence;
   readonly lagMs: number;
   readonly tailChanges: number;
+  /** Of a columnar index table; empty for the others. */
+  readonly parts: readonly PartStatus[];
 };
 
 export type TableStatus = {
-  readonly definition: RowTableDefinition;
+  readonly definition: TableDefinition;
   readonly rowCount: number;
   readonly indexTables: readonly IndexTableStatus[];
+  /** Of a MergeTree table; empty for a row table. */
+  readonly parts: readonly PartStatus[];
 };
 
 /** The path a scan reads. */
-export type PathDefinition = RowTableDefinition | IndexTableDefinition;
+export type PathDefinition = TableDefinition | IndexTableDefinition;
+
+/** A path that is read from parts. */
+export type PartsPath = IndexTableDefinition | MergeTreeDefinition;
+
+export const isPartsPath = (path: PathDefinition): path is PartsPath =>
+  path.kind === 'mergeTree' || (path.kind === 'indexTable' && path.layout === 'COLUMNAR');
+
+export type PartsRequest = {
+  readonly path: PartsPath;
+  /** Shards to read, ascending. */
+  readonly shards: readonly number[];
+  /** Columns that the tail's rows must have, as positions in the table's column list. */
+  readonly columns: readonly number[];
+  /** Parts as last applied, without the tail. */
+  readonly eventual: boolean;
+};
+
+/** The rows of one shard of a columnar table at a read point: rows of parts that are not masked, and rows of the tail. */
+export type ShardParts = {
+  readonly shard: number;
+  readonly parts: readonly { readonly part: Part; readonly mask: RowMask }[];
+  /** Blocks with the requested columns. */
+  readonly tail: readonly Block[];
+};
 
 export type ScanRequest = {
-  readonly path: PathDefinition;
+  readonly path: RowTableDefinition | IndexTableDefinition;
   /** Shards to read, ascending; the others are not touched. */
   readonly shards: readonly number[];
   /** Ranges of encoded keys, disjoint and ascending, read in every shard of `shards`. */
@@ -62,6 +100,8 @@ export interface ReadView {
   readonly sequence: Sequence;
   readonly counters: ReadCounters;
   scan(request: ScanRequest): AsyncIterable<Block>;
+  /** What there is to read of a columnar table; its parts stay on disk until the view is released. */
+  parts(request: PartsRequest): Promise<readonly ShardParts[]>;
   /** The rows of `keys` (shard and encoded primary key), in that order, absent ones left out; columns as in ScanRequest. */
   lookup(table: RowTableDefinition, keys: readonly RowAddress[], columns: readonly number[]): Block;
   release(): void;

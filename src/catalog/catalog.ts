@@ -8,10 +8,9 @@ import { nearestName } from '../base/nearest.ts';
 import { WinnowError } from '../base/errors.ts';
 import type { Kv, KvBatch, KvRange } from '../kv/kv.ts';
 import { catalogKey, catalogRange, databaseKey, databaseRange, NEXT_ID_KEY } from '../log/keyspace.ts';
-import type { RowTableDefinition } from '../rows/definition.ts';
-import type { IndexTableDefinition } from './definitions.ts';
+import type { IndexTableDefinition, TableDefinition } from './definitions.ts';
 
-export type CatalogObject = RowTableDefinition | IndexTableDefinition;
+export type CatalogObject = TableDefinition | IndexTableDefinition;
 
 type StoredObject = { readonly definition: CatalogObject; readonly dropped: boolean };
 

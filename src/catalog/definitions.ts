@@ -1,12 +1,22 @@
-// definitions.ts — what an index table is, as a value; stored as JSON in the store.
+// definitions.ts — what index tables and MergeTree tables are, as values; stored as JSON in the store.
 
-import type { RowTableDefinition, Sharding } from '../rows/definition.ts';
+import type { ColumnDefinition, RowTableDefinition, Sharding } from '../rows/definition.ts';
 
-export type IndexLayout = 'KEYS' | 'COVERING';
+export type IndexLayout = 'KEYS' | 'COVERING' | 'COLUMNAR';
+
+/** How the parts of a columnar table lie on disk. */
+export type PartsDefinition = {
+  /** Names the folder: `store/<first 3 characters>/<uuid>`. */
+  readonly uuid: string;
+  /** SQL text of PARTITION BY. */
+  readonly partitionBySql: string | undefined;
+  /** Most rows of a granule. */
+  readonly indexGranularity: number;
+};
 
 /**
- * A row-shaped index table. An entry is keyed by `keyColumns` followed by the row table's primary key
- * (without columns named already), and holds `coveredColumns`.
+ * An index table. An entry is keyed by `keyColumns` followed by the row table's primary key (without columns named
+ * already), and holds `coveredColumns`. Of COLUMNAR, entries are rows of parts, sorted by that key.
  */
 export type IndexTableDefinition = {
   readonly kind: 'indexTable';
@@ -22,7 +32,29 @@ export type IndexTableDefinition = {
   /** `columns` are positions in the row table's column list, all among `keyColumns`. */
   readonly sharding: Sharding;
   readonly laneCount: number;
+  /** Exactly for COLUMNAR. */
+  readonly parts?: PartsDefinition | undefined;
 };
+
+/** A table that is nothing but parts, with no row table behind it. */
+export type MergeTreeDefinition = {
+  readonly kind: 'mergeTree';
+  readonly id: number;
+  readonly database: string;
+  readonly name: string;
+  readonly columns: readonly ColumnDefinition[];
+  /** ORDER BY: positions of the sorting key's columns, in key order; empty for tuple(). */
+  readonly orderBy: readonly number[];
+  /** PRIMARY KEY: a prefix of `orderBy`, the columns that the primary index holds. */
+  readonly primaryKey: readonly number[];
+  /** One shard. */
+  readonly sharding: Sharding;
+  readonly parts: PartsDefinition;
+  readonly comment: string;
+};
+
+/** A table that rows are inserted into. */
+export type TableDefinition = RowTableDefinition | MergeTreeDefinition;
 
 /**
  * live: tail and applied rows together answer exactly.  building: backfill runs.
@@ -30,18 +62,20 @@ export type IndexTableDefinition = {
  */
 export type IndexTableState = 'live' | 'building' | 'behind' | 'invalid';
 
+type Keyed = Pick<TableDefinition, 'primaryKey'>;
+
 /** Columns an index table's entries hold, as positions in the row table's column list: keys, primary key, covered. */
-export function entryColumns(index: IndexTableDefinition, table: RowTableDefinition): readonly number[] {
+export function entryColumns(index: IndexTableDefinition, table: Keyed): readonly number[] {
   return [...new Set([...index.keyColumns, ...table.primaryKey, ...index.coveredColumns])];
 }
 
 /** Columns of an entry's key: the index columns, then the rest of the primary key. */
-export function entryKeyColumns(index: IndexTableDefinition, table: RowTableDefinition): readonly number[] {
+export function entryKeyColumns(index: IndexTableDefinition, table: Keyed): readonly number[] {
   return [...new Set([...index.keyColumns, ...table.primaryKey])];
 }
 
 /** Columns an entry stores beside its key. */
-export function entryValueColumns(index: IndexTableDefinition, table: RowTableDefinition): readonly number[] {
+export function entryValueColumns(index: IndexTableDefinition, table: Keyed): readonly number[] {
   const keys = new Set(entryKeyColumns(index, table));
   return index.coveredColumns.filter((column) => !keys.has(column));
 }

@@ -8,7 +8,7 @@ import { addressMaker } from '../exec/lookup.ts';
 import { bindExpression } from '../expr/bind.ts';
 import { bindContext } from './context.ts';
 import { select } from './select.ts';
-import { tableScope } from './table-scope.ts';
+import { tableScope } from '../expr/table-scope.ts';
 import type { Expression } from '../expr/expression.ts';
 import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
 import type { RowTransaction } from '../rows/row-table.ts';

@@ -1,10 +1,10 @@
 // create-index-table.ts — CREATE INDEX TABLE: from the statement to an index table's definition.
 
 import { notImplemented, WinnowError } from '../base/errors.ts';
-import { checkWritableDatabase, columnPosition, findRowTable, lookUpTable, namesOf } from './names.ts';
-import { shardingOf } from './create-table.ts';
-import type { SourcePosition } from '../base/errors.ts';
-import type { IndexLayout } from '../catalog/definitions.ts';
+import { checkWritableDatabase, findRowTable, lookUpTable, namesOf, positionsOf } from './names.ts';
+import { columnarDefinition } from './create-columnar.ts';
+import { checkKeyTypes, shardingOf } from './create-table.ts';
+import type { IndexLayout, IndexTableDefinition } from '../catalog/definitions.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { CreateIndexTable, Setting } from '../sql/ast.ts';
 import type { StatementContext } from './context.ts';
@@ -31,32 +31,40 @@ export async function createIndexTable(
       },
     );
   }
-  const keyColumns = positionsOf(statement.columns, table, statement.position);
-  if (keyColumns.length === 0) {
-    throw new WinnowError('BAD_ARGUMENTS', 'an index table needs columns', { position: statement.position });
-  }
-  const sharding = shardingOf(statement.shardBy, keyColumns, table.columns, 'index columns');
+  const definition =
+    statement.layout.kind === 'COLUMNAR'
+      ? columnarDefinition(statement, statement.layout.columns, table, store.newUuid())
+      : keyedDefinition(statement, table);
   await store.createIndexTable({
     database,
     name: statement.indexTable.name,
     rowTableId: table.id,
-    ...layoutOf(statement, table, keyColumns),
-    keyColumns,
-    sharding,
-    laneCount: laneCountOf(statement.settings, sharding.shardCount),
+    ...definition,
+    laneCount: laneCountOf(statement.settings, definition.sharding.shardCount),
   });
+}
+
+type Shape = Pick<IndexTableDefinition, 'layout' | 'keyColumns' | 'coveredColumns' | 'sharding' | 'parts'>;
+
+function keyedDefinition(statement: CreateIndexTable, table: RowTableDefinition): Shape {
+  if (statement.unsharded) throw notImplemented('UNSHARDED', statement.position);
+  if (statement.partitionBy)
+    throw notImplemented('PARTITION BY of a row-shaped index table', statement.partitionBy.position);
+  if (statement.orderBy.length > 0)
+    throw notImplemented('ORDER BY of a row-shaped index table', statement.orderBy[0]!.position);
+  const keyColumns = positionsOf(statement.columns, table, statement.position);
+  if (keyColumns.length === 0) {
+    throw new WinnowError('BAD_ARGUMENTS', 'an index table needs columns', { position: statement.position });
+  }
+  checkKeyTypes(keyColumns, table, statement.position);
+  const sharding = shardingOf(statement.shardBy, keyColumns, table.columns, 'index columns');
+  return { ...layoutOf(statement, table, keyColumns), keyColumns, sharding };
 }
 
 function refuseUnsupported(statement: CreateIndexTable): void {
   const { position, layout } = statement;
   if (statement.unique) throw notImplemented('UNIQUE INDEX TABLE', position);
-  if (layout.kind === 'SPLIT' || layout.kind === 'COLUMNAR')
-    throw notImplemented(`LAYOUT ${layout.kind}`, position);
-  if (statement.unsharded) throw notImplemented('UNSHARDED', position);
-  if (statement.partitionBy)
-    throw notImplemented('PARTITION BY of an index table', statement.partitionBy.position);
-  if (statement.orderBy.length > 0)
-    throw notImplemented('ORDER BY of an index table', statement.orderBy[0]!.position);
+  if (layout.kind === 'SPLIT') throw notImplemented('LAYOUT SPLIT', position);
   if (statement.where) throw notImplemented('WHERE of an index table', statement.where.position);
 }
 
@@ -75,25 +83,14 @@ function layoutOf(
   };
 }
 
-function positionsOf(
-  names: readonly string[],
-  table: RowTableDefinition,
-  position: SourcePosition,
-): number[] {
-  return names.map((name, i) => {
-    if (names.indexOf(name) !== i)
-      throw new WinnowError('DUPLICATE_COLUMN', `Column ${name} is named twice`, { position });
-    return columnPosition(table, name, position);
-  });
-}
-
 function laneCountOf(settings: readonly Setting[], shardCount: number): number {
   let laneCount = 1;
   for (const { name, value, position } of settings) {
+    if (name === 'index_granularity') continue;
     if (name !== 'lanes') {
       throw new WinnowError('UNKNOWN_SETTING', `Unknown setting '${name}' of an index table`, {
         position,
-        hint: 'There is: lanes.',
+        hint: 'There are: lanes, and index_granularity of LAYOUT COLUMNAR.',
       });
     }
     const most = Math.min(maxLaneCount, shardCount);

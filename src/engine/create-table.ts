@@ -1,8 +1,9 @@
 // create-table.ts — CREATE TABLE: from the statement to a row table's definition.
 
-import { notImplemented, WinnowError } from '../base/errors.ts';
+import { notImplemented, WinnowError, type SourcePosition } from '../base/errors.ts';
+import type { TableDefinition } from '../catalog/definitions.ts';
 import { parseDataType } from '../types/parse-type.ts';
-import { isNullable, withoutNullable } from '../types/data-type.ts';
+import { isNullable, typeName, withoutNullable } from '../types/data-type.ts';
 import { printExpression } from '../sql/printer.ts';
 import { checkDefaults } from './defaults.ts';
 import { checkWritableDatabase, columnPosition, lookUpTable, namesOf } from './names.ts';
@@ -185,4 +186,23 @@ function checkModColumn(
     position,
     hint: 'Use hash(…).',
   });
+}
+
+/** A key is compared as bytes, which composite values have no order for. */
+export function checkKeyTypes(
+  keyColumns: readonly number[],
+  table: TableDefinition,
+  position: SourcePosition,
+): void {
+  for (const column of keyColumns) {
+    const { name, type } = table.columns[column]!;
+    if (!['Array', 'Tuple', 'Map'].includes(type.kind)) continue;
+    throw new WinnowError(
+      'BAD_ARGUMENTS',
+      `column ${name} of type ${typeName(type)} cannot be part of a key`,
+      {
+        position,
+      },
+    );
+  }
 }

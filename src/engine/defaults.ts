@@ -6,7 +6,7 @@ import { evaluate } from '../expr/evaluate.ts';
 import { parseExpression } from '../sql/parser.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import { storedColumn } from './stored-column.ts';
-import { tableScope } from './table-scope.ts';
+import { tableScope } from '../expr/table-scope.ts';
 import type { BindContext } from '../expr/bind.ts';
 import type { ColumnDefinition } from '../rows/definition.ts';
 import type * as sql from '../sql/ast.ts';

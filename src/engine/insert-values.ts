@@ -7,7 +7,7 @@ import { createColumnBuilder } from '../types/column-builder.ts';
 import { withoutNullable } from '../types/data-type.ts';
 import { appendText } from '../types/text.ts';
 import { storedColumn } from './stored-column.ts';
-import { tableScope } from './table-scope.ts';
+import { tableScope } from '../expr/table-scope.ts';
 import type { BindContext } from '../expr/bind.ts';
 import type { Expression } from '../sql/ast.ts';
 import type { ColumnBuilder } from '../types/column-builder.ts';

@@ -1,7 +1,7 @@
 // metrics.ts — the numbers of /metrics: counters kept by statements, gauges read from the store when asked.
 
 import type { IndexTableStatus } from '../catalog/access.ts';
-import type { RowTableDefinition } from '../rows/definition.ts';
+import type { TableDefinition } from '../catalog/definitions.ts';
 import type { Store } from './store.ts';
 
 /** What a statement does, as a label. */
@@ -143,7 +143,7 @@ function tableFamilies(store: Store): string[] {
   ];
 }
 
-function tableLabels({ database, name }: RowTableDefinition): string {
+function tableLabels({ database, name }: TableDefinition): string {
   return `{table="${escapeLabel(`${database}.${name}`)}"}`;
 }
 

@@ -1,9 +1,10 @@
 // names.ts — finds what a statement's table names mean.
 
-import { WinnowError } from '../base/errors.ts';
+import { notImplemented, WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import { systemTableColumns, systemTableNames } from './system-tables.ts';
 import type { SourcePosition } from '../base/errors.ts';
+import type { CatalogObject } from '../catalog/catalog.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { TableName } from '../sql/ast.ts';
@@ -19,7 +20,7 @@ export function namesOf({ engine, database }: StatementContext): NameContext {
 }
 
 /** The table of that name. Errors: UNKNOWN_TABLE, UNKNOWN_DATABASE. */
-export function findTable(names: NameContext, name: TableName): RowTableDefinition | IndexTableDefinition {
+export function findTable(names: NameContext, name: TableName): CatalogObject {
   const found = lookUpTable(names, name);
   if (found === undefined) throw unknownTable(names, name);
   return found;
@@ -32,6 +33,7 @@ export function findRowTable(names: NameContext, name: TableName): RowTableDefin
   }
   const found = findTable(names, name);
   if (found.kind === 'rowTable') return found;
+  if (found.kind === 'mergeTree') throw notImplemented(`this statement on ENGINE = MergeTree`, name.position);
   throw new WinnowError(
     'INDEX_TABLE_READ_ONLY',
     `${found.database}.${found.name} is an index table and follows its row table`,
@@ -64,15 +66,12 @@ export function findIndexTable(names: NameContext, name: TableName): IndexTableD
   if (found.kind === 'indexTable') return found;
   throw new WinnowError(
     'BAD_ARGUMENTS',
-    `${found.database}.${found.name} is a row table, not an index table`,
+    `${found.database}.${found.name} is a ${found.kind === 'rowTable' ? 'row' : 'MergeTree'} table, not an index table`,
     { position: name.position },
   );
 }
 
-export function lookUpTable(
-  names: NameContext,
-  name: TableName,
-): RowTableDefinition | IndexTableDefinition | undefined {
+export function lookUpTable(names: NameContext, name: TableName): CatalogObject | undefined {
   return names.store.find(name.database ?? names.database, name.name);
 }
 
@@ -144,5 +143,18 @@ export function columnPosition(
   throw new WinnowError('NO_SUCH_COLUMN_IN_TABLE', `No such column ${column} in table ${table.name}`, {
     position,
     hint: near && `Maybe you meant ${near}?`,
+  });
+}
+
+/** Positions of different columns. Errors: NO_SUCH_COLUMN_IN_TABLE, DUPLICATE_COLUMN. */
+export function positionsOf(
+  names: readonly string[],
+  table: Pick<RowTableDefinition, 'name' | 'columns'>,
+  position: SourcePosition,
+): number[] {
+  return names.map((name, i) => {
+    if (names.indexOf(name) !== i)
+      throw new WinnowError('DUPLICATE_COLUMN', `Column ${name} is named twice`, { position });
+    return columnPosition(table, name, position);
   });
 }

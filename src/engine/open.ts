@@ -9,13 +9,14 @@ import { openLevelKv } from '../kv/level-kv.ts';
 import { createDatabase } from './database.ts';
 import { createMetrics } from './metrics.ts';
 import { defaultSettings, withSettings } from './settings.ts';
-import { checkFormat, newStoreFile, parseStoreFile, storeFileName } from './store-file.ts';
+import { checkFormat, newStoreFile, parseStoreFile, storeFileName, upgradedStoreFile } from './store-file.ts';
 import type { FileLock, Files, Ports } from '../io/ports.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { Database } from './api.ts';
+import type { StoreFile } from './store-file.ts';
 import type { SettingInputs, Settings } from './settings.ts';
 import { Store } from './store.ts';
-import type { StoreSettings } from './store.ts';
+import type { StoreOptions, StoreSettings } from './store.ts';
 
 export type OpenOptions = {
   /** Time, randomness and files; the machine's own by default. */
@@ -37,7 +38,8 @@ export async function open(path: string, options: OpenOptions = {}): Promise<Dat
   try {
     await prepareFolder(ports, path);
     const kv = await openLevelKv(join(path, 'rows'));
-    const database = await openOver(kv, ports, settings, () => lock.release());
+    const storeFolder = join(path, 'store');
+    const database = await openOver({ kv, ports, folder: storeFolder }, settings, () => lock.release());
     locks.set(database, lock);
     return database;
   } catch (error) {
@@ -46,27 +48,26 @@ export async function open(path: string, options: OpenOptions = {}): Promise<Dat
   }
 }
 
-/** A database over a key-value store that is open, without files or lock; closing it closes `kv`. */
+/** A database over a key-value store that is open, without a lock, its parts under `store`; closing it closes `kv`. */
 export async function openDatabase(options: {
   readonly kv: Kv;
   readonly ports: Ports;
   readonly settings?: SettingInputs;
 }): Promise<Database> {
   return openOver(
-    options.kv,
-    options.ports,
+    { ...options, folder: 'store' },
     withSettings(defaultSettings, options.settings ?? {}, 'server'),
     async () => {},
   );
 }
 
 async function openOver(
-  kv: Kv,
-  ports: Ports,
+  options: Omit<StoreOptions, 'settings'>,
   settings: Settings,
   onClosed: () => Promise<void>,
 ): Promise<Database> {
-  const store = await Store.open({ kv, ports, settings: storeSettings(settings) }).catch(
+  const { kv, ports } = options;
+  const store = await Store.open({ ...options, settings: storeSettings(settings) }).catch(
     async (error: unknown) => {
       await kv.close();
       throw error;
@@ -108,25 +109,27 @@ async function lockStore(files: Files, path: string): Promise<FileLock> {
 }
 
 /** Refuses a newer format before anything is written; undefined when there is no store yet. */
-async function readStoreFile(files: Files, path: string): Promise<boolean> {
+async function readStoreFile(files: Files, path: string): Promise<StoreFile | undefined> {
   const bytes = await files.read(join(path, storeFileName));
   if (bytes) {
-    checkFormat(parseStoreFile(bytes, path), path);
-    return true;
+    const file = parseStoreFile(bytes, path);
+    checkFormat(file, path);
+    return file;
   }
   if ((await files.list(join(path, 'rows'))).length > 0) {
     throw new WinnowError('CANNOT_OPEN_FILE', `${path} has rows but no ${storeFileName}`, {
       hint: 'Restore the file from a backup of the folder.',
     });
   }
-  return false;
+  return undefined;
 }
 
 async function prepareFolder(ports: Ports, path: string): Promise<void> {
   const { files, random } = ports;
   // Read again: another process may have made, used and closed the store before the lock was ours.
-  if (!(await readStoreFile(files, path)))
-    await files.writeDurably(join(path, storeFileName), newStoreFile(random));
+  const file = await readStoreFile(files, path);
+  const written = file ? upgradedStoreFile(file) : newStoreFile(random);
+  if (written) await files.writeDurably(join(path, storeFileName), written);
   await files.remove(join(path, 'tmp'));
   await files.makeDirectory(join(path, 'tmp'));
 }

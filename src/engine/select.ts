@@ -146,6 +146,7 @@ function execContext(
     memory: new MemoryTracker(settings.max_memory_usage),
     clock: engine.ports.clock,
     timers: engine.ports.timers,
+    readers: engine.store.readers,
     deadlineMs,
     maxRowsToRead: settings.max_rows_to_read,
     maxBlockRows: settings.max_block_size,
@@ -163,7 +164,7 @@ function resolveTable(name: TableName, context: StatementContext): StoredTable |
   }
   const found = names.store.find(name.database ?? names.database, name.name);
   if (!found) throw unknownTable(names, name);
-  if (found.kind === 'rowTable')
+  if (found.kind !== 'indexTable')
     return { kind: 'table', status: names.store.status(found.id), indexTable: undefined };
   return { kind: 'table', status: names.store.status(found.rowTableId), indexTable: found };
 }
@@ -180,7 +181,9 @@ function isUsable(plan: SelectPlan, store: Store): boolean {
   if (!access) return true;
   const { path, eventual } = access;
   if (store.findById(path.id) === undefined) return false;
-  return path.kind === 'rowTable' || eventual || statusOf(store, path.rowTableId, path.id)?.state === 'live';
+  return (
+    path.kind !== 'indexTable' || eventual || statusOf(store, path.rowTableId, path.id)?.state === 'live'
+  );
 }
 
 function statusOf(store: Store, rowTableId: number, indexTableId: number): IndexTableStatus | undefined {

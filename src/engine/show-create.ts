@@ -18,11 +18,25 @@ export function createTableSql(table: RowTableDefinition): string {
 
 export function createIndexTableSql(index: IndexTableDefinition, table: RowTableDefinition): string {
   const covered = columnNames(table.columns, index.coveredColumns);
+  if (index.layout === 'COLUMNAR') return createColumnarSql(index, table);
   const lines = [
     `CREATE INDEX TABLE ${qualifiedName(index)} ON ${qualifiedName(table)} (${columnNames(table.columns, index.keyColumns)})`,
     shardLine(index.sharding, table.columns),
     `LAYOUT ${index.layout}${covered === '' ? '' : ` (${covered})`}`,
     `SETTINGS lanes = ${index.laneCount}`,
+  ];
+  return lines.join('\n');
+}
+
+function createColumnarSql(index: IndexTableDefinition, table: RowTableDefinition): string {
+  const { partitionBySql, indexGranularity } = index.parts!;
+  const lines = [
+    `CREATE INDEX TABLE ${qualifiedName(index)} ON ${qualifiedName(table)}`,
+    index.sharding.shardCount === 1 ? 'UNSHARDED' : shardLine(index.sharding, table.columns),
+    `LAYOUT COLUMNAR (${columnNames(table.columns, index.coveredColumns)})`,
+    ...(partitionBySql === undefined ? [] : [`PARTITION BY ${partitionBySql}`]),
+    `ORDER BY (${columnNames(table.columns, index.keyColumns)})`,
+    `SETTINGS lanes = ${index.laneCount}, index_granularity = ${indexGranularity}`,
   ];
   return lines.join('\n');
 }

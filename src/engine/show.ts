@@ -10,7 +10,7 @@ import { checkDatabase, findTable, lookUpTable, namesOf, tableNames, unknownTabl
 import { settingTable } from './settings.ts';
 import { createIndexTableSql, createTableSql } from './show-create.ts';
 import { settingText, systemTableColumns } from './system-tables.ts';
-import { tableScope } from './table-scope.ts';
+import { tableScope } from '../expr/table-scope.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { Expression, TableName } from '../sql/ast.ts';

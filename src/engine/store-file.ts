@@ -2,14 +2,17 @@
 //
 // Format versions:
 //   1  rows, row log, row-shaped index tables
+//   2  columnar index tables and MergeTree tables, whose parts lie under store/
+// Every older format can be used as it is; opening such a store writes the new number first.
 
 import { WinnowError } from '../base/errors.ts';
+import { uuidOf } from '../base/uuid.ts';
 import type { Randomness } from '../io/ports.ts';
 
 export const storeFileName = 'winnow.json';
-const formatVersion = 1;
+const formatVersion = 2;
 
-type StoreFile = {
+export type StoreFile = {
   readonly storeId: string;
   readonly formatVersion: number;
   /** The oldest format version whose Winnow may open the store. */
@@ -17,9 +20,17 @@ type StoreFile = {
 };
 
 export function newStoreFile(random: Randomness): Uint8Array {
-  const file: StoreFile = { storeId: uuid(random.bytes(16)), formatVersion, oldestReader: formatVersion };
-  return Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`);
+  return encode({ storeId: uuidOf(random.bytes(16)), formatVersion, oldestReader: formatVersion });
 }
+
+/** The file of a store that this Winnow goes on with; undefined when nothing has to be written. */
+export function upgradedStoreFile(file: StoreFile): Uint8Array | undefined {
+  return file.formatVersion < formatVersion
+    ? encode({ ...file, formatVersion, oldestReader: formatVersion })
+    : undefined;
+}
+
+const encode = (file: StoreFile): Uint8Array => Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`);
 
 /** Errors: CANNOT_OPEN_FILE when it is not what `newStoreFile` writes. */
 export function parseStoreFile(bytes: Uint8Array, path: string): StoreFile {
@@ -50,11 +61,4 @@ export function checkFormat(file: StoreFile, path: string): void {
     detail: `Opening it takes a Winnow that knows format ${file.oldestReader}; this one knows ${formatVersion}.`,
     hint: 'Install a newer Winnow. Nothing was changed.',
   });
-}
-
-function uuid(bytes: Uint8Array): string {
-  const random = Buffer.from(bytes);
-  random[6] = (random[6]! & 0x0f) | 0x40;
-  random[8] = (random[8]! & 0x3f) | 0x80;
-  return random.toString('hex').replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 }

@@ -2,9 +2,12 @@
 
 import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
+import { uuidOf } from '../base/uuid.ts';
 import type { ReadView, TableStatus } from '../catalog/access.ts';
 import { Catalog, type CatalogObject } from '../catalog/catalog.ts';
-import type { IndexTableDefinition } from '../catalog/definitions.ts';
+import type { IndexTableDefinition, MergeTreeDefinition, PartsDefinition } from '../catalog/definitions.ts';
+import type { PartFolder } from '../parts/part-folder.ts';
+import { ReaderCache } from '../parts/reader-cache.ts';
 import type { Ports } from '../io/ports.ts';
 import type { Kv, KvBatch } from '../kv/kv.ts';
 import { Committer } from '../log/committer.ts';
@@ -30,7 +33,13 @@ import { RowTable } from '../rows/row-table.ts';
 
 export type StoreSettings = PipelineSettings;
 
-export type StoreOptions = { readonly kv: Kv; readonly ports: Ports; readonly settings: StoreSettings };
+export type StoreOptions = {
+  readonly kv: Kv;
+  readonly ports: Ports;
+  readonly settings: StoreSettings;
+  /** Where the parts of columnar tables lie. */
+  readonly folder: string;
+};
 
 /** Data definition and access; every method that changes something resolves when it is durable. */
 export class Store {
@@ -40,14 +49,21 @@ export class Store {
   readonly #catalog: Catalog;
   readonly #pipeline: Pipeline;
   readonly #tables = new Map<number, RowTable>();
+  /** Parts of MergeTree tables. */
+  readonly #partFolders = new Map<number, PartFolder>();
+  readonly #folder: string;
+  /** Readers of parts on the thread that owns the store. */
+  readonly readers: ReaderCache;
   /** Data definition runs one statement at a time. */
   #definitionLock: Promise<unknown> = Promise.resolve();
   #cleaning: Promise<void> = Promise.resolve();
   #closing: Promise<void> | undefined;
 
   private constructor(options: StoreOptions, catalog: Catalog) {
-    const { kv, ports, settings } = options;
+    const { kv, ports, settings, folder } = options;
     const head = kv.get(HEAD_KEY);
+    this.#folder = folder;
+    this.readers = new ReaderCache(ports.files);
     this.#kv = kv;
     this.#ports = ports;
     this.#catalog = catalog;
@@ -57,7 +73,14 @@ export class Store {
       timers: ports.timers,
       head: head ? readSequence(head, 0) : 0,
     });
-    this.#pipeline = new Pipeline({ kv, committer: this.#committer, ports, settings });
+    this.#pipeline = new Pipeline({
+      kv,
+      committer: this.#committer,
+      ports,
+      settings,
+      readers: this.readers,
+      folderOf: (uuid) => this.#folderOf(uuid),
+    });
   }
 
   /** Opens what the kv holds: tails are rebuilt from the log before the first answer. */
@@ -138,7 +161,8 @@ export class Store {
       const indexTables = this.#catalog.indexTablesOf(rowTableId);
       await this.#drop(rowTableId);
       const { id } = await this.#createRowTable(table);
-      for (const index of indexTables) await this.#createIndexTable({ ...index, rowTableId: id });
+      for (const index of indexTables)
+        await this.#createIndexTable({ ...index, parts: this.#renewed(index.parts), rowTableId: id });
     });
   }
 
@@ -164,10 +188,24 @@ export class Store {
     return must(this.#tables.get(id), 'a row table in the catalog is open');
   }
 
-  status(rowTableId: number): TableStatus {
-    const table = this.rowTable(rowTableId);
-    const indexTables = this.#pipeline.indexTablesOf(rowTableId).map((index) => this.#pipeline.status(index));
-    return { definition: table.definition, rowCount: table.rowCount, indexTables };
+  /** The parts of a MergeTree table. */
+  partFolder(id: number): PartFolder {
+    return must(this.#partFolders.get(id), 'a MergeTree table in the catalog is open');
+  }
+
+  /** Of a row table with its index tables, or of a MergeTree table. */
+  status(tableId: number): TableStatus {
+    const found = this.#catalog.findById(tableId);
+    if (found?.kind === 'mergeTree') return this.#mergeTreeStatus(found);
+    const table = this.rowTable(tableId);
+    const indexTables = this.#pipeline.indexTablesOf(tableId).map((index) => this.#pipeline.status(index));
+    return { definition: table.definition, rowCount: table.rowCount, indexTables, parts: [] };
+  }
+
+  #mergeTreeStatus(definition: MergeTreeDefinition): TableStatus {
+    const parts = this.partFolder(definition.id).parts.map((part) => ({ shard: 0, part, deletedRows: 0 }));
+    const rowCount = parts.reduce((total, { part }) => total + part.rowCount, 0);
+    return { definition, rowCount, indexTables: [], parts };
   }
 
   /** Bytes of log kept for a row table, roughly. */
@@ -183,6 +221,7 @@ export class Store {
       committer: this.#committer,
       pipeline: this.#pipeline,
       rowTable: (id) => this.rowTable(id),
+      partFolder: (id) => this.partFolder(id),
     });
   }
 
@@ -206,6 +245,7 @@ export class Store {
     await this.#definitionLock.catch(() => undefined);
     await this.#pipeline.close();
     await this.#cleaning;
+    this.readers.close();
     await this.#committer.close();
     await this.#kv.close();
   }
@@ -272,6 +312,8 @@ export class Store {
         const services = { kv: this.#kv, committer: this.#committer };
         for (const range of ranges) await deleteRange(services, range, () => !this.#closing);
         if (this.#closing) return;
+        if (object.kind !== 'rowTable' && object.parts)
+          await this.#ports.files.remove(this.#folderOf(object.parts.uuid));
         await this.#committer.apply((batch) => {
           if (object.kind === 'rowTable') batch.delete(tableStateKey(object.id));
           this.#catalog.forget(batch, object);
@@ -295,6 +337,20 @@ export class Store {
     const table = new RowTable(definition, { kv: this.#kv, committer: this.#committer });
     this.#tables.set(definition.id, table);
     await this.#pipeline.addRowTable(table);
+  }
+
+  /** A new folder for the same parts definition. */
+  #renewed(parts: PartsDefinition | undefined): PartsDefinition | undefined {
+    return parts && { ...parts, uuid: this.newUuid() };
+  }
+
+  /** A random name for a folder of parts. */
+  newUuid(): string {
+    return uuidOf(this.#ports.random.bytes(16));
+  }
+
+  #folderOf(uuid: string): string {
+    return `${this.#folder}/${uuid.slice(0, 3)}/${uuid}`;
   }
 
   #objectsOf(database: string): CatalogObject[] {

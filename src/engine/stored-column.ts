@@ -26,7 +26,7 @@ function checkNoNulls(column: Column, target: NamedType): void {
 }
 
 function checkRange(column: Column, stored: Column, target: NamedType): void {
-  if (column.layout === 'bytes' || stored.layout === 'bytes') return;
+  if (column.layout !== 'fixed' || stored.layout !== 'fixed') return;
   for (let row = 0; row < column.rowCount; row++) {
     if (column.nulls?.[row] === 1) continue;
     const value = column.values[row]!;

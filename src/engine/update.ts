@@ -8,7 +8,7 @@ import { candidateRows, currentMatches } from './candidates.ts';
 import { bindContext } from './context.ts';
 import { columnPosition, findRowTable, namesOf } from './names.ts';
 import { storedColumn } from './stored-column.ts';
-import { tableScope } from './table-scope.ts';
+import { tableScope } from '../expr/table-scope.ts';
 import type { Expression } from '../expr/expression.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { Block } from '../types/column.ts';

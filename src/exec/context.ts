@@ -3,6 +3,7 @@
 import { WinnowError } from '../base/errors.ts';
 import type { ReadView } from '../catalog/access.ts';
 import type { Clock, Timers } from '../io/ports.ts';
+import type { ReaderCache } from '../parts/reader-cache.ts';
 import type { FunnelCounters } from '../plan/funnel.ts';
 import type { MemoryTracker } from './memory-tracker.ts';
 
@@ -13,6 +14,8 @@ export type ExecContext = {
   readonly memory: MemoryTracker;
   readonly clock: Clock;
   readonly timers: Timers;
+  /** Of the thread that runs the query. */
+  readonly readers: ReaderCache;
   /** Steady-clock time at which the query must be done; undefined = no limit. */
   readonly deadlineMs: number | undefined;
   /** 0 = no limit. */
@@ -31,6 +34,12 @@ export function newSourceCounters(): FunnelCounters {
     rowsScanned: 0,
     rowsLookedUp: 0,
     lookupShards: new Set(),
+    partitionsRead: 0,
+    partitions: 0,
+    partsRead: 0,
+    parts: 0,
+    granulesRead: 0,
+    granules: 0,
     rowsFiltered: 0,
     rowsKept: 0,
   };

@@ -6,7 +6,6 @@ import { assert, must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
 import type {
   IndexTableStatus,
-  PathDefinition,
   ReadCounters,
   ReadView,
   ScanRequest,
@@ -27,6 +26,8 @@ import type { SelectQuery } from '../sql/ast.ts';
 import { parseStatement } from '../sql/parser.ts';
 import { concatBlocks, takeBlock } from '../types/block.ts';
 import type { Block, Column, Value, ValueInput } from '../types/column.ts';
+import { nodePorts } from '../io/node-ports.ts';
+import { ReaderCache } from '../parts/reader-cache.ts';
 import { createKeyCodec } from '../types/key-codec.ts';
 import { parseDataType } from '../types/parse-type.ts';
 import { columnOf, valueAt } from '../types/value.ts';
@@ -88,6 +89,7 @@ export function memoryTable(spec: TableSpec): MemoryTable {
       appliedSequence: 1,
       lagMs: 1500,
       tailChanges: 0,
+      parts: [],
     };
   });
   const columns = definition.columns.map(({ type }, i) =>
@@ -97,7 +99,7 @@ export function memoryTable(spec: TableSpec): MemoryTable {
     ),
   );
   const rows: Block = { rowCount: spec.rows.length, columns };
-  const status: TableStatus = { definition, rowCount: rows.rowCount, indexTables };
+  const status: TableStatus = { definition, rowCount: rows.rowCount, indexTables, parts: [] };
   return { status, rows, openView: () => openView(definition, rows) };
 }
 
@@ -143,6 +145,7 @@ function openView(table: RowTableDefinition, rows: Block): ReadView {
     sequence: 1,
     counters,
     scan: (request) => scan(table, rows, request, counters),
+    parts: async () => [],
     lookup(_, addresses, columns) {
       const nameOf = ({ shard, key }: RowAddress): string => `${shard}:${Buffer.from(key).toString('hex')}`;
       const found = addresses.flatMap((address) => byAddress.get(nameOf(address)) ?? []);
@@ -157,7 +160,7 @@ function openView(table: RowTableDefinition, rows: Block): ReadView {
   };
 }
 
-function entriesOf(table: RowTableDefinition, path: PathDefinition, rows: Block): Entry[] {
+function entriesOf(table: RowTableDefinition, path: ScanRequest['path'], rows: Block): Entry[] {
   const keyColumns = path.kind === 'rowTable' ? path.primaryKey : entryKeyColumns(path, table);
   const codec = createKeyCodec(keyColumns.map((column) => table.columns[column]!.type));
   const inOrder = (positions: readonly number[]): Column[] =>
@@ -283,6 +286,7 @@ export function execContextOf(
     memory: new MemoryTracker(0),
     timers: { sleep: () => Promise.resolve(), yield: () => Promise.resolve() },
     clock: { nowMs: () => 0, monotonicMs: () => 0 },
+    readers: new ReaderCache(nodePorts.files),
     deadlineMs: undefined,
     maxRowsToRead: 0,
     maxBlockRows: 5,

@@ -1,14 +1,16 @@
 // scan.ts — reads the rows of a table by its access path, and counts what that took.
 
 import { WinnowError } from '../base/errors.ts';
-import type { ReadView } from '../catalog/access.ts';
-import type { TableSource } from '../plan/plan.ts';
-import type { RowAddress } from '../rows/definition.ts';
+import { assert } from '../base/assert.ts';
+import { isPartsPath, type ReadView } from '../catalog/access.ts';
+import type { AccessPath, TableSource } from '../plan/plan.ts';
+import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
 import { sliceBlock } from '../types/block.ts';
 import type { Block } from '../types/column.ts';
 import { checkpoint, type ExecContext } from './context.ts';
 import { filterRows } from './filter.ts';
 import { addressMaker } from './lookup.ts';
+import { scanParts } from './scan-parts.ts';
 
 /** Blocks with the source's columns. */
 export async function* scanTable(source: TableSource, context: ExecContext): AsyncGenerator<Block> {
@@ -16,9 +18,7 @@ export async function* scanTable(source: TableSource, context: ExecContext): Asy
   const count = storageCounter(context);
   const finish = access.lookup ? lookingUp(source, context) : (block: Block): Iterable<Block> => [block];
   try {
-    for await (const block of access.points
-      ? pointBlocks(source, access.points, context)
-      : entriesOf(source, context.view)) {
+    for await (const block of sourceBlocks(source, context)) {
       count();
       countRows(block.rowCount, context);
       checkpoint(context);
@@ -29,8 +29,16 @@ export async function* scanTable(source: TableSource, context: ExecContext): Asy
   }
 }
 
+function sourceBlocks(source: TableSource, context: ExecContext): AsyncIterable<Block> {
+  const { points, parts, path } = source.access;
+  if (points) return pointBlocks(source, points, context);
+  if (parts && isPartsPath(path)) return scanParts({ ...source.access, parts, path }, context);
+  return entriesOf(source, context.view);
+}
+
 async function* entriesOf({ access }: TableSource, view: ReadView): AsyncGenerator<Block> {
   const { path, scanColumns: columns, order, limit, eventual } = access;
+  assert(path.kind !== 'mergeTree', 'parts are read by granules');
   const how = { path, columns, limit, eventual, reverse: order === 'reverse', ordered: order !== undefined };
   for (const { shards, ranges } of access.scans) yield* view.scan({ ...how, shards, ranges });
 }
@@ -46,10 +54,16 @@ async function* pointBlocks(
   for (let start = 0; start < points.length; start += maxBlockRows) {
     const addresses = points.slice(start, start + maxBlockRows);
     counters.entriesRead += addresses.length;
-    yield view.lookup(access.table, addresses, columns);
+    yield view.lookup(rowTableOf(access), addresses, columns);
     // Rows are fetched synchronously: give others a turn before the next ones.
     if (addresses.length === maxBlockRows) await timers.yield();
   }
+}
+
+/** Only rows of row tables are fetched by key. */
+function rowTableOf({ table }: AccessPath): RowTableDefinition {
+  assert(table.kind === 'rowTable', 'rows fetched by key lie in a row table');
+  return table;
 }
 
 /** Rows of the first second hop; each further one takes twice as many, because many queries need only a few. */
@@ -61,7 +75,8 @@ function lookingUp(
   { access, columns }: TableSource,
   { view, counters, timers }: ExecContext,
 ): (block: Block) => AsyncIterable<Block> {
-  const addressesOf = addressMaker(access.table, access.scanColumns);
+  const table = rowTableOf(access);
+  const addressesOf = addressMaker(table, access.scanColumns);
   const entryFilter = access.lookup?.entryFilter ?? [];
   let size = FIRST_LOOKUP_ROWS;
   return async function* (block) {
@@ -71,7 +86,7 @@ function lookingUp(
       const addresses = addressesOf(sliceBlock(entries, start, end));
       counters.rowsLookedUp += addresses.length;
       for (const { shard } of addresses) counters.lookupShards.add(shard);
-      yield view.lookup(access.table, addresses, columns);
+      yield view.lookup(table, addresses, columns);
       start = end;
       size = Math.min(2 * size, MAX_LOOKUP_ROWS);
       if (start < entries.rowCount) await timers.yield();

@@ -4,7 +4,8 @@
 //   01 object u32                                   catalog record (JSON)
 //   02 row table u32 · shard u16 · primary key      row image (rows/row-layout.ts)
 //   03 row table u32 · sequence u64 · shard u16     log record (log/record.ts)
-//   04 index table u32 · shard u16 · entry key      index entry (pipeline/entry-layout.ts)
+//   04 index table u32 · shard u16 · entry key      index entry (pipeline/entry-layout.ts), or records of parts
+//                                                  (pipeline/part-records.ts)
 //   05 index table u32 · shard u16                  applied sequence u64
 //   06 row table u32                                row count, log positions (log/table-state.ts)
 //   07 database name                                database record
@@ -74,6 +75,8 @@ export const fillRowPrefix = (key: Buffer, table: number, shard: number): Buffer
   fillPrefix(key, SPACE.rows, table, shard);
 export const fillEntryPrefix = (key: Buffer, index: number, shard: number): Buffer =>
   fillPrefix(key, SPACE.entries, index, shard);
+export const entryKey = (index: number, shard: number, key: Uint8Array): Buffer =>
+  inShard(SPACE.entries, index, shard, key);
 export const positionKey = (index: number, shard: number): Buffer =>
   inShard(SPACE.positions, index, shard, Buffer.alloc(0));
 export const tableStateKey = (table: number): Buffer => withId(SPACE.tables, table, 5);

@@ -12,13 +12,17 @@
 
 import type { Sequence } from './change.ts';
 
-/** A put (`value`) or delete (undefined) of one target key. `name` is the key without its shard, as a byte string. */
+/**
+ * A put (`value`) or delete (undefined) of one target key. `name` is the key without its shard, as a byte string.
+ * `isNew`: before this operation there was no entry of that key.
+ */
 export type TailOperation = {
   readonly sequence: Sequence;
   readonly shard: number;
   readonly name: string;
   readonly storedKey: Uint8Array;
   readonly value: Uint8Array | undefined;
+  readonly isNew: boolean;
 };
 
 export class ShardTail {

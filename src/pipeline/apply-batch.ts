@@ -2,19 +2,12 @@
 //
 // Keeps true: operations and position are in one batch, so each change takes effect exactly once.
 // The position of a shard without operations is not written: replaying nothing costs nothing. Whoever trims the
-// log writes all positions first (pipeline.ts).
+// log writes all positions first (log-trimmer.ts).
 
-import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
 import { positionKey, sequenceBytes } from '../log/keyspace.ts';
 import type { TailOperation } from '../log/tail.ts';
-
-/** Operations of one target shard in sequence order, and the sequence up to which they are complete. */
-export type ShardBatch = {
-  readonly shard: number;
-  readonly operations: readonly TailOperation[];
-  readonly position: Sequence;
-};
+import type { ShardBatch } from './index-storage.ts';
 
 export function applyBatch(
   committer: Committer,

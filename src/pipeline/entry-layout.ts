@@ -58,11 +58,20 @@ export class EntryLayout {
       const old = change.before ? before[nextBefore++] : undefined;
       const next = change.after ? after[nextAfter++] : undefined;
       const stays = old && next && old.storedKey.equals(next.storedKey);
-      if (old && !stays) operations.push(operation(sequence, old, undefined));
+      if (old && !stays) operations.push(operation(sequence, old, undefined, false));
       if (next && !(stays && old.value.equals(next.value)))
-        operations.push(operation(sequence, next, next.value));
+        operations.push(operation(sequence, next, next.value, !stays));
     }
     return operations;
+  }
+
+  /** The rows of each target shard, by shard. */
+  shardsOf(rows: DecodedRows): Uint32Array[] {
+    const { columns, shardCount } = this.definition.sharding;
+    const shardColumns = columns.map((column) => rows.column(column));
+    const chosen = Array.from({ length: shardCount }, (): number[] => []);
+    rows.rows.forEach((_, row) => chosen[this.#sharder.shardOf(shardColumns, row)]!.push(row));
+    return chosen.map((list) => Uint32Array.from(list));
   }
 
   /** The entry of each row. */
@@ -126,8 +135,10 @@ function operation(
   sequence: Sequence,
   { shard, storedKey }: Entry,
   value: Uint8Array | undefined,
+  isNew: boolean,
 ): TailOperation {
-  return { sequence, shard, name: storedKey.toString('latin1', SHARD_PREFIX_BYTES), storedKey, value };
+  const name = storedKey.toString('latin1', SHARD_PREFIX_BYTES);
+  return { sequence, shard, name, storedKey, value, isNew };
 }
 
 function checksum(storedKey: Uint8Array, value: Uint8Array): number {

@@ -14,11 +14,12 @@ import { ShardTail } from '../log/tail.ts';
 import { Signal } from '../base/signal.ts';
 import type { ChangedRows } from '../rows/decoded-rows.ts';
 import type { EntryLayout } from './entry-layout.ts';
-import type { ShardBatch } from './apply-batch.ts';
+import type { IndexStorage, ShardBatch } from './index-storage.ts';
 
 export class IndexTable {
   readonly definition: IndexTableDefinition;
   readonly layout: EntryLayout;
+  readonly storage: IndexStorage;
   state: IndexTableState;
   /** Set by SYSTEM STOP LANES. */
   stopped = false;
@@ -40,11 +41,13 @@ export class IndexTable {
   constructor(
     definition: IndexTableDefinition,
     layout: EntryLayout,
+    storage: IndexStorage,
     state: IndexTableState,
     applied: readonly Sequence[],
   ) {
     this.definition = definition;
     this.layout = layout;
+    this.storage = storage;
     this.state = state;
     this.applied = [...applied];
     this.#tails = newTails(definition.sharding.shardCount);

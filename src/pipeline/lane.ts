@@ -3,17 +3,13 @@
 import { must } from '../base/assert.ts';
 import type { Timers } from '../io/ports.ts';
 import type { Committer } from '../log/committer.ts';
-import { applyBatch, type ShardBatch } from './apply-batch.ts';
 import { BackgroundTask } from './background-task.ts';
+import type { ShardBatch } from './index-storage.ts';
 import type { IndexTable } from './index-table.ts';
-
-/** A batch that is not full waits this long for more changes: fewer batches, bounded lag. */
-const BATCH_DELAY_MS = 5;
 
 export type LaneServices = {
   readonly committer: Committer;
   readonly timers: Timers;
-  readonly batchChanges: number;
   /** After a batch is durable. */
   readonly onApplied: (index: IndexTable, batches: readonly ShardBatch[]) => void;
 };
@@ -24,6 +20,8 @@ export class Lane {
   readonly #shards: readonly number[];
   readonly #services: LaneServices;
   #busy: Promise<void> | undefined;
+  /** Ends the wait for a fuller batch. */
+  #nap: AbortController | undefined;
 
   constructor(index: IndexTable, shards: readonly number[], services: LaneServices) {
     this.#index = index;
@@ -39,13 +37,31 @@ export class Lane {
 
   async #applyAll(): Promise<void> {
     while (this.#mayApply() && this.#hasWork()) {
+      const { changes, delayMs } = this.#index.storage.batching;
       const waiting = this.#waiting();
-      if (waiting > 0 && waiting < this.#services.batchChanges)
-        await this.#services.timers.sleep(BATCH_DELAY_MS);
+      if (waiting > 0 && waiting < changes) await this.#waitForMore(delayMs);
       if (!this.#mayApply()) return;
       this.#busy = this.#applyNext();
       await this.#busy.finally(() => (this.#busy = undefined));
     }
+  }
+
+  /** Applies what there is without waiting for more. */
+  hurry(): void {
+    this.task.wake();
+    this.#nap?.abort();
+  }
+
+  close(): Promise<void> {
+    const closed = this.task.close();
+    this.#nap?.abort();
+    return closed;
+  }
+
+  async #waitForMore(delayMs: number): Promise<void> {
+    this.#nap = new AbortController();
+    await this.#services.timers.sleep(delayMs, this.#nap.signal);
+    this.#nap = undefined;
   }
 
   #mayApply(): boolean {
@@ -67,10 +83,11 @@ export class Lane {
 
   /** A failed write fails the whole store, so there is nothing to retry here. */
   async #applyNext(): Promise<void> {
-    const { committer, batchChanges, onApplied } = this.#services;
-    const batches = this.#index.take(this.#shards, committer.head, batchChanges);
+    const { committer, onApplied } = this.#services;
+    const { storage } = this.#index;
+    const batches = this.#index.take(this.#shards, committer.head, storage.batching.changes);
     const hasOperations = batches.some((batch) => batch.operations.length > 0);
-    if (hasOperations) await applyBatch(committer, this.#index.definition.id, batches);
+    if (hasOperations) await storage.apply(batches);
     onApplied(this.#index, batches);
   }
 }

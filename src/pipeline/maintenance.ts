@@ -7,21 +7,14 @@
 
 import type { KvEntry } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
-import { deleteRange } from '../log/delete-range.ts';
-import {
-  indexEntriesRange,
-  indexPositionsRange,
-  positionKey,
-  rowShardRange,
-  sequenceBytes,
-} from '../log/keyspace.ts';
+import { rowShardRange } from '../log/keyspace.ts';
 import type { LogRecord } from '../log/record.ts';
 import { readLog } from '../log/row-log.ts';
 import type { TailOperation } from '../log/tail.ts';
 import { ChangedRows, DecodedRows } from '../rows/decoded-rows.ts';
 import type { RowTable } from '../rows/row-table.ts';
-import { applyBatch, type ShardBatch } from './apply-batch.ts';
 import { BackgroundTask } from './background-task.ts';
+import type { ShardBatch } from './index-storage.ts';
 import type { IndexTable } from './index-table.ts';
 import type { PipelineServices } from './pipeline.ts';
 
@@ -78,7 +71,8 @@ export class Maintenance {
 
   /** One pass over the log as it is now; true when it came to its end. */
   async #applyLog(): Promise<boolean> {
-    const { kv, committer, settings } = this.#services;
+    const { kv, committer } = this.#services;
+    const { changes } = this.#index.storage.batching;
     const snapshot = kv.snapshot();
     const head = committer.head;
     const { id, sharding } = this.#table.definition;
@@ -91,7 +85,7 @@ export class Maintenance {
       )) {
         for (const record of records) {
           const startsTransaction = pending.length > 0 && pending.at(-1)!.sequence !== record.sequence;
-          if (startsTransaction && changeCount >= settings.laneBatchChanges) {
+          if (startsTransaction && changeCount >= changes) {
             await this.#apply(pending, pending.at(-1)!.sequence);
             if (!this.#mayRun() || this.#index.state !== 'behind') return false;
             pending = [];
@@ -109,8 +103,7 @@ export class Maintenance {
   }
 
   async #apply(records: readonly LogRecord[], position: Sequence): Promise<void> {
-    const { committer } = this.#services;
-    const { definition, layout, applied } = this.#index;
+    const { definition, layout, applied, storage } = this.#index;
     const operations: TailOperation[][] = Array.from({ length: definition.sharding.shardCount }, () => []);
     for (const record of records) {
       for (const operation of layout.split(
@@ -121,7 +114,7 @@ export class Maintenance {
       }
     }
     const batches = operations.map((list, shard) => ({ shard, operations: list, position }));
-    await applyBatch(committer, definition.id, batches);
+    await storage.apply(batches);
     this.#services.onApplied(this.#index, batches);
   }
 
@@ -133,14 +126,13 @@ export class Maintenance {
   async #build(): Promise<void> {
     const { committer, kv } = this.#services;
     const index = this.#index;
-    const { id, sharding } = index.definition;
     index.state = 'building';
-    await deleteRange(this.#services, indexPositionsRange(id), () => true);
-    await deleteRange(this.#services, indexEntriesRange(id), () => true);
+    await index.storage.clear();
     index.buildFrom = committer.lastSequence;
     index.startCollecting(index.buildFrom);
     await committer.apply(() => undefined);
     const snapshot = kv.snapshot();
+    const snapshotSequence = committer.lastSequence;
     try {
       for (let shard = 0; shard < this.#table.definition.sharding.shardCount; shard++) {
         const iterator = snapshot.iterate(rowShardRange(this.#table.definition.id, shard));
@@ -155,10 +147,7 @@ export class Maintenance {
     } finally {
       snapshot.release();
     }
-    await committer.apply((batch) => {
-      for (let shard = 0; shard < sharding.shardCount; shard++)
-        batch.put(positionKey(id, shard), sequenceBytes(index.buildFrom));
-    });
+    await index.storage.finish(index.buildFrom, snapshotSequence);
     index.applied.fill(index.buildFrom);
     index.state = index.collecting ? 'live' : 'behind';
     if (index.state === 'live') this.#services.onLive();
@@ -168,10 +157,7 @@ export class Maintenance {
   async #copyRows(rows: readonly KvEntry[]): Promise<boolean> {
     if (rows.length === 0) return false;
     rows.forEach((row) => this.#table.layout.check(row));
-    const entries = this.#index.layout.entriesOf(new DecodedRows(this.#table.layout, rows));
-    await this.#services.committer.apply((batch) => {
-      for (const entry of entries) batch.put(entry.storedKey, entry.value);
-    });
+    await this.#index.storage.add(new DecodedRows(this.#table.layout, rows));
     if (this.#services.isFull()) this.#index.stopCollecting();
     return true;
   }

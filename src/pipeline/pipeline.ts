@@ -6,7 +6,9 @@
 //   - the log is kept for every index table that still needs it, up to a bound; past that it becomes invalid;
 //   - before log records go, the positions of all shards that passed them are durable.
 
-import type { IndexTableStatus } from '../catalog/access.ts';
+import { must } from '../base/assert.ts';
+import { WinnowError } from '../base/errors.ts';
+import type { IndexTableStatus, PartStatus } from '../catalog/access.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Ports } from '../io/ports.ts';
 import type { Kv } from '../kv/kv.ts';
@@ -17,7 +19,11 @@ import { ChangedRows } from '../rows/decoded-rows.ts';
 import type { RowLayout } from '../rows/row-layout.ts';
 import type { RowTable } from '../rows/row-table.ts';
 import { readLog } from '../log/row-log.ts';
+import type { ReaderCache } from '../parts/reader-cache.ts';
+import { ColumnarStorage, type ColumnarServices } from './columnar-storage.ts';
 import { EntryLayout } from './entry-layout.ts';
+import { EntryStorage } from './entry-storage.ts';
+import type { IndexStorage } from './index-storage.ts';
 import { IndexTable } from './index-table.ts';
 import { Lane } from './lane.ts';
 import { laneOf } from './lane-of.ts';
@@ -40,6 +46,10 @@ export type PipelineServices = {
   readonly committer: Committer;
   readonly ports: Ports;
   readonly settings: PipelineSettings;
+  /** Of the thread that owns the store. */
+  readonly readers: ReaderCache;
+  /** The folder of a columnar table's parts. */
+  readonly folderOf: (uuid: string) => string;
 };
 
 /** An index table with the workers that serve it. */
@@ -76,12 +86,11 @@ export class Pipeline implements CommitHook {
     const { kv, committer } = this.#services;
     const positions = storedPositions(kv, definition);
     const { trimmedTo } = committer.tableState(table.definition.id);
-    const valid = positions !== undefined && Math.min(...positions) >= trimmedTo;
-    const index = this.#newIndex(
-      definition,
-      table,
-      positions ?? new Array<Sequence>(definition.sharding.shardCount).fill(0),
-    );
+    const applied = positions ?? new Array<Sequence>(definition.sharding.shardCount).fill(0);
+    const layout = new EntryLayout(definition, table.definition);
+    const { storage, isWhole } = await this.#openStorage(layout, table, applied);
+    const index = new IndexTable(definition, layout, storage, 'invalid', applied);
+    const valid = isWhole && positions !== undefined && Math.min(...positions) >= trimmedTo;
     index.state = valid ? 'behind' : 'invalid';
     if (valid && (await this.#fillTail(index, table))) index.state = 'live';
     this.#start(index, table);
@@ -94,11 +103,13 @@ export class Pipeline implements CommitHook {
 
   /** Takes a new index table into care; `applied`: complete up to there (an empty row table), undefined: build it. */
   add(definition: IndexTableDefinition, table: RowTable, applied: Sequence | undefined): void {
-    const index = this.#newIndex(
-      definition,
-      table,
-      new Array<Sequence>(definition.sharding.shardCount).fill(applied ?? 0),
-    );
+    const positions = new Array<Sequence>(definition.sharding.shardCount).fill(applied ?? 0);
+    const layout = new EntryLayout(definition, table.definition);
+    const storage =
+      definition.layout === 'COLUMNAR'
+        ? ColumnarStorage.create(layout, table.definition, this.#columnarServices(definition), applied ?? 0)
+        : this.#entryStorage(layout);
+    const index = new IndexTable(definition, layout, storage, 'invalid', positions);
     index.state = applied === undefined ? 'invalid' : 'live';
     if (applied !== undefined) index.startCollecting(applied);
     this.#start(index, table);
@@ -145,6 +156,7 @@ export class Pipeline implements CommitHook {
       appliedSequence: index.minApplied,
       lagMs: index.lagMs(this.#services.ports.clock.nowMs()),
       tailChanges: index.tailChanges,
+      parts: partsOf(index),
     };
   }
 
@@ -181,7 +193,7 @@ export class Pipeline implements CommitHook {
         (index.state !== 'live' || index.minApplied < head)
       ) {
         if (committer.failure) throw committer.failure;
-        for (const member of this.#members.values()) wake(member);
+        for (const member of this.#members.values()) hurry(member);
         await ports.timers.sleep(1);
       }
     }
@@ -216,18 +228,50 @@ export class Pipeline implements CommitHook {
     await this.#trimmer.close();
   }
 
-  #newIndex(definition: IndexTableDefinition, table: RowTable, applied: readonly Sequence[]): IndexTable {
-    return new IndexTable(definition, new EntryLayout(definition, table.definition), 'invalid', applied);
+  /** `isWhole` false: what is on disk is damaged, and has to be built again. */
+  async #openStorage(
+    layout: EntryLayout,
+    table: RowTable,
+    positions: readonly Sequence[],
+  ): Promise<{ storage: IndexStorage; isWhole: boolean }> {
+    const { definition } = layout;
+    if (definition.layout !== 'COLUMNAR') return { storage: this.#entryStorage(layout), isWhole: true };
+    const services = this.#columnarServices(definition);
+    try {
+      const storage = await ColumnarStorage.open(layout, table.definition, services, positions);
+      return { storage, isWhole: true };
+    } catch (error) {
+      if (!(error instanceof WinnowError)) throw error;
+      await services.ports.files.remove(services.folder);
+      return { storage: ColumnarStorage.create(layout, table.definition, services, 0), isWhole: false };
+    }
+  }
+
+  #entryStorage(layout: EntryLayout): EntryStorage {
+    const { kv, committer, settings } = this.#services;
+    return new EntryStorage(layout, { kv, committer, batchChanges: settings.laneBatchChanges });
+  }
+
+  #columnarServices({ parts }: IndexTableDefinition): ColumnarServices {
+    const { kv, committer, ports, readers, settings, folderOf } = this.#services;
+    return {
+      kv,
+      committer,
+      ports,
+      readers,
+      batchChanges: settings.laneBatchChanges,
+      folder: folderOf(must(parts, 'a columnar index table has parts').uuid),
+      afterOpenViews: (run) => this.views.afterOpenViews(run),
+    };
   }
 
   #start(index: IndexTable, table: RowTable): void {
-    const { committer, ports, settings } = this.#services;
+    const { committer, ports } = this.#services;
     const { laneCount, sharding, rowTableId } = index.definition;
     const shards = Array.from({ length: sharding.shardCount }, (_, shard) => shard);
     const services = {
       committer,
       timers: ports.timers,
-      batchChanges: settings.laneBatchChanges,
       onApplied: (applied: IndexTable, batches: Parameters<IndexTable['markApplied']>[0]): void => {
         applied.markApplied(batches, (forget) => this.views.afterOpenViews(forget));
         this.#trimmer.consider(rowTableId);
@@ -308,8 +352,21 @@ function wake(member: Member): void {
   member.maintenance.task.wake();
 }
 
+function hurry(member: Member): void {
+  for (const lane of member.lanes) lane.hurry();
+  member.maintenance.task.wake();
+}
+
 async function stop(member: Member): Promise<void> {
-  await Promise.all([...member.lanes.map((lane) => lane.task.close()), member.maintenance.task.close()]);
+  await Promise.all([...member.lanes.map((lane) => lane.close()), member.maintenance.task.close()]);
+  await member.index.storage.close();
+}
+
+function partsOf({ storage }: IndexTable): PartStatus[] {
+  if (!(storage instanceof ColumnarStorage)) return [];
+  return storage.shards.flatMap(({ state }, shard) =>
+    state.parts.map(({ part, mask }) => ({ shard, part, deletedRows: mask.count })),
+  );
 }
 
 /** The applied sequence of each target shard; undefined when the index table was never built. */

@@ -4,19 +4,25 @@
 // opened, so every answer is exact at `sequence`, whatever lanes and writers do meanwhile. The snapshot and the
 // tails are taken in the same turn, and the registry keeps lanes from dropping what the snapshot may lack.
 
+import { assert } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
-import type { ReadCounters, ReadView, ScanRequest } from '../catalog/access.ts';
+import type { PartsRequest, ReadCounters, ReadView, ScanRequest, ShardParts } from '../catalog/access.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Kv, KvEntry, KvRange, KvSnapshot } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
 import { entryShardRange, HEAD_KEY, readSequence, rowShardRange } from '../log/keyspace.ts';
 import type { ShardTail, TailOperation } from '../log/tail.ts';
+import { RowMask } from '../parts/row-mask.ts';
+import type { HeldParts, PartFolder } from '../parts/part-folder.ts';
 import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
 import type { RowTable } from '../rows/row-table.ts';
 import type { Block } from '../types/column.ts';
+import type { ShardState } from './columnar-shard.ts';
+import { ColumnarStorage } from './columnar-storage.ts';
 import { overlay } from './overlay.ts';
 import type { Pipeline } from './pipeline.ts';
+import { readParts } from './read-parts.ts';
 import { mergeShards, readShard, type ShardEntries, type StoredEntry } from './shard-reader.ts';
 
 export type ReadViewServices = {
@@ -24,6 +30,7 @@ export type ReadViewServices = {
   readonly committer: Committer;
   readonly pipeline: Pipeline;
   readonly rowTable: (id: number) => RowTable;
+  readonly partFolder: (id: number) => PartFolder;
 };
 
 const BLOCK_ROWS = 4096;
@@ -34,6 +41,8 @@ type View = {
   readonly sequence: Sequence;
   /** Index tables that were live when the view was opened, with their tails of then. */
   readonly tails: ReadonlyMap<number, readonly ShardTail[]>;
+  /** Parts of columnar index tables, taken in the same turn as the tails. */
+  readonly states: ReadonlyMap<number, readonly ShardState[]>;
   readonly counters: ReadCounters;
 };
 
@@ -41,12 +50,20 @@ export function openReadView(services: ReadViewServices): ReadView {
   const { kv, committer, pipeline } = services;
   const viewId = pipeline.views.open();
   const snapshot = kv.snapshot();
-  const live = pipeline.indexTables().filter((index) => index.state === 'live');
+  const indexTables = pipeline.indexTables();
+  const live = indexTables.filter((index) => index.state === 'live');
   const view: View = {
     services,
     snapshot,
     sequence: committer.writeInFlight ? headIn(snapshot) : committer.head,
     tails: new Map(live.map((index) => [index.definition.id, index.tails])),
+    states: new Map(
+      indexTables.flatMap(({ definition, storage }) =>
+        storage instanceof ColumnarStorage
+          ? [[definition.id, storage.shards.map((shard) => shard.state)] as const]
+          : [],
+      ),
+    ),
     counters: {
       shardsRead: 0,
       entriesRead: 0,
@@ -57,6 +74,8 @@ export function openReadView(services: ReadViewServices): ReadView {
     },
   };
   let open = true;
+  /** MergeTree tables that were read: their parts of the first read stay. */
+  const pinned = new Map<number, HeldParts>();
   return {
     sequence: view.sequence,
     counters: view.counters,
@@ -64,11 +83,13 @@ export function openReadView(services: ReadViewServices): ReadView {
       request.path.kind === 'rowTable'
         ? scanRows(view, request, request.path)
         : scanEntries(view, request, request.path),
+    parts: async (request) => partsOf(view, request, pinned),
     lookup: (table, keys, columns) => lookup(view, table, keys, columns),
     release: () => {
       if (!open) return;
       open = false;
       snapshot.release();
+      for (const held of pinned.values()) held.release();
       pipeline.views.close(viewId);
     },
   };
@@ -117,6 +138,22 @@ async function* scanEntries(
     entries.forEach((entry) => layout.check(entry));
     yield layout.decode(entries, request.columns);
   }
+}
+
+function partsOf(view: View, request: PartsRequest, pinned: Map<number, HeldParts>): ShardParts[] {
+  const { path } = request;
+  if (path.kind === 'mergeTree') {
+    const held = pinned.get(path.id) ?? view.services.partFolder(path.id).hold();
+    pinned.set(path.id, held);
+    view.counters.shardsRead++;
+    return [{ shard: 0, parts: held.parts.map((part) => ({ part, mask: RowMask.none })), tail: [] }];
+  }
+  const { storage } = usable(view, view.services.pipeline.indexTable(path.id), path);
+  assert(storage instanceof ColumnarStorage, 'a columnar path has columnar storage');
+  const states = usable(view, view.states.get(path.id), path);
+  const tails = request.eventual ? undefined : usable(view, view.tails.get(path.id), path);
+  const { sequence, counters } = view;
+  return readParts({ storage, states, tails, sequence, counters }, request);
 }
 
 function usable<T>(view: View, value: T | undefined, definition: IndexTableDefinition): T {

@@ -59,10 +59,12 @@ function sourceSteps(source: Source): string[] {
       return ['Nothing: the condition is never true'];
     case 'table': {
       const { access, considered } = source;
-      const { table, lookup, order, limit, rangeCount, estimate, path } = access;
+      const { table, lookup, order, limit, rangeCount, estimate, path, parts } = access;
       const how = [
         `${estimate.shardsRead} of ${path.sharding.shardCount} shards`,
-        count(rangeCount, 'key range'),
+        parts
+          ? `${parts.planned.granules.kept} of ${count(parts.planned.granules.of, 'granule')}`
+          : count(rangeCount, 'key range'),
       ];
       if (order) how.push(order === 'reverse' ? 'in key order, backwards' : 'in key order');
       if (limit !== undefined) how.push(`at most ${count(limit, 'row')}`);

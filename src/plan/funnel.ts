@@ -3,9 +3,12 @@
 // Planned numbers come from the plan alone, measured ones from what storage and filter counted; a planned number is
 // exact or marked as an estimate, and the two are never mixed.
 
-import type { RowTableDefinition, Sharding } from '../rows/definition.ts';
-import { entryKeyColumns } from '../catalog/definitions.ts';
-import type { ConsideredPath, SelectPlan, TableSource } from './plan.ts';
+import type { Sharding } from '../rows/definition.ts';
+import { isPartsPath } from '../catalog/access.ts';
+import { entryKeyColumns, type TableDefinition } from '../catalog/definitions.ts';
+import { primaryIndexColumns } from '../catalog/part-schema.ts';
+import type { ConsideredPath, PartsAccess, SelectPlan, TableSource } from './plan.ts';
+import type { Kept } from './prune-parts.ts';
 import { printAll } from './print-bound.ts';
 
 /** What was counted between the storage and the first operator of one SELECT. */
@@ -19,6 +22,13 @@ export type FunnelCounters = {
   rowsScanned: number;
   rowsLookedUp: number;
   lookupShards: Set<number>;
+  /** Of a columnar path: what there was, and what was opened and read. */
+  partitionsRead: number;
+  partitions: number;
+  partsRead: number;
+  parts: number;
+  granulesRead: number;
+  granules: number;
   /** Rows that went into the remaining filter, and those that it kept. */
   rowsFiltered: number;
   rowsKept: number;
@@ -27,7 +37,17 @@ export type FunnelCounters = {
 export type Count = { readonly kept: number; readonly of: number | undefined };
 
 export type FunnelStage = {
-  readonly stage: 'shards' | 'access path' | 'key ranges' | 'tail overlay' | 'entries' | 'lookup' | 'rows';
+  readonly stage:
+    | 'shards'
+    | 'access path'
+    | 'partitions'
+    | 'parts'
+    | 'granules'
+    | 'key ranges'
+    | 'tail overlay'
+    | 'entries'
+    | 'lookup'
+    | 'rows';
   readonly planned: Count & { readonly exact: boolean };
   readonly measured: Count | undefined;
   /** What narrows here. */
@@ -70,7 +90,9 @@ function stagesOf(
 ): FunnelStage[] {
   const { access } = source;
   const { estimate, lookup } = access;
-  const stages = [shardsStage(source, counters), pathStage(source, counters), rangesStage(source, counters)];
+  const stages = [shardsStage(source, counters), pathStage(source, counters)];
+  if (access.parts) stages.push(...partsStages(source, access.parts, counters));
+  else stages.push(rangesStage(source, counters));
   if (access.path.kind === 'indexTable' && !access.eventual) stages.push(tailStage(source, counters));
   if (lookup && lookup.entryFilter.length > 0) {
     stages.push({
@@ -95,7 +117,7 @@ function shardsStage({ access }: TableSource, counters: FunnelCounters | undefin
   };
 }
 
-function shardingText(sharding: Sharding, table: RowTableDefinition): string {
+function shardingText(sharding: Sharding, table: TableDefinition): string {
   if (sharding.shardCount === 1) return 'unsharded';
   const names = sharding.columns.map((column) => table.columns[column]!.name).join(', ');
   return sharding.method === 'mod' ? `mod(${names}, ${sharding.shardCount})` : `hash(${names})`;
@@ -115,7 +137,7 @@ function pathStage({ access, considered }: TableSource, counters: FunnelCounters
 
 function rangesStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
   const { path, table, estimate, answered, rangeCount, limit } = access;
-  const keyColumns = path.kind === 'rowTable' ? path.primaryKey : entryKeyColumns(path, table);
+  const keyColumns = path.kind === 'indexTable' ? entryKeyColumns(path, table) : path.primaryKey;
   const names = keyColumns.map((column) => table.columns[column]!.name).join(', ');
   const ranges =
     answered.length === 0
@@ -128,6 +150,55 @@ function rangesStage({ access, status }: TableSource, counters: FunnelCounters |
     measured: counters && { kept: counters.entriesRead, of: status.rowCount },
     by: `key (${names}), ${ranges}${stop}`,
   };
+}
+
+/** Each sieve of prune-parts.ts, planned on the parts of then and measured on those that were read. */
+function partsStages(
+  { access }: TableSource,
+  { planned, restrictions }: PartsAccess,
+  counters: FunnelCounters | undefined,
+): FunnelStage[] {
+  const { path, table } = access;
+  if (!isPartsPath(path)) return [];
+  const nameOf = (column: number): string => table.columns[column]!.name;
+  const key = primaryIndexColumns(path, table);
+  const restricted = key.filter((column) => restrictions.has(column)).map(nameOf);
+  const stage = (
+    name: FunnelStage['stage'],
+    plannedCount: Kept,
+    measured: Count,
+    by: string,
+  ): FunnelStage => ({
+    stage: name,
+    planned: { ...plannedCount, exact: true },
+    measured: counters && measured,
+    by,
+  });
+  const {
+    partitionsRead = 0,
+    partitions = 0,
+    partsRead = 0,
+    parts = 0,
+    granulesRead = 0,
+    granules = 0,
+  } = counters ?? {};
+  const { partitionBySql } = path.parts!;
+  return [
+    stage(
+      'partitions',
+      planned.partitions,
+      { kept: partitionsRead, of: partitions },
+      partitionBySql === undefined ? 'not partitioned' : `minimum and maximum by ${partitionBySql}`,
+    ),
+    stage('parts', planned.parts, { kept: partsRead, of: parts }, 'with a granule left'),
+    stage(
+      'granules',
+      planned.granules,
+      { kept: granulesRead, of: granules },
+      `primary index (${key.map(nameOf).join(', ')}), ` +
+        (restricted.length === 0 ? 'no condition narrows it' : `narrowed by ${restricted.join(', ')}`),
+    ),
+  ];
 }
 
 function tailStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {

@@ -18,12 +18,15 @@ const MAX_RANGES = 10_000;
 /** More combinations of sharding values than this reach every shard anyway. */
 const MAX_SHARD_VALUES = 1_000;
 
-export type KeyOfPath = {
+export type ShardedPath = {
+  readonly sharding: Sharding;
+  /** The type of a column of the table. */
+  typeOf(column: number): DataType;
+};
+
+export type KeyOfPath = ShardedPath & {
   /** Columns of the key in order, as positions in the row table's column list. */
   readonly columns: readonly number[];
-  readonly sharding: Sharding;
-  /** The type of a column of the row table. */
-  typeOf(column: number): DataType;
 };
 
 export type NarrowedKey = {
@@ -98,7 +101,8 @@ function rangesOf(prefix: Prefix, spans: readonly Span[] | undefined): KeyRange[
   }));
 }
 
-function shardsOf(path: KeyOfPath, restrictions: ReadonlyMap<number, readonly Span[]>): number[] {
+/** Shards that can hold rows inside the restrictions. */
+export function shardsOf(path: ShardedPath, restrictions: ReadonlyMap<number, readonly Span[]>): number[] {
   const { sharding } = path;
   let combinations: Prefix[] = [[]];
   for (const column of sharding.columns) {
@@ -136,7 +140,7 @@ function groupByShard(
 }
 
 /** The shard of encoded sharding values, given in the order of the sharding columns. */
-function sharderOf(path: KeyOfPath): (values: Prefix) => number {
+function sharderOf(path: ShardedPath): (values: Prefix) => number {
   const types = path.sharding.columns.map((column) => path.typeOf(column));
   const sharder = new Sharder(path.sharding, types);
   return (values) => {

@@ -3,13 +3,14 @@
 // Keeps true: every candidate, with the filters it leaves over, gives the same rows.
 
 import type { SourcePosition } from '../base/errors.ts';
-import type { PathDefinition, TableStatus } from '../catalog/access.ts';
-import { entryColumns, entryKeyColumns } from '../catalog/definitions.ts';
-import type { RowAddress } from '../rows/definition.ts';
-import { narrowKey, type NarrowedKey } from './key-ranges.ts';
-import { estimateOf } from './path-cost.ts';
+import { isPartsPath, type PartsPath, type PathDefinition, type TableStatus } from '../catalog/access.ts';
+import { entryColumns, entryKeyColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
+import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
+import { narrowKey, shardsOf, type NarrowedKey } from './key-ranges.ts';
+import { estimateOf, estimateOfParts } from './path-cost.ts';
 import type { AccessPath } from './plan.ts';
 import { combineRestrictions, type Conjunct } from './predicates.ts';
+import { partPruner, pruneCounts } from './prune-parts.ts';
 import { collectColumns } from '../expr/evaluate.ts';
 import { overColumns } from './walk.ts';
 
@@ -40,15 +41,19 @@ export type Candidate = {
   readonly narrowsKey: boolean;
 };
 
-/** Reads `path` for the request, as narrowly as its key allows. */
+/** Reads `path` for the request, as narrowly as its key or its parts allow. */
 export function candidateOf(request: AccessRequest, path: PathDefinition): Candidate {
+  return isPartsPath(path) ? partsCandidate(request, path) : keyedCandidate(request, path);
+}
+
+function keyedCandidate(request: AccessRequest, path: RowTableDefinition | IndexTableDefinition): Candidate {
   const { definition: table, rowCount } = request.status;
   const keyColumns = path.kind === 'rowTable' ? table.primaryKey : entryKeyColumns(path, table);
   const typeOf = (column: number) => table.columns[column]!.type;
   const combined = combineRestrictions(request.conjuncts.map((conjunct) => conjunct.restrictions));
   const narrowed = narrowKey({ columns: keyColumns, sharding: path.sharding, typeOf }, combined.columns);
   const eventual = request.freshness === 'eventual' && path.kind === 'indexTable';
-  const { answered, early, residual, covers } = splitConjuncts(request, path, narrowed, eventual);
+  const { answered, early, residual, covers } = splitConjuncts(request, path, narrowed.answered, eventual);
   const columns = sorted(columnsOf(residual, request.columns));
   const scanColumns = covers ? columns : sorted(columnsOf(early, new Set(table.primaryKey)));
   const order = orderOf(request.order, keyColumns, narrowed);
@@ -59,6 +64,7 @@ export function candidateOf(request: AccessRequest, path: PathDefinition): Candi
   const access: AccessPath = {
     table,
     path,
+    parts: undefined,
     points: isPoints && path.kind === 'rowTable' ? pointsOf(narrowed, order) : undefined,
     scans: order && narrowed.scans.length > 1 ? [narrowed.merged] : narrowed.scans,
     scanColumns,
@@ -83,6 +89,57 @@ export function candidateOf(request: AccessRequest, path: PathDefinition): Candi
   return { access, columns, residual, narrowsKey: narrowed.answered.size > 0 };
 }
 
+/** Granules are chosen by restrictions, rows by the conjuncts themselves. */
+function partsCandidate(request: AccessRequest, path: PartsPath): Candidate {
+  const { status } = request;
+  const { definition: table } = status;
+  const eventual = request.freshness === 'eventual' && path.kind === 'indexTable';
+  const { early, residual, covers } = splitConjuncts(request, path, new Set(), eventual);
+  const columns = sorted(columnsOf(residual, request.columns));
+  const scanColumns = covers ? columns : sorted(columnsOf(early, new Set(table.primaryKey)));
+  const restrictions = combineRestrictions(
+    request.conjuncts.map((conjunct) => conjunct.restrictions),
+  ).columns;
+  const shards = shardsOf(
+    { sharding: path.sharding, typeOf: (column) => table.columns[column]!.type },
+    restrictions,
+  );
+  const index = status.indexTables.find(({ definition }) => definition.id === path.id);
+  const planned = pruneCounts(
+    index?.parts ?? status.parts,
+    new Set(shards),
+    partPruner(path, table, restrictions),
+  );
+  const isFiltered = early.length + residual.length > 0;
+  const limit = request.order === undefined && !isFiltered ? request.limit : undefined;
+  const access: AccessPath = {
+    table,
+    path,
+    points: undefined,
+    parts: { shards, restrictions, planned },
+    scans: [],
+    scanColumns,
+    lookup: covers
+      ? undefined
+      : { entryFilter: early.map((conjunct) => overColumns(conjunct.bound, scanColumns)) },
+    order: undefined,
+    limit,
+    eventual,
+    estimate: estimateOfParts({
+      planned,
+      tailChanges: eventual ? 0 : (index?.tailChanges ?? 0),
+      shardCount: shards.length,
+      columnCount: scanColumns.length,
+      filters: early.length,
+      looksUp: !covers,
+      limit,
+    }),
+    rangeCount: 0,
+    answered: [],
+  };
+  return { access, columns, residual, narrowsKey: planned.granules.kept < planned.granules.of };
+}
+
 /** Where each conjunct is decided: by the key ranges, on the entries before the second hop, or on the rows. */
 type Split = {
   readonly answered: readonly Conjunct[];
@@ -95,16 +152,16 @@ type Split = {
 function splitConjuncts(
   request: AccessRequest,
   path: PathDefinition,
-  narrowed: NarrowedKey,
+  answeredColumns: ReadonlySet<number>,
   eventual: boolean,
 ): Split {
   const { definition: table } = request.status;
   const stored = new Set(
-    path.kind === 'rowTable' ? table.columns.map((_, i) => i) : entryColumns(path, table),
+    path.kind === 'indexTable' ? entryColumns(path, table) : table.columns.map((_, i) => i),
   );
   const isStored = (column: number): boolean => stored.has(column);
   const isAnswered = ({ restrictions }: Conjunct): boolean =>
-    restrictions.exact && [...restrictions.columns.keys()].every((column) => narrowed.answered.has(column));
+    restrictions.exact && [...restrictions.columns.keys()].every((column) => answeredColumns.has(column));
   const answered = request.conjuncts.filter(isAnswered);
   const rest = request.conjuncts.filter((conjunct) => !isAnswered(conjunct));
   if ([...columnsOf(rest, request.columns)].every(isStored))

@@ -4,8 +4,9 @@
 
 import type { NarrowedKey } from './key-ranges.ts';
 import type { Estimate } from './plan.ts';
+import type { PruneCounts } from './prune-parts.ts';
 
-const COST = { entry: 1, lookup: 6, shard: 3 };
+const COST = { entry: 1, lookup: 6, shard: 3, part: 20, value: 0.004, tailChange: 0.5 };
 
 /** Share of the rows that one value, or a range, of a column is guessed to hold; and that a filter keeps. */
 const SELECTIVITY = { equal: 0.01, range: 0.25, filter: 0.3 };
@@ -56,4 +57,35 @@ function guessEntries({ rowCount, shardCount, narrowed, isPoints }: PathRead, sh
 function stoppedAt(limit: number | undefined, entries: number, filters: number): number {
   if (limit === undefined) return entries;
   return Math.min(entries, filters === 0 ? limit : Math.max(limit, entries * EARLY_STOP_SHARE));
+}
+
+export type PartsRead = {
+  readonly planned: PruneCounts;
+  readonly tailChanges: number;
+  readonly shardCount: number;
+  readonly columnCount: number;
+  /** Conjuncts decided before a second hop. */
+  readonly filters: number;
+  readonly looksUp: boolean;
+  readonly limit: number | undefined;
+};
+
+/** Granules are known from metadata, so the rows read are too; a value costs little, a part its marks and its files. */
+export function estimateOfParts(read: PartsRead): Estimate {
+  const { planned, tailChanges, limit } = read;
+  const entries = Math.min(planned.rows + tailChanges, limit ?? Number.POSITIVE_INFINITY);
+  const rowsLookedUp = read.looksUp ? Math.max(1, entries * SELECTIVITY.filter ** read.filters) : 0;
+  const cost =
+    entries * Math.max(1, read.columnCount) * COST.value +
+    planned.parts.kept * COST.part +
+    tailChanges * COST.tailChange +
+    rowsLookedUp * COST.lookup +
+    read.shardCount * COST.shard;
+  return {
+    entriesRead: entries,
+    exact: limit === undefined && tailChanges === 0,
+    rowsLookedUp: Math.round(rowsLookedUp),
+    shardsRead: read.shardCount,
+    cost,
+  };
 }

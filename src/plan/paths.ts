@@ -4,7 +4,7 @@ import { WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import type { IndexTableStatus, PathDefinition } from '../catalog/access.ts';
 import { candidateOf, type AccessRequest, type Candidate } from './path-candidate.ts';
-import type { ConsideredPath, Estimate, PathKind } from './plan.ts';
+import type { ConsideredPath, PathKind } from './plan.ts';
 
 export type ChosenAccess = Candidate & {
   /** Every path looked at, the chosen one first. */
@@ -33,7 +33,8 @@ export function chooseAccess(request: AccessRequest): ChosenAccess {
 }
 
 function nameOf(path: PathDefinition): { readonly name: string; readonly kind: PathKind } {
-  return { name: path.name, kind: path.kind === 'rowTable' ? 'row table' : `${path.layout} index table` };
+  if (path.kind === 'indexTable') return { name: path.name, kind: `${path.layout} index table` };
+  return { name: path.name, kind: path.kind === 'rowTable' ? 'row table' : 'MergeTree table' };
 }
 
 /** The cheapest first; of equals the one with fewer shards, then the row table. */
@@ -65,7 +66,7 @@ function forcedCandidate(request: AccessRequest, candidates: readonly Candidate[
   const { name, position } = request.forced!;
   const { definition, indexTables } = request.status;
   const isForced = ({ access: { path } }: Candidate): boolean =>
-    path.kind === 'rowTable' ? name === ROW_TABLE : path.name === name;
+    path.kind === 'indexTable' ? path.name === name : name === ROW_TABLE;
   const found = candidates.find(isForced);
   if (found) return found;
   const index = indexTables.find((each) => each.definition.name === name);
@@ -100,7 +101,7 @@ function describeWinner(chosen: Candidate, forced: boolean): ConsideredPath {
     ...nameOf(path),
     chosen: true,
     get reason() {
-      return forced ? 'forced by the query' : `reads ${extent(estimate)}`;
+      return forced ? 'forced by the query' : `reads ${extent(chosen)}`;
     },
     estimate,
   };
@@ -116,14 +117,19 @@ function describeLoser(loser: Candidate, chosen: Candidate): ConsideredPath {
       const ratio = estimate.cost / Math.max(chosen.access.estimate.cost, 1);
       const times =
         ratio >= 1.05 ? `, ${ratio < 10 ? ratio.toFixed(1) : Math.round(ratio)} times the cost` : '';
-      const wide = loser.narrowsKey ? '' : 'no condition narrows its key; ';
-      return `${wide}would read ${extent(estimate)}${times}`;
+      const wide = loser.narrowsKey
+        ? ''
+        : `no condition narrows its ${loser.access.parts ? 'parts' : 'key'}; `;
+      return `${wide}would read ${extent(loser)}${times}`;
     },
     estimate,
   };
 }
 
-function extent(estimate: Estimate): string {
-  const entries = `${estimate.exact ? '' : '~'}${estimate.entriesRead} entries of ${estimate.shardsRead} shards`;
-  return estimate.rowsLookedUp > 0 ? `${entries} and look up ~${estimate.rowsLookedUp} rows` : entries;
+function extent({ access: { estimate, parts } }: Candidate): string {
+  const { entriesRead, shardsRead, rowsLookedUp, exact } = estimate;
+  const entries = parts
+    ? `${parts.planned.granules.kept} of ${parts.planned.granules.of} granules, ${exact ? '' : '~'}${entriesRead} rows of ${shardsRead} shards`
+    : `${exact ? '' : '~'}${entriesRead} entries of ${shardsRead} shards`;
+  return rowsLookedUp > 0 ? `${entries} and look up ~${rowsLookedUp} rows` : entries;
 }

@@ -3,14 +3,15 @@
 // Expressions in a plan point into the blocks of the step before them:
 //   source → filter → aggregation → having → projection → distinct → sort → limit
 
-import type { IndexTableDefinition } from '../catalog/definitions.ts';
+import type { IndexLayout, IndexTableDefinition, TableDefinition } from '../catalog/definitions.ts';
 import type { PathDefinition, TableStatus } from '../catalog/access.ts';
 import type { AggregateFunction } from '../expr/aggregates.ts';
 import type { BindContext } from '../expr/bind.ts';
 import type { Expression } from '../expr/expression.ts';
-import type { KeyRange, RowAddress, RowTableDefinition } from '../rows/definition.ts';
+import type { KeyRange, RowAddress } from '../rows/definition.ts';
 import type { TableName } from '../sql/ast.ts';
 import type { Block, NamedType, Value } from '../types/column.ts';
+import type { PruneCounts, Restricted } from './prune-parts.ts';
 
 /** A table whose rows are made when they are read: `system.…`, `numbers(n)`. */
 export type VirtualTable = {
@@ -73,10 +74,12 @@ export type TableSource = {
 
 /** One way to the rows of a table. `scanColumns` are positions in the row table's column list. */
 export type AccessPath = {
-  readonly table: RowTableDefinition;
+  readonly table: TableDefinition;
   readonly path: PathDefinition;
   /** Set when the primary keys are known: these rows are fetched, and nothing is scanned. */
   readonly points: readonly RowAddress[] | undefined;
+  /** Set when the path is read from parts, by granules instead of key ranges. */
+  readonly parts: PartsAccess | undefined;
   /** Read one after the other; their shards are disjoint unless there is only one. */
   readonly scans: readonly ShardRanges[];
   /** Columns of the scan's blocks: the source's columns, or what filter and second hop need. */
@@ -97,6 +100,15 @@ export type AccessPath = {
 };
 
 export type ShardRanges = { readonly shards: readonly number[]; readonly ranges: readonly KeyRange[] };
+
+/** How parts are narrowed: every row that matches lies inside the restrictions, so they only choose granules. */
+export type PartsAccess = {
+  readonly shards: readonly number[];
+  /** Spans per column of the table. */
+  readonly restrictions: Restricted;
+  /** Over the parts at planning. */
+  readonly planned: PruneCounts;
+};
 
 /** The second hop. `entryFilter` is over the scan's blocks and decides before rows are fetched. */
 export type Lookup = { readonly entryFilter: readonly Expression[] };
@@ -121,7 +133,7 @@ export type ConsideredPath = {
   readonly estimate: Estimate | undefined;
 };
 
-export type PathKind = 'row table' | 'KEYS index table' | 'COVERING index table';
+export type PathKind = 'row table' | 'MergeTree table' | `${IndexLayout} index table`;
 
 export type Aggregation = {
   readonly keys: readonly Expression[];

@@ -46,6 +46,16 @@ export async function createModelTable(store: Store): Promise<void> {
     sharding: { method: 'hash', columns: [2], shardCount: 3 },
     laneCount: 3,
   });
+  await store.createIndexTable({
+    ...index,
+    name: 'facts',
+    layout: 'COLUMNAR',
+    keyColumns: [1, 3],
+    coveredColumns: [2],
+    sharding: { method: 'hash', columns: [1], shardCount: 2 },
+    laneCount: 2,
+    parts: { uuid: store.newUuid(), partitionBySql: 'a % 2', indexGranularity: 4 },
+  });
 }
 
 export function modelTable(store: Store): RowTableDefinition {

@@ -1,5 +1,5 @@
 import { expect, test, vi } from 'vitest';
-import type { ShardBatch } from '../pipeline/apply-batch.ts';
+import type { ShardBatch } from '../pipeline/index-storage.ts';
 import { firstCaughtSeed } from './caught.ts';
 
 // Operations go to two lanes in turn, whatever their key; the second lane comes one batch later.

@@ -95,7 +95,7 @@ async function startLife(
     maxWriteMs: world.random.pick([0, 1, 6]),
   };
   const kv = before ? before.crash(world.random, options) : createSimulatedKv(options);
-  return { process, kv, store: await Store.open({ kv, ports: process.ports, settings }) };
+  return { process, kv, store: await Store.open({ kv, ports: process.ports, settings, folder: '/store' }) };
 }
 
 /** Runs clients until they are done, or until the crash that the seed wants. */

@@ -3,7 +3,10 @@
 import type { ReadView } from '../catalog/access.ts';
 import { entryColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Store } from '../engine/store.ts';
+import { readMorsel } from '../exec/scan-parts.ts';
+import { Arena } from '../kernels/arena.ts';
 import type { KeyRange } from '../rows/definition.ts';
+import type { Block } from '../types/column.ts';
 import { createKeyCodec, prefixEnd } from '../types/key-codec.ts';
 import { columnOf, valueAt } from '../types/value.ts';
 import type { ModelRow } from './history.ts';
@@ -69,8 +72,10 @@ export async function checkIndex(
   store: Store,
   view: ReadView,
   index: IndexTableDefinition,
-  value: number | string | null | undefined,
+  wanted: number | string | null | undefined,
 ): Promise<void> {
+  // A columnar index table is read whole: its granules are chosen by the executor, not by the view.
+  const value = index.layout === 'COLUMNAR' ? undefined : wanted;
   const overlaidBefore = view.counters.tailRowsOverlaid;
   const range = value === undefined ? EVERYTHING : rangeOf(index, value);
   const rows = await readIndex(store, view, index, range, false);
@@ -99,16 +104,19 @@ async function readIndex(
   const table = modelTable(store);
   const columns = entryColumns(index, table);
   const texts: string[] = [];
-  const blocks = view.scan({
-    path: index,
-    shards: shardsOf(index.sharding.shardCount),
-    ranges: [range],
-    columns,
-    reverse: false,
-    limit: undefined,
-    ordered: false,
-    eventual,
-  });
+  const blocks =
+    index.layout === 'COLUMNAR'
+      ? readColumnar(store, view, index, eventual)
+      : view.scan({
+          path: index,
+          shards: shardsOf(index.sharding.shardCount),
+          ranges: [range],
+          columns,
+          reverse: false,
+          limit: undefined,
+          ordered: false,
+          eventual,
+        });
   for await (const block of blocks) {
     for (let row = 0; row < block.rowCount; row++) {
       texts.push(
@@ -121,6 +129,30 @@ async function readIndex(
     if (index.layout === 'KEYS' && !eventual) checkSecondHop(store, view, block.columns[columns.indexOf(0)]!);
   }
   return texts;
+}
+
+/** All rows of a columnar index table; a value of its first column is left to the caller. */
+async function* readColumnar(
+  store: Store,
+  view: ReadView,
+  index: IndexTableDefinition,
+  eventual: boolean,
+): AsyncGenerator<Block> {
+  const columns = entryColumns(index, modelTable(store));
+  const arena = new Arena();
+  try {
+    const shards = shardsOf(index.sharding.shardCount);
+    for (const { parts, tail } of await view.parts({ path: index, shards, columns, eventual })) {
+      for (const { part, mask } of parts) {
+        arena.rewind();
+        const granules = { start: 0, end: part.granuleRows.length };
+        yield readMorsel({ part, granules, mask }, columns.map(nameOf), store.readers, arena);
+      }
+      yield* tail;
+    }
+  } finally {
+    arena.release();
+  }
 }
 
 function checkSecondHop(store: Store, view: ReadView, ids: Parameters<typeof valueAt>[0]): void {

@@ -1,6 +1,6 @@
 // table-scope.ts — names of one table's columns, for expressions over blocks that hold them all.
 
-import type { Scope } from '../expr/expression.ts';
+import type { Scope } from './expression.ts';
 import type { NamedType } from '../types/column.ts';
 
 /** Column i of the block is `columns[i]`. With `table`, names may be qualified: `orders.id`, `shop.orders.id`. */

@@ -1,0 +1,53 @@
+// part-schema.ts — how the rows of a columnar table lie in its parts: which columns, in which order, by which partition.
+
+import { bindExpression } from '../expr/bind.ts';
+import { collectColumns } from '../expr/evaluate.ts';
+import { tableScope } from '../expr/table-scope.ts';
+import type { PartitionKey, PartSchema } from '../parts/schema.ts';
+import { parseExpression } from '../sql/parser.ts';
+import type { NamedType } from '../types/column.ts';
+import type { PartsPath } from './access.ts';
+import { entryColumns, entryKeyColumns, type TableDefinition } from './definitions.ts';
+
+/** Columns that the parts hold, as ascending positions in the table's column list. */
+export function partColumns(path: PartsPath, table: TableDefinition): readonly number[] {
+  if (path.kind === 'mergeTree') return path.columns.map((_, i) => i);
+  return [...entryColumns(path, table)].sort((a, b) => a - b);
+}
+
+/** The sorting key, as positions in the table's column list. */
+export function sortingKeyOf(path: PartsPath, table: TableDefinition): readonly number[] {
+  return path.kind === 'mergeTree' ? path.orderBy : entryKeyColumns(path, table);
+}
+
+/** The columns of the primary index: a prefix of the sorting key. */
+export function primaryIndexColumns(path: PartsPath, table: TableDefinition): readonly number[] {
+  return path.kind === 'mergeTree' ? path.primaryKey : entryKeyColumns(path, table);
+}
+
+/** Positions in the schema are those in its own `columns`. Errors: those of binding PARTITION BY. */
+export function partSchemaOf(path: PartsPath, table: TableDefinition): PartSchema {
+  const stored = partColumns(path, table);
+  const columns = stored.map((column) => ({
+    name: table.columns[column]!.name,
+    type: table.columns[column]!.type,
+  }));
+  return {
+    columns,
+    sortingKey: sortingKeyOf(path, table).map((column) => stored.indexOf(column)),
+    primaryKeyLength: primaryIndexColumns(path, table).length,
+    partitionBy: partitionKeyOf(path.parts!.partitionBySql, columns),
+    indexGranularity: path.parts!.indexGranularity,
+  };
+}
+
+function partitionKeyOf(sql: string | undefined, columns: readonly NamedType[]): PartitionKey | undefined {
+  if (sql === undefined) return undefined;
+  const parsed = parseExpression(sql);
+  const elements = parsed.kind === 'tuple' ? parsed.elements : [parsed];
+  const context = { parameters: {}, nowMs: 0, currentDatabase: '' };
+  const expressions = elements.map((element) => bindExpression(element, tableScope(columns), context));
+  const sources = new Set<number>();
+  for (const expression of expressions) collectColumns(expression, sources);
+  return { sql, expressions, sourceColumns: [...sources].sort((a, b) => a - b) };
+}

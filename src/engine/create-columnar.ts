@@ -1,0 +1,107 @@
+// create-columnar.ts — what CREATE INDEX TABLE … LAYOUT COLUMNAR and ENGINE = MergeTree have in common: keys, partitions, parts.
+
+import { notImplemented, WinnowError, type SourcePosition } from '../base/errors.ts';
+import { partSchemaOf } from '../catalog/part-schema.ts';
+import type { PartsPath } from '../catalog/access.ts';
+import type { IndexTableDefinition, PartsDefinition, TableDefinition } from '../catalog/definitions.ts';
+import { requirePartitionable } from '../parts/partition-id.ts';
+import type { RowTableDefinition, Sharding } from '../rows/definition.ts';
+import type { CreateIndexTable, Expression, Setting } from '../sql/ast.ts';
+import { printExpression } from '../sql/printer.ts';
+import { checkKeyTypes, shardingOf } from './create-table.ts';
+import { columnPosition, positionsOf } from './names.ts';
+
+const defaultGranularity = 8192;
+const maxGranularity = 1_048_576;
+
+export const oneShard: Sharding = { method: 'hash', columns: [], shardCount: 1 };
+
+/** Sorted by ORDER BY, else by the primary key; in one shard unless SHARD BY says otherwise. */
+export function columnarDefinition(
+  statement: CreateIndexTable,
+  columnNames: readonly string[],
+  table: RowTableDefinition,
+  uuid: string,
+): Pick<IndexTableDefinition, 'layout' | 'keyColumns' | 'coveredColumns' | 'sharding' | 'parts'> {
+  const { position, orderBy, partitionBy, unsharded, shardBy } = statement;
+  if (statement.columns.length > 0) {
+    throw new WinnowError(
+      'BAD_ARGUMENTS',
+      'a columnar index table is sorted by ORDER BY, not by index columns',
+      {
+        position,
+        hint: 'Write LAYOUT COLUMNAR (columns) ORDER BY (columns).',
+      },
+    );
+  }
+  if (unsharded?.database !== undefined) throw notImplemented('UNSHARDED IN another database', position);
+  const coveredColumns = positionsOf(columnNames, table, position);
+  const keyColumns = orderBy.length > 0 ? keyPositions(orderBy, table) : table.primaryKey;
+  checkKeyTypes(keyColumns, table, position);
+  const stored = [...new Set([...keyColumns, ...table.primaryKey, ...coveredColumns])];
+  const sharding = shardBy ? shardingOf(shardBy, stored, table.columns, 'columns it stores') : oneShard;
+  const parts = partsDefinition({ partitionBy, settings: statement.settings, uuid });
+  const shape = { layout: 'COLUMNAR', keyColumns, coveredColumns, sharding, parts } as const;
+  checkPartition(
+    { ...shape, kind: 'indexTable', id: 0, database: '', name: '', rowTableId: table.id, laneCount: 1 },
+    table,
+    partitionBy?.position ?? position,
+  );
+  return shape;
+}
+
+/** Columns of a sorting key by position. Errors: NO_SUCH_COLUMN_IN_TABLE, DUPLICATE_COLUMN, NOT_IMPLEMENTED of expressions. */
+export function keyPositions(
+  key: readonly Expression[],
+  table: Pick<TableDefinition, 'name' | 'columns'>,
+): number[] {
+  const positions = key.map((expression) => {
+    if (expression.kind !== 'identifier' || expression.parts.length !== 1)
+      throw notImplemented('an expression in ORDER BY', expression.position);
+    return columnPosition(table, expression.parts[0]!, expression.position);
+  });
+  const twice = positions.findIndex((column, i) => positions.indexOf(column) !== i);
+  if (twice < 0) return positions;
+  throw new WinnowError(
+    'DUPLICATE_COLUMN',
+    `Column ${table.columns[positions[twice]!]!.name} stands twice in ORDER BY`,
+    {
+      position: key[twice]!.position,
+    },
+  );
+}
+
+export function partsDefinition(input: {
+  readonly partitionBy: Expression | undefined;
+  readonly settings: readonly Setting[];
+  readonly uuid: string;
+}): PartsDefinition {
+  const { partitionBy, settings, uuid } = input;
+  return {
+    uuid,
+    partitionBySql: partitionBy && printExpression(partitionBy),
+    indexGranularity: granularityOf(settings),
+  };
+}
+
+/** Binds PARTITION BY over the stored columns. Errors: those of binding, at the place of the clause. */
+export function checkPartition(path: PartsPath, table: TableDefinition, position: SourcePosition): void {
+  try {
+    for (const { type } of partSchemaOf(path, table).partitionBy?.expressions ?? [])
+      requirePartitionable(type);
+  } catch (error) {
+    // The text was parsed on its own, so its positions are not those of the statement.
+    if (!(error instanceof WinnowError)) throw error;
+    throw new WinnowError(error.code, error.message, { detail: error.detail, hint: error.hint, position });
+  }
+}
+
+function granularityOf(settings: readonly Setting[]): number {
+  const setting = settings.find(({ name }) => name === 'index_granularity');
+  if (!setting) return defaultGranularity;
+  const rows = setting.value.kind === 'number' ? Number(setting.value.text) : Number.NaN;
+  if (Number.isInteger(rows) && rows >= 1 && rows <= maxGranularity) return rows;
+  throw new WinnowError('ARGUMENT_OUT_OF_BOUND', `index_granularity must be 1 to ${maxGranularity} rows`, {
+    position: setting.position,
+  });
+}

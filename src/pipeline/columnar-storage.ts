@@ -1,0 +1,249 @@
+// columnar-storage.ts — index tables COLUMNAR: entries are rows of MergeTree parts, one set of parts per target shard.
+//
+// Folder of a shard:  <folder>/<shard>/<part name>/   and tmp_… while a part is written, detached/ for strangers
+// The ordered store is the truth about which parts are active (part-records.ts). Part folders it does not know are
+// what a crash left behind: those that an active part covers are removed, the others set aside under detached/.
+
+import type { Ports } from '../io/ports.ts';
+import type { Kv } from '../kv/kv.ts';
+import type { Sequence } from '../log/change.ts';
+import type { Committer } from '../log/committer.ts';
+import { deleteRange } from '../log/delete-range.ts';
+import { indexEntriesRange, indexPositionsRange, positionKey, sequenceBytes } from '../log/keyspace.ts';
+import type { TailOperation } from '../log/tail.ts';
+import { partColumns, partSchemaOf } from '../catalog/part-schema.ts';
+import { Part } from '../parts/part.ts';
+import { covers, formatPartName, parsePartName } from '../parts/part-name.ts';
+import type { ReaderCache } from '../parts/reader-cache.ts';
+import type { PartSchema } from '../parts/schema.ts';
+import { writeParts } from '../parts/write-parts.ts';
+import type { DecodedRows } from '../rows/decoded-rows.ts';
+import type { RowTableDefinition } from '../rows/definition.ts';
+import { concatBlocks, takeBlock } from '../types/block.ts';
+import { blockSizeBytes, type Block } from '../types/column.ts';
+import { ColumnarShard } from './columnar-shard.ts';
+import type { EntryLayout } from './entry-layout.ts';
+import type { IndexStorage, ShardBatch } from './index-storage.ts';
+import { KeyLocator, type ActivePart } from './locate-keys.ts';
+import { PartMerger } from './part-merger.ts';
+import { PartRecords, type ShardRecords } from './part-records.ts';
+
+/** A part costs files and syncs, so lanes wait longer for a batch, and take more into one. */
+const BATCH_DELAY_MS = 200;
+const BATCH_FACTOR = 16;
+
+/** Rows of a build that go into one part, unless they are large. */
+const BUILD_PART_ROWS = 262_144;
+const BUILD_PART_BYTES = 128 * 1024 * 1024;
+
+const noRecords: ShardRecords = { nextBlock: 1, snapshotSequence: 0, parts: new Map() };
+
+export type ColumnarServices = {
+  readonly kv: Kv;
+  readonly committer: Committer;
+  readonly ports: Ports;
+  readonly readers: ReaderCache;
+  readonly batchChanges: number;
+  /** The index table's own. */
+  readonly folder: string;
+  /** Runs when every read view that is open now has ended. */
+  readonly afterOpenViews: (run: () => void) => void;
+};
+
+export class ColumnarStorage implements IndexStorage {
+  readonly batching: IndexStorage['batching'];
+  readonly schema: PartSchema;
+  readonly #layout: EntryLayout;
+  readonly #columns: readonly number[];
+  readonly #services: ColumnarServices;
+  readonly #shards: ColumnarShard[] = [];
+  readonly #merger: PartMerger;
+  /** Rows of a build that wait for a full part, per shard. */
+  #building: Block[][] = [];
+  /** Removals of folders, which nobody waits for but `close`. */
+  #discarding: Promise<void> = Promise.resolve();
+
+  private constructor(layout: EntryLayout, table: RowTableDefinition, services: ColumnarServices) {
+    this.#layout = layout;
+    this.#services = services;
+    this.schema = partSchemaOf(layout.definition, table);
+    this.#columns = partColumns(layout.definition, table);
+    this.batching = { changes: BATCH_FACTOR * services.batchChanges, delayMs: BATCH_DELAY_MS };
+    this.#merger = new PartMerger({
+      ...services,
+      schema: this.schema,
+      folderOf: (shard) => this.#folderOf(shard),
+    });
+  }
+
+  /** Opens what the store and the folder hold. Errors: CorruptionError naming the file. */
+  static async open(
+    layout: EntryLayout,
+    table: RowTableDefinition,
+    services: ColumnarServices,
+    positions: readonly Sequence[],
+  ): Promise<ColumnarStorage> {
+    const storage = new ColumnarStorage(layout, table, services);
+    for (const [shard, position] of positions.entries()) await storage.#openShard(shard, position);
+    storage.#merger.start(storage.#shards);
+    return storage;
+  }
+
+  /** A new one, complete up to `position`: it has no parts and no folder yet. */
+  static create(
+    layout: EntryLayout,
+    table: RowTableDefinition,
+    services: ColumnarServices,
+    position: Sequence,
+  ): ColumnarStorage {
+    const storage = new ColumnarStorage(layout, table, services);
+    for (let shard = 0; shard < layout.definition.sharding.shardCount; shard++)
+      storage.#addShard(shard, noRecords, [], position);
+    storage.#merger.start(storage.#shards);
+    return storage;
+  }
+
+  get shards(): readonly ColumnarShard[] {
+    return this.#shards;
+  }
+
+  /** Rows of puts, as blocks of `columns` (positions in the table's column list). */
+  decode(puts: readonly TailOperation[], columns: readonly number[]): Block {
+    const entries = puts.map(({ storedKey, value }) => [storedKey, value!] as const);
+    entries.forEach((entry) => this.#layout.check(entry));
+    return this.#layout.decode(entries, columns);
+  }
+
+  async apply(batches: readonly ShardBatch[]): Promise<void> {
+    const { id } = this.#layout.definition;
+    const decode = (puts: readonly TailOperation[]): Block => this.decode(puts, this.#columns);
+    for (const { shard, operations, position } of batches) {
+      if (operations.length === 0) this.#shards[shard]!.advance(position);
+      else
+        await this.#shards[shard]!.apply(operations, position, decode, (batch) =>
+          batch.put(positionKey(id, shard), sequenceBytes(position)),
+        );
+    }
+    this.#merger.task.wake();
+  }
+
+  async clear(): Promise<void> {
+    const { id } = this.#layout.definition;
+    await this.#merger.pause();
+    await deleteRange(this.#services, indexPositionsRange(id), () => true);
+    await deleteRange(this.#services, indexEntriesRange(id), () => true);
+    for (const shard of this.#shards) await shard.clear();
+    this.#building = this.#shards.map(() => []);
+  }
+
+  async add(rows: DecodedRows): Promise<void> {
+    const whole: Block = {
+      rowCount: rows.rows.length,
+      columns: this.#columns.map((column) => rows.column(column)),
+    };
+    const ofShard = this.#layout.shardsOf(rows);
+    for (const [shard, pending] of this.#building.entries()) {
+      const chosen = ofShard[shard]!;
+      if (chosen.length === 0) continue;
+      pending.push(chosen.length === whole.rowCount ? whole : takeBlock(whole, chosen));
+      if (isFullPart(pending)) await this.#flush(shard);
+    }
+  }
+
+  async finish(position: Sequence, snapshotSequence: Sequence): Promise<void> {
+    const { id } = this.#layout.definition;
+    for (const [shard, columnar] of this.#shards.entries()) {
+      await this.#flush(shard);
+      await columnar.finishBuild(position, snapshotSequence, (batch) =>
+        batch.put(positionKey(id, shard), sequenceBytes(position)),
+      );
+    }
+    this.#merger.resume();
+  }
+
+  /** Merges until no shard has more than one part per partition. */
+  optimize(): Promise<void> {
+    return this.#merger.optimize();
+  }
+
+  async close(): Promise<void> {
+    await this.#merger.close();
+    await this.#discarding;
+  }
+
+  async #flush(shard: number): Promise<void> {
+    const pending = this.#building[shard];
+    if (!pending || pending.length === 0) return;
+    this.#building[shard] = [];
+    await this.#shards[shard]!.add(concatBlocks(pending));
+  }
+
+  async #openShard(shard: number, position: Sequence): Promise<void> {
+    const { kv, ports } = this.#services;
+    const folder = this.#folderOf(shard);
+    const known = await new PartRecords(this.#layout.definition.id, shard).read(kv);
+    await tidyFolder(ports, folder, [...known.parts.keys()]);
+    const parts: ActivePart[] = [];
+    for (const [name, mask] of known.parts)
+      parts.push({ part: await Part.open(ports.files, `${folder}/${name}`, this.schema), mask });
+    this.#addShard(shard, known, parts, position);
+  }
+
+  #addShard(shard: number, known: ShardRecords, parts: readonly ActivePart[], position: Sequence): void {
+    const { ports, committer, readers } = this.#services;
+    const folder = this.#folderOf(shard);
+    const { columns, sortingKey } = this.schema;
+    const services = {
+      records: new PartRecords(this.#layout.definition.id, shard),
+      locator: new KeyLocator(
+        sortingKey.map((column) => columns[column]!),
+        readers,
+      ),
+      commit: (fill: Parameters<Committer['apply']>[0]) => committer.apply(fill),
+      writeParts: (rows: Block, firstBlock: number) =>
+        writeParts(ports.files, folder, this.schema, rows, { firstBlock, sync: true }),
+      discard: (gone: readonly Part[]) => this.#discard(gone),
+    };
+    this.#shards.push(new ColumnarShard(services, known, parts, position));
+  }
+
+  #folderOf(shard: number): string {
+    return `${this.#services.folder}/${shard}`;
+  }
+
+  #discard(parts: readonly Part[]): void {
+    const { afterOpenViews, ports, readers } = this.#services;
+    if (parts.length === 0) return;
+    afterOpenViews(() => {
+      for (const { folder } of parts) {
+        readers.forget(folder);
+        this.#discarding = this.#discarding.then(() => ports.files.remove(folder));
+      }
+    });
+  }
+}
+
+function isFullPart(blocks: readonly Block[]): boolean {
+  const rows = blocks.reduce((total, block) => total + block.rowCount, 0);
+  if (rows >= BUILD_PART_ROWS) return true;
+  return blocks.reduce((total, block) => total + blockSizeBytes(block), 0) >= BUILD_PART_BYTES;
+}
+
+/** Brings a shard's folder in step with the store: what is not active goes, or is set aside. */
+async function tidyFolder({ files }: Ports, folder: string, active: readonly string[]): Promise<void> {
+  await files.makeDirectory(folder);
+  const names = active.map(parsePartName);
+  for (const entry of await files.list(folder)) {
+    if (active.includes(entry) || entry === 'detached') continue;
+    const name = entry.startsWith('tmp_') ? undefined : parsePartName(entry);
+    if (!name || names.some((each) => each && covers(each, name))) {
+      await files.remove(`${folder}/${entry}`);
+      continue;
+    }
+    await files.makeDirectory(`${folder}/detached`);
+    await files.remove(`${folder}/detached/ignored_${formatPartName(name)}`);
+    await files.rename(`${folder}/${entry}`, `${folder}/detached/ignored_${formatPartName(name)}`);
+    await files.syncDirectory(`${folder}/detached`);
+    await files.syncDirectory(folder);
+  }
+}

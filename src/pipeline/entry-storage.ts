@@ -1,0 +1,59 @@
+// entry-storage.ts — index tables KEYS and COVERING: entries lie in the ordered store, next to their positions.
+
+import type { Kv } from '../kv/kv.ts';
+import type { Sequence } from '../log/change.ts';
+import type { Committer } from '../log/committer.ts';
+import { deleteRange } from '../log/delete-range.ts';
+import { indexEntriesRange, indexPositionsRange, positionKey, sequenceBytes } from '../log/keyspace.ts';
+import type { DecodedRows } from '../rows/decoded-rows.ts';
+import { applyBatch } from './apply-batch.ts';
+import type { EntryLayout } from './entry-layout.ts';
+import type { IndexStorage, ShardBatch } from './index-storage.ts';
+
+/** A batch that is not full waits this long for more changes: fewer batches, bounded lag. */
+const BATCH_DELAY_MS = 5;
+
+export type EntryStorageServices = {
+  readonly kv: Kv;
+  readonly committer: Committer;
+  readonly batchChanges: number;
+};
+
+export class EntryStorage implements IndexStorage {
+  readonly batching: IndexStorage['batching'];
+  readonly #layout: EntryLayout;
+  readonly #services: EntryStorageServices;
+
+  constructor(layout: EntryLayout, services: EntryStorageServices) {
+    this.batching = { changes: services.batchChanges, delayMs: BATCH_DELAY_MS };
+    this.#layout = layout;
+    this.#services = services;
+  }
+
+  apply(batches: readonly ShardBatch[]): Promise<void> {
+    return applyBatch(this.#services.committer, this.#layout.definition.id, batches);
+  }
+
+  async clear(): Promise<void> {
+    const { id } = this.#layout.definition;
+    await deleteRange(this.#services, indexPositionsRange(id), () => true);
+    await deleteRange(this.#services, indexEntriesRange(id), () => true);
+  }
+
+  add(rows: DecodedRows): Promise<void> {
+    const entries = this.#layout.entriesOf(rows);
+    return this.#services.committer.apply((batch) => {
+      for (const entry of entries) batch.put(entry.storedKey, entry.value);
+    });
+  }
+
+  finish(position: Sequence): Promise<void> {
+    const { id, sharding } = this.#layout.definition;
+    return this.#services.committer.apply((batch) => {
+      for (let shard = 0; shard < sharding.shardCount; shard++)
+        batch.put(positionKey(id, shard), sequenceBytes(position));
+    });
+  }
+
+  async close(): Promise<void> {}
+}

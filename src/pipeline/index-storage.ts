@@ -1,0 +1,33 @@
+// index-storage.ts — where the entries of one index table lie, and how a batch of operations gets there.
+//
+// Keeps true, in every implementation: operations and the positions they reach take effect in one store commit, so each
+// change takes effect exactly once; entries that are read together with a tail are those of one such moment.
+
+import type { Sequence } from '../log/change.ts';
+import type { TailOperation } from '../log/tail.ts';
+import type { DecodedRows } from '../rows/decoded-rows.ts';
+
+/** Operations of one target shard in sequence order, and the sequence up to which they are complete. */
+export type ShardBatch = {
+  readonly shard: number;
+  readonly operations: readonly TailOperation[];
+  readonly position: Sequence;
+};
+
+export interface IndexStorage {
+  /** A lane waits up to `delayMs` for a batch of so many changes. */
+  readonly batching: { readonly changes: number; readonly delayMs: number };
+  /** Resolves when the batches are durable and visible. */
+  apply(batches: readonly ShardBatch[]): Promise<void>;
+  /** Deletes all entries and positions, before a build. */
+  clear(): Promise<void>;
+  /** Takes rows of a build. */
+  add(rows: DecodedRows): Promise<void>;
+  /**
+   * Ends a build: entries are complete up to `position`, and may hold changes up to `snapshotSequence`. Resolves when
+   * that is durable.
+   */
+  finish(position: Sequence, snapshotSequence: Sequence): Promise<void>;
+  /** Ends background work. */
+  close(): Promise<void>;
+}

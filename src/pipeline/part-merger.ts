@@ -1,0 +1,177 @@
+// part-merger.ts — merges parts of a columnar index table in the background, beside reads and lanes.
+//
+// A merge reads the parts as they are when it begins, without their deleted rows; rows deleted while it runs are
+// deleted in its result when it takes the sources' place (ColumnarShard.replace). A merge that fails for damage stops
+// the merging of that shard: the parts stay as they are, and reads name the damage.
+
+import { Arena } from '../kernels/arena.ts';
+import { WinnowError } from '../base/errors.ts';
+import type { Ports } from '../io/ports.ts';
+import { mergeParts } from '../parts/merge-parts.ts';
+import { selectMerge } from '../parts/merge-selector.ts';
+import { Part } from '../parts/part.ts';
+import { comparePartNames, formatPartName, type PartName } from '../parts/part-name.ts';
+import { PartWriter } from '../parts/part-writer.ts';
+import type { ReaderCache } from '../parts/reader-cache.ts';
+import type { PartSchema } from '../parts/schema.ts';
+import { expandDictionary } from '../types/block.ts';
+import { createKeyCodec } from '../types/key-codec.ts';
+import { BackgroundTask } from './background-task.ts';
+import type { ColumnarShard } from './columnar-shard.ts';
+import type { ActivePart } from './locate-keys.ts';
+
+export type MergerServices = {
+  readonly ports: Ports;
+  readonly readers: ReaderCache;
+  readonly schema: PartSchema;
+  readonly folderOf: (shard: number) => string;
+};
+
+export class PartMerger {
+  readonly task: BackgroundTask;
+  readonly #services: MergerServices;
+  #shards: readonly ColumnarShard[] = [];
+  readonly #damaged = new Set<ColumnarShard>();
+  #paused = false;
+  #running: Promise<void> | undefined;
+
+  constructor(services: MergerServices) {
+    this.#services = services;
+    this.task = new BackgroundTask(() => this.#mergeAll(false));
+  }
+
+  start(shards: readonly ColumnarShard[]): void {
+    this.#shards = shards;
+    this.task.wake();
+  }
+
+  /** Resolves when no merge runs; none begins until `resume`. */
+  async pause(): Promise<void> {
+    this.#paused = true;
+    while (this.#running) await this.#running;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.task.wake();
+  }
+
+  /** Merges every partition of every shard into one part, and drops its deleted rows. */
+  optimize(): Promise<void> {
+    return this.#mergeAll(true);
+  }
+
+  close(): Promise<void> {
+    return this.task.close();
+  }
+
+  async #mergeAll(toOnePart: boolean): Promise<void> {
+    for (const [number, shard] of this.#shards.entries()) {
+      for (;;) {
+        while (this.#running) await this.#running;
+        if (this.#paused || this.task.closed || this.#damaged.has(shard)) break;
+        const sources = toOnePart ? wholePartition(shard.state.parts) : this.#choose(shard.state.parts);
+        if (!sources) break;
+        this.#running = this.#merge(shard, number, sources);
+        await this.#running.finally(() => (this.#running = undefined));
+      }
+    }
+  }
+
+  #choose(parts: readonly ActivePart[]): readonly ActivePart[] | undefined {
+    for (const ofPartition of byPartition(parts)) {
+      const chosen = selectMerge(ofPartition.map(({ part }) => part));
+      if (chosen) return ofPartition.slice(chosen.start, chosen.end);
+    }
+    return undefined;
+  }
+
+  async #merge(shard: ColumnarShard, number: number, sources: readonly ActivePart[]): Promise<void> {
+    try {
+      const merged = await this.#write(this.#services.folderOf(number), sources);
+      if (merged !== 'stopped')
+        await shard.replace(sources, merged, (part, rows) => this.#keysOf(part, rows));
+    } catch (error) {
+      if (!(error instanceof WinnowError) || error.code !== 'CHECKSUM_DOESNT_MATCH') throw error;
+      this.#damaged.add(shard);
+    }
+  }
+
+  /** The merged part; undefined when no row is left. */
+  async #write(folder: string, sources: readonly ActivePart[]): Promise<Part | undefined | 'stopped'> {
+    const { files } = this.#services.ports;
+    const { schema, readers, ports } = this.#services;
+    const name = formatPartName(mergedName(sources.map(({ part }) => part.name)));
+    const temporary = `${folder}/tmp_merge_${name}`;
+    await files.remove(temporary);
+    const writer = new PartWriter(files, temporary, schema, { sync: true });
+    try {
+      const goesOn = async (): Promise<boolean> => {
+        await ports.timers.yield();
+        return !this.task.closed && !this.#paused;
+      };
+      const rowCount = await mergeParts(sources, schema, { readers, writer, goesOn });
+      if (rowCount === undefined || rowCount === 0) {
+        await writer.abort();
+        return rowCount === 0 ? undefined : 'stopped';
+      }
+      await writer.finish();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+    await files.rename(temporary, `${folder}/${name}`);
+    await files.syncDirectory(folder);
+    return Part.open(files, `${folder}/${name}`, schema);
+  }
+
+  /** Encoded sorting keys of some rows of a part. */
+  #keysOf(part: Part, rows: Uint32Array): string[] {
+    const { schema, readers } = this.#services;
+    const key = schema.sortingKey.map((column) => schema.columns[column]!);
+    const codec = createKeyCodec(key.map(({ type }) => type));
+    const reader = readers.of(part);
+    const arena = new Arena();
+    try {
+      const names: string[] = [];
+      for (let granule = 0; granule < part.granuleRows.length; granule++) {
+        const [start, end] = [part.granuleStarts[granule]!, part.granuleStarts[granule + 1]!];
+        const inGranule = rows.filter((row) => row >= start && row < end);
+        if (inGranule.length === 0) continue;
+        arena.rewind();
+        const columns = key.map(({ name }) => {
+          const column = reader.read(name, { start: granule, end: granule + 1 }, arena);
+          return column.layout === 'dictionary' ? expandDictionary(column) : column;
+        });
+        for (const row of inGranule) names.push(codec.encode(columns, row - start).toString('latin1'));
+      }
+      return names;
+    } finally {
+      arena.release();
+    }
+  }
+}
+
+/** Parts of each partition, in block order. */
+function byPartition(parts: readonly ActivePart[]): ActivePart[][] {
+  const partitions = new Map<string, ActivePart[]>();
+  for (const active of [...parts].sort((a, b) => comparePartNames(a.part.name, b.part.name))) {
+    const list = partitions.get(active.part.name.partitionId);
+    if (list) list.push(active);
+    else partitions.set(active.part.name.partitionId, [active]);
+  }
+  return [...partitions.values()];
+}
+
+function wholePartition(parts: readonly ActivePart[]): readonly ActivePart[] | undefined {
+  return byPartition(parts).find((list) => list.length > 1 || list[0]!.mask.count > 0);
+}
+
+function mergedName(names: readonly PartName[]): PartName {
+  return {
+    partitionId: names[0]!.partitionId,
+    minBlock: Math.min(...names.map(({ minBlock }) => minBlock)),
+    maxBlock: Math.max(...names.map(({ maxBlock }) => maxBlock)),
+    level: Math.max(...names.map(({ level }) => level)) + 1,
+  };
+}

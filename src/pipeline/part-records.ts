@@ -1,0 +1,138 @@
+// part-records.ts — what the ordered store holds of one shard of a columnar index table: the truth about its parts.
+//
+//   entry space, index u32 · shard u16 · then
+//     b                          next block number u64 BE
+//     f                          sequence up to which a build's snapshot may hold changes u64 BE
+//     p part name                the part is active
+//     m part name · 00 · u32 BE  one group of the part's deleted rows (parts/row-mask.ts)
+// Every value begins with the crc32c u32 LE of its key and the bytes after it. Part names have no zero byte.
+
+import { crc32c } from '../base/crc32c.ts';
+import { CorruptionError } from '../base/errors.ts';
+import type { Kv, KvBatch, KvEntry } from '../kv/kv.ts';
+import type { Sequence } from '../log/change.ts';
+import {
+  entryKey,
+  entryShardRange,
+  readSequence,
+  sequenceBytes,
+  SHARD_PREFIX_BYTES,
+} from '../log/keyspace.ts';
+import { RowMask } from '../parts/row-mask.ts';
+
+export type ShardRecords = {
+  readonly nextBlock: number;
+  readonly snapshotSequence: Sequence;
+  /** Active parts by name, with their deleted rows. */
+  readonly parts: ReadonlyMap<string, RowMask>;
+};
+
+const CHECKSUM_BYTES = 4;
+
+/** Reads and writes the records of one shard. */
+export class PartRecords {
+  readonly #indexId: number;
+  readonly #shard: number;
+
+  constructor(indexId: number, shard: number) {
+    this.#indexId = indexId;
+    this.#shard = shard;
+  }
+
+  putNextBlock(batch: KvBatch, block: number): void {
+    this.#put(batch, 'b', sequenceBytes(block));
+  }
+
+  putSnapshotSequence(batch: KvBatch, sequence: Sequence): void {
+    this.#put(batch, 'f', sequenceBytes(sequence));
+  }
+
+  putPart(batch: KvBatch, name: string): void {
+    this.#put(batch, `p${name}`, Buffer.alloc(0));
+  }
+
+  deletePart(batch: KvBatch, name: string, mask: RowMask): void {
+    batch.delete(this.#key(`p${name}`));
+    for (const group of mask.groupNumbers()) batch.delete(this.#maskKey(name, group));
+  }
+
+  /** Writes the groups of `mask` that `rows` lie in. */
+  putMask(batch: KvBatch, name: string, mask: RowMask, groups: Iterable<number>): void {
+    for (const group of groups) this.#putAt(batch, this.#maskKey(name, group), mask.encodeGroup(group));
+  }
+
+  /** Errors: CorruptionError naming the shard. */
+  async read(kv: Kv): Promise<ShardRecords> {
+    const where = `part records of index table ${this.#indexId}, shard ${this.#shard}`;
+    const names: string[] = [];
+    const groups = new Map<string, [number, Uint8Array][]>();
+    let nextBlock = 1;
+    let snapshotSequence = 0;
+    for await (const entry of entriesOf(kv, this.#indexId, this.#shard)) {
+      const body = checked(entry, where);
+      const key = Buffer.from(entry[0]);
+      const kind = key.toString('latin1', SHARD_PREFIX_BYTES, SHARD_PREFIX_BYTES + 1);
+      if (kind === 'b') nextBlock = readSequence(body, 0);
+      else if (kind === 'f') snapshotSequence = readSequence(body, 0);
+      else if (kind === 'p') names.push(key.toString('latin1', SHARD_PREFIX_BYTES + 1));
+      else {
+        const name = key.toString('latin1', SHARD_PREFIX_BYTES + 1, key.length - 5);
+        const list = groups.get(name);
+        const group: [number, Uint8Array] = [key.readUInt32BE(key.length - 4), body];
+        if (list) list.push(group);
+        else groups.set(name, [group]);
+      }
+    }
+    const parts = new Map(names.map((name) => [name, RowMask.decode(groups.get(name) ?? [], where)]));
+    return { nextBlock, snapshotSequence, parts };
+  }
+
+  #key(name: string): Buffer {
+    return entryKey(this.#indexId, this.#shard, Buffer.from(name, 'latin1'));
+  }
+
+  #maskKey(name: string, group: number): Buffer {
+    const suffix = Buffer.alloc(5);
+    suffix.writeUInt32BE(group, 1);
+    return entryKey(this.#indexId, this.#shard, Buffer.concat([Buffer.from(`m${name}`, 'latin1'), suffix]));
+  }
+
+  #put(batch: KvBatch, name: string, body: Uint8Array): void {
+    this.#putAt(batch, this.#key(name), body);
+  }
+
+  #putAt(batch: KvBatch, key: Buffer, body: Uint8Array): void {
+    const value = Buffer.allocUnsafe(CHECKSUM_BYTES + body.length);
+    value.set(body, CHECKSUM_BYTES);
+    value.writeUInt32LE(checksum(key, value), 0);
+    batch.put(key, value);
+  }
+}
+
+async function* entriesOf(kv: Kv, indexId: number, shard: number): AsyncGenerator<KvEntry> {
+  const iterator = kv.iterate(entryShardRange(indexId, shard));
+  try {
+    for (;;) {
+      const entries = await iterator.next(1000);
+      if (entries.length === 0) return;
+      yield* entries;
+    }
+  } finally {
+    await iterator.close();
+  }
+}
+
+function checked([key, value]: KvEntry, where: string): Buffer {
+  const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
+  const found = bytes.length < CHECKSUM_BYTES ? -1 : bytes.readUInt32LE(0);
+  const expected = checksum(key, bytes);
+  if (found !== expected)
+    throw new CorruptionError(where, `checksum ${expected.toString(16)}`, found.toString(16));
+  return bytes.subarray(CHECKSUM_BYTES);
+}
+
+function checksum(key: Uint8Array, value: Uint8Array): number {
+  return (
+    crc32c(value, Math.min(CHECKSUM_BYTES, value.length), value.length, crc32c(key, 0, key.length)) >>> 0
+  );
+}

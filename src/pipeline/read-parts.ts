@@ -1,0 +1,57 @@
+// read-parts.ts — a columnar index table at a read point: its parts, without rows that the tail changes, and the tail's rows.
+//
+// Keeps true: the parts and the tail were taken in one turn, so every operation above a state's position is in the tail;
+// a key named by such an operation is hidden in the parts, and its last operation stands for it.
+
+import type { PartsRequest, ReadCounters, ShardParts } from '../catalog/access.ts';
+import type { Sequence } from '../log/change.ts';
+import type { ShardTail } from '../log/tail.ts';
+import { rowsByPart, type ShardState } from './columnar-shard.ts';
+import type { ColumnarStorage } from './columnar-storage.ts';
+
+/** Puts that become one block of the tail. */
+const TAIL_BLOCK_ROWS = 65_536;
+
+export type PartsMoment = {
+  readonly storage: ColumnarStorage;
+  /** Per shard, as the view found them. */
+  readonly states: readonly ShardState[];
+  /** undefined: read as applied. */
+  readonly tails: readonly ShardTail[] | undefined;
+  readonly sequence: Sequence;
+  readonly counters: ReadCounters;
+};
+
+export function readParts(moment: PartsMoment, request: PartsRequest): ShardParts[] {
+  return request.shards.map((shard) => {
+    moment.counters.shardsRead++;
+    const state = moment.states[shard]!;
+    const tail = moment.tails?.[shard];
+    return tail ? overlaid(moment, shard, tail, request.columns) : { shard, parts: state.parts, tail: [] };
+  });
+}
+
+function overlaid(
+  moment: PartsMoment,
+  shard: number,
+  tail: ShardTail,
+  columns: readonly number[],
+): ShardParts {
+  const { storage, sequence, counters } = moment;
+  const state = moment.states[shard]!;
+  const operations = tail.between(state.position, sequence);
+  if (operations.length === 0) return { shard, parts: state.parts, tail: [] };
+  const columnar = storage.shards[shard]!;
+  const { last, mayExist } = columnar.pending(operations, state);
+  counters.tailRowsOverlaid += last.size;
+  const hidden = rowsByPart(columnar.locate(state.parts, mayExist).values());
+  const parts = state.parts.map(({ part, mask }) => {
+    const rows = hidden.get(part);
+    return { part, mask: rows ? mask.with(rows) : mask };
+  });
+  const puts = [...last.values()].filter(({ value }) => value !== undefined);
+  const blocks = [];
+  for (let start = 0; start < puts.length; start += TAIL_BLOCK_ROWS)
+    blocks.push(storage.decode(puts.slice(start, start + TAIL_BLOCK_ROWS), columns));
+  return { shard, parts, tail: blocks };
+}
