@@ -1,0 +1,75 @@
+// part-kernels.ts — kernels between columns in memory and the streams of a part.
+
+type SetWhereNull = (values: number, nulls: number, count: number, value: number) => void;
+
+type RebaseCodes = (source: number, count: number, keep: number, shift: number, target: number) => void;
+
+type RecodeTexts = (
+  first: number,
+  second: number,
+  source: number,
+  /** Of every old code: 1 + its code in the first dictionary, 0 when it is not known; u32. */
+  known: number,
+  oldOffsets: number,
+  oldBytes: number,
+  from: number,
+  to: number,
+  codes: number,
+) => number;
+
+export type PartKernels = {
+  /**
+   * Adds up sizes of arrays, u64, into offsets (u32 × count + 1). `count` when they fit, else the first row whose size
+   * takes the sum past `limit`.
+   */
+  sizesToOffsets(sizes: number, count: number, offsets: number, limit: number): number;
+
+  /** Sizes of arrays, u64, of their offsets; the first need not be 0. */
+  offsetsToSizes(offsets: number, count: number, sizes: number): void;
+
+  /** Offsets of `count` values of one size. */
+  evenOffsets(offsets: number, count: number, sizeBytes: number): void;
+
+  /** The highest of unsigned values; 0 when there is none. */
+  maxU8(values: number, count: number): number;
+  maxU16(values: number, count: number): number;
+  maxU32(values: number, count: number): number;
+
+  /** The first byte that is 0 in `allowed`, 256 bytes; `count` when there is none. */
+  firstForeignByte(bytes: number, count: number, allowed: number): number;
+
+  /** Puts `value` wherever `nulls` is not 0; for values of 1, 2, 4 or 8 bytes. */
+  setWhereNull8: SetWhereNull;
+  setWhereNull16: SetWhereNull;
+  setWhereNull32: SetWhereNull;
+  setWhereNull64: SetWhereNull;
+
+  /** Takes away the bytes of rows where `nulls` is not 0, in place. The first offset stays. */
+  emptyNullTexts(offsets: number, bytes: number, nulls: number, count: number): void;
+
+  /** Codes of 1, 2 or 4 bytes as u32; those from `keep` on are shifted. */
+  rebaseCodes8: RebaseCodes;
+  rebaseCodes16: RebaseCodes;
+  rebaseCodes32: RebaseCodes;
+
+  /**
+   * Codes (u32) of the texts of rows [from, to), by a dictionary that grows (the record: wasm/text-dictionary.ts), and a
+   * second one, which may be 0, for texts that find no room in it; NULL has code 0, `nulls` 0 = none. `to`, or the first
+   * row whose text finds no room.
+   */
+  encodeTexts(
+    first: number,
+    second: number,
+    offsets: number,
+    bytes: number,
+    nulls: number,
+    from: number,
+    to: number,
+    codes: number,
+  ): number;
+
+  /** As `encodeTexts`, of texts given by codes of 1, 2 or 4 bytes of an old dictionary. */
+  recodeTexts8: RecodeTexts;
+  recodeTexts16: RecodeTexts;
+  recodeTexts32: RecodeTexts;
+};

@@ -1,0 +1,163 @@
+// Names and small files of a part.
+
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { parseDataType } from '../types/parse-type.ts';
+import { ByteReader } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { formatColumns, parseColumns } from './columns-file.ts';
+import { escapeFileName, streamFileName } from './file-name.ts';
+import { decodeMarks, MarksBuilder } from './marks-file.ts';
+import { covers, formatPartName, parsePartName, sharesBlocks } from './part-name.ts';
+
+const part = (text: string) => parsePartName(text)!;
+
+describe('part names', () => {
+  test('a name says its partition, blocks, level and mutation, and is printed as it was read', () => {
+    expect(parsePartName('202401_1_5_2')).toEqual({
+      partitionId: '202401',
+      minBlock: 1,
+      maxBlock: 5,
+      level: 2,
+    });
+    expect(parsePartName('all_7_7_0_12')).toMatchObject({ partitionId: 'all', mutation: 12 });
+    for (const name of ['202401_1_5_2', '-5-1_1_1_0', 'all_7_7_0_12'])
+      expect(formatPartName(part(name))).toBe(name);
+  });
+
+  test.each([
+    '',
+    'all',
+    'all_1_1',
+    'tmp_insert_all_1_1_0',
+    'all_2_1_0',
+    'all_1_1_0_',
+    'a b_1_1_0',
+    'detached',
+  ])('%j is no part', (name) => expect(parsePartName(name)).toBeUndefined());
+
+  test('a merged part covers its sources, and nothing of another partition or a later mutation', () => {
+    expect(covers(part('all_1_3_1'), part('all_2_2_0'))).toBe(true);
+    expect(covers(part('all_1_3_1'), part('all_1_3_1'))).toBe(true);
+    expect(covers(part('all_1_3_1'), part('all_3_4_1'))).toBe(false);
+    expect(covers(part('all_1_3_1'), part('all_2_2_2'))).toBe(false);
+    expect(covers(part('all_1_3_1'), part('all_2_2_0_9'))).toBe(false);
+    expect(covers(part('a_1_3_1'), part('b_2_2_0'))).toBe(false);
+  });
+
+  test('parts that overlap share blocks', () => {
+    expect(sharesBlocks(part('all_1_3_1'), part('all_3_4_1'))).toBe(true);
+    expect(sharesBlocks(part('all_1_3_1'), part('all_4_4_0'))).toBe(false);
+    expect(sharesBlocks(part('a_1_3_1'), part('b_3_4_1'))).toBe(false);
+  });
+});
+
+describe('file names', () => {
+  test('letters, digits and underscore stay, every other byte is escaped', () => {
+    expect(escapeFileName('a/b%c-d_e.f')).toBe('a%2Fb%25c%2Dd_e%2Ef');
+    expect(escapeFileName('Ünï')).toBe('%C3%9Cn%C3%AF');
+  });
+
+  test('a name of 128 characters is replaced by its hash, one of 127 is not', () => {
+    expect(streamFileName('x'.repeat(127))).toBe('x'.repeat(127));
+    // hex(reverse(sipHash128(repeat('x', 128)))) in ClickHouse.
+    expect(streamFileName('x'.repeat(128))).toBe('f9beb391fcfa9fb48afc52129f8884dc');
+  });
+});
+
+describe('columns.txt', () => {
+  const columns = [
+    { name: 'id', type: parseDataType('UInt64') },
+    { name: 'a `quoted`\\ name\n', type: parseDataType("Enum8('x\\'y' = 1)") },
+    { name: 'm', type: parseDataType('Map(String, Array(LowCardinality(Nullable(String))))') },
+  ];
+
+  test('names and types read back', () => {
+    const bytes = formatColumns(columns);
+    expect(bytes.toString()).toMatch(/^columns format version: 1\n3 columns:\n`id` UInt64\n`a \\`quoted\\`/);
+    expect(parseColumns(bytes, 'columns.txt')).toEqual(columns);
+  });
+
+  test.each([
+    ['', 'a count'],
+    ['columns format version: 2\n0 columns:\n', 'a count'],
+    ['columns format version: 1\n2 columns:\n`a` UInt8\n', '2 lines'],
+    ['columns format version: 1\n1 columns:\n`a` UInt8', '1 lines'],
+    ['columns format version: 1\n1 columns:\na UInt8\n', 'backticks'],
+    ['columns format version: 1\n1 columns:\n`a` UInt9\n', 'a type of column a'],
+    ['columns format version: 1\n2 columns:\n`a` UInt8\n`a` UInt8\n', 'names that differ'],
+  ])('%j is damaged', (text, expected) => {
+    expect(() => parseColumns(Buffer.from(text), 'p/columns.txt')).toThrow(
+      new RegExp(`damaged data in p/columns.txt: expected .*${expected}`),
+    );
+  });
+
+  test('a type that Winnow does not have is refused with the column and the file', () => {
+    const text = 'columns format version: 1\n1 columns:\n`ip` IPv6\n';
+    expect(() => parseColumns(Buffer.from(text), 'p/columns.txt')).toThrow(/column ip of p\/columns.txt/);
+  });
+});
+
+describe('marks', () => {
+  test('marks read back, with the last one apart', () => {
+    const builder = new MarksBuilder();
+    builder.add(0, 0, 8192);
+    builder.add(0, 65_536, 8192);
+    builder.add(5000, 0, 17);
+    builder.add(9000, 0, 0);
+    const marks = decodeMarks(builder.encode(), 'a.mrk2', 9000);
+    expect([...marks.rows]).toEqual([8192, 8192, 17]);
+    expect([...marks.blockOffsets]).toEqual([0, 0, 5000, 9000]);
+    expect([...marks.offsetsInBlock]).toEqual([0, 65_536, 0, 0]);
+    expect(marks.hasFinalMark).toBe(true);
+  });
+
+  test.each<[string, number[]]>([
+    ['a block behind the end of the file', [9001, 0, 10]],
+    ['a block that goes back', [100, 0, 10, 50, 0, 10]],
+    ['an offset that goes back', [100, 10, 10, 100, 9, 10]],
+    ['a granule without rows', [0, 0, 10, 0, 5, 0, 0, 9, 10]],
+    ['a number beyond 2^53', [2 ** 60, 0, 10]],
+    ['a granule of 2^40 rows', [0, 0, 2 ** 40]],
+  ])('%s is damage', (_, numbers) => {
+    const bytes = Buffer.alloc(numbers.length * 8);
+    numbers.forEach((number, i) => bytes.writeBigUInt64LE(BigInt(number), 8 * i));
+    expect(() => decodeMarks(bytes, 'p/a.mrk2', 9000)).toThrow(/damaged data in p\/a.mrk2/);
+  });
+
+  test('half a mark is damage', () => {
+    expect(() => decodeMarks(Buffer.alloc(25), 'p/a.mrk2', 9000)).toThrow(/p\/a.mrk2/);
+  });
+});
+
+describe('bytes', () => {
+  test('numbers and texts read back', () => {
+    fc.assert(
+      fc.property(
+        fc.array(fc.oneof(fc.maxSafeNat(), fc.nat(300), fc.uint8Array({ maxLength: 200 }))),
+        (items) => {
+          const writer = new ByteWriter(1);
+          for (const item of items) {
+            if (typeof item === 'number') writer.varuint(item);
+            else writer.string(item);
+          }
+          const reader = new ByteReader(writer.finish(), 'f');
+          for (const item of items) {
+            if (typeof item === 'number') expect(reader.varuint()).toBe(item);
+            else expect(reader.string().equals(item)).toBe(true);
+          }
+          reader.end();
+        },
+      ),
+    );
+  });
+
+  test('nothing is read behind the end', () => {
+    const reader = (...bytes: number[]): ByteReader => new ByteReader(Uint8Array.from(bytes), 'p/f');
+    expect(() => reader(0x80).varuint()).toThrow(/damaged data in p\/f/);
+    expect(() => reader(...Array<number>(12).fill(0xff)).varuint()).toThrow(/without end/);
+    expect(() => reader(0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0xff, 0x7f).varuint()).toThrow(/below 2\^53/);
+    expect(() => reader(5, 1, 2).string()).toThrow(/expected 5 bytes at 1, found 2/);
+    expect(() => reader(1).end()).toThrow(/expected the end at 0/);
+  });
+});

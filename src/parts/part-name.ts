@@ -1,0 +1,56 @@
+// part-name.ts — the folder name of a part: `<partition id>_<min block>_<max block>_<level>[_<mutation>]`.
+//
+// The names of a table's folders are the table: which parts are active follows from them alone (`covers`).
+
+import { assert } from '../base/assert.ts';
+
+export type PartName = {
+  readonly partitionId: string;
+  readonly minBlock: number;
+  readonly maxBlock: number;
+  readonly level: number;
+  readonly mutation?: number;
+};
+
+const pattern = /^([0-9A-Za-z-]+)_(\d{1,15})_(\d{1,15})_(\d{1,9})(?:_(\d{1,15}))?$/;
+
+/** The parts of a part's folder name, or undefined when it is not one. */
+export function parsePartName(text: string): PartName | undefined {
+  const [, partitionId, minBlock, maxBlock, level, mutation] = pattern.exec(text) ?? [];
+  if (partitionId === undefined || Number(minBlock) > Number(maxBlock)) return undefined;
+  return {
+    partitionId,
+    minBlock: Number(minBlock),
+    maxBlock: Number(maxBlock),
+    level: Number(level),
+    ...(mutation === undefined ? {} : { mutation: Number(mutation) }),
+  };
+}
+
+export function formatPartName(name: PartName): string {
+  assert(name.minBlock <= name.maxBlock, 'a part spans its blocks in order');
+  const suffix = name.mutation === undefined ? '' : `_${name.mutation}`;
+  return `${name.partitionId}_${name.minBlock}_${name.maxBlock}_${name.level}${suffix}`;
+}
+
+/** True when `a` holds everything that `b` holds, so that `b` is out of use beside it; a part covers itself. */
+export function covers(a: PartName, b: PartName): boolean {
+  return (
+    a.partitionId === b.partitionId &&
+    a.minBlock <= b.minBlock &&
+    a.maxBlock >= b.maxBlock &&
+    a.level >= b.level &&
+    (a.mutation ?? 0) >= (b.mutation ?? 0)
+  );
+}
+
+/** True when the two share blocks of one partition. */
+export function sharesBlocks(a: PartName, b: PartName): boolean {
+  return a.partitionId === b.partitionId && a.minBlock <= b.maxBlock && b.minBlock <= a.maxBlock;
+}
+
+/** By partition, then blocks: the order in which the rows of parts were written. */
+export function comparePartNames(a: PartName, b: PartName): number {
+  if (a.partitionId !== b.partitionId) return a.partitionId < b.partitionId ? -1 : 1;
+  return a.minBlock - b.minBlock || a.maxBlock - b.maxBlock || a.level - b.level;
+}
