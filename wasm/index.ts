@@ -3,10 +3,16 @@
 // Compiled once, instantiated by every thread over one shared memory. So no kernel keeps state: no globals that change,
 // and static data is constant.
 
+export * from './aggregate-extreme';
+export * from './aggregate-sum';
 export * from './city-hash';
+export * from './group';
+export * from './group-texts';
 export * from './lz4-compress';
 export * from './lz4-decompress';
+export * from './part-columns';
 export * from './string-codec';
+export * from './text-dictionary';
 
 /** Where the constants end. */
 export function constantsEnd(): usize {

@@ -5,10 +5,16 @@
 // its arrays, which is the slack that every allocation of an Arena has; so what it writes must be an allocation, not a
 // piece of one. WebAssembly hands 32-bit results over signed: `>>> 0` makes a pointer or a size of one that may pass 2^31.
 
+import type { AggregateKernels } from './aggregate-kernels.ts';
 import type { CodecKernels } from './codec-kernels.ts';
+import type { GroupKernels } from './group-kernels.ts';
+import type { PartKernels } from './part-kernels.ts';
 
 /** The module's exports. */
-export type Kernels = CodecKernels & {
-  /** Where the module's own constants end: a size in bytes from the start of the memory. */
-  constantsEnd(): number;
-};
+export type Kernels = AggregateKernels &
+  CodecKernels &
+  GroupKernels &
+  PartKernels & {
+    /** Where the module's own constants end: a size in bytes from the start of the memory. */
+    constantsEnd(): number;
+  };

@@ -31,6 +31,11 @@ export class Workspace {
     return array;
   }
 
+  /** The array itself when it lies in the memory, else a copy that is kept. */
+  kept<T extends Uint8Array | Uint32Array>(values: T): T {
+    return this.#small.take(values);
+  }
+
   /** A place of that size, and the arena it has for itself; for GrowingArray. */
   place(sizeBytes: number): { readonly pointer: number; readonly arena: Arena | undefined } {
     const padded = headroomBytes + sizeBytes;
