@@ -6,12 +6,18 @@
 export * from './aggregate-extreme';
 export * from './aggregate-sum';
 export * from './city-hash';
+export * from './codes';
+export * from './compare-constant';
+export * from './gather';
 export * from './group';
 export * from './group-texts';
+export * from './hash';
 export * from './lz4-compress';
 export * from './lz4-decompress';
+export * from './mask';
 export * from './part-columns';
 export * from './string-codec';
+export * from './string-match';
 export * from './text-dictionary';
 
 /** Where the constants end. */

@@ -8,13 +8,17 @@
 import type { AggregateKernels } from './aggregate-kernels.ts';
 import type { CodecKernels } from './codec-kernels.ts';
 import type { GroupKernels } from './group-kernels.ts';
+import type { MaskKernels } from './mask-kernels.ts';
 import type { PartKernels } from './part-kernels.ts';
+import type { RowKernels } from './row-kernels.ts';
 
 /** The module's exports. */
 export type Kernels = AggregateKernels &
   CodecKernels &
   GroupKernels &
-  PartKernels & {
+  MaskKernels &
+  PartKernels &
+  RowKernels & {
     /** Where the module's own constants end: a size in bytes from the start of the memory. */
     constantsEnd(): number;
   };
