@@ -13,34 +13,52 @@ import {
   valuesAt,
 } from './numbering';
 
+const newRun: usize = 16;
+
 // ---- by offset: values within a small range
 
-function numberByOffset<T>(numbering: usize, values: usize, nulls: usize, from: usize, to: usize): usize {
+/** Rows from `row` on as long as their values have numbers: most rows, so this loop does nothing else. */
+function knownByOffset<T>(numbering: usize, values: usize, row: usize, to: usize): usize {
   const slots = load<usize>(numbering, slotsAt);
   const slotCount = <u64>load<u32>(numbering, slotCountAt);
   const base = load<u64>(numbering, baseAt);
   const groups = load<usize>(numbering, groupsAt);
-  let row = from;
   for (; row < to; row++) {
-    let number: u32;
-    if (isNull(nulls, row)) {
-      number = numberNull(numbering, row);
-      if (number == 0) break;
-    } else {
-      const value = <u64>load<T>(values + (row << alignof<T>()));
-      const offset = value - base;
-      if (offset >= slotCount) break;
-      const slot = slots + ((<usize>offset) << 2);
-      number = load<u32>(slot);
-      if (number == 0) {
-        number = numberFor(numbering, row, value);
-        if (number == 0) break;
-        store<u32>(slot, number);
-      }
-    }
+    const offset = <u64>load<T>(values + (row << alignof<T>())) - base;
+    if (offset >= slotCount) break;
+    const number = load<u32>(slots + ((<usize>offset) << 2));
+    if (number == 0) break;
     store<u32>(groups + (row << 2), number - 1);
   }
   return row;
+}
+
+/** 1 + the number of the value; 0 when there is no room. */
+function numberOfOffset(numbering: usize, row: usize, value: u64): u32 {
+  const offset = value - load<u64>(numbering, baseAt);
+  if (offset >= <u64>load<u32>(numbering, slotCountAt)) return 0;
+  const slot = load<usize>(numbering, slotsAt) + ((<usize>offset) << 2);
+  const known = load<u32>(slot);
+  if (known != 0) return known;
+  const number = numberFor(numbering, row, value);
+  store<u32>(slot, number);
+  return number;
+}
+
+function numberByOffset<T>(numbering: usize, values: usize, nulls: usize, from: usize, to: usize): usize {
+  const groups = load<usize>(numbering, groupsAt);
+  let row = from;
+  while (true) {
+    if (nulls == 0) row = knownByOffset<T>(numbering, values, row, to);
+    if (row == to) return row;
+    for (const end = min<usize>(row + newRun, to); row < end; row++) {
+      const number = isNull(nulls, row)
+        ? numberNull(numbering, row)
+        : numberOfOffset(numbering, row, <u64>load<T>(values + (row << alignof<T>())));
+      if (number == 0) return row;
+      store<u32>(groups + (row << 2), number - 1);
+    }
+  }
 }
 
 export function numberByOffsetU8(
@@ -146,31 +164,45 @@ function bitsOf<T>(pointer: usize): u64 {
   return <u64>value;
 }
 
-function numberHashed<T>(numbering: usize, values: usize, nulls: usize, from: usize, to: usize): usize {
+function knownHashed<T>(numbering: usize, values: usize, row: usize, to: usize): usize {
   const slots = load<usize>(numbering, slotsAt);
   const slotCount = load<u32>(numbering, slotCountAt);
   const shift = slotShift(slotCount);
   const groups = load<usize>(numbering, groupsAt);
-  let row = from;
   for (; row < to; row++) {
-    let number: u32;
-    if (isNull(nulls, row)) {
-      number = numberNull(numbering, row);
-      if (number == 0) break;
-    } else {
-      const value = bitsOf<T>(values + (row << alignof<T>()));
-      const slot = slotOf(slots, slotCount - 1, shift, value);
-      number = load<u32>(slot, 8);
-      if (number == 0) {
-        number = numberFor(numbering, row, value);
-        if (number == 0) break;
-        store<u64>(slot, value);
-        store<u32>(slot, number, 8);
-      }
-    }
+    const slot = slotOf(slots, slotCount - 1, shift, bitsOf<T>(values + (row << alignof<T>())));
+    const number = load<u32>(slot, 8);
+    if (number == 0) break;
     store<u32>(groups + (row << 2), number - 1);
   }
   return row;
+}
+
+function numberOfHash(numbering: usize, row: usize, value: u64): u32 {
+  const slotCount = load<u32>(numbering, slotCountAt);
+  const slot = slotOf(load<usize>(numbering, slotsAt), slotCount - 1, slotShift(slotCount), value);
+  const known = load<u32>(slot, 8);
+  if (known != 0) return known;
+  const number = numberFor(numbering, row, value);
+  store<u64>(slot, number == 0 ? 0 : value);
+  store<u32>(slot, number, 8);
+  return number;
+}
+
+function numberHashed<T>(numbering: usize, values: usize, nulls: usize, from: usize, to: usize): usize {
+  const groups = load<usize>(numbering, groupsAt);
+  let row = from;
+  while (true) {
+    if (nulls == 0) row = knownHashed<T>(numbering, values, row, to);
+    if (row == to) return row;
+    for (const end = min<usize>(row + newRun, to); row < end; row++) {
+      const number = isNull(nulls, row)
+        ? numberNull(numbering, row)
+        : numberOfHash(numbering, row, bitsOf<T>(values + (row << alignof<T>())));
+      if (number == 0) return row;
+      store<u32>(groups + (row << 2), number - 1);
+    }
+  }
 }
 
 export function numberHashedI32(
@@ -217,6 +249,17 @@ export function numberHashedF64(
   return numberHashed<f64>(numbering, values, nulls, from, to);
 }
 
+/** Fills the slots of a larger table from a smaller one: in the order of slots, which is that of hashes in both. */
+export function moveHashed(numbering: usize, oldSlots: usize, oldSlotCount: usize): void {
+  const slots = load<usize>(numbering, slotsAt);
+  const slotCount = load<u32>(numbering, slotCountAt);
+  const shift = slotShift(slotCount);
+  for (let old = oldSlots; old < oldSlots + (oldSlotCount << 4); old += 16) {
+    if (load<u32>(old, 8) == 0) continue;
+    v128.store(slotOf(slots, slotCount - 1, shift, load<u64>(old)), v128.load(old));
+  }
+}
+
 /** Fills empty slots from the numbers given so far. */
 export function refillHashed(numbering: usize): void {
   const slots = load<usize>(numbering, slotsAt);
@@ -236,7 +279,7 @@ export function refillHashed(numbering: usize): void {
 
 // ---- pairs of numbers: the value is (first << 32 | second)
 
-/** A table by offset, of which first << secondBits | second is the index; it reaches far enough. */
+/** A table by offset has a slot for first << secondBits | second; it reaches far enough. */
 export function numberPairsByOffset(
   numbering: usize,
   firsts: usize,
@@ -247,20 +290,19 @@ export function numberPairsByOffset(
 ): usize {
   const slots = load<usize>(numbering, slotsAt);
   const groups = load<usize>(numbering, groupsAt);
-  let row = from;
-  for (; row < to; row++) {
+  for (let row = from; row < to; row++) {
     const first = load<u32>(firsts + (row << 2));
     const second = load<u32>(seconds + (row << 2));
     const slot = slots + (((first << secondBits) | second) << 2);
     let number = load<u32>(slot);
     if (number == 0) {
       number = numberFor(numbering, row, ((<u64>first) << 32) | <u64>second);
-      if (number == 0) break;
+      if (number == 0) return row;
       store<u32>(slot, number);
     }
     store<u32>(groups + (row << 2), number - 1);
   }
-  return row;
+  return to;
 }
 
 export function refillPairsByOffset(numbering: usize, secondBits: u32): void {
@@ -273,6 +315,23 @@ export function refillPairsByOffset(numbering: usize, secondBits: u32): void {
   }
 }
 
+function pairAt(firsts: usize, seconds: usize, row: usize): u64 {
+  return ((<u64>load<u32>(firsts + (row << 2))) << 32) | <u64>load<u32>(seconds + (row << 2));
+}
+
+function knownPairs(numbering: usize, firsts: usize, seconds: usize, row: usize, to: usize): usize {
+  const slots = load<usize>(numbering, slotsAt);
+  const slotCount = load<u32>(numbering, slotCountAt);
+  const shift = slotShift(slotCount);
+  const groups = load<usize>(numbering, groupsAt);
+  for (; row < to; row++) {
+    const number = load<u32>(slotOf(slots, slotCount - 1, shift, pairAt(firsts, seconds, row)), 8);
+    if (number == 0) break;
+    store<u32>(groups + (row << 2), number - 1);
+  }
+  return row;
+}
+
 export function numberPairsHashed(
   numbering: usize,
   firsts: usize,
@@ -280,24 +339,17 @@ export function numberPairsHashed(
   from: usize,
   to: usize,
 ): usize {
-  const slots = load<usize>(numbering, slotsAt);
-  const slotCount = load<u32>(numbering, slotCountAt);
-  const shift = slotShift(slotCount);
   const groups = load<usize>(numbering, groupsAt);
   let row = from;
-  for (; row < to; row++) {
-    const pair = ((<u64>load<u32>(firsts + (row << 2))) << 32) | <u64>load<u32>(seconds + (row << 2));
-    const slot = slotOf(slots, slotCount - 1, shift, pair);
-    let number = load<u32>(slot, 8);
-    if (number == 0) {
-      number = numberFor(numbering, row, pair);
-      if (number == 0) break;
-      store<u64>(slot, pair);
-      store<u32>(slot, number, 8);
+  while (true) {
+    row = knownPairs(numbering, firsts, seconds, row, to);
+    if (row == to) return row;
+    for (const end = min<usize>(row + newRun, to); row < end; row++) {
+      const number = numberOfHash(numbering, row, pairAt(firsts, seconds, row));
+      if (number == 0) return row;
+      store<u32>(groups + (row << 2), number - 1);
     }
-    store<u32>(groups + (row << 2), number - 1);
   }
-  return row;
 }
 
 // ---- what numbers stand for

@@ -58,7 +58,8 @@ export type GroupKernels = {
   refillByOffset(numbering: number): void;
   refillHashed(numbering: number): void;
   refillPairsByOffset(numbering: number, secondBits: number): void;
-  /** The same for texts, from the table before. */
+  /** Fill the slots of a larger table, which are empty, from those of the table before. */
+  moveHashed(numbering: number, oldSlots: number, oldSlotCount: number): void;
   moveTexts(numbering: number, oldSlots: number, oldSlotCount: number): void;
 
   /** The values of `count` numbers in the width of their column: integers wrap back into it, floats are their bits. */

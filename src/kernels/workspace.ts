@@ -64,7 +64,7 @@ export class Workspace {
 /** An array in the kernels' memory that grows. What it has not been given is zero. */
 export class GrowingArray {
   readonly #workspace: Workspace;
-  readonly #bytes = new Uint8Array(kernelRuntime().memory.buffer);
+  readonly #words = new Uint32Array(kernelRuntime().memory.buffer);
   #arena: Arena | undefined;
   #pointer = 0;
   #sizeBytes = 0;
@@ -84,10 +84,12 @@ export class GrowingArray {
   /** Makes room for at least so many bytes: doubles, so that growing costs little per byte. */
   reserve(sizeBytes: number): void {
     if (sizeBytes <= this.#sizeBytes) return;
-    const size = Math.max(sizeBytes, 2 * this.#sizeBytes);
+    const size = Math.max(Math.ceil(sizeBytes / 4) * 4, 2 * this.#sizeBytes);
     const { pointer, arena } = this.#workspace.place(size);
-    this.#bytes.copyWithin(pointer, this.#pointer, this.#pointer + this.#sizeBytes);
-    this.#bytes.fill(0, pointer + this.#sizeBytes, pointer + size);
+    // In a shared memory, words are filled several times as fast as bytes.
+    const [to, from, end] = [pointer / 4, this.#pointer / 4, (this.#pointer + this.#sizeBytes) / 4];
+    this.#words.copyWithin(to, from, end);
+    this.#words.fill(0, to + end - from, to + size / 4);
     this.free();
     [this.#pointer, this.#arena, this.#sizeBytes] = [pointer, arena, size];
   }

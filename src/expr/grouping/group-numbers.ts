@@ -8,7 +8,7 @@ import type { Arena } from '../../kernels/arena.ts';
 import type { Workspace } from '../../kernels/workspace.ts';
 import { takeRows } from '../../types/block.ts';
 import type { Column, TupleColumn } from '../../types/column.ts';
-import { pairType, physicalOf, type DataType, type TupleType } from '../../types/data-type.ts';
+import { elementType, physicalOf, type DataType, type TupleType } from '../../types/data-type.ts';
 import { fixedColumn } from '../vectors.ts';
 import { FixedNumbering } from './fixed-numbering.ts';
 import { ListNumbering } from './list-numbering.ts';
@@ -79,9 +79,8 @@ function chosen(values: Uint32Array, rows: Uint32Array): Uint32Array {
 function numberingOf(type: DataType, workspace: Workspace): ColumnNumbering {
   switch (type.kind) {
     case 'Array':
-      return new ListNumbering(type, numberingOf(type.inner, workspace), workspace);
     case 'Map':
-      return new ListNumbering(type, numberingOf(pairType(type), workspace), workspace);
+      return new ListNumbering(type, numberingOf(elementType(type), workspace), workspace);
     case 'Tuple':
       return new TupleNumbering(type, workspace);
     default:

@@ -9,6 +9,7 @@ import { NumberingRecord } from './numbering.ts';
 export const maxSlotsByOffset = 2 ** 20;
 
 const firstLimit = 256;
+const hashedSlotBytes = 16;
 
 export class ValueTable {
   readonly record: NumberingRecord;
@@ -37,28 +38,39 @@ export class ValueTable {
   /** Room for twice as many numbers. */
   growLimit(): void {
     this.#values.reserve(2 * this.#values.sizeBytes);
-    const limit = this.#values.sizeBytes / 8;
-    this.record.setValues(this.#values.pointer, limit);
-    if (this.#hashed) this.hash();
+    this.record.setValues(this.#values.pointer, this.#limit);
+    if (!this.#hashed) return;
+    const before = this.#slots;
+    this.#newSlots();
+    kernelRuntime().kernels.moveHashed(
+      this.record.pointer,
+      before.pointer,
+      before.sizeBytes / hashedSlotBytes,
+    );
+    before.free();
   }
 
   /** Empty slots by offset, to be refilled. */
   slotsByOffset(slotCount: number): void {
-    this.#replaceSlots(4 * slotCount);
+    this.#slots.free();
+    this.#slots = this.#workspace.array(4 * slotCount);
     this.record.setSlots(this.#slots.pointer, slotCount);
   }
 
-  /** From now on, or again after the limit has grown, a hash table at most half full. */
+  /** From now on a hash table, at most half full. */
   hash(): void {
-    const slotCount = 2 * (this.#values.sizeBytes / 8);
     this.#hashed = true;
-    this.#replaceSlots(16 * slotCount);
-    this.record.setSlots(this.#slots.pointer, slotCount);
+    this.#slots.free();
+    this.#newSlots();
     kernelRuntime().kernels.refillHashed(this.record.pointer);
   }
 
-  #replaceSlots(sizeBytes: number): void {
-    this.#slots.free();
-    this.#slots = this.#workspace.array(sizeBytes);
+  get #limit(): number {
+    return this.#values.sizeBytes / 8;
+  }
+
+  #newSlots(): void {
+    this.#slots = this.#workspace.array(2 * this.#limit * hashedSlotBytes);
+    this.record.setSlots(this.#slots.pointer, 2 * this.#limit);
   }
 }
