@@ -2,7 +2,7 @@
 //
 // The names of a table's folders are the table: which parts are active follows from them alone (`covers`).
 
-import { assert } from '../base/assert.ts';
+import { assert, must } from '../base/assert.ts';
 
 export type PartName = {
   readonly partitionId: string;
@@ -53,4 +53,17 @@ export function sharesBlocks(a: PartName, b: PartName): boolean {
 export function comparePartNames(a: PartName, b: PartName): number {
   if (a.partitionId !== b.partitionId) return a.partitionId < b.partitionId ? -1 : 1;
   return a.minBlock - b.minBlock || a.maxBlock - b.maxBlock || a.level - b.level;
+}
+
+/** What a merge of neighbouring parts of one partition is called. */
+export function mergedPartName(names: readonly PartName[]): PartName {
+  const { partitionId } = must(names[0], 'a merge has sources');
+  const mutation = Math.max(...names.map((name) => name.mutation ?? 0));
+  return {
+    partitionId,
+    minBlock: Math.min(...names.map(({ minBlock }) => minBlock)),
+    maxBlock: Math.max(...names.map(({ maxBlock }) => maxBlock)),
+    level: Math.max(...names.map(({ level }) => level)) + 1,
+    ...(mutation === 0 ? {} : { mutation }),
+  };
 }

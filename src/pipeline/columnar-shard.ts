@@ -38,8 +38,8 @@ export type ShardServices = {
   readonly locator: KeyLocator;
   /** Commits to the store what `fill` puts into a batch. */
   readonly commit: (fill: (batch: KvBatch) => void) => Promise<void>;
-  /** Writes sorted parts of the rows, durably, with block numbers from `firstBlock` on. */
-  readonly writeParts: (rows: Block, firstBlock: number) => Promise<readonly Part[]>;
+  /** Writes sorted parts of the rows, durably, with block numbers by `takeBlock`. */
+  readonly writeParts: (rows: Block, takeBlock: () => number) => Promise<readonly Part[]>;
   /** Removes the folders once no open read view can need them. */
   readonly discard: (parts: readonly Part[]) => void;
 };
@@ -185,10 +185,8 @@ export class ColumnarShard {
     return summarize(operations, state.position, this.#snapshotSequence);
   }
 
-  async #write(rows: Block): Promise<readonly Part[]> {
-    const parts = await this.#services.writeParts(rows, this.#nextBlock);
-    this.#nextBlock += parts.length;
-    return parts;
+  #write(rows: Block): Promise<readonly Part[]> {
+    return this.#services.writeParts(rows, () => this.#nextBlock++);
   }
 
   async #change(change: Change, fillMore: (batch: KvBatch) => void): Promise<void> {

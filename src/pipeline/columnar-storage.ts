@@ -16,7 +16,7 @@ import { Part } from '../parts/part.ts';
 import { covers, formatPartName, parsePartName } from '../parts/part-name.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
 import type { PartSchema } from '../parts/schema.ts';
-import { writeParts } from '../parts/write-parts.ts';
+import { publishParts, stageParts } from '../parts/write-parts.ts';
 import type { DecodedRows } from '../rows/decoded-rows.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { concatBlocks, takeBlock } from '../types/block.ts';
@@ -200,8 +200,10 @@ export class ColumnarStorage implements IndexStorage {
         readers,
       ),
       commit: (fill: Parameters<Committer['apply']>[0]) => committer.apply(fill),
-      writeParts: (rows: Block, firstBlock: number) =>
-        writeParts(ports.files, folder, this.schema, rows, { firstBlock, sync: true }),
+      writeParts: async (rows: Block, takeBlock: () => number) => {
+        const target = { files: ports.files, folder, schema: this.schema, sync: true };
+        return publishParts(target, await stageParts(target, rows, 'rows'), takeBlock);
+      },
       discard: (gone: readonly Part[]) => this.#discard(gone),
     };
     this.#shards.push(new ColumnarShard(services, known, parts, position));

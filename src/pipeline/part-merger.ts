@@ -10,7 +10,7 @@ import type { Ports } from '../io/ports.ts';
 import { mergeParts } from '../parts/merge-parts.ts';
 import { selectMerge } from '../parts/merge-selector.ts';
 import { Part } from '../parts/part.ts';
-import { comparePartNames, formatPartName, type PartName } from '../parts/part-name.ts';
+import { comparePartNames, formatPartName, mergedPartName } from '../parts/part-name.ts';
 import { PartWriter } from '../parts/part-writer.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
 import type { PartSchema } from '../parts/schema.ts';
@@ -32,6 +32,7 @@ export class PartMerger {
   readonly #services: MergerServices;
   #shards: readonly ColumnarShard[] = [];
   readonly #damaged = new Set<ColumnarShard>();
+  readonly #seenMs = new WeakMap<Part, number>();
   #paused = false;
   #running: Promise<void> | undefined;
 
@@ -80,10 +81,20 @@ export class PartMerger {
 
   #choose(parts: readonly ActivePart[]): readonly ActivePart[] | undefined {
     for (const ofPartition of byPartition(parts)) {
-      const chosen = selectMerge(ofPartition.map(({ part }) => part));
+      const chosen = selectMerge(
+        ofPartition.map(({ part }) => ({ sizeBytes: part.sizeBytes, ageSeconds: this.#ageSeconds(part) })),
+      );
       if (chosen) return ofPartition.slice(chosen.start, chosen.end);
     }
     return undefined;
+  }
+
+  /** Since this process first saw it. */
+  #ageSeconds(part: Part): number {
+    const nowMs = this.#services.ports.clock.monotonicMs();
+    const seenMs = this.#seenMs.get(part) ?? nowMs;
+    this.#seenMs.set(part, seenMs);
+    return (nowMs - seenMs) / 1000;
   }
 
   async #merge(shard: ColumnarShard, number: number, sources: readonly ActivePart[]): Promise<void> {
@@ -101,7 +112,7 @@ export class PartMerger {
   async #write(folder: string, sources: readonly ActivePart[]): Promise<Part | undefined | 'stopped'> {
     const { files } = this.#services.ports;
     const { schema, readers, ports } = this.#services;
-    const name = formatPartName(mergedName(sources.map(({ part }) => part.name)));
+    const name = formatPartName(mergedPartName(sources.map(({ part }) => part.name)));
     const temporary = `${folder}/tmp_merge_${name}`;
     await files.remove(temporary);
     const writer = new PartWriter(files, temporary, schema, { sync: true });
@@ -165,13 +176,4 @@ function byPartition(parts: readonly ActivePart[]): ActivePart[][] {
 
 function wholePartition(parts: readonly ActivePart[]): readonly ActivePart[] | undefined {
   return byPartition(parts).find((list) => list.length > 1 || list[0]!.mask.count > 0);
-}
-
-function mergedName(names: readonly PartName[]): PartName {
-  return {
-    partitionId: names[0]!.partitionId,
-    minBlock: Math.min(...names.map(({ minBlock }) => minBlock)),
-    maxBlock: Math.max(...names.map(({ maxBlock }) => maxBlock)),
-    level: Math.max(...names.map(({ level }) => level)) + 1,
-  };
 }

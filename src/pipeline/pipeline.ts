@@ -218,7 +218,8 @@ export class Pipeline implements CommitHook {
   }
 
   publish(): void {
-    for (const member of this.#touched) wake(member);
+    // Waiting for a fuller batch is for quiet times.
+    for (const member of this.#touched) (this.#isHalfFull(member.index) ? hurry : wake)(member);
     this.#touched.clear();
   }
 
@@ -318,8 +319,18 @@ export class Pipeline implements CommitHook {
   }
 
   #isFull(index: IndexTable): boolean {
+    return this.#fills(index, 1);
+  }
+
+  #isHalfFull(index: IndexTable): boolean {
+    return this.#fills(index, 0.5);
+  }
+
+  /** The tail has reached this share of its bound. */
+  #fills(index: IndexTable, share: number): boolean {
     const { tailMaxChanges, tailMaxBytes } = this.#services.settings;
-    return index.collecting && (index.tailChanges >= tailMaxChanges || index.tailBytes >= tailMaxBytes);
+    const isLong = index.tailChanges >= share * tailMaxChanges;
+    return index.collecting && (isLong || index.tailBytes >= share * tailMaxBytes);
   }
 
   async #waitForSpace(tableId: number): Promise<void> {

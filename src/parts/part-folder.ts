@@ -1,0 +1,207 @@
+// part-folder.ts — the parts of a plain MergeTree table: the folder is the truth.
+//
+// Keeps true: a part is active when its folder bears a part's name and no other covers it; it appears by one rename
+// after everything in it is on disk. Sources of a merge leave the disk when nobody holds them any more; a crash
+// before that leaves them covered. Parts are published in the order of their block numbers, so no part comes late
+// into the range that a merge covers.
+
+import { WinnowError } from '../base/errors.ts';
+import type { Files } from '../io/ports.ts';
+import type { Block } from '../types/column.ts';
+import { mergeParts } from './merge-parts.ts';
+import { Part } from './part.ts';
+import {
+  comparePartNames,
+  covers,
+  formatPartName,
+  mergedPartName,
+  parsePartName,
+  type PartName,
+  sharesBlocks,
+} from './part-name.ts';
+import { PartWriter } from './part-writer.ts';
+import type { ReaderCache } from './reader-cache.ts';
+import { RowMask } from './row-mask.ts';
+import type { PartSchema } from './schema.ts';
+import { publishParts, stageParts } from './write-parts.ts';
+
+/** Parts that stay on disk until they are released. */
+export type HeldParts = { readonly parts: readonly Part[]; readonly release: () => void };
+
+export class PartFolder {
+  readonly folder: string;
+  readonly schema: PartSchema;
+  readonly #files: Files;
+  readonly #readers: ReaderCache;
+  /** Active ones, in the order of their names. */
+  #parts: readonly Part[] = [];
+  #nextBlock = 1;
+  #stagings = 0;
+  /** Parts are published one insert after the other. */
+  #publishing: Promise<unknown> = Promise.resolve();
+  readonly #holds = new Map<Part, number>();
+  /** No longer active, and to be removed when nobody holds them. */
+  readonly #leaving = new Set<Part>();
+  #removing: Promise<void> = Promise.resolve();
+
+  private constructor(files: Files, folder: string, schema: PartSchema, readers: ReaderCache) {
+    this.#files = files;
+    this.folder = folder;
+    this.schema = schema;
+    this.#readers = readers;
+  }
+
+  /**
+   * Makes or loads the folder. A part that cannot be opened is set aside under detached/; what a crash left is removed.
+   * Errors: LOGICAL_ERROR when two parts share blocks and neither covers the other.
+   */
+  static async open(
+    files: Files,
+    folder: string,
+    schema: PartSchema,
+    readers: ReaderCache,
+  ): Promise<PartFolder> {
+    const table = new PartFolder(files, folder, schema, readers);
+    await files.makeDirectory(folder);
+    if (!(await files.read(`${folder}/format_version.txt`)))
+      await files.writeDurably(`${folder}/format_version.txt`, Buffer.from('1'));
+    await table.#load();
+    return table;
+  }
+
+  get parts(): readonly Part[] {
+    return this.#parts;
+  }
+
+  /** The active parts; they stay on disk until `release`. */
+  hold(): HeldParts {
+    const parts = this.#parts;
+    for (const part of parts) this.#holds.set(part, (this.#holds.get(part) ?? 0) + 1);
+    let held = true;
+    const release = (): void => {
+      if (held) parts.forEach((part) => this.#releaseOne(part));
+      held = false;
+    };
+    return { parts, release };
+  }
+
+  /** Adds rows as parts of level 0, durable when it resolves. Errors: those of `stageParts`; nothing is added then. */
+  async insert(rows: Block): Promise<readonly Part[]> {
+    if (rows.rowCount === 0) return [];
+    const target = { files: this.#files, folder: this.folder, schema: this.schema, sync: true };
+    const staged = await stageParts(target, rows, String(++this.#stagings));
+    const published = this.#publishing.then(async () => {
+      const added = await publishParts(target, staged, () => this.#nextBlock++);
+      this.#activate(added, []);
+      return added;
+    });
+    this.#publishing = published.catch(() => undefined);
+    return published;
+  }
+
+  /** Merges neighbouring active parts of one partition; undefined when `goesOn` ended it. */
+  async merge(sources: readonly Part[], goesOn: () => Promise<boolean>): Promise<Part | undefined> {
+    const name = formatPartName(mergedPartName(sources.map((part) => part.name)));
+    const temporary = `${this.folder}/tmp_merge_${name}`;
+    await this.#files.remove(temporary);
+    const writer = new PartWriter(this.#files, temporary, this.schema, { sync: true });
+    try {
+      const unmasked = sources.map((part) => ({ part, mask: RowMask.none }));
+      const rowCount = await mergeParts(unmasked, this.schema, { readers: this.#readers, writer, goesOn });
+      if (rowCount === undefined) {
+        await writer.abort();
+        return undefined;
+      }
+      await writer.finish();
+    } catch (error) {
+      await writer.abort();
+      throw error;
+    }
+    await this.#files.rename(temporary, `${this.folder}/${name}`);
+    await this.#files.syncDirectory(this.folder);
+    const merged = await Part.open(this.#files, `${this.folder}/${name}`, this.schema);
+    this.#activate([merged], sources);
+    return merged;
+  }
+
+  /** Resolves when parts that left are off the disk. */
+  async close(): Promise<void> {
+    await this.#removing;
+  }
+
+  async #load(): Promise<void> {
+    const found: PartName[] = [];
+    for (const entry of await this.#files.list(this.folder)) {
+      if (/^(tmp|delete_tmp)/.test(entry)) await this.#files.remove(`${this.folder}/${entry}`);
+      const name = parsePartName(entry);
+      if (name) found.push(name);
+    }
+    this.#nextBlock = 1 + Math.max(0, ...found.map(({ maxBlock }) => maxBlock));
+    const active = found.filter((name) => !found.some((other) => other !== name && covers(other, name)));
+    requireApart(active, this.folder);
+    const opened: Part[] = [];
+    for (const name of active.sort(comparePartNames)) {
+      const part = await this.#openOrSetAside(formatPartName(name));
+      if (part) opened.push(part);
+    }
+    // Only when the parts that cover them can be read.
+    const names = opened.map((part) => part.name);
+    for (const name of found) {
+      const isCovered = names.some(
+        (other) => formatPartName(other) !== formatPartName(name) && covers(other, name),
+      );
+      if (isCovered) await this.#files.remove(`${this.folder}/${formatPartName(name)}`);
+    }
+    this.#parts = opened;
+  }
+
+  async #openOrSetAside(name: string): Promise<Part | undefined> {
+    try {
+      return await Part.open(this.#files, `${this.folder}/${name}`, this.schema);
+    } catch (error) {
+      if (!(error instanceof WinnowError)) throw error;
+      const aside = `${this.folder}/detached/broken-on-start_${name}`;
+      await this.#files.makeDirectory(`${this.folder}/detached`);
+      await this.#files.remove(aside);
+      await this.#files.rename(`${this.folder}/${name}`, aside);
+      await this.#files.syncDirectory(`${this.folder}/detached`);
+      await this.#files.syncDirectory(this.folder);
+      return undefined;
+    }
+  }
+
+  #activate(added: readonly Part[], removed: readonly Part[]): void {
+    const kept = this.#parts.filter((part) => !removed.includes(part));
+    this.#parts = [...kept, ...added].sort((a, b) => comparePartNames(a.name, b.name));
+    for (const part of removed) {
+      this.#leaving.add(part);
+      this.#removeIfFree(part);
+    }
+  }
+
+  #releaseOne(part: Part): void {
+    const holds = this.#holds.get(part)! - 1;
+    if (holds > 0) this.#holds.set(part, holds);
+    else this.#holds.delete(part);
+    this.#removeIfFree(part);
+  }
+
+  #removeIfFree(part: Part): void {
+    if (!this.#leaving.has(part) || this.#holds.has(part)) return;
+    this.#leaving.delete(part);
+    this.#readers.forget(part.folder);
+    this.#removing = this.#removing.then(() => this.#files.remove(part.folder));
+  }
+}
+
+function requireApart(names: readonly PartName[], folder: string): void {
+  for (const [i, name] of names.entries()) {
+    const other = names.slice(i + 1).find((each) => sharesBlocks(name, each));
+    if (!other) continue;
+    const [a, b] = [formatPartName(name), formatPartName(other)];
+    throw new WinnowError(
+      'LOGICAL_ERROR',
+      `parts ${a} and ${b} in ${folder} share blocks and neither covers the other`,
+    );
+  }
+}
