@@ -119,26 +119,68 @@ export function emptyNullTexts(offsets: usize, bytes: usize, nulls: usize, count
   }
 }
 
-function rebaseCodes<T>(source: usize, count: u32, keep: u32, shift: i32, target: usize): void {
+/** See Kernels.zeroNullTexts. */
+export function zeroNullTexts(offsets: usize, bytes: usize, nulls: usize, count: u32): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const start = load<u32>(offsets);
+    offsets += 4;
+    if (load<u8>(nulls + i) != 0) memory.fill(bytes + start, 0, load<u32>(offsets) - start);
+  }
+}
+
+function rebaseCodes<T>(
+  source: usize,
+  count: u32,
+  keep: u32,
+  shared: u32,
+  sharedShift: u32,
+  additionalShift: u32,
+  target: usize,
+): void {
   for (let i: u32 = 0; i < count; i++) {
     const code = <u32>load<T>(source);
-    store<u32>(target, code < keep ? code : code + shift);
+    const shift = code < keep ? 0 : code < shared ? sharedShift : additionalShift;
+    store<u32>(target, code + shift);
     source += sizeof<T>();
     target += 4;
   }
 }
 
 /** See Kernels.rebaseCodes8. */
-export function rebaseCodes8(source: usize, count: u32, keep: u32, shift: i32, target: usize): void {
-  rebaseCodes<u8>(source, count, keep, shift, target);
+export function rebaseCodes8(
+  source: usize,
+  count: u32,
+  keep: u32,
+  shared: u32,
+  sharedShift: u32,
+  additionalShift: u32,
+  target: usize,
+): void {
+  rebaseCodes<u8>(source, count, keep, shared, sharedShift, additionalShift, target);
 }
 
 /** See Kernels.rebaseCodes8. */
-export function rebaseCodes16(source: usize, count: u32, keep: u32, shift: i32, target: usize): void {
-  rebaseCodes<u16>(source, count, keep, shift, target);
+export function rebaseCodes16(
+  source: usize,
+  count: u32,
+  keep: u32,
+  shared: u32,
+  sharedShift: u32,
+  additionalShift: u32,
+  target: usize,
+): void {
+  rebaseCodes<u16>(source, count, keep, shared, sharedShift, additionalShift, target);
 }
 
 /** See Kernels.rebaseCodes8. */
-export function rebaseCodes32(source: usize, count: u32, keep: u32, shift: i32, target: usize): void {
-  rebaseCodes<u32>(source, count, keep, shift, target);
+export function rebaseCodes32(
+  source: usize,
+  count: u32,
+  keep: u32,
+  shared: u32,
+  sharedShift: u32,
+  additionalShift: u32,
+  target: usize,
+): void {
+  rebaseCodes<u32>(source, count, keep, shared, sharedShift, additionalShift, target);
 }

@@ -109,7 +109,15 @@ test('texts under NULL become empty, and the others stay', () => {
   );
 });
 
-test('codes from a bound on are shifted, the others stay', () => {
+test('texts of one size under NULL become zeros', () => {
+  const bytes = arena.take(Buffer.from('aabbcc'));
+  const offsets = arena.take(Uint32Array.of(0, 2, 4, 6));
+  const nulls = arena.take(Uint8Array.of(0, 1, 0));
+  kernels.zeroNullTexts(offsets.byteOffset, bytes.byteOffset, nulls.byteOffset, 3);
+  expect(bytes.toString()).toBe('aa\0\0cc');
+});
+
+test('codes of the shared dictionary and additional ones are shifted, the first ones stay', () => {
   const target = arena.u32(4);
   const kernelOf = [
     [kernels.rebaseCodes8, Uint8Array],
@@ -117,9 +125,9 @@ test('codes from a bound on are shifted, the others stay', () => {
     [kernels.rebaseCodes32, Uint32Array],
   ] as const;
   for (const [rebase, codes] of kernelOf) {
-    rebase(arena.take(codes.of(0, 5, 6, 200)).byteOffset, 4, 6, 1000, target.byteOffset);
-    expect([...target]).toEqual([0, 5, 1006, 1200]);
-    rebase(arena.take(codes.of(0, 5, 6, 200)).byteOffset, 4, 6, -4, target.byteOffset);
+    rebase(arena.take(codes.of(0, 5, 6, 200)).byteOffset, 4, 1, 6, 10, 1000, target.byteOffset);
+    expect([...target]).toEqual([0, 15, 1006, 1200]);
+    rebase(arena.take(codes.of(0, 5, 6, 200)).byteOffset, 4, 0, 6, 0, -4, target.byteOffset);
     expect([...target]).toEqual([0, 5, 2, 196]);
   }
 });

@@ -2,7 +2,15 @@
 
 type SetWhereNull = (values: number, nulls: number, count: number, value: number) => void;
 
-type RebaseCodes = (source: number, count: number, keep: number, shift: number, target: number) => void;
+type RebaseCodes = (
+  source: number,
+  count: number,
+  keep: number,
+  shared: number,
+  sharedShift: number,
+  additionalShift: number,
+  target: number,
+) => void;
 
 type RecodeTexts = (
   first: number,
@@ -47,7 +55,13 @@ export type PartKernels = {
   /** Takes away the bytes of rows where `nulls` is not 0, in place. The first offset stays. */
   emptyNullTexts(offsets: number, bytes: number, nulls: number, count: number): void;
 
-  /** Codes of 1, 2 or 4 bytes as u32; those from `keep` on are shifted. */
+  /** Fills the bytes of rows where `nulls` is not 0 with zeros. */
+  zeroNullTexts(offsets: number, bytes: number, nulls: number, count: number): void;
+
+  /**
+   * Codes of 1, 2 or 4 bytes as u32: those below `keep` as they are, others below `shared` shifted by the one, the rest
+   * by the other.
+   */
   rebaseCodes8: RebaseCodes;
   rebaseCodes16: RebaseCodes;
   rebaseCodes32: RebaseCodes;

@@ -18,3 +18,8 @@ export function streamFileName(stream: string): string {
   // The hash as one number, its highest digit first.
   return sipHash128(Buffer.from(stream)).reverse().toString('hex');
 }
+
+/** The file of a column's smallest and largest value. */
+export function boundsFileName(column: string): string {
+  return `${streamFileName(`minmax_${escapeFileName(column)}`)}.idx`;
+}

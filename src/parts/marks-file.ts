@@ -5,6 +5,7 @@
 //
 // Keeps true: decoded offsets never go back, and lie in the file.
 
+import { assert } from '../base/assert.ts';
 import { CorruptionError } from '../base/errors.ts';
 
 const MARK_BYTES = 24;
@@ -12,25 +13,32 @@ const MARK_BYTES = 24;
 const MAX_GRANULE_ROWS = 0x7fff_ffff;
 
 export type Marks = {
-  /** Per granule, and a last one for the end when the file has it. */
+  /** Per granule, and of the end. */
   readonly blockOffsets: Float64Array;
   readonly offsetsInBlock: Float64Array;
   /** Per granule. */
   readonly rows: Uint32Array;
-  readonly hasFinalMark: boolean;
 };
 
-/** Marks as they are collected by a writer. */
+/** Where granules begin in one stream, as a writer collects it. */
 export class MarksBuilder {
-  readonly #numbers: number[] = [];
+  readonly #positions: number[] = [];
 
-  add(blockOffset: number, offsetInBlock: number, rows: number): void {
-    this.#numbers.push(blockOffset, offsetInBlock, rows);
+  /** The next granule, or the end of the stream. */
+  add(blockOffset: number, offsetInBlock: number): void {
+    this.#positions.push(blockOffset, offsetInBlock);
   }
 
-  encode(): Buffer {
-    const bytes = Buffer.allocUnsafe(this.#numbers.length * 8);
-    this.#numbers.forEach((number, i) => bytes.writeBigUInt64LE(BigInt(number), 8 * i));
+  /** `rows` of each granule; one more position is the end. */
+  encode(rows: readonly number[]): Buffer {
+    const count = rows.length + 1;
+    assert(this.#positions.length === 2 * count, 'a stream has a mark for each granule and one for its end');
+    const bytes = Buffer.allocUnsafe(count * MARK_BYTES);
+    for (let i = 0; i < count; i++) {
+      bytes.writeBigUInt64LE(BigInt(this.#positions[2 * i]!), i * MARK_BYTES);
+      bytes.writeBigUInt64LE(BigInt(this.#positions[2 * i + 1]!), i * MARK_BYTES + 8);
+      bytes.writeBigUInt64LE(BigInt(rows[i] ?? 0), i * MARK_BYTES + 16);
+    }
     return bytes;
   }
 }
@@ -50,10 +58,34 @@ export function decodeMarks(bytes: Buffer, file: string, dataBytes: number): Mar
     const ahead = i === 0 ? 0 : blockOffsets[i]! - blockOffsets[i - 1]!;
     if (ahead < 0 || (i > 0 && ahead === 0 && offsetsInBlock[i]! < offsetsInBlock[i - 1]!))
       throw new CorruptionError(file, `mark ${i} behind the one before it`, 'one that goes back');
-    if (rows[i] === 0 && i < count - 1) throw new CorruptionError(file, `rows of granule ${i}`, 'none');
+    if ((rows[i] === 0) !== (i === count - 1))
+      throw new CorruptionError(
+        file,
+        'rows in all marks but the last',
+        `${rows[i]} in mark ${i} of ${count}`,
+      );
   }
-  const hasFinalMark = count > 0 && rows[count - 1] === 0;
-  return { blockOffsets, offsetsInBlock, rows: hasFinalMark ? rows.subarray(0, -1) : rows, hasFinalMark };
+  return { blockOffsets, offsetsInBlock, rows: rows.subarray(0, Math.max(0, count - 1)) };
+}
+
+/** Granules [start, end) that begin where `granule` does; none behind the last granule. */
+export function sameMarks(marks: Marks, granule: number): { start: number; end: number } {
+  if (granule >= marks.rows.length) return { start: granule, end: granule };
+  const position = [marks.blockOffsets[granule]!, marks.offsetsInBlock[granule]!] as const;
+  return { start: firstMark(marks, ...position), end: firstMark(marks, position[0], position[1] + 1) };
+}
+
+/** The first granule that begins at or behind a position. */
+function firstMark({ blockOffsets, offsetsInBlock, rows }: Marks, block: number, offset: number): number {
+  let low = 0;
+  let high = rows.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const ahead = blockOffsets[middle]! - block || offsetsInBlock[middle]! - offset;
+    if (ahead < 0) low = middle + 1;
+    else high = middle;
+  }
+  return low;
 }
 
 function readBounded(bytes: Buffer, at: number, limit: number, file: string): number {

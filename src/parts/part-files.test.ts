@@ -101,24 +101,29 @@ describe('columns.txt', () => {
 describe('marks', () => {
   test('marks read back, with the last one apart', () => {
     const builder = new MarksBuilder();
-    builder.add(0, 0, 8192);
-    builder.add(0, 65_536, 8192);
-    builder.add(5000, 0, 17);
-    builder.add(9000, 0, 0);
-    const marks = decodeMarks(builder.encode(), 'a.mrk2', 9000);
+    builder.add(0, 0);
+    builder.add(0, 65_536);
+    builder.add(5000, 0);
+    builder.add(9000, 0);
+    const marks = decodeMarks(builder.encode([8192, 8192, 17]), 'a.mrk2', 9000);
     expect([...marks.rows]).toEqual([8192, 8192, 17]);
     expect([...marks.blockOffsets]).toEqual([0, 0, 5000, 9000]);
     expect([...marks.offsetsInBlock]).toEqual([0, 65_536, 0, 0]);
-    expect(marks.hasFinalMark).toBe(true);
+  });
+
+  test('an empty part has no marks', () => {
+    expect(decodeMarks(Buffer.alloc(0), 'a.mrk2', 0).rows).toHaveLength(0);
   });
 
   test.each<[string, number[]]>([
-    ['a block behind the end of the file', [9001, 0, 10]],
-    ['a block that goes back', [100, 0, 10, 50, 0, 10]],
-    ['an offset that goes back', [100, 10, 10, 100, 9, 10]],
-    ['a granule without rows', [0, 0, 10, 0, 5, 0, 0, 9, 10]],
-    ['a number beyond 2^53', [2 ** 60, 0, 10]],
-    ['a granule of 2^40 rows', [0, 0, 2 ** 40]],
+    ['a block behind the end of the file', [9001, 0, 10, 9001, 0, 0]],
+    ['no mark of the end', [0, 0, 10]],
+    ['no granule before the end', [0, 0, 10, 0, 9, 0, 0, 9, 0]],
+    ['a block that goes back', [100, 0, 10, 50, 0, 0]],
+    ['an offset that goes back', [100, 10, 10, 100, 9, 0]],
+    ['a granule without rows', [0, 0, 10, 0, 5, 0, 0, 9, 10, 0, 9, 0]],
+    ['a number beyond 2^53', [2 ** 60, 0, 10, 2 ** 60, 0, 0]],
+    ['a granule of 2^40 rows', [0, 0, 2 ** 40, 0, 9, 0]],
   ])('%s is damage', (_, numbers) => {
     const bytes = Buffer.alloc(numbers.length * 8);
     numbers.forEach((number, i) => bytes.writeBigUInt64LE(BigInt(number), 8 * i));

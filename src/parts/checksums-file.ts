@@ -1,0 +1,85 @@
+// checksums-file.ts — checksums.txt: sizes and hashes of the files of a part.
+//
+//   checksums format version: 4 ⏎ then compressed blocks of
+//     count varuint · per file, by name:  name · size varuint · hash 16 bytes · compressed u8
+//                                         · when 1: decompressed size varuint · decompressed hash 16 bytes
+// The hash is not that of the blocks: every 2048 bytes are hashed with the hash so far as the seed.
+
+import { CorruptionError } from '../base/errors.ts';
+import { Arena } from '../kernels/arena.ts';
+import { FileHash } from '../kernels/file-hash.ts';
+import { ByteReader } from './byte-reader.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { BlockCompressor, decompressAll } from './compressed-block.ts';
+
+const HEADER = 'checksums format version: 4\n';
+const HASH_BYTES = 16;
+/** More than the files of any part could need. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+export type FileChecksum = {
+  readonly sizeBytes: number;
+  readonly hash: Buffer;
+  readonly decompressed: { readonly sizeBytes: number; readonly hash: Buffer } | undefined;
+};
+
+export type Checksums = ReadonlyMap<string, FileChecksum>;
+
+export function encodeChecksums(checksums: Checksums): Buffer {
+  const writer = new ByteWriter();
+  writer.varuint(checksums.size);
+  const names = [...checksums.keys()].map((name) => Buffer.from(name)).sort((a, b) => a.compare(b));
+  for (const name of names) {
+    const { sizeBytes, hash, decompressed } = checksums.get(name.toString())!;
+    writer.string(name);
+    writer.varuint(sizeBytes);
+    writer.append(hash);
+    writer.byte(decompressed ? 1 : 0);
+    if (!decompressed) continue;
+    writer.varuint(decompressed.sizeBytes);
+    writer.append(decompressed.hash);
+  }
+  return Buffer.concat([Buffer.from(HEADER), compressed(writer.finish())]);
+}
+
+/** Errors: CorruptionError. */
+export function decodeChecksums(bytes: Buffer, file: string): Checksums {
+  if (!bytes.subarray(0, HEADER.length).equals(Buffer.from(HEADER)))
+    throw new CorruptionError(file, `'${HEADER.trim()}'`, `'${bytes.toString('latin1', 0, HEADER.length)}'`);
+  const reader = new ByteReader(decompressAll(bytes.subarray(HEADER.length), file, MAX_BYTES), file);
+  const checksums = new Map<string, FileChecksum>();
+  for (let left = reader.varuint(); left > 0; left--) {
+    const name = reader.string().toString();
+    const sizeBytes = reader.varuint();
+    const hash = reader.take(HASH_BYTES);
+    const isCompressed = reader.byte();
+    if (isCompressed > 1) throw new CorruptionError(file, `0 or 1 for ${name}`, String(isCompressed));
+    const decompressed =
+      isCompressed === 1 ? { sizeBytes: reader.varuint(), hash: reader.take(HASH_BYTES) } : undefined;
+    checksums.set(name, { sizeBytes, hash, decompressed });
+  }
+  reader.end();
+  return checksums;
+}
+
+/** The hash of a whole small file. */
+export function hashOfFile(bytes: Uint8Array): Buffer {
+  const arena = new Arena();
+  try {
+    const hash = new FileHash(arena);
+    hash.update(arena.take(bytes));
+    return hash.digest();
+  } finally {
+    arena.release();
+  }
+}
+
+function compressed(bytes: Buffer): Buffer {
+  const arena = new Arena();
+  try {
+    const source = arena.take(bytes).byteOffset;
+    return Buffer.from(new BlockCompressor(bytes.length, arena).compress(source, bytes.length));
+  } finally {
+    arena.release();
+  }
+}

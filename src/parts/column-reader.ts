@@ -1,0 +1,293 @@
+// column-reader.ts — from the streams of a column to its rows, by type.
+//
+// Keeps true: a column has as many values as its rows, no more and no fewer; sizes are checked against the bytes there
+// are before anything is allocated for them; under NULL lies the type's default; flags and enum numbers are valid ones.
+
+import { CorruptionError } from '../base/errors.ts';
+import type { Arena } from '../kernels/arena.ts';
+import { kernelRuntime } from '../kernels/runtime.ts';
+import { relabelled } from '../types/block.ts';
+import { type Column, fixedArrays, type FixedValues, type NamedType } from '../types/column.ts';
+import { type DataType, elementType, type FixedPhysical, physicalOf, typeName } from '../types/data-type.ts';
+import { DictionaryReader } from './dictionary-reader.ts';
+import {
+  columnPath,
+  dictionaryStream,
+  elementsPath,
+  fieldPath,
+  nullStream,
+  sizeStream,
+  type StreamPath,
+} from './stream-names.ts';
+import { type Extent, type StreamContext, StreamReader } from './stream-reader.ts';
+import { readTexts } from './text-stream.ts';
+
+const UUID_BYTES = 16;
+const MAX_ELEMENTS = 0xffff_ffff;
+
+/** Granules [start, end), which hold `rowCount` values. */
+export type RowRange = { readonly start: number; readonly end: number; readonly rowCount: number };
+
+export interface ColumnReader {
+  /** The values, in the arena. */
+  read(range: RowRange, arena: Arena): Column;
+  close(): void;
+}
+
+export function columnReader({ name, type }: NamedType, context: StreamContext): ColumnReader {
+  return readerOf(type, columnPath(name), context);
+}
+
+function readerOf(type: DataType, path: StreamPath, context: StreamContext): ColumnReader {
+  switch (type.kind) {
+    case 'Nullable':
+      return new NullableReader(
+        type,
+        new StreamReader(nullStream(path), context),
+        readerOf(type.inner, path, context),
+      );
+    case 'Array':
+    case 'Map': {
+      const sizes = new StreamReader(sizeStream(path), context);
+      return new ArrayReader(type, sizes, readerOf(elementType(type), elementsPath(path), context));
+    }
+    case 'Tuple': {
+      const fields = type.elements.map((element, i) =>
+        readerOf(element.type, fieldPath(path, element, i), context),
+      );
+      return new TupleReader(type, fields);
+    }
+    case 'LowCardinality': {
+      const texts = new StreamReader(dictionaryStream(path), context);
+      return new DictionaryReader(type, texts, new StreamReader(path.base, context), context.arena);
+    }
+    case 'String':
+      return new TextReader(type, new StreamReader(path.base, context));
+    case 'UUID':
+      return new EvenBytesReader(type, new StreamReader(path.base, context), UUID_BYTES);
+    case 'FixedString':
+      return new EvenBytesReader(type, new StreamReader(path.base, context), type.sizeBytes);
+    default:
+      return new FixedReader(type, new StreamReader(path.base, context), context.arena);
+  }
+}
+
+/** The constructors of `fixedArrays`, over the kernels' memory. */
+type FixedArray = {
+  readonly BYTES_PER_ELEMENT: number;
+  new (buffer: ArrayBufferLike, byteOffset: number, length: number): FixedValues;
+};
+
+class FixedReader implements ColumnReader {
+  readonly #type: DataType;
+  readonly #stream: StreamReader;
+  readonly #array: FixedArray;
+  /** Of an enum: 1 for each number it has. */
+  readonly #allowed: Uint8Array | undefined;
+
+  constructor(type: DataType, stream: StreamReader, arena: Arena) {
+    this.#type = type;
+    this.#stream = stream;
+    this.#array = fixedArrays[physicalOf(type) as FixedPhysical] as FixedArray;
+    if (type.kind !== 'Enum8') return;
+    this.#allowed = arena.u8(256).fill(0);
+    for (const { value } of type.entries) this.#allowed[value & 0xff] = 1;
+  }
+
+  read({ start, end, rowCount }: RowRange, arena: Arena): Column {
+    const width = this.#array.BYTES_PER_ELEMENT;
+    const extent = this.#stream.load(start, end, arena);
+    requireSize(this.#stream, extent, rowCount * width);
+    const pointer = aligned(extent, width, arena);
+    this.#requireValid(pointer, rowCount);
+    const values = new this.#array(kernelRuntime().memory.buffer, pointer, rowCount);
+    return { layout: 'fixed', type: this.#type, rowCount, values, nulls: undefined };
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+
+  #requireValid(pointer: number, rowCount: number): void {
+    if (this.#type.kind === 'Bool') requireFlags(this.#stream, pointer, rowCount);
+    if (!this.#allowed) return;
+    const row = kernelRuntime().kernels.firstForeignByte(pointer, rowCount, this.#allowed.byteOffset) >>> 0;
+    if (row === rowCount) return;
+    throw new CorruptionError(
+      this.#stream.path,
+      `numbers of ${typeName(this.#type)}`,
+      `another in row ${row}`,
+    );
+  }
+}
+
+class TextReader implements ColumnReader {
+  readonly #type: DataType;
+  readonly #stream: StreamReader;
+
+  constructor(type: DataType, stream: StreamReader) {
+    this.#type = type;
+    this.#stream = stream;
+  }
+
+  read({ start, end, rowCount }: RowRange, arena: Arena): Column {
+    const extent = this.#stream.load(start, end);
+    return { ...readTexts(this.#stream, extent, rowCount, arena), type: this.#type };
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+}
+
+/** FixedString, and UUID, whose halves are stored as two numbers, lowest byte first. */
+class EvenBytesReader implements ColumnReader {
+  readonly #type: DataType;
+  readonly #stream: StreamReader;
+  readonly #sizeBytes: number;
+
+  constructor(type: DataType, stream: StreamReader, sizeBytes: number) {
+    this.#type = type;
+    this.#stream = stream;
+    this.#sizeBytes = sizeBytes;
+  }
+
+  read({ start, end, rowCount }: RowRange, arena: Arena): Column {
+    const extent = this.#stream.load(start, end, arena);
+    requireSize(this.#stream, extent, rowCount * this.#sizeBytes);
+    const { kernels, memory } = kernelRuntime();
+    const bytes = Buffer.from(memory.buffer, extent.pointer, extent.sizeBytes);
+    if (this.#type.kind === 'UUID') bytes.swap64();
+    const offsets = arena.u32(rowCount + 1);
+    kernels.evenOffsets(offsets.byteOffset, rowCount, this.#sizeBytes);
+    return { layout: 'bytes', type: this.#type, rowCount, offsets, bytes, nulls: undefined };
+  }
+
+  close(): void {
+    this.#stream.close();
+  }
+}
+
+class NullableReader implements ColumnReader {
+  readonly #type: DataType;
+  readonly #stream: StreamReader;
+  readonly #inner: ColumnReader;
+
+  constructor(type: DataType, stream: StreamReader, inner: ColumnReader) {
+    this.#type = type;
+    this.#stream = stream;
+    this.#inner = inner;
+  }
+
+  read(range: RowRange, arena: Arena): Column {
+    const { rowCount } = range;
+    const extent = this.#stream.load(range.start, range.end, arena);
+    requireSize(this.#stream, extent, rowCount);
+    const hasNulls = requireFlags(this.#stream, extent.pointer, rowCount);
+    const nulls = new Uint8Array(kernelRuntime().memory.buffer, extent.pointer, rowCount);
+    const column = this.#inner.read(range, arena);
+    if (hasNulls) putDefaults(column, nulls);
+    return relabelled(column, this.#type, nulls);
+  }
+
+  close(): void {
+    this.#stream.close();
+    this.#inner.close();
+  }
+}
+
+class ArrayReader implements ColumnReader {
+  readonly #type: DataType;
+  readonly #sizes: StreamReader;
+  readonly #elements: ColumnReader;
+
+  constructor(type: DataType, sizes: StreamReader, elements: ColumnReader) {
+    this.#type = type;
+    this.#sizes = sizes;
+    this.#elements = elements;
+  }
+
+  read({ start, end, rowCount }: RowRange, arena: Arena): Column {
+    const extent = this.#sizes.load(start, end);
+    requireSize(this.#sizes, extent, rowCount * 8);
+    const offsets = arena.u32(rowCount + 1);
+    const { kernels } = kernelRuntime();
+    const fitting = kernels.sizesToOffsets(extent.pointer, rowCount, offsets.byteOffset, MAX_ELEMENTS) >>> 0;
+    if (fitting < rowCount)
+      throw new CorruptionError(
+        this.#sizes.path,
+        `at most ${MAX_ELEMENTS} elements`,
+        `more in row ${fitting}`,
+      );
+    const elements = this.#elements.read({ start, end, rowCount: offsets[rowCount]! }, arena);
+    return { layout: 'array', type: this.#type, rowCount, offsets, elements, nulls: undefined };
+  }
+
+  close(): void {
+    this.#sizes.close();
+    this.#elements.close();
+  }
+}
+
+class TupleReader implements ColumnReader {
+  readonly #type: DataType;
+  readonly #fields: readonly ColumnReader[];
+
+  constructor(type: DataType, fields: readonly ColumnReader[]) {
+    this.#type = type;
+    this.#fields = fields;
+  }
+
+  read(range: RowRange, arena: Arena): Column {
+    const fields = this.#fields.map((field) => field.read(range, arena));
+    return { layout: 'tuple', type: this.#type, rowCount: range.rowCount, fields, nulls: undefined };
+  }
+
+  close(): void {
+    for (const field of this.#fields) field.close();
+  }
+}
+
+/** The pointer, or one to a copy where values of that width may lie. */
+function aligned({ pointer, sizeBytes }: Extent, width: number, arena: Arena): number {
+  if (pointer % width === 0) return pointer;
+  const place = arena.allocate(sizeBytes);
+  new Uint8Array(kernelRuntime().memory.buffer).copyWithin(place, pointer, pointer + sizeBytes);
+  return place;
+}
+
+function requireSize({ path }: StreamReader, { sizeBytes }: Extent, expectedBytes: number): void {
+  if (sizeBytes !== expectedBytes)
+    throw new CorruptionError(path, `${expectedBytes} bytes of values`, `${sizeBytes}`);
+}
+
+/** That all are 0 or 1; whether there is a 1. */
+function requireFlags({ path }: StreamReader, pointer: number, rowCount: number): boolean {
+  const highest = kernelRuntime().kernels.maxU8(pointer, rowCount);
+  if (highest > 1) throw new CorruptionError(path, 'flags of 0 or 1', `${highest}`);
+  return highest === 1;
+}
+
+/** What lies under NULL may be anything in a file, and is the default in a column. */
+function putDefaults(column: Column, nulls: Uint8Array): void {
+  const { kernels } = kernelRuntime();
+  const { rowCount } = column;
+  if (column.layout === 'bytes') {
+    const { offsets, bytes, type } = column;
+    const pointers = [offsets.byteOffset, bytes.byteOffset, nulls.byteOffset, rowCount] as const;
+    if (type.kind === 'String') kernels.emptyNullTexts(...pointers);
+    else kernels.zeroNullTexts(...pointers);
+  } else if (column.layout === 'fixed') {
+    const set = setWhereNull[column.values.BYTES_PER_ELEMENT as 1 | 2 | 4 | 8];
+    const value =
+      column.type.kind === 'Enum8' ? Math.min(...column.type.entries.map((entry) => entry.value)) : 0;
+    kernels[set](column.values.byteOffset, nulls.byteOffset, rowCount, value);
+  }
+}
+
+const setWhereNull = {
+  1: 'setWhereNull8',
+  2: 'setWhereNull16',
+  4: 'setWhereNull32',
+  8: 'setWhereNull64',
+} as const;

@@ -1,0 +1,162 @@
+// compressed-block.ts — the frames that compressed files consist of, one after the other.
+//
+//   CityHash128 of everything behind it, 16 bytes · method u8 · size of header and payload u32 · decompressed size u32
+//   · payload
+//
+// Keeps true: nothing is read outside the bytes given, and no more is decompressed than the caller expects; a frame
+// whose hash is wrong is never decompressed.
+
+import { CorruptionError, WinnowError } from '../base/errors.ts';
+import { Arena } from '../kernels/arena.ts';
+import { lz4MaxCompressedBytes, lz4ScratchBytes } from '../kernels/codec-kernels.ts';
+import { kernelRuntime } from '../kernels/runtime.ts';
+
+const HASH_BYTES = 16;
+const HEADER_BYTES = 9;
+const METHOD_NONE = 0x02;
+const METHOD_LZ4 = 0x82;
+
+/** Methods of ClickHouse that Winnow does not read. */
+const otherMethods = new Map([
+  [0x90, 'ZSTD'],
+  [0x91, 'several codecs in a row'],
+  [0x92, 'Delta'],
+  [0x93, 'T64'],
+  [0x94, 'DoubleDelta'],
+  [0x95, 'Gorilla'],
+  [0x96, 'AES-128-GCM-SIV'],
+  [0x97, 'AES-256-GCM-SIV'],
+  [0x98, 'FPC'],
+  [0x9a, 'GCD'],
+  [0x9b, 'ZSTD_QPL'],
+  [0x9c, 'SZ3'],
+]);
+
+/** One byte of LZ4 adds at most this many to the size. */
+const LZ4_MAX_RATIO = 255;
+
+export type BlockFrame = {
+  readonly method: number;
+  /** Where the payload lies in the bytes that were given. */
+  readonly payloadStart: number;
+  readonly end: number;
+  readonly decompressedBytes: number;
+};
+
+/** Makes frames; what it returns is lent until the next call. */
+export class BlockCompressor {
+  readonly #kernels = kernelRuntime().kernels;
+  readonly #frame: Buffer;
+  readonly #scratch: number;
+
+  /** For blocks of up to `maxBlockBytes`. */
+  constructor(maxBlockBytes: number, arena: Arena) {
+    this.#frame = arena.bytes(HASH_BYTES + HEADER_BYTES + lz4MaxCompressedBytes(maxBlockBytes));
+    this.#scratch = arena.allocate(lz4ScratchBytes);
+  }
+
+  /** `source` is a pointer. */
+  compress(source: number, sizeBytes: number): Buffer {
+    const frame = this.#frame;
+    const payload = frame.byteOffset + HASH_BYTES + HEADER_BYTES;
+    const payloadBytes = this.#kernels.lz4Compress(source, sizeBytes, payload, this.#scratch);
+    frame[HASH_BYTES] = METHOD_LZ4;
+    frame.writeUInt32LE(HEADER_BYTES + payloadBytes, HASH_BYTES + 1);
+    frame.writeUInt32LE(sizeBytes, HASH_BYTES + 5);
+    this.#kernels.cityHash128(frame.byteOffset + HASH_BYTES, HEADER_BYTES + payloadBytes, frame.byteOffset);
+    return frame.subarray(0, HASH_BYTES + HEADER_BYTES + payloadBytes);
+  }
+}
+
+/** Reads frames of one file. */
+export class BlockDecompressor {
+  readonly #kernels = kernelRuntime().kernels;
+  readonly #file: string;
+  readonly #hash: Buffer;
+
+  constructor(file: string, arena: Arena) {
+    this.#file = file;
+    this.#hash = arena.bytes(HASH_BYTES);
+  }
+
+  /** The frame at `at`; `fileOffset` is where `bytes` begin in the file. */
+  frameAt(bytes: Buffer, at: number, fileOffset: number): BlockFrame {
+    const payloadStart = at + HASH_BYTES + HEADER_BYTES;
+    if (payloadStart > bytes.length) throw this.#damaged(fileOffset + at, 'a whole header', 'the end');
+    const method = bytes[at + HASH_BYTES]!;
+    const compressedBytes = bytes.readUInt32LE(at + HASH_BYTES + 1);
+    const decompressedBytes = bytes.readUInt32LE(at + HASH_BYTES + 5);
+    const end = at + HASH_BYTES + compressedBytes;
+    if (compressedBytes < HEADER_BYTES || end > bytes.length)
+      throw this.#damaged(fileOffset + at, 'a whole block', `one of ${compressedBytes} bytes`);
+    const payloadBytes = end - payloadStart;
+    this.#requireMethod(method, fileOffset + at);
+    if (decompressedBytes > payloadBytes * (method === METHOD_LZ4 ? LZ4_MAX_RATIO : 1))
+      throw this.#damaged(
+        fileOffset + at,
+        'a size that can be',
+        `${decompressedBytes} bytes of ${payloadBytes}`,
+      );
+    return { method, payloadStart, end, decompressedBytes };
+  }
+
+  /** Decompresses a frame of `bytes`, which lie in the kernels' memory, to the pointer `target`. */
+  decompress(bytes: Buffer, frame: BlockFrame, target: number, fileOffset: number): void {
+    const { payloadStart, end, decompressedBytes, method } = frame;
+    const header = payloadStart - HEADER_BYTES;
+    const at = header - HASH_BYTES;
+    this.#kernels.cityHash128(bytes.byteOffset + header, end - header, this.#hash.byteOffset);
+    if (bytes.compare(this.#hash, 0, HASH_BYTES, at, header) !== 0)
+      throw this.#damaged(fileOffset + at, 'its checksum', 'another');
+    const source = bytes.byteOffset + payloadStart;
+    const payloadBytes = end - payloadStart;
+    if (method === METHOD_NONE) {
+      if (decompressedBytes !== payloadBytes)
+        throw this.#damaged(fileOffset + at, `${decompressedBytes} bytes`, `${payloadBytes}`);
+      new Uint8Array(bytes.buffer, target, payloadBytes).set(bytes.subarray(payloadStart, end));
+    } else if (this.#kernels.lz4Decompress(source, payloadBytes, target, decompressedBytes) < 0) {
+      throw this.#damaged(fileOffset + at, 'LZ4', 'bytes that are none');
+    }
+  }
+
+  #requireMethod(method: number, offset: number): void {
+    if (method === METHOD_LZ4 || method === METHOD_NONE) return;
+    const name = otherMethods.get(method);
+    if (name === undefined) throw this.#damaged(offset, 'a method', `0x${method.toString(16)}`);
+    throw new WinnowError(
+      'NOT_IMPLEMENTED',
+      `${this.#file} is compressed by ${name}, which is not supported yet`,
+    );
+  }
+
+  #damaged(offset: number, expected: string, found: string): CorruptionError {
+    return new CorruptionError(`${this.#file}, block at ${offset}`, expected, found);
+  }
+}
+
+/** All frames of a small file, decompressed; at most `maxBytes`. The result is a copy. */
+export function decompressAll(bytes: Uint8Array, file: string, maxBytes: number): Buffer {
+  const arena = new Arena();
+  try {
+    const source = arena.bytes(bytes.length);
+    source.set(bytes);
+    const decompressor = new BlockDecompressor(file, arena);
+    const frames: BlockFrame[] = [];
+    let sizeBytes = 0;
+    for (let at = 0; at < source.length; at = frames.at(-1)!.end) {
+      const frame = decompressor.frameAt(source, at, 0);
+      frames.push(frame);
+      sizeBytes += frame.decompressedBytes;
+      if (sizeBytes > maxBytes) throw new CorruptionError(file, `at most ${maxBytes} bytes`, 'more');
+    }
+    const target = arena.bytes(sizeBytes);
+    let to = target.byteOffset;
+    for (const frame of frames) {
+      decompressor.decompress(source, frame, to, 0);
+      to += frame.decompressedBytes;
+    }
+    return Buffer.from(target);
+  } finally {
+    arena.release();
+  }
+}

@@ -1,0 +1,104 @@
+// part-files.ts — the files of a part's folder, by its checksums.txt.
+//
+// Keeps true: what is read as a whole has the size and hash that checksums.txt says; an opened file has its size.
+// Files that checksums.txt does not list are not looked at, but for columns.txt.
+
+import { CorruptionError, WinnowError } from '../base/errors.ts';
+import type { Files, OpenFile } from '../io/ports.ts';
+import { type Checksums, decodeChecksums, type FileChecksum, hashOfFile } from './checksums-file.ts';
+
+export const CHECKSUMS_FILE = 'checksums.txt';
+export const COLUMNS_FILE = 'columns.txt';
+export const COUNT_FILE = 'count.txt';
+export const PRIMARY_FILE = 'primary.idx';
+export const PARTITION_FILE = 'partition.dat';
+export const DATA_EXTENSION = '.bin';
+export const MARKS_EXTENSION = '.mrk2';
+
+/** Larger ones are read piece by piece. */
+const MAX_SMALL_FILE_BYTES = 1024 * 1024 * 1024;
+
+export class PartFiles {
+  readonly folder: string;
+  readonly checksums: Checksums;
+  readonly #files: Files;
+
+  private constructor(files: Files, folder: string, checksums: Checksums) {
+    this.#files = files;
+    this.folder = folder;
+    this.checksums = checksums;
+  }
+
+  /** `checksums` are those of checksums.txt when they were read before. Errors: CorruptionError naming checksums.txt. */
+  static of(files: Files, folder: string, checksums?: Checksums): PartFiles {
+    if (checksums) return new PartFiles(files, folder, checksums);
+    const unread = new PartFiles(files, folder, new Map());
+    const path = unread.path(CHECKSUMS_FILE);
+    return new PartFiles(files, folder, decodeChecksums(unread.readUnlisted(CHECKSUMS_FILE), path));
+  }
+
+  path(name: string): string {
+    return `${this.folder}/${name}`;
+  }
+
+  has(name: string): boolean {
+    return this.checksums.has(name);
+  }
+
+  checksum(name: string): FileChecksum {
+    const checksum = this.checksums.get(name);
+    if (!checksum) throw new CorruptionError(this.path(name), 'an entry in checksums.txt', 'none');
+    return checksum;
+  }
+
+  /** A listed file, to be read piece by piece. */
+  open(name: string): OpenFile {
+    const { sizeBytes } = this.checksum(name);
+    const file = this.#files.open(this.path(name));
+    if (!file) throw new CorruptionError(this.path(name), `a file of ${sizeBytes} bytes`, 'no file');
+    if (file.sizeBytes === sizeBytes) return file;
+    file.close();
+    throw new CorruptionError(this.path(name), `${sizeBytes} bytes`, `${file.sizeBytes}`);
+  }
+
+  /** A listed file as a whole. */
+  read(name: string): Buffer {
+    const bytes = readAll(this.open(name), this.path(name));
+    this.verify(name, bytes);
+    return bytes;
+  }
+
+  /** That these are all bytes of a listed file. */
+  verify(name: string, bytes: Uint8Array): void {
+    if (!hashOfFile(bytes).equals(this.checksum(name).hash))
+      throw new CorruptionError(this.path(name), 'the hash in checksums.txt', 'another');
+  }
+
+  /** A file that checksums.txt does not list. */
+  readUnlisted(name: string): Buffer {
+    const file = this.#files.open(this.path(name));
+    if (!file) throw new CorruptionError(this.path(name), 'a file', 'no file');
+    return readAll(file, this.path(name));
+  }
+
+  /** That every listed file is there and has its size. */
+  requireSizes(): void {
+    for (const name of this.checksums.keys()) this.open(name).close();
+  }
+}
+
+function readAll(file: OpenFile, path: string): Buffer {
+  try {
+    if (file.sizeBytes > MAX_SMALL_FILE_BYTES)
+      throw new WinnowError(
+        'MEMORY_LIMIT_EXCEEDED',
+        `${path} has ${file.sizeBytes} bytes, too many to be read as a whole`,
+      );
+    const bytes = Buffer.allocUnsafeSlow(file.sizeBytes);
+    if (file.readInto(bytes, 0) < bytes.length)
+      throw new CorruptionError(path, `${file.sizeBytes} bytes`, 'fewer');
+    return bytes;
+  } finally {
+    file.close();
+  }
+}

@@ -1,0 +1,227 @@
+// part-writer.ts — writes one Wide part from sorted rows.
+//
+// Keeps true: rows come in the order of the sorting key, all of one partition, in blocks of any size; when `finish`
+// resolves, the folder holds a whole part and, with `sync`, everything in it is on disk. The folder's own name is the
+// caller's: it is renamed to that of a part afterwards.
+//
+// A granule has `indexGranularity` rows, or fewer where rows are wide; that is decided when it begins, by the block that
+// its first row comes in.
+
+import { must } from '../base/assert.ts';
+import { evaluate } from '../expr/evaluate.ts';
+import type { Files } from '../io/ports.ts';
+import { Arena } from '../kernels/arena.ts';
+import { Workspace } from '../kernels/workspace.ts';
+import { expandDictionary, takeBlock } from '../types/block.ts';
+import { type Block, blockSizeBytes } from '../types/column.ts';
+import { ByteWriter } from './byte-writer.ts';
+import { encodeChecksums, type FileChecksum, hashOfFile } from './checksums-file.ts';
+import { ColumnBounds } from './column-bounds.ts';
+import { type ColumnWriter, columnWriter } from './column-writer.ts';
+import { formatColumns } from './columns-file.ts';
+import { BlockCompressor } from './compressed-block.ts';
+import { boundsFileName, streamFileName } from './file-name.ts';
+import {
+  CHECKSUMS_FILE,
+  COLUMNS_FILE,
+  COUNT_FILE,
+  DATA_EXTENSION,
+  MARKS_EXTENSION,
+  PARTITION_FILE,
+  PRIMARY_FILE,
+} from './part-files.ts';
+import type { PartSchema } from './schema.ts';
+import { writeValue } from './single-value.ts';
+import { requireStorable, streamsOf } from './stream-names.ts';
+import { MAX_BLOCK_BYTES, StreamWriter } from './stream-writer.ts';
+
+/** A granule takes about this many bytes in memory at most. */
+const MAX_GRANULE_BYTES = 10_485_760;
+
+export class PartWriter {
+  readonly #files: Files;
+  readonly #folder: string;
+  readonly #schema: PartSchema;
+  readonly #sync: boolean;
+  readonly #arena = new Arena();
+  readonly #workspace = new Workspace();
+  /** Of all streams, by name; undefined before the first row. */
+  #streams: ReadonlyMap<string, StreamWriter> | undefined;
+  #columns: readonly ColumnWriter[] = [];
+  /** Rows of each granule so far. */
+  readonly #granuleRows: number[] = [];
+  /** Rows that the last of them may still take. */
+  #missingRows = 0;
+  /** The primary key of each granule's first row. */
+  readonly #index = new ByteWriter();
+  #lastKey: Buffer = Buffer.alloc(0);
+  #partition: Buffer | undefined;
+  readonly #bounds: ReadonlyMap<number, ColumnBounds>;
+
+  /** `folder` must not exist. Errors: NOT_IMPLEMENTED of columns that a part cannot hold. */
+  constructor(files: Files, folder: string, schema: PartSchema, options: { readonly sync: boolean }) {
+    schema.columns.forEach(requireStorable);
+    this.#files = files;
+    this.#folder = folder;
+    this.#schema = schema;
+    this.#sync = options.sync;
+    this.#bounds = new Map(
+      schema.partitionBy?.sourceColumns.map((column) => [column, new ColumnBounds()] as const),
+    );
+  }
+
+  get rowCount(): number {
+    return this.#granuleRows.reduce((total, rows) => total + rows, 0);
+  }
+
+  async write(block: Block): Promise<void> {
+    if (block.rowCount === 0) return;
+    const streams = (this.#streams ??= await this.#open());
+    this.#workspace.scratch.rewind();
+    this.#addPartition(block);
+    const pieces = this.#cut(block);
+    for (const [i, writer] of this.#columns.entries()) {
+      writer.begin(must(block.columns[i], 'a block has the columns of the schema'));
+      for (const { start, end, begins } of pieces) {
+        if (begins) writer.mark();
+        writer.append(start, end);
+      }
+    }
+    this.#addKeys(block, pieces);
+    for (const stream of streams.values()) await stream.drain();
+  }
+
+  /** There was at least one row. */
+  async finish(): Promise<void> {
+    const streams = must(this.#streams, 'a part has rows');
+    for (const column of this.#columns) column.finish();
+    const checksums = new Map<string, FileChecksum>();
+    await Promise.all(
+      [...streams.values()].map(async (stream) => {
+        checksums.set(`${stream.name}${DATA_EXTENSION}`, await stream.finish(this.#sync));
+      }),
+    );
+    const listed = this.#listedFiles(streams);
+    for (const [name, bytes] of listed)
+      checksums.set(name, { sizeBytes: bytes.length, hash: hashOfFile(bytes), decompressed: undefined });
+    const unlisted = [
+      [COLUMNS_FILE, formatColumns(this.#schema.columns)],
+      [CHECKSUMS_FILE, encodeChecksums(checksums)],
+    ] as const;
+    await Promise.all([...listed, ...unlisted].map(([name, bytes]) => this.#writeFile(name, bytes)));
+    if (this.#sync) await this.#files.syncDirectory(this.#folder);
+    this.#releaseMemory();
+  }
+
+  /** Gives up: nothing of the part stays. */
+  async abort(): Promise<void> {
+    for (const stream of this.#streams?.values() ?? []) await stream.abort();
+    await this.#files.remove(this.#folder);
+    this.#releaseMemory();
+  }
+
+  async #open(): Promise<ReadonlyMap<string, StreamWriter>> {
+    await this.#files.makeDirectory(this.#folder);
+    const arena = this.#arena;
+    const compressor = new BlockCompressor(MAX_BLOCK_BYTES, arena);
+    const streams = new Map<string, StreamWriter>();
+    const names = this.#schema.columns.flatMap(streamsOf);
+    await Promise.all(
+      names.map(async (name) => {
+        const fileName = streamFileName(name);
+        const file = await this.#files.create(`${this.#folder}/${fileName}${DATA_EXTENSION}`);
+        streams.set(name, new StreamWriter(fileName, file, compressor, this.#workspace, arena));
+      }),
+    );
+    const stream = (name: string): StreamWriter =>
+      must(streams.get(name), 'every stream of a column is named');
+    const context = { stream, arena, scratch: this.#workspace.scratch };
+    this.#columns = this.#schema.columns.map((column) => columnWriter(column, context));
+    return streams;
+  }
+
+  /** Rows of the block by granule. */
+  #cut(block: Block): Piece[] {
+    const granuleRows = granuleRowsFor(block, this.#schema.indexGranularity);
+    const pieces: Piece[] = [];
+    for (let start = 0; start < block.rowCount;) {
+      const begins = this.#missingRows === 0;
+      if (begins) {
+        this.#granuleRows.push(0);
+        this.#missingRows = granuleRows;
+      }
+      const end = Math.min(block.rowCount, start + this.#missingRows);
+      this.#missingRows -= end - start;
+      this.#granuleRows[this.#granuleRows.length - 1]! += end - start;
+      pieces.push({ start, end, begins });
+      start = end;
+    }
+    return pieces;
+  }
+
+  #addKeys(block: Block, pieces: readonly Piece[]): void {
+    const { sortingKey, primaryKeyLength } = this.#schema;
+    const key = sortingKey.slice(0, primaryKeyLength).map((column) => block.columns[column]!);
+    for (const { start, begins } of pieces)
+      if (begins) for (const column of key) writeValue(this.#index, column, start);
+    const last = new ByteWriter();
+    for (const column of key) writeValue(last, column, block.rowCount - 1);
+    this.#lastKey = last.finish();
+  }
+
+  #addPartition(block: Block): void {
+    const { partitionBy } = this.#schema;
+    if (!partitionBy) return;
+    for (const [column, bounds] of this.#bounds) bounds.add(expandDictionary(block.columns[column]!));
+    if (this.#partition) return;
+    const first = takeBlock(block, Uint32Array.of(0));
+    const row = { ...first, columns: first.columns.map(expandDictionary) };
+    const writer = new ByteWriter();
+    for (const expression of partitionBy.expressions) writeValue(writer, evaluate(expression, row), 0);
+    this.#partition = writer.finish();
+  }
+
+  /** Files beside the streams' data, but for those that checksums.txt does not list. */
+  #listedFiles(streams: ReadonlyMap<string, StreamWriter>): Map<string, Buffer> {
+    const { columns, primaryKeyLength } = this.#schema;
+    const files = new Map<string, Buffer>([[COUNT_FILE, Buffer.from(String(this.rowCount))]]);
+    for (const stream of streams.values())
+      files.set(`${stream.name}${MARKS_EXTENSION}`, stream.marks.encode(this.#granuleRows));
+    if (primaryKeyLength > 0) files.set(PRIMARY_FILE, Buffer.concat([this.#index.finish(), this.#lastKey]));
+    if (this.#partition) files.set(PARTITION_FILE, this.#partition);
+    for (const [column, { bounds }] of this.#bounds) {
+      const writer = new ByteWriter();
+      for (const row of [0, 1]) writeValue(writer, must(bounds, 'a part has rows'), row);
+      files.set(boundsFileName(columns[column]!.name), writer.finish());
+    }
+    return files;
+  }
+
+  #releaseMemory(): void {
+    this.#workspace.close();
+    this.#arena.release();
+  }
+
+  async #writeFile(name: string, bytes: Uint8Array): Promise<void> {
+    const file = await this.#files.create(`${this.#folder}/${name}`);
+    try {
+      await file.write(bytes);
+      if (this.#sync) await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+}
+
+/** Rows [start, end) of a block; a granule begins with them, or they go on with one. */
+type Piece = { readonly start: number; readonly end: number; readonly begins: boolean };
+
+/** ClickHouse's rule: rows of a granule for rows as wide as those of the block. */
+function granuleRowsFor(block: Block, indexGranularity: number): number {
+  const sizeBytes = blockSizeBytes(block);
+  const rows =
+    sizeBytes >= MAX_GRANULE_BYTES
+      ? block.rowCount / Math.floor(sizeBytes / MAX_GRANULE_BYTES)
+      : MAX_GRANULE_BYTES / Math.max(1, Math.floor(sizeBytes / block.rowCount));
+  return Math.min(indexGranularity, Math.max(1, Math.floor(rows)));
+}

@@ -1,0 +1,127 @@
+// part.test-support.ts — parts of random rows, written, read and compared as text.
+
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { valuesOf } from '../../test/support/random-columns.ts';
+import { bindExpression } from '../expr/bind.ts';
+import { collectColumns } from '../expr/evaluate.ts';
+import { tableScope } from '../expr/table-scope.ts';
+import { createOutput } from '../formats/output.ts';
+import { nodePorts } from '../io/node-ports.ts';
+import type { Files } from '../io/ports.ts';
+import { Arena } from '../kernels/arena.ts';
+import { parseExpression } from '../sql/parser.ts';
+import { expandDictionary } from '../types/block.ts';
+import type { Block, NamedType } from '../types/column.ts';
+import { parseDataType } from '../types/parse-type.ts';
+import { columnOf } from '../types/value.ts';
+import { Part } from './part.ts';
+import { PartReader } from './part-reader.ts';
+import { PartWriter } from './part-writer.ts';
+import type { PartitionKey, PartSchema } from './schema.ts';
+
+export const { files } = nodePorts;
+
+/** Runs `body` with a folder of its own. */
+export async function inFolder<T>(body: (folder: string) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'winnow-parts-'));
+  try {
+    return await body(folder);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** `{ id: 'UInt64', s: 'String' }`, sorted by columns of these names, all of them in the primary index. */
+export function schemaOf(
+  types: Readonly<Record<string, string>>,
+  options: {
+    readonly orderBy?: readonly string[];
+    readonly partitionBy?: string;
+    readonly granularity?: number;
+  } = {},
+): PartSchema {
+  const columns = Object.entries(types).map(([name, type]) => ({ name, type: parseDataType(type) }));
+  const sortingKey = (options.orderBy ?? []).map((name) =>
+    columns.findIndex((column) => column.name === name),
+  );
+  return {
+    columns,
+    sortingKey,
+    primaryKeyLength: sortingKey.length,
+    partitionBy: options.partitionBy === undefined ? undefined : partitionKeyOf(options.partitionBy, columns),
+    indexGranularity: options.granularity ?? 8192,
+  };
+}
+
+function partitionKeyOf(sql: string, columns: readonly NamedType[]): PartitionKey {
+  const parsed = parseExpression(sql);
+  const elements = parsed.kind === 'tuple' ? parsed.elements : [parsed];
+  const context = { parameters: {}, nowMs: 0, currentDatabase: '' };
+  const expressions = elements.map((element) => bindExpression(element, tableScope(columns), context));
+  const sources = new Set<number>();
+  for (const expression of expressions) collectColumns(expression, sources);
+  return { sql, expressions, sourceColumns: [...sources].sort((a, b) => a - b) };
+}
+
+/** Random rows; the seed repeats them. */
+export function randomBlock({ columns }: PartSchema, rowCount: number, seed: number): Block {
+  return {
+    rowCount,
+    columns: columns.map(({ type }, i) => {
+      // A few hundred values, each several times: what is random is dear.
+      const values = fc.sample(valuesOf(type, { anyBytes: true }), {
+        numRuns: Math.min(rowCount, 300),
+        seed: seed + i,
+      });
+      return columnOf(
+        type,
+        Array.from({ length: rowCount }, (_, row) => values[(row * 7919 + i) % values.length]),
+      );
+    }),
+  };
+}
+
+export async function writePart(
+  folder: string,
+  schema: PartSchema,
+  blocks: readonly Block[],
+  to: Files = files,
+): Promise<Part> {
+  const writer = new PartWriter(to, folder, schema, { sync: false });
+  for (const block of blocks) await writer.write(block);
+  await writer.finish();
+  return Part.open(to, folder, schema);
+}
+
+/** All rows of a part as `linesOf`, read in runs of `granules` granules. */
+export function readLines(part: Part, schema: PartSchema, granules = 8, from: Files = files): string[] {
+  const reader = new PartReader(from, part);
+  const arena = new Arena();
+  const lines: string[] = [];
+  try {
+    for (let start = 0; start < part.granuleRows.length; start += granules) {
+      const end = Math.min(start + granules, part.granuleRows.length);
+      arena.rewind();
+      const columns = schema.columns.map(({ name }) => reader.read(name, { start, end }, arena));
+      const rowCount = part.granuleStarts[end]! - part.granuleStarts[start]!;
+      lines.push(...linesOf({ rowCount, columns }, schema));
+    }
+    return lines;
+  } finally {
+    arena.release();
+    reader.close();
+  }
+}
+
+/** The rows as TabSeparated, a line each, a character per byte. */
+export function linesOf({ rowCount, columns }: Block, schema: PartSchema): string[] {
+  const output = createOutput('TabSeparated', schema.columns, {
+    quote64BitIntegers: false,
+    quoteDenormals: false,
+  });
+  const text = output.block({ rowCount, columns: columns.map(expandDictionary) });
+  return Buffer.from(text).toString('latin1').split('\n').slice(0, -1);
+}

@@ -1,0 +1,124 @@
+// part.ts — a part of a table: what its small files say. Reading columns is for PartReader.
+//
+// Keeps true: an opened part has all files with the sizes that checksums.txt says, the columns of the schema, an entry
+// of the primary index for each granule and one for the last row, and the partition that its name says.
+
+import { CorruptionError } from '../base/errors.ts';
+import type { Files } from '../io/ports.ts';
+import type { Column, NamedType } from '../types/column.ts';
+import { sameType, typeName } from '../types/data-type.ts';
+import { ByteReader } from './byte-reader.ts';
+import type { Checksums } from './checksums-file.ts';
+import { boundsFileName } from './file-name.ts';
+import { type PartContents, readPartContents } from './part-contents.ts';
+import { COLUMNS_FILE, PARTITION_FILE, PartFiles, PRIMARY_FILE } from './part-files.ts';
+import { parsePartName, type PartName } from './part-name.ts';
+import { partitionIdOf } from './partition-id.ts';
+import type { PartSchema } from './schema.ts';
+import { readRows } from './single-value.ts';
+
+export class Part implements PartContents {
+  readonly name: PartName;
+  readonly folder: string;
+  readonly checksums: Checksums;
+  readonly columns: readonly NamedType[];
+  readonly rowCount: number;
+  readonly granuleRows: Uint32Array;
+  readonly granuleStarts: Uint32Array;
+  /** Per column of the primary key; a row for each granule's first row, and one for the part's last. */
+  readonly index: readonly Column[];
+  /** Per element of the partition key, of one row. */
+  readonly partitionValues: readonly Column[];
+  /** By position in the schema's columns: smallest and largest value of those that the partition key reads. */
+  readonly minmax: ReadonlyMap<number, Column>;
+  /** Of all files that checksums.txt lists. */
+  readonly sizeBytes: number;
+  readonly uncompressedBytes: number;
+
+  private constructor(name: PartName, contents: PartContents, files: PartFiles, schema: PartSchema) {
+    this.name = name;
+    this.folder = contents.folder;
+    this.checksums = contents.checksums;
+    this.columns = contents.columns;
+    this.rowCount = contents.rowCount;
+    this.granuleRows = contents.granuleRows;
+    this.granuleStarts = contents.granuleStarts;
+    this.index = readIndex(contents, files, schema);
+    this.partitionValues = readPartition(name, files, schema);
+    this.minmax = readBounds(contents, files, schema);
+    const checksums = [...contents.checksums.values()];
+    this.sizeBytes = checksums.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
+    this.uncompressedBytes = checksums.reduce(
+      (total, { decompressed }) => total + (decompressed?.sizeBytes ?? 0),
+      0,
+    );
+  }
+
+  /** Errors: CorruptionError naming the file; NOT_IMPLEMENTED naming the file and what is not supported. */
+  static async open(files: Files, folder: string, schema: PartSchema): Promise<Part> {
+    return Part.openSync(files, folder, schema);
+  }
+
+  /** As `open`, for worker threads. */
+  static openSync(files: Files, folder: string, schema: PartSchema): Part {
+    const folderName = folder.slice(folder.lastIndexOf('/') + 1);
+    const name = parsePartName(folderName);
+    if (!name) throw new CorruptionError(folder, 'the name of a part', `'${folderName}'`);
+    const contents = readPartContents(files, folder);
+    const partFiles = PartFiles.of(files, folder, contents.checksums);
+    requireColumns(contents, schema, partFiles);
+    return new Part(name, contents, partFiles, schema);
+  }
+}
+
+function requireColumns({ columns }: PartContents, schema: PartSchema, files: PartFiles): void {
+  for (const { name, type } of schema.columns) {
+    const found = columns.find((column) => column.name === name);
+    if (!found || !sameType(found.type, type)) {
+      const expected = `column ${name} of type ${typeName(type)}`;
+      throw new CorruptionError(files.path(COLUMNS_FILE), expected, found ? typeName(found.type) : 'none');
+    }
+  }
+}
+
+function readIndex({ granuleRows }: PartContents, files: PartFiles, schema: PartSchema): Column[] {
+  const key = schema.sortingKey.slice(0, schema.primaryKeyLength).map((column) => schema.columns[column]!);
+  if (key.length === 0) return [];
+  const reader = new ByteReader(files.read(PRIMARY_FILE), files.path(PRIMARY_FILE));
+  const types = key.map(({ type }) => type);
+  const columns = readRows(reader, types, granuleRows.length === 0 ? 0 : granuleRows.length + 1);
+  reader.end();
+  return columns;
+}
+
+function readPartition(name: PartName, files: PartFiles, { partitionBy }: PartSchema): Column[] {
+  const values: Column[] = [];
+  if (partitionBy) {
+    const reader = new ByteReader(files.read(PARTITION_FILE), files.path(PARTITION_FILE));
+    values.push(
+      ...readRows(
+        reader,
+        partitionBy.expressions.map(({ type }) => type),
+        1,
+      ),
+    );
+    reader.end();
+  }
+  const id = partitionIdOf(values, 0);
+  if (id === name.partitionId) return values;
+  throw new CorruptionError(files.path(PARTITION_FILE), `the values of partition ${name.partitionId}`, id);
+}
+
+function readBounds({ rowCount }: PartContents, files: PartFiles, schema: PartSchema): Map<number, Column> {
+  const bounds = new Map<number, Column>();
+  // A part without rows has no smallest row.
+  if (rowCount === 0) return bounds;
+  for (const column of schema.partitionBy?.sourceColumns ?? []) {
+    const { name, type } = schema.columns[column]!;
+    const file = boundsFileName(name);
+    const reader = new ByteReader(files.read(file), files.path(file));
+    bounds.set(column, readRows(reader, [type], 2)[0]!);
+    reader.end();
+  }
+  return bounds;
+}
