@@ -282,6 +282,7 @@ function nearestFloat(low: u64, high: i64): f64 {
   const negative = high < 0;
   const absoluteLow = negative ? 0 - low : low;
   const absoluteHigh = negative ? ~(<u64>high) + <u64>(low == 0) : <u64>high;
+  if (absoluteHigh == 0) return negative ? -(<f64>absoluteLow) : <f64>absoluteLow;
   // The highest 64 bits that are not 0; what lies below them only decides ties, for which one bit is enough.
   const shift = clz<u64>(absoluteHigh);
   const top = shift == 0 ? absoluteHigh : (absoluteHigh << shift) | (absoluteLow >> (64 - shift));

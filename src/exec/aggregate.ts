@@ -2,12 +2,13 @@
 
 import type { AggregateState } from '../expr/aggregates.ts';
 import { evaluate } from '../expr/evaluate.ts';
+import { GroupNumbers } from '../expr/grouping/group-numbers.ts';
+import { Workspace } from '../kernels/workspace.ts';
 import type { Aggregation } from '../plan/plan.ts';
 import { sliceBlock } from '../types/block.ts';
 import type { Block } from '../types/column.ts';
-import { createColumnBuilder } from '../types/column-builder.ts';
 import type { ExecContext } from './context.ts';
-import { GroupIndex } from './group-index.ts';
+import type { MemoryAccount } from './memory-tracker.ts';
 
 /** One row per group: keys, then aggregates. Without keys there is one group, also of no rows. */
 export async function* aggregateRows(
@@ -15,46 +16,73 @@ export async function* aggregateRows(
   aggregation: Aggregation,
   context: ExecContext,
 ): AsyncGenerator<Block> {
-  const { keys, aggregates } = aggregation;
-  const states = aggregates.map((call) => call.function.createState());
-  const groups = new GroupIndex();
-  const keyBuilders = keys.map((key) => createColumnBuilder(key.type));
-  const account = context.memory.account();
-  let keyBytes = 0;
+  const aggregator = new Aggregator(aggregation, context.memory.account());
   try {
-    for await (const block of input) {
-      const keyColumns = keys.map((key) => evaluate(key, block));
-      const assigned = keys.length > 0 ? groups.assign(keyColumns, block.rowCount) : undefined;
-      for (const row of assigned?.firstRows ?? [])
-        keyColumns.forEach((column, i) => keyBuilders[i]!.appendFrom(column, row));
-      updateStates(states, aggregation, block, assigned?.groups, Math.max(1, groups.groupCount));
-      keyBytes += (assigned?.firstRows.length ?? 0) * 16 * keys.length;
-      account.set(
-        keyBytes + groups.sizeBytes() + states.reduce((total, state) => total + state.sizeBytes(), 0),
-      );
-    }
-    const groupCount = keys.length > 0 ? groups.groupCount : 1;
-    const columns = [
-      ...keyBuilders.map((builder) => builder.finish()),
-      ...states.map((state) => state.finish(groupCount)),
-    ];
-    yield* slices({ rowCount: groupCount, columns }, context.maxBlockRows);
+    for await (const block of input) aggregator.consume(block);
+    yield* slices(aggregator.finish(), context.maxBlockRows);
   } finally {
-    account.close();
+    aggregator.close();
   }
 }
 
-function updateStates(
-  states: readonly AggregateState[],
-  { aggregates }: Aggregation,
-  block: Block,
-  groups: Uint32Array | undefined,
-  groupCount: number,
-): void {
-  states.forEach((state, i) => {
-    const args = aggregates[i]!.args.map((arg) => evaluate(arg, block));
-    state.update(args, groups, groupCount, block.rowCount);
-  });
+/** The groups of some rows, and the states of their aggregates. */
+export class Aggregator {
+  readonly #aggregation: Aggregation;
+  readonly #account: MemoryAccount;
+  readonly #workspace: Workspace;
+  readonly #groups: GroupNumbers | undefined;
+  readonly #states: readonly AggregateState[];
+  #workspaceBytes = 0;
+
+  constructor(aggregation: Aggregation, account: MemoryAccount) {
+    const { keys, aggregates } = aggregation;
+    this.#aggregation = aggregation;
+    this.#account = account;
+    this.#workspace = new Workspace((bytes) => this.#setWorkspaceBytes(bytes));
+    const types = keys.map(({ type }) => type);
+    this.#groups = types.length > 0 ? new GroupNumbers(types, this.#workspace) : undefined;
+    this.#states = aggregates.map((call) => call.function.createState(this.#workspace));
+  }
+
+  get #groupCount(): number {
+    return this.#groups ? this.#groups.count : 1;
+  }
+
+  consume(block: Block): void {
+    const { keys, aggregates } = this.#aggregation;
+    this.#workspace.scratch.rewind();
+    const keyColumns = keys.map((key) => evaluate(key, block));
+    const groups = this.#groups?.assign(keyColumns, block.rowCount).groups;
+    this.#states.forEach((state, i) => {
+      const args = aggregates[i]!.args.map((arg) => evaluate(arg, block));
+      state.update(args, groups, this.#groupCount, block.rowCount);
+    });
+    this.#setAccount(0);
+  }
+
+  /** Valid until `close`; nothing is consumed any more. */
+  finish(): Block {
+    const { scratch } = this.#workspace;
+    scratch.rewind();
+    const rowCount = this.#groupCount;
+    const keys = this.#groups?.values(scratch) ?? [];
+    return { rowCount, columns: [...keys, ...this.#states.map((state) => state.finish(rowCount))] };
+  }
+
+  close(): void {
+    this.#workspace.close();
+    this.#account.close();
+  }
+
+  #setWorkspaceBytes(change: number): void {
+    this.#setAccount(change);
+    this.#workspaceBytes += change;
+  }
+
+  #setAccount(change: number): void {
+    const states = this.#states?.reduce((total, state) => total + state.sizeBytes(), 0) ?? 0;
+    this.#account.set(this.#workspaceBytes + change + states);
+  }
 }
 
 /** The block in pieces of at most `maxRows`. */

@@ -1,25 +1,34 @@
 // distinct.ts — SELECT DISTINCT: the first row of each, in the order they come.
 
-import { takeBlock } from '../types/block.ts';
+import { GroupNumbers } from '../expr/grouping/group-numbers.ts';
+import { Workspace } from '../kernels/workspace.ts';
 import type { Block } from '../types/column.ts';
+import { gatherRows } from '../types/gather.ts';
 import type { ExecContext } from './context.ts';
-import { GroupIndex } from './group-index.ts';
 
-/** Rows are told apart by their first `columnCount` columns. */
+/** Rows are told apart by their first `columnCount` columns. Blocks are lent until the next one is asked for. */
 export async function* distinctRows(
   input: AsyncIterable<Block>,
   columnCount: number,
   context: ExecContext,
 ): AsyncGenerator<Block> {
-  const seen = new GroupIndex();
-  const account = context.memory.account();
+  const workspace = new Workspace((bytes) => context.memory.add(bytes));
+  const { scratch } = workspace;
+  let seen: GroupNumbers | undefined;
   try {
     for await (const block of input) {
-      const { firstRows } = seen.assign(block.columns.slice(0, columnCount), block.rowCount);
-      account.set(seen.sizeBytes());
-      if (firstRows.length > 0) yield takeBlock(block, firstRows);
+      scratch.rewind();
+      const keys = block.columns.slice(0, columnCount);
+      seen ??= new GroupNumbers(
+        keys.map(({ type }) => type),
+        workspace,
+      );
+      const { firstRows } = seen.assign(keys, block.rowCount);
+      if (firstRows.length === 0) continue;
+      const columns = block.columns.map((column) => gatherRows(column, firstRows, scratch));
+      yield { rowCount: firstRows.length, columns };
     }
   } finally {
-    account.close();
+    workspace.close();
   }
 }

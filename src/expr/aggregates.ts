@@ -6,7 +6,7 @@
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import { repeatRow } from '../types/block.ts';
-import { nullable, withoutNullable } from '../types/data-type.ts';
+import { isNullable, nullable, withoutNullable } from '../types/data-type.ts';
 import { columnOf } from '../types/value.ts';
 import {
   illegalAggregate,
@@ -116,8 +116,8 @@ function bindPlain(entry: AggregateEntry, call: AggregateCall, distinct: boolean
   const inner = entry.bind({ ...call, argTypes: argTypes.map(withoutNullable) });
   if (call.parameters.length > 0)
     throw notImplemented(`aggregate function ${call.name} with parameters`, call.position);
-  const counted = distinct ? onlyDistinct(inner) : inner;
-  return argTypes.some((type) => type.kind === 'Nullable')
+  const counted = distinct ? onlyDistinct(inner, argTypes.map(withoutNullable)) : inner;
+  return argTypes.some(isNullable)
     ? withoutNullRows(counted, entry.neverNull ?? false)
     : counted;
 }
@@ -140,8 +140,12 @@ const nullColumn = columnOf(nullable(nothing), [null]);
 /** Over a bare NULL. */
 const alwaysNull: AggregateFunction = {
   type: nullable(nothing),
+  merges: true,
   createState: () => ({
+    leavesOut: true,
     update: () => {},
+    partial: () => [],
+    merge: () => {},
     finish: (groupCount) => repeatRow(nullColumn, 0, groupCount),
     sizeBytes: () => 0,
   }),

@@ -64,6 +64,7 @@ export function isBareNull(type: DataType): boolean {
 }
 
 export const uint8: DataType = { kind: 'UInt8' };
+export const uint32: DataType = { kind: 'UInt32' };
 export const uint64: DataType = { kind: 'UInt64' };
 export const int64: DataType = { kind: 'Int64' };
 export const float64: DataType = { kind: 'Float64' };

@@ -1,13 +1,22 @@
 // aggregate.ts — what an aggregate function is: a result type, and states that hold one value per group.
 
 import { WinnowError, type SourcePosition } from '../../base/errors.ts';
+import type { Workspace } from '../../kernels/workspace.ts';
 import type { Column, FixedValues, Value } from '../../types/column.ts';
 import { typeName, type DataType } from '../../types/data-type.ts';
 
-export type AggregateFunction = { readonly type: DataType; createState(): AggregateState };
+export type AggregateFunction = {
+  readonly type: DataType;
+  /** Its states have `partial` and `merge`: rows may be divided among threads. */
+  readonly merges?: true;
+  /** What the state keeps in the kernels' memory is the workspace's. */
+  createState(workspace: Workspace): AggregateState;
+};
 
 /** The running values of all groups, numbered from 0. */
 export interface AggregateState {
+  /** Rows of the group `noGroup` (aggregate-kernels.ts) are left out; a state without this is never given any. */
+  readonly leavesOut?: true;
   /** Takes rows in; `groups` gives each row's group, undefined puts all in group 0. Every group is below `groupCount`. */
   update(
     args: readonly Column[],
@@ -15,9 +24,13 @@ export interface AggregateState {
     groupCount: number,
     rowCount: number,
   ): void;
-  /** One row per group; groups that no row fell into have the value of no rows. */
+  /** One row per group; groups that no row fell into have the value of no rows. Valid until the workspace is closed. */
   finish(groupCount: number): Column;
-  /** Memory in use, roughly. */
+  /** What `finish` computes its column from, for `merge` of another state of the same function. */
+  partial?(groupCount: number): readonly Column[];
+  /** Takes in what another state gave; `groups` has the group here of every group there. */
+  merge?(partial: readonly Column[], groups: Uint32Array, groupCount: number): void;
+  /** Memory in use outside of the workspace, roughly. */
   sizeBytes(): number;
 }
 

@@ -4,22 +4,32 @@
 // that is not enough. avg never wraps.
 
 import { WinnowError } from '../../base/errors.ts';
-import type { Column } from '../../types/column.ts';
-import { typeName, type DataType } from '../../types/data-type.ts';
-import { float64, isFloat, numberShape, uint64 } from '../type-classes.ts';
-import { columnOfFloats, fixed, fixedColumn, floatsOf, newValues } from '../vectors.ts';
+import type { Arena } from '../../kernels/arena.ts';
+import { kernelRuntime } from '../../kernels/runtime.ts';
+import type { GrowingArray, Workspace } from '../../kernels/workspace.ts';
+import type { Column, FixedColumn } from '../../types/column.ts';
+import { physicalOf, typeName, type DataType, type FixedPhysical } from '../../types/data-type.ts';
+import { fixedArrayAt, fixedArrayIn } from '../kernel-arrays.ts';
+import { float64, numberShape, uint64 } from '../type-classes.ts';
+import { fixed, fixedColumn } from '../vectors.ts';
 import {
-  grown,
   illegalAggregate,
   type AggregateCall,
   type AggregateEntry,
   type AggregateFunction,
   type AggregateState,
 } from './aggregate.ts';
-import { ExactSum } from './exact-sum.ts';
+import { exactSum, FloatSum, WrappingSum, type Sum } from './sums.ts';
 
 class CountState implements AggregateState {
-  private counts = new Float64Array(1);
+  readonly leavesOut = true;
+  readonly #counts: GrowingArray;
+  readonly #scratch: Arena;
+
+  constructor(workspace: Workspace) {
+    this.#counts = workspace.array();
+    this.#scratch = workspace.scratch;
+  }
 
   update(
     _args: readonly Column[],
@@ -27,103 +37,90 @@ class CountState implements AggregateState {
     groupCount: number,
     rowCount: number,
   ): void {
-    this.counts = grown(this.counts, groupCount);
-    const { counts } = this;
-    if (!groups) counts[0]! += rowCount;
-    else for (let row = 0; row < rowCount; row++) counts[groups[row]!]!++;
-  }
-
-  of(group: number): number {
-    return this.counts[group] ?? 0;
-  }
-
-  finish(groupCount: number): Column {
-    return columnOfFloats(uint64, grown(this.counts, groupCount), groupCount);
-  }
-
-  sizeBytes(): number {
-    return 8 * this.counts.length;
-  }
-}
-
-class FloatSumState implements AggregateState {
-  private sums = new Float64Array(1);
-
-  update(
-    [arg]: readonly Column[],
-    groups: Uint32Array | undefined,
-    groupCount: number,
-    rowCount: number,
-  ): void {
-    this.sums = grown(this.sums, groupCount);
-    const { sums } = this;
-    const values = floatsOf(arg!, rowCount);
-    for (let row = 0; row < rowCount; row++) sums[groups ? groups[row]! : 0]! += values[row]!;
-  }
-
-  of(group: number): number {
-    return this.sums[group] ?? 0;
-  }
-
-  finish(groupCount: number): Column {
-    return columnOfFloats(float64, grown(this.sums, groupCount).slice(0, groupCount), groupCount);
-  }
-
-  sizeBytes(): number {
-    return 8 * this.sums.length;
-  }
-}
-
-class IntegerSumState implements AggregateState {
-  private readonly sum = new ExactSum();
-  private readonly type: DataType;
-
-  constructor(type: DataType) {
-    this.type = type;
-  }
-
-  update(
-    [arg]: readonly Column[],
-    groups: Uint32Array | undefined,
-    groupCount: number,
-    rowCount: number,
-  ): void {
-    this.sum.add(fixed(arg!).values, groups, groupCount, rowCount);
-  }
-
-  of(group: number): number {
-    return Number(this.sum.total(group));
-  }
-
-  finish(groupCount: number): Column {
-    const values = newValues(this.type.kind === 'UInt64' ? 'u64' : 'i64', groupCount) as
-      | BigInt64Array
-      | BigUint64Array;
-    for (let group = 0; group < groupCount; group++) values[group] = this.checked(this.sum.total(group));
-    return fixedColumn(this.type, values, groupCount);
-  }
-
-  private checked(total: bigint): bigint {
-    if (this.type.kind === 'Decimal' && BigInt.asIntN(64, total) !== total) {
-      throw new WinnowError('DECIMAL_OVERFLOW', `a sum does not fit ${typeName(this.type)}`);
+    const counts = this.#countsOf(groupCount);
+    if (!groups) counts[0]! += BigInt(rowCount);
+    else {
+      const pointer = this.#scratch.take(groups).byteOffset;
+      kernelRuntime().kernels.countGroups(pointer, rowCount, counts.byteOffset);
     }
-    return total;
+  }
+
+  #countsOf(groupCount: number): BigUint64Array {
+    this.#counts.reserve(8 * groupCount);
+    return fixedArrayAt(this.#counts.pointer, 'u64', groupCount) as BigUint64Array;
+  }
+
+  finish(groupCount: number): FixedColumn {
+    return fixedColumn(uint64, this.#countsOf(groupCount), groupCount);
+  }
+
+  partial(groupCount: number): Column[] {
+    return [this.finish(groupCount)];
+  }
+
+  merge([counts]: readonly Column[], groups: Uint32Array, groupCount: number): void {
+    const values = this.#scratch.take(fixed(counts!).values).byteOffset;
+    const pointer = this.#scratch.take(groups).byteOffset;
+    const into = this.#countsOf(groupCount).byteOffset;
+    kernelRuntime().kernels.sumGroups64(values, pointer, groups.length, into);
   }
 
   sizeBytes(): number {
-    return this.sum.sizeBytes();
+    return 0;
+  }
+}
+
+class SumState implements AggregateState {
+  readonly leavesOut = true;
+  readonly #type: DataType;
+  readonly #sum: Sum;
+
+  constructor(type: DataType, sum: Sum) {
+    this.#type = type;
+    this.#sum = sum;
+  }
+
+  update(
+    [arg]: readonly Column[],
+    groups: Uint32Array | undefined,
+    groupCount: number,
+    rowCount: number,
+  ): void {
+    this.#sum.add(arg!, groups, groupCount, rowCount);
+  }
+
+  finish(groupCount: number): Column {
+    const column = this.#sum.column(this.#type, groupCount);
+    if (column) return column;
+    throw new WinnowError('DECIMAL_OVERFLOW', `a sum does not fit ${typeName(this.#type)}`);
+  }
+
+  partial(groupCount: number): Column[] {
+    return this.#sum.partial(groupCount);
+  }
+
+  merge(partial: readonly Column[], groups: Uint32Array, groupCount: number): void {
+    this.#sum.merge(partial, groups, groupCount);
+  }
+
+  sizeBytes(): number {
+    return 0;
   }
 }
 
 /** The sum divided by the count; NaN of no rows. */
 class AverageState implements AggregateState {
-  private readonly count = new CountState();
-  private readonly sum: FloatSumState | IntegerSumState;
-  private readonly unit: number;
+  readonly leavesOut = true;
+  readonly #count: CountState;
+  readonly #sum: Sum;
+  readonly #unit: number;
+  readonly #scratch: Arena;
 
-  constructor(type: DataType) {
-    this.sum = isFloat(type) ? new FloatSumState() : new IntegerSumState({ kind: 'Int64' });
-    this.unit = type.kind === 'Decimal' ? 10 ** type.scale : 1;
+  constructor(type: DataType, workspace: Workspace) {
+    this.#count = new CountState(workspace);
+    this.#sum = exactSum(physicalOf(type) as FixedPhysical, workspace);
+    this.#unit = type.kind === 'Decimal' ? 10 ** type.scale : 1;
+    this.#scratch = workspace.scratch;
   }
 
   update(
@@ -132,36 +129,54 @@ class AverageState implements AggregateState {
     groupCount: number,
     rowCount: number,
   ): void {
-    this.count.update(args, groups, groupCount, rowCount);
-    this.sum.update(args, groups, groupCount, rowCount);
+    this.#count.update(args, groups, groupCount, rowCount);
+    this.#sum.add(args[0]!, groups, groupCount, rowCount);
   }
 
   finish(groupCount: number): Column {
-    const averages = new Float64Array(groupCount);
-    for (let group = 0; group < groupCount; group++)
-      averages[group] = this.sum.of(group) / this.unit / this.count.of(group);
+    const averages = fixedArrayIn(this.#scratch, 'f64', groupCount);
+    const counts = this.#count.finish(groupCount).values.byteOffset;
+    const sums = this.#sum.floats(groupCount);
+    kernelRuntime().kernels.averagesOf(sums, counts, this.#unit, groupCount, averages.byteOffset);
     return fixedColumn(float64, averages, groupCount);
   }
 
+  partial(groupCount: number): Column[] {
+    return [...this.#count.partial(groupCount), ...this.#sum.partial(groupCount)];
+  }
+
+  merge([counts, ...sums]: readonly Column[], groups: Uint32Array, groupCount: number): void {
+    this.#count.merge([counts!], groups, groupCount);
+    this.#sum.merge(sums, groups, groupCount);
+  }
+
   sizeBytes(): number {
-    return this.count.sizeBytes() + this.sum.sizeBytes();
+    return 0;
   }
 }
 
 function bindSum(call: AggregateCall): AggregateFunction {
   const [from] = call.argTypes;
   const shape = from && numberShape(from);
-  if (from?.kind !== 'Decimal' && !shape) throw illegalAggregate(call, 'a number');
-  if (shape?.float) return { type: float64, createState: () => new FloatSumState() };
-  const type: DataType =
-    from?.kind === 'Decimal' ? { ...from, precision: 18 } : { kind: shape?.signed ? 'Int64' : 'UInt64' };
-  return { type, createState: () => new IntegerSumState(type) };
+  if (!from || (from.kind !== 'Decimal' && !shape)) throw illegalAggregate(call, 'a number');
+  const physical = physicalOf(from) as FixedPhysical;
+  if (shape?.float) return sumFunction(float64, (workspace) => new FloatSum(physical, workspace));
+  if (shape) {
+    const type: DataType = { kind: shape.signed ? 'Int64' : 'UInt64' };
+    return sumFunction(type, (workspace) => new WrappingSum(physical, workspace));
+  }
+  const type: DataType = { kind: 'Decimal', precision: 18, scale: from.kind === 'Decimal' ? from.scale : 0 };
+  return sumFunction(type, (workspace) => exactSum(physical, workspace));
+}
+
+function sumFunction(type: DataType, createSum: (workspace: Workspace) => Sum): AggregateFunction {
+  return { type, merges: true, createState: (workspace) => new SumState(type, createSum(workspace)) };
 }
 
 function bindAverage(call: AggregateCall): AggregateFunction {
   const [from] = call.argTypes;
   if (!from || (from.kind !== 'Decimal' && !numberShape(from))) throw illegalAggregate(call, 'a number');
-  return { type: float64, createState: () => new AverageState(from) };
+  return { type: float64, merges: true, createState: (workspace) => new AverageState(from, workspace) };
 }
 
 export const numericAggregates: readonly AggregateEntry[] = [
@@ -170,7 +185,11 @@ export const numericAggregates: readonly AggregateEntry[] = [
     anyCase: true,
     arity: [0, 1],
     neverNull: true,
-    bind: () => ({ type: uint64, createState: () => new CountState() }),
+    bind: () => ({
+      type: uint64,
+      merges: true,
+      createState: (workspace) => new CountState(workspace),
+    }),
   },
   { names: ['sum'], anyCase: true, arity: [1, 1], bind: bindSum },
   { names: ['avg'], anyCase: true, arity: [1, 1], bind: bindAverage },

@@ -2,11 +2,14 @@
 //
 // NaN is kept only when there is nothing else. Of equal values the first seen stays.
 
-import type { Column, FixedValues } from '../../types/column.ts';
+import { takeRows } from '../../types/block.ts';
+import { fixedArrays, type Column, type FixedValues } from '../../types/column.ts';
 import { createColumnBuilder } from '../../types/column-builder.ts';
 import { compareAt } from '../../types/compare.ts';
 import { physicalOf, type DataType, type FixedPhysical } from '../../types/data-type.ts';
-import { bytes, fixed, newValues } from '../vectors.ts';
+import { rowsWhere } from '../null-propagation.ts';
+import { uint8 } from '../type-classes.ts';
+import { bytes, fixed, fixedColumn, newValues } from '../vectors.ts';
 import {
   grown,
   type AggregateCall,
@@ -14,6 +17,7 @@ import {
   type AggregateFunction,
   type AggregateState,
 } from './aggregate.ts';
+import { ExtremeState } from './extreme.ts';
 
 /** One kept value per group. */
 interface Slots {
@@ -56,26 +60,6 @@ class FixedSlots implements Slots {
 
   greater(group: number, column: Column, row: number): boolean {
     return isGreater(fixed(column).values[row]!, this.values[group]!);
-  }
-
-  /** Keeps the least or greatest value of each group: the loop of min and max over numbers. */
-  keepExtreme(
-    column: Column,
-    greatest: boolean,
-    seen: Uint8Array,
-    groups: Uint32Array | undefined,
-    rowCount: number,
-  ): void {
-    const { values } = fixed(column);
-    const kept = this.values;
-    for (let row = 0; row < rowCount; row++) {
-      const group = groups ? groups[row]! : 0;
-      const value = values[row]!;
-      if (seen[group] === 1 && !(greatest ? isGreater(value, kept[group]!) : isLess(value, kept[group]!)))
-        continue;
-      seen[group] = 1;
-      kept[group] = value;
-    }
   }
 
   finish(seen: Uint8Array, groupCount: number): Column {
@@ -173,13 +157,6 @@ class SelectionState implements AggregateState {
     this.kept.reserve(groupCount);
     this.deciding.reserve(groupCount);
     const by = args.at(-1)!;
-    if (
-      this.kept === this.deciding &&
-      this.kept instanceof FixedSlots &&
-      (this.rule === 'least' || this.rule === 'greatest')
-    ) {
-      return this.kept.keepExtreme(by, this.rule === 'greatest', this.seen, groups, rowCount);
-    }
     for (let row = 0; row < rowCount; row++) {
       const group = groups ? groups[row]! : 0;
       if (this.seen[group] === 1 && !this.replaces(group, by, row)) continue;
@@ -206,11 +183,27 @@ class SelectionState implements AggregateState {
     return this.kept.finish(grown(this.seen, groupCount), groupCount);
   }
 
+  partial(groupCount: number): Column[] {
+    const seen = grown(this.seen, groupCount);
+    const slots = this.deciding === this.kept ? [this.kept] : [this.kept, this.deciding];
+    return [...slots.map((each) => each.finish(seen, groupCount)), fixedColumn(uint8, seen, groupCount)];
+  }
+
+  merge(partial: readonly Column[], groups: Uint32Array, groupCount: number): void {
+    const seen = fixed(partial.at(-1)!).values as Uint8Array;
+    const rows = rowsWhere(seen, 1, groups.length);
+    const args = partial.slice(0, -1).map((column) => takeRows(column, rows));
+    const here = rows.map((row) => groups[row]!);
+    this.update(args, here, groupCount, rows.length);
+  }
+
   sizeBytes(): number {
     const deciding = this.deciding === this.kept ? 0 : this.deciding.sizeBytes();
     return this.seen.length + this.kept.sizeBytes() + deciding;
   }
 }
+
+const isFixed = (type: DataType): boolean => physicalOf(type) in fixedArrays;
 
 function selection(names: readonly string[], rule: Rule, argCount: 1 | 2, anyCase?: true): AggregateEntry {
   return {
@@ -219,7 +212,11 @@ function selection(names: readonly string[], rule: Rule, argCount: 1 | 2, anyCas
     arity: [argCount, argCount],
     bind: ({ argTypes }: AggregateCall): AggregateFunction => ({
       type: argTypes[0]!,
-      createState: () => new SelectionState(rule, argTypes),
+      merges: true,
+      createState: (workspace) =>
+        (rule === 'least' || rule === 'greatest') && argCount === 1 && isFixed(argTypes[0]!)
+          ? new ExtremeState(rule, argTypes[0]!, workspace)
+          : new SelectionState(rule, argTypes),
     }),
   };
 }

@@ -1,70 +1,117 @@
 // unique.ts — how many different values: uniqExact, and uniq, which is exact here too.
 
+import { assert } from '../../base/assert.ts';
+import type { Workspace } from '../../kernels/workspace.ts';
+import { takeRows } from '../../types/block.ts';
 import type { Column } from '../../types/column.ts';
-import { keyColumn } from '../../types/value-bytes.ts';
-import { uint64 } from '../type-classes.ts';
-import { columnOfFloats } from '../vectors.ts';
-import { rowKey } from '../value-set.ts';
-import type { AggregateEntry, AggregateState } from './aggregate.ts';
+import type { DataType } from '../../types/data-type.ts';
+import { GroupNumbers } from '../grouping/group-numbers.ts';
+import { PairNumbering } from '../grouping/pair-numbering.ts';
+import { fixedArrayIn } from '../kernel-arrays.ts';
+import { uint32, uint64 } from '../type-classes.ts';
+import { fixed, fixedColumn } from '../vectors.ts';
+import type { AggregateCall, AggregateEntry, AggregateState } from './aggregate.ts';
 
-/** Rough memory of one entry of a Set. */
-const ENTRY_BYTES = 48;
-
-type Key = number | bigint | string;
-
-/** The distinct rows seen in each group. */
+/** The distinct rows of each group: numbers of rows, and once there are groups the pairs (group, number of the row). */
 export class DistinctRows {
-  private readonly groups: Set<Key>[] = [];
-  private bytes = 0;
+  readonly #types: readonly DataType[];
+  readonly #workspace: Workspace;
+  readonly #rows: GroupNumbers;
+  #pairs: PairNumbering | undefined;
 
-  /** True when the group had no equal row before. */
-  add(group: number, key: Key): boolean {
-    const known = (this.groups[group] ??= new Set());
-    const before = known.size;
-    known.add(key);
-    if (known.size === before) return false;
-    this.bytes += ENTRY_BYTES + (typeof key === 'string' ? key.length : 0);
-    return true;
+  constructor(types: readonly DataType[], workspace: Workspace) {
+    this.#types = types;
+    this.#workspace = workspace;
+    this.#rows = new GroupNumbers(types, workspace);
   }
 
-  count(group: number): number {
-    return this.groups[group]?.size ?? 0;
+  /** Which rows their groups did not have before, ascending. Either all calls have groups or none. */
+  add(
+    args: readonly Column[],
+    groups: Uint32Array | undefined,
+    groupCount: number,
+    rowCount: number,
+  ): Uint32Array {
+    const numbered = this.#rows.assign(args, rowCount);
+    if (!groups) return numbered.firstRows;
+    const { scratch } = this.#workspace;
+    assert(this.#pairs || this.#rows.count === numbered.firstRows.length, 'all calls have groups, or none');
+    this.#pairs ??= new PairNumbering(this.#workspace);
+    const before = this.#pairs.count;
+    const [firstRows, target] = [scratch.u32(rowCount), scratch.u32(rowCount)];
+    this.#pairs.assign(
+      { pointer: scratch.take(groups).byteOffset, count: groupCount },
+      { pointer: numbered.groups.byteOffset, count: this.#rows.count },
+      rowCount,
+      { groups: target.byteOffset, firstRows: firstRows.byteOffset },
+    );
+    return firstRows.subarray(0, this.#pairs.count - before);
   }
 
-  sizeBytes(): number {
-    return this.bytes + 64 * this.groups.length;
+  /** How many there are in each group. */
+  counts(groupCount: number): BigUint64Array {
+    const counts = fixedArrayIn(this.#workspace.scratch, 'u64', groupCount) as BigUint64Array;
+    counts.fill(0n);
+    if (this.#pairs) this.#pairs.countFirsts(counts.byteOffset);
+    else if (groupCount > 0) counts[0] = BigInt(this.#rows.count);
+    return counts;
+  }
+
+  /** The distinct rows, and if they have groups the group of each before them. */
+  columns(): Column[] {
+    const values = this.#rows.values(this.#workspace.scratch);
+    if (!this.#pairs) return values;
+    const { firsts, seconds } = this.#pairs.pairs;
+    return [fixedColumn(uint32, firsts, firsts.length), ...values.map((column) => takeRows(column, seconds))];
+  }
+
+  /** Splits what `columns` gave elsewhere into the arguments of `add`; the group g there is `groups[g]` here. */
+  rowsOf(columns: readonly Column[], groups: Uint32Array): Rows {
+    const { rowCount } = columns[0]!;
+    if (columns.length === this.#types.length) return { args: columns, groups: undefined, rowCount };
+    const there = fixed(columns[0]!).values as Uint32Array;
+    return { args: columns.slice(1), groups: there.map((group) => groups[group]!), rowCount };
   }
 }
 
-/** What equal rows, and only they, share. */
-export function keyReader(args: readonly Column[]): (row: number) => Key {
-  const keys = args.map(keyColumn);
-  const [only] = keys;
-  if (keys.length !== 1 || only!.layout === 'bytes') return (row) => rowKey(keys, row);
-  const { values } = only!;
-  return (row) => values[row]!;
-}
+/** Arguments of an aggregate, and the group of each row. */
+export type Rows = {
+  readonly args: readonly Column[];
+  readonly groups: Uint32Array | undefined;
+  readonly rowCount: number;
+};
 
 class UniqueState implements AggregateState {
-  private readonly distinct = new DistinctRows();
+  readonly #distinct: DistinctRows;
+
+  constructor(types: readonly DataType[], workspace: Workspace) {
+    this.#distinct = new DistinctRows(types, workspace);
+  }
 
   update(
     args: readonly Column[],
     groups: Uint32Array | undefined,
-    _groupCount: number,
+    groupCount: number,
     rowCount: number,
   ): void {
-    const keyOf = keyReader(args);
-    for (let row = 0; row < rowCount; row++) this.distinct.add(groups ? groups[row]! : 0, keyOf(row));
+    this.#distinct.add(args, groups, groupCount, rowCount);
   }
 
   finish(groupCount: number): Column {
-    const counts = Float64Array.from({ length: groupCount }, (_, group) => this.distinct.count(group));
-    return columnOfFloats(uint64, counts, groupCount);
+    return fixedColumn(uint64, this.#distinct.counts(groupCount), groupCount);
+  }
+
+  partial(): Column[] {
+    return this.#distinct.columns();
+  }
+
+  merge(partial: readonly Column[], groups: Uint32Array, groupCount: number): void {
+    const rows = this.#distinct.rowsOf(partial, groups);
+    this.update(rows.args, rows.groups, groupCount, rows.rowCount);
   }
 
   sizeBytes(): number {
-    return this.distinct.sizeBytes();
+    return 0;
   }
 }
 
@@ -73,6 +120,10 @@ export const uniqueAggregates: readonly AggregateEntry[] = [
     names: ['uniqExact', 'uniq', 'uniqHLL12', 'uniqCombined', 'uniqCombined64'],
     arity: [1, Infinity],
     neverNull: true,
-    bind: () => ({ type: uint64, createState: () => new UniqueState() }),
+    bind: ({ argTypes }: AggregateCall) => ({
+      type: uint64,
+      merges: true,
+      createState: (workspace) => new UniqueState(argTypes, workspace),
+    }),
   },
 ];

@@ -53,6 +53,11 @@ export class PairNumbering {
     kernelRuntime().kernels.refillPairsByOffset(this.#table.record.pointer, this.#secondBits);
   }
 
+  /** Adds, for each first number, how many pairs have it; to u64 at a pointer. */
+  countFirsts(counts: number): void {
+    kernelRuntime().kernels.countPairs(this.#table.valuePointer, this.count, counts);
+  }
+
   /** The pair of each number. */
   get pairs(): { readonly firsts: Uint32Array; readonly seconds: Uint32Array } {
     const words = new Uint32Array(kernelRuntime().memory.buffer, this.#table.valuePointer, 2 * this.count);

@@ -1,0 +1,63 @@
+// gather.ts — rows of Columns chosen by kernels: what takeRows (block.ts) does, in the kernels' memory.
+
+import { assert } from '../base/assert.ts';
+import type { Arena } from '../kernels/arena.ts';
+import { kernelRuntime } from '../kernels/runtime.ts';
+import { takeRows } from './block.ts';
+import type { BytesColumn, Column, FixedValues } from './column.ts';
+
+/** The rows named by `rows`, which lies in the kernels' memory, in that order. The result lies in the arena. */
+export function gatherRows(column: Column, rows: Uint32Array, arena: Arena): Column {
+  switch (column.layout) {
+    case 'fixed':
+      return {
+        ...column,
+        rowCount: rows.length,
+        values: gatherValues(column.values, rows, arena),
+        nulls: column.nulls && gatherValues(column.nulls, rows, arena),
+      };
+    case 'bytes':
+      return gatherTexts(column, rows, arena);
+    case 'dictionary':
+      return { ...column, rowCount: rows.length, codes: gatherValues(column.codes, rows, arena) };
+    case 'tuple': {
+      const fields = column.fields.map((field) => gatherRows(field, rows, arena));
+      return { ...column, rowCount: rows.length, fields };
+    }
+    case 'array':
+      return takeRows(column, rows);
+  }
+}
+
+/** The rows whose mask is 1, for gatherRows. The mask lies in the kernels' memory. */
+export function rowsOfMask(mask: Uint8Array, arena: Arena): Uint32Array {
+  const rows = arena.u32(mask.length);
+  const { kernels } = kernelRuntime();
+  return rows.subarray(0, kernels.maskPositions(mask.byteOffset, mask.length, rows.byteOffset));
+}
+
+/** The values at `rows`, likewise. */
+export function gatherValues<T extends FixedValues>(values: T, rows: Uint32Array, arena: Arena): T {
+  const source = arena.take(values);
+  const width = values.BYTES_PER_ELEMENT as 1 | 2 | 4 | 8;
+  const pointer = arena.allocate(width * rows.length);
+  const { kernels, memory } = kernelRuntime();
+  const kernel = ({ 1: 'gather8', 2: 'gather16', 4: 'gather32', 8: 'gather64' } as const)[width];
+  kernels[kernel](source.byteOffset, rows.byteOffset, rows.length, pointer);
+  type ArrayOver = new (buffer: SharedArrayBuffer, byteOffset: number, length: number) => T;
+  return new (values.constructor as ArrayOver)(memory.buffer, pointer, rows.length);
+}
+
+function gatherTexts(column: BytesColumn, rows: Uint32Array, arena: Arena): BytesColumn {
+  const sourceOffsets = arena.take(column.offsets).byteOffset;
+  const source = arena.take(column.bytes).byteOffset;
+  const offsets = arena.u32(rows.length + 1);
+  const { kernels } = kernelRuntime();
+  const { byteOffset: positions, length } = rows;
+  const sizeBytes = kernels.gatherOffsets(sourceOffsets, positions, length, offsets.byteOffset);
+  assert(sizeBytes < 2 ** 32, 'one column of one block holds less than 4 GiB');
+  const bytes = arena.bytes(sizeBytes);
+  kernels.gatherBytes(sourceOffsets, source, positions, length, bytes.byteOffset);
+  const nulls = column.nulls && gatherValues(column.nulls, rows, arena);
+  return { layout: 'bytes', type: column.type, rowCount: length, offsets, bytes, nulls };
+}
