@@ -1,61 +1,98 @@
-// main.ts — `npm run bench -- slice`: Winnow and other engines on the same flights, in one interleaved run.
+// main.ts — `npm run bench`: Winnow and other engines on the same flights, in one interleaved run.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import type { OpenEngine } from './engine.ts';
 import { openChdb } from './engines/chdb.ts';
 import { openDuckdb } from './engines/duckdb.ts';
 import { openSqlite } from './engines/sqlite.ts';
 import { openWinnow } from './engines/winnow.ts';
+import { openChdbFacts } from './flights/chdb.ts';
+import { openDuckdbFacts } from './flights/duckdb.ts';
+import { flightsReportJsonLines, flightsReportText } from './flights/report.ts';
+import { runFlights } from './flights/run.ts';
+import { openWinnowFacts } from './flights/winnow.ts';
 import { reportJsonLines, reportText } from './report.ts';
 import { runSlice } from './slice.ts';
 
 const MIN_ROUNDS = 5;
 const MIN_ROWS = 20_000;
-const peers = { 'better-sqlite3': openSqlite, duckdb: openDuckdb, chdb: openChdb };
 
-const usage = `Usage: npm run bench -- slice [--rows 500000] [--rounds 5] [--json]
+const usage = `Usage: npm run bench -- slice   [--rows 500000]  [--rounds 5] [--json]
+       npm run bench -- flights [--rows 3000000] [--rounds 5] [--json] [--threads 1,2]
 
-Measures load, point get, reads through both indexes, a range of 1,000 and durable puts with 1 and 64 writers.
+slice    load, point get, reads through both indexes, a range of 1,000 and durable puts with 1 and 64 writers
+flights  six aggregates and a range of the sorting key over a columnar table
 --json prints one JSON object per operation and engine on stdout; the report then goes to stderr.
 `;
 
+type Options = { readonly rows: number; readonly rounds: number; readonly threads: readonly number[] };
+
 const log = (text: string): void => void process.stderr.write(`${text}\n`);
+
+const benches: Readonly<
+  Record<string, { readonly rows: number; run(options: Options): Promise<{ text: string; json: string }> }>
+> = {
+  slice: {
+    rows: 500_000,
+    async run(options) {
+      const peers = await loadable({ 'better-sqlite3': openSqlite, duckdb: openDuckdb, chdb: openChdb });
+      const result = await runSlice([openWinnow, ...peers], { ...options, log });
+      return { text: reportText(result), json: reportJsonLines(result) };
+    },
+  },
+  flights: {
+    rows: 3_000_000,
+    async run(options) {
+      const peers = await loadable({ duckdb: openDuckdbFacts, chdb: openChdbFacts });
+      const result = await runFlights([openWinnowFacts, ...peers], { ...options, log });
+      return { text: flightsReportText(result), json: flightsReportJsonLines(result) };
+    },
+  },
+};
 
 async function main(): Promise<number> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
-    options: { rows: { type: 'string' }, rounds: { type: 'string' }, json: { type: 'boolean' } },
+    options: {
+      rows: { type: 'string' },
+      rounds: { type: 'string' },
+      threads: { type: 'string' },
+      json: { type: 'boolean' },
+    },
   });
-  const rows = Number(values.rows ?? 500_000);
+  const bench = positionals.length === 1 ? benches[positionals[0]!] : undefined;
+  const rows = Number(values.rows ?? bench?.rows);
   const rounds = Number(values.rounds ?? MIN_ROUNDS);
-  if (positionals.join() !== 'slice' || !(rows >= MIN_ROWS) || !(rounds >= MIN_ROUNDS)) {
+  const threads = (values.threads ?? '1,2').split(',').map(Number);
+  if (!bench || !(rows >= MIN_ROWS) || !(rounds >= MIN_ROUNDS) || !threads.every((count) => count >= 1)) {
     log(`${usage}At least ${MIN_ROWS} rows and ${MIN_ROUNDS} rounds.`);
     return 2;
   }
-  const result = await runSlice([openWinnow, ...(await loadablePeers())], { rows, rounds, log });
-  (values.json ? process.stderr : process.stdout).write(reportText(result));
-  if (values.json) process.stdout.write(reportJsonLines(result));
+  const { text, json } = await bench.run({ rows, rounds, threads });
+  (values.json ? process.stderr : process.stdout).write(text);
+  if (values.json) process.stdout.write(json);
   return 0;
 }
 
 /** The peers whose packages can be loaded; the others are named and left out. */
-async function loadablePeers(): Promise<OpenEngine[]> {
-  const loadable: OpenEngine[] = [];
+async function loadable<E extends { close(): Promise<void> }>(
+  peers: Readonly<Record<string, (folder: string) => Promise<E>>>,
+): Promise<((folder: string) => Promise<E>)[]> {
+  const found: ((folder: string) => Promise<E>)[] = [];
   for (const [name, openEngine] of Object.entries(peers)) {
     const folder = await mkdtemp(join(tmpdir(), 'winnow-bench-try-'));
     try {
       await (await openEngine(folder)).close();
-      loadable.push(openEngine);
+      found.push(openEngine);
     } catch (error) {
       log(`SKIPPED ${name}: ${error instanceof Error ? error.message.split('\n')[0] : String(error)}`);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
   }
-  return loadable;
+  return found;
 }
 
 process.exitCode = await main();

@@ -5,15 +5,11 @@ import type { FlightsFile } from '../demo/flights/flights-file.ts';
 import { createRandom } from '../demo/flights/random.ts';
 import { takeBlock } from '../src/types/block.ts';
 import type { Block, FixedColumn } from '../src/types/column.ts';
-import { valueAt } from '../src/types/value.ts';
+import { textAt } from '../src/types/text.ts';
 import type { Engine, EngineRow, Flight } from './engine.ts';
+import type { Call } from './measure.ts';
 
-export type Operation = {
-  readonly name: string;
-  /** p50: median latency of one call at a time. mean: wall time ÷ calls, with `writers` calls under way. */
-  readonly figure: 'p50' | 'mean';
-  readonly writers: number;
-  readonly run: (engine: Engine, call: number) => Promise<unknown>;
+export type Operation = Call<Engine> & {
   /** What to compare between engines: the rows that call `call` reads, or has written. */
   readonly answer: (engine: Engine, call: number) => Promise<readonly EngineRow[]>;
 };
@@ -93,8 +89,8 @@ function flightsOf(block: Block): Flight[] {
     date: number(1, row),
     delay: number(2, row),
     distance: number(3, row),
-    origin: String(valueAt(block.columns[4]!, row)),
-    destination: String(valueAt(block.columns[5]!, row)),
+    origin: textAt(block.columns[4]!, row),
+    destination: textAt(block.columns[5]!, row),
     cancelled: number(6, row) === 1,
   }));
 }

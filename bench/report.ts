@@ -4,16 +4,16 @@ import { availableParallelism, cpus } from 'node:os';
 import type { Measured } from './measure.ts';
 import type { SliceResult } from './slice.ts';
 
-export type Comparison = {
+export type Comparison<M extends Measured = Measured> = {
   readonly operation: string;
   readonly peer: string;
   readonly ratio: number;
-  readonly winnow: Measured;
-  readonly other: Measured;
+  readonly winnow: M;
+  readonly other: M;
 };
 
 /** Losses first, the largest ratio at the top. */
-export function compareWithWinnow(measured: readonly Measured[]): Comparison[] {
+export function compareWithWinnow<M extends Measured>(measured: readonly M[]): Comparison<M>[] {
   const comparisons = measured.flatMap((other) => {
     const winnow = measured.find((one) => one.engine === 'winnow' && one.operation === other.operation);
     if (!winnow || other === winnow) return [];
@@ -33,19 +33,18 @@ export function compareWithWinnow(measured: readonly Measured[]): Comparison[] {
 /** The result for people: machine, engines, ratios. */
 export function reportText({ engines, measured }: SliceResult): string {
   const comparisons = compareWithWinnow(measured);
-  const losses = comparisons.filter((comparison) => comparison.ratio > 1).length;
   return [
-    `${availableParallelism()} cores, ${cpus()[0]?.model.trim() ?? 'unknown processor'}, Node ${process.versions.node}`,
+    machineText(),
     ...engines.map(({ name, version, durability }) => `${name} ${version} — ${durability}`),
     '',
-    `Winnow's time ÷ the other's: below 1 Winnow is faster. ${losses} of ${comparisons.length} lost, losses first.`,
+    summaryText(comparisons),
     '',
-    ...comparisons.map(({ operation, peer, ratio, winnow, other }) =>
+    ...comparisons.map((comparison) =>
       [
-        ratioText(ratio).padStart(7),
-        operation.padEnd(34),
-        peer.padEnd(15),
-        `${spread(winnow)} ÷ ${spread(other)}`,
+        ratioText(comparison.ratio).padStart(7),
+        comparison.operation.padEnd(34),
+        comparison.peer.padEnd(15),
+        timesText(comparison),
       ].join('  '),
     ),
     '',
@@ -54,30 +53,41 @@ export function reportText({ engines, measured }: SliceResult): string {
 
 /** One JSON object per operation and engine. */
 export function reportJsonLines({ engines, measured }: SliceResult): string {
-  const lines = measured.map(({ operation, engine, rounds, medianUs, calls }) => {
-    const winnow = measured.find((one) => one.engine === 'winnow' && one.operation === operation);
+  const lines = measured.map((one) => {
+    const { operation, engine, medianUs } = one;
+    const winnow = measured.find((other) => other.engine === 'winnow' && other.operation === operation);
     const ratio = engine === 'winnow' || !winnow ? undefined : round(winnow.medianUs / medianUs);
-    const { version, durability } = engines.find((one) => one.name === engine) ?? {};
-    return {
-      bench: 'slice',
-      operation,
-      engine,
-      version,
-      durability,
-      medianUs: round(medianUs),
-      roundsUs: rounds.map(round),
-      calls,
-      ratio,
-    };
+    const { version, durability } = engines.find(({ name }) => name === engine) ?? {};
+    return { bench: 'slice', operation, engine, version, durability, ...figuresOf(one), ratio };
   });
   return lines.map((line) => `${JSON.stringify(line)}\n`).join('');
 }
 
-const ratioText = (ratio: number): string => (ratio < 10 ? ratio.toFixed(2) : ratio.toFixed(0));
+/** What stands in JSON about one measurement. */
+export function figuresOf({ medianUs, cpuUs, rounds, calls }: Measured): object {
+  return { medianUs: round(medianUs), cpuUs: round(cpuUs), roundsUs: rounds.map(round), calls };
+}
 
-/** "12.3 µs (11.9–14.0)" */
-function spread({ medianUs, rounds }: Measured): string {
-  return `${microseconds(medianUs)} (${microseconds(Math.min(...rounds))} … ${microseconds(Math.max(...rounds))})`;
+export function machineText(): string {
+  const processor = cpus()[0]?.model.trim() ?? 'unknown processor';
+  return `${availableParallelism()} cores, ${processor}, Node ${process.versions.node}`;
+}
+
+export function summaryText(comparisons: readonly Comparison[]): string {
+  const losses = comparisons.filter(({ ratio }) => ratio > 1).length;
+  return `Winnow's time ÷ the other's: below 1 Winnow is faster. ${losses} of ${comparisons.length} lost, losses first.`;
+}
+
+export const ratioText = (ratio: number): string => (ratio < 10 ? ratio.toFixed(2) : ratio.toFixed(0));
+
+/** "12.3 µs (11.9 µs … 14.0 µs; CPU 15.0 µs) ÷ …" */
+export function timesText({ winnow, other }: Comparison): string {
+  return `${timeText(winnow)} ÷ ${timeText(other)}`;
+}
+
+function timeText({ medianUs, rounds, cpuUs }: Measured): string {
+  const spread = `${microseconds(Math.min(...rounds))} … ${microseconds(Math.max(...rounds))}`;
+  return `${microseconds(medianUs)} (${spread}; CPU ${microseconds(cpuUs)})`;
 }
 
 function microseconds(us: number): string {

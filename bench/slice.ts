@@ -7,7 +7,7 @@ import { openFlightsFile } from '../demo/flights/flights-file.ts';
 import type { FlightsFile } from '../demo/flights/flights-file.ts';
 import type { Engine, EngineRow, OpenEngine } from './engine.ts';
 import { flightText } from './engine.ts';
-import { measure, median } from './measure.ts';
+import { measure, mediansOf, startStopwatch } from './measure.ts';
 import type { Measured } from './measure.ts';
 import { putOperations, readOperations } from './operations.ts';
 import type { Operation } from './operations.ts';
@@ -49,7 +49,7 @@ async function measureLoad(
   folder: string,
   { rounds, log }: SliceOptions,
 ): Promise<{ engines: Engine[]; measured: Measured[] }> {
-  const figures = openers.map((): number[] => []);
+  const figures = openers.map((): { us: number; cpuUs: number }[] => []);
   const kept: Engine[] = [];
   for (let round = 1; round <= rounds; round++) {
     log(`load, round ${round} of ${rounds}`);
@@ -57,9 +57,10 @@ async function measureLoad(
       const storeFolder = join(folder, `${round}-${i}`);
       await mkdir(storeFolder);
       const engine = await openEngine(storeFolder);
-      const startMs = performance.now();
+      const stopwatch = startStopwatch();
       await engine.load(file);
-      figures[i]!.push((1_000 * (performance.now() - startMs)) / file.rowCount);
+      const { us, cpuUs } = stopwatch();
+      figures[i]!.push({ us: us / file.rowCount, cpuUs: cpuUs / file.rowCount });
       if (round === rounds) kept.push(engine);
       else await engine.close().then(() => rm(storeFolder, { recursive: true }));
     }
@@ -67,8 +68,7 @@ async function measureLoad(
   const measured = kept.map(({ name }, i) => ({
     operation: `load of ${file.rowCount.toLocaleString('en-US')} rows, per row`,
     engine: name,
-    rounds: figures[i]!,
-    medianUs: median(figures[i]!),
+    ...mediansOf(figures[i]!),
     calls: rounds,
   }));
   return { engines: kept, measured };

@@ -1,4 +1,14 @@
 import { expect, test } from 'vitest';
+import { requireSameAnswers } from '../bench/flights/answers.ts';
+import type { Texts } from '../bench/flights/facts.ts';
+import type { FlightsQuery } from '../bench/flights/queries.ts';
+import {
+  compareFlights,
+  flightsReportJsonLines,
+  flightsReportText,
+  meansOf,
+} from '../bench/flights/report.ts';
+import type { Figure } from '../bench/flights/run.ts';
 import { median } from '../bench/measure.ts';
 import { compareWithWinnow, reportText } from '../bench/report.ts';
 
@@ -6,6 +16,7 @@ const measured = (operation: string, engine: string, medianUs: number) => ({
   operation,
   engine,
   medianUs,
+  cpuUs: 2 * medianUs,
   rounds: [medianUs],
   calls: 1,
 });
@@ -31,11 +42,118 @@ test('a ratio is Winnow’s time by the other’s, and the largest loss stands f
   ]);
 });
 
-test('the report counts what is lost', () => {
+test('the report counts what is lost, and shows processor time beside wall time', () => {
   expect(reportText(result)).toContain('2 of 3 lost');
+  expect(reportText(result)).toContain('30.0 µs (30.0 µs … 30.0 µs; CPU 60.0 µs) ÷ 10.0 µs');
 });
 
 test('the median of an even number of rounds lies between the middle two', () => {
   expect(median([4, 1, 3, 2])).toBe(2.5);
   expect(median([9, 1, 5])).toBe(5);
+});
+
+// The aggregates.
+
+const figure = (
+  operation: string,
+  engine: string,
+  medianUs: number,
+  of: { variant?: string; texts?: readonly Texts[]; kind?: FlightsQuery['kind'] } = {},
+): Figure => ({
+  ...measured(operation, engine, medianUs),
+  variant: of.variant ?? 'the only',
+  texts: of.texts ?? ['LowCardinality'],
+  kind: of.kind ?? 'aggregate',
+  threads: 2,
+});
+
+const figures = [
+  figure('by origin', 'winnow', 10),
+  figure('by origin', 'chdb', 20, { variant: 'slow' }),
+  figure('by origin', 'chdb', 5, { variant: 'fast' }),
+  figure('by day', 'winnow', 10),
+  figure('by day', 'chdb', 20, { variant: 'slow' }),
+  figure('by day', 'chdb', 40, { variant: 'fast' }),
+  figure('a week', 'winnow', 100, { kind: 'key range' }),
+  figure('a week', 'chdb', 1, { kind: 'key range' }),
+  figure('by origin', 'chdb', 1, { texts: ['String'] }),
+];
+
+test('the fastest variant of a peer counts, query by query, and only among equal types', () => {
+  const ratios = compareFlights(figures).map(({ operation, other, ratio }) => [
+    operation,
+    other.variant,
+    ratio,
+  ]);
+  expect(ratios).toEqual([
+    ['a week', 'the only', 100],
+    ['by origin', 'fast', 2],
+    ['by day', 'slow', 0.5],
+  ]);
+});
+
+test('the mean is geometric, over the aggregates alone', () => {
+  const means = meansOf(compareFlights(figures));
+  expect(means).toMatchObject([{ peer: 'chdb', threads: 2, texts: 'LowCardinality' }]);
+  expect(means[0]!.ratio).toBeCloseTo(1, 12);
+});
+
+test('a variant that serves both types is compared with each', () => {
+  const both = figure('by origin', 'duckdb', 10, { texts: ['LowCardinality', 'String'] });
+  const comparisons = compareFlights([
+    both,
+    figure('by origin', 'winnow', 10),
+    figure('by origin', 'winnow', 30, { texts: ['String'] }),
+  ]);
+  expect(comparisons.map(({ texts, ratio }) => [texts, ratio])).toEqual([
+    ['String', 3],
+    ['LowCardinality', 1],
+  ]);
+});
+
+test('the report of the aggregates shows the key range apart, its JSON every variant', () => {
+  const flights = { engines: [{ name: 'chdb', version: '26.7', storage: 'MergeTree' }], figures };
+  const text = flightsReportText(flights);
+  expect(text).toContain('2 of 3 lost');
+  expect(text.indexOf('by day')).toBeLessThan(text.indexOf('A range of the sorting key'));
+  expect(text.indexOf('a week')).toBeGreaterThan(text.indexOf('A range of the sorting key'));
+  const lines = flightsReportJsonLines(flights).trim().split('\n');
+  expect(lines.length).toBe(figures.length + 1);
+  expect(JSON.parse(lines[1]!)).toMatchObject({
+    engine: 'chdb',
+    version: '26.7',
+    variant: 'slow',
+    threads: 2,
+  });
+});
+
+const query = (ordered: boolean): FlightsQuery => ({ name: 'q', kind: 'aggregate', ordered, sql: () => '' });
+const compare = (
+  ordered: boolean,
+  ...answers: readonly (readonly (readonly unknown[])[])[]
+): (() => void) => {
+  const named = answers.map((rows, i) => ({ name: `engine ${i}`, rows }));
+  return () => requireSameAnswers(query(ordered), named);
+};
+
+test('answers are the same through all kinds of numbers and days, and the last digits of floats', () => {
+  const day = new Date('2001-01-31T00:00:00Z');
+  expect(compare(true, [['2001-01-31', 3, 0.1 + 0.2]], [[day, 3n, 0.3]])).not.toThrow();
+});
+
+test('one other value, one row too few, or another order is found', () => {
+  const rows = [
+    ['ATL', 1],
+    ['LAX', 2],
+  ];
+  const reversed = rows.toReversed();
+  expect(
+    compare(true, rows, rows, [
+      ['ATL', 1],
+      ['LAX', 2.00001],
+    ]),
+  ).toThrow('engine 2 answers otherwise');
+  expect(compare(false, rows, [['ATL', 1]])).toThrow('engine 1 answers otherwise');
+  expect(compare(true, rows, reversed)).toThrow('engine 1 answers otherwise');
+  expect(compare(false, rows, reversed)).not.toThrow();
 });

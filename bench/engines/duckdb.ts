@@ -1,31 +1,11 @@
-import { createRequire } from 'node:module';
-import { join, resolve } from 'node:path';
+import { join } from 'node:path';
 import type { Engine, EngineRow } from '../engine.ts';
-
-type Values = (number | string | boolean)[];
-type Statement = {
-  bind(values: Values): void;
-  runAndReadAll(): Promise<{ getRowObjectsJS(): EngineRow[] }>;
-};
-type Connection = {
-  run(sql: string, values?: Values): Promise<unknown>;
-  prepare(sql: string): Promise<Statement>;
-  closeSync(): void;
-};
-type Instance = { connect(): Promise<Connection>; closeSync(): void };
-type Duckdb = {
-  DuckDBInstance: { create(file: string, options: Record<string, string>): Promise<Instance> };
-  version(): string;
-};
+import { openDuckdbFile } from './duckdb-file.ts';
+import type { Values } from './duckdb-file.ts';
 
 /** DuckDB in process: prepared reads on one connection, an ART index per key. */
 export async function openDuckdb(folder: string): Promise<Engine> {
-  // The package is installed beside bench/package.json; the compiled benchmark lies elsewhere. npm runs us in the root.
-  const { DuckDBInstance, version } = createRequire(resolve('bench', 'package.json'))(
-    '@duckdb/node-api',
-  ) as Duckdb;
-  const instance = await DuckDBInstance.create(join(folder, 'flights.duckdb'), { threads: '2' });
-  const connection = await instance.connect();
+  const { version, connection, close } = await openDuckdbFile(join(folder, 'flights.duckdb'));
   await connection.run(`
     CREATE TABLE flights (
       flight_id UINTEGER PRIMARY KEY, date UINTEGER NOT NULL, delay SMALLINT NOT NULL, distance USMALLINT NOT NULL,
@@ -49,7 +29,7 @@ export async function openDuckdb(folder: string): Promise<Engine> {
   const put = 'INSERT OR REPLACE INTO flights VALUES (?, ?, ?, ?, ?, ?, ?)';
   return {
     name: 'duckdb',
-    version: version(),
+    version,
     durability: 'write-ahead log synced at every commit',
     async load(file) {
       await connection.run(`
@@ -67,9 +47,6 @@ export async function openDuckdb(folder: string): Promise<Engine> {
       // Not prepared: a prepared statement takes one caller at a time, and writers put at the same time.
       await connection.run(put, [flight_id, date, delay, distance, origin, destination, cancelled]);
     },
-    async close() {
-      connection.closeSync();
-      instance.closeSync();
-    },
+    close,
   };
 }
