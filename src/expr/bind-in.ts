@@ -9,13 +9,22 @@ import type * as sql from '../sql/ast.ts';
 import { concatColumns } from '../types/block.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import type { Column } from '../types/column.ts';
-import { nullable, sameType, typeName, withoutNullable, type DataType } from '../types/data-type.ts';
+import {
+  nullable,
+  sameType,
+  typeName,
+  withoutLowCardinality,
+  withoutNullable,
+  type DataType,
+} from '../types/data-type.ts';
 import type { Binder } from './bind.ts';
 import { allNullKernel, castColumn } from './cast.ts';
 import type { Expression, ScalarKernel } from './expression.ts';
 import { foldConstants, isConstant } from './fold.ts';
 import { compareKernel } from './functions/comparison.ts';
+import { bindLowCardinality } from './low-cardinality.ts';
 import { propagateNulls } from './null-propagation.ts';
+import { argumentOf } from './scalar-function.ts';
 import { createSet } from './value-set.ts';
 import { isBareNull, isText, nothing, uint8 } from './type-classes.ts';
 import { fixed, maskColumn } from './vectors.ts';
@@ -27,7 +36,10 @@ export function bindIn(ast: InNode, binder: Binder): Expression {
   const list = ast.list as readonly sql.Expression[];
   if (ast.operand.kind === 'tuple') return bindTupleIn(ast, ast.operand.elements, list, binder);
   const operand = binder.bind(ast.operand);
-  const elements = list.flatMap((element) => (element.kind === 'tuple' ? element.elements : [element]));
+  const ofTuples = withoutNullable(operand.type).kind === 'Tuple';
+  const elements = list.flatMap((element) =>
+    element.kind === 'tuple' && !ofTuples ? element.elements : [element],
+  );
   if (isBareNull(operand.type))
     return foldConstants({
       kind: 'call',
@@ -36,20 +48,16 @@ export function bindIn(ast: InNode, binder: Binder): Expression {
       args: [],
       type: nullable(nothing),
     });
-  const type = withoutNullable(operand.type);
+  const type = withoutNullable(withoutLowCardinality(operand.type));
   const values = elements.flatMap((element) => elementOf(binder.bind(element), type, element.position) ?? []);
   const set = concatColumns([createColumnBuilder(type, 1).finish(), ...values]);
   const plain = membership([set], ast.negated);
-  const isNullable = operand.type.kind === 'Nullable';
-  const run = isNullable ? propagateNulls(plain) : plain;
-  return foldConstants({
-    kind: 'in',
-    negated: ast.negated,
-    operand,
-    set,
-    run,
-    type: isNullable ? nullable(uint8) : uint8,
-  });
+  const { type: found, run } = bindLowCardinality([argumentOf(operand)], ([arg]) =>
+    arg!.type.kind === 'Nullable'
+      ? { type: nullable(uint8), run: propagateNulls(plain) }
+      : { type: uint8, run: plain },
+  );
+  return foldConstants({ kind: 'in', negated: ast.negated, operand, set, run, type: found });
 }
 
 /** `(a, b) IN ((1, 2), (3, 4))`: a row with a NULL equals no tuple. */
@@ -60,7 +68,7 @@ function bindTupleIn(
   binder: Binder,
 ): Expression {
   const operands = parts.map((part) => binder.bind(part));
-  const types = operands.map((operand) => withoutNullable(operand.type));
+  const types = operands.map((operand) => withoutNullable(withoutLowCardinality(operand.type)));
   const rows = list.every((element) => element.kind === 'tuple')
     ? list
     : [{ kind: 'tuple', position: ast.position, elements: list } as sql.Expression];

@@ -17,6 +17,7 @@ import type { Expression, Scope } from './expression.ts';
 import { foldConstants } from './fold.ts';
 import { bindLiteral, bindParameter, literalOf } from './literals.ts';
 import { bindFunction, requireFunction } from './registry.ts';
+import { argumentOf } from './scalar-function.ts';
 
 export { foldConstants, isConstant } from './fold.ts';
 
@@ -81,7 +82,11 @@ export class Binder {
       case 'interval':
         throw notImplemented('an INTERVAL that is not added to or subtracted from a date', ast.position);
       case 'tuple':
-        throw notImplemented('a tuple outside of IN', ast.position);
+        return this.call(
+          'tuple',
+          ast.elements.map((element) => this.bind(element)),
+          ast.position,
+        );
       case 'star':
         throw new WinnowError(
           'BAD_ARGUMENTS',
@@ -97,7 +102,7 @@ export class Binder {
     const { nowMs, currentDatabase } = this.context;
     const bound = bindFunction(entry, {
       name,
-      args: args.map((arg) => ({ type: arg.type, constant: arg.kind === 'literal' ? arg.value : undefined })),
+      args: args.map(argumentOf),
       position,
       nowMs,
       currentDatabase,
@@ -124,7 +129,7 @@ export class Binder {
   }
 
   private identifier(parts: readonly string[], position: SourcePosition): Expression {
-    const resolved = this.scope.resolve(parts);
+    const resolved = this.scope.resolve(parts) ?? this.tupleField(parts, position);
     if (resolved) return resolved;
     const name = parts.join('.');
     if (/^(nan|inf|infinity)$/i.test(name)) return bindLiteral({ kind: 'number', text: name }, position);
@@ -133,6 +138,14 @@ export class Binder {
       position,
       hint: nearest === undefined ? undefined : `did you mean ${nearest}?`,
     });
+  }
+
+  /** `t.name` where `t` is a tuple. */
+  private tupleField(parts: readonly string[], position: SourcePosition): Expression | undefined {
+    const [name, ...rest] = [parts.at(-1), ...parts.slice(0, -1)];
+    if (name === undefined || rest.length === 0) return undefined;
+    const tuple = this.scope.resolve(rest) ?? this.tupleField(rest, position);
+    return tuple && this.call('tupleElement', [tuple, literalOf({ kind: 'String' }, name)], position);
   }
 
   private namedCall(ast: Extract<sql.Expression, { kind: 'call' }>): Expression {

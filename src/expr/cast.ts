@@ -4,11 +4,21 @@
 
 import type { SourcePosition } from '../base/errors.ts';
 import { WinnowError } from '../base/errors.ts';
-import { repeatRow } from '../types/block.ts';
+import { expandDictionary, relabelled, repeatRow, retyped } from '../types/block.ts';
 import type { Column } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
-import { sameType, typeName, withoutNullable, type DataType } from '../types/data-type.ts';
+import {
+  holdsLowCardinality,
+  isComposite,
+  isNullable,
+  sameType,
+  typeName,
+  withoutLowCardinality,
+  withoutNullable,
+  type DataType,
+} from '../types/data-type.ts';
 import { appendText, textAt } from '../types/text.ts';
+import { castComposite, defaultKernel } from './cast-composite.ts';
 import { castNumber } from './cast-numbers.ts';
 import type { ScalarKernel } from './expression.ts';
 import { castTemporal } from './cast-temporal.ts';
@@ -22,12 +32,16 @@ export type CastKernel = (column: Column, rowCount: number) => Column;
 
 /** The column's values as values of `type`. CANNOT_CONVERT_TYPE when the types do not convert, parse errors for bad text. */
 export function castColumn(column: Column, type: DataType): Column {
-  return castKernel(column.type, type)(column, column.rowCount);
+  return castKernel(column.type, type)(expandDictionary(column), column.rowCount);
 }
 
 /** How to convert from one type to another; throws at once when there is no way. */
 export function castKernel(from: DataType, to: DataType, position?: SourcePosition): CastKernel {
   if (sameType(from, to)) return (column) => column;
+  if (holdsLowCardinality(from) || holdsLowCardinality(to)) {
+    const plain = castKernel(withoutLowCardinality(from), withoutLowCardinality(to), position);
+    return (column, rowCount) => retyped(plain(retyped(column, withoutLowCardinality(from)), rowCount), to);
+  }
   if (from.kind === 'Nullable') return castNullable(from.inner, to, position);
   if (to.kind === 'Nullable') {
     const inner = castKernel(from, to.inner, position);
@@ -70,7 +84,9 @@ export function allNullKernel(type: DataType): ScalarKernel {
 }
 
 function castPlain(from: DataType, to: DataType): CastKernel | undefined {
-  if (from.kind === 'Nothing') return undefined;
+  // Only arrays without elements have elements of type Nothing.
+  if (from.kind === 'Nothing') return defaultKernel(to);
+  if (isComposite(from) || isComposite(to)) return castComposite(from, to, castKernel);
   if (to.kind === 'String') return from.kind === 'FixedString' ? cutZeros : print;
   if (to.kind === 'FixedString') return isText(from) ? padTo(to) : undefined;
   if (isText(from)) return parseAs(to);
@@ -168,10 +184,6 @@ function castToEnum(from: DataType, to: Extract<DataType, { kind: 'Enum8' }>): C
 export function coerceKernel(from: DataType, to: DataType, position?: SourcePosition): CastKernel {
   if (withoutNullable(from).kind !== 'FixedString' || withoutNullable(to).kind !== 'String')
     return castKernel(from, to, position);
-  return (column, rowCount) => {
-    const relabelled: Column = { ...column, type: withoutNullable(to) };
-    return to.kind === 'Nullable'
-      ? withNulls(relabelled, column.nulls ?? new Uint8Array(rowCount))
-      : relabelled;
-  };
+  return (column, rowCount) =>
+    relabelled(column, to, isNullable(to) ? (column.nulls ?? new Uint8Array(rowCount)) : undefined);
 }

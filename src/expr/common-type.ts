@@ -2,15 +2,29 @@
 
 import type { SourcePosition } from '../base/errors.ts';
 import { WinnowError } from '../base/errors.ts';
-import { nullable, sameType, typeName, withoutNullable, type DataType } from '../types/data-type.ts';
+import {
+  arrayOf,
+  isComposite,
+  isNullable,
+  nullable,
+  sameType,
+  tupleOf,
+  typeName,
+  withoutLowCardinality,
+  withoutNullable,
+  type DataType,
+} from '../types/data-type.ts';
 import { isText, isTemporal, nothing, numberShape, numberType, type NumberShape } from './type-classes.ts';
 
 /** The smallest type that holds the values of both; NO_COMMON_TYPE when there is none. */
 export function commonType(a: DataType, b: DataType, position?: SourcePosition): DataType {
-  const anyNullable = a.kind === 'Nullable' || b.kind === 'Nullable';
-  const [plainA, plainB] = [withoutNullable(a), withoutNullable(b)];
-  const common = commonPlain(plainA, plainB);
-  if (!common) {
+  if (sameType(a, b)) return a;
+  const anyNullable = isNullable(a) || isNullable(b);
+  const common = commonPlain(
+    withoutNullable(withoutLowCardinality(a)),
+    withoutNullable(withoutLowCardinality(b)),
+  );
+  if (!common || (anyNullable && isComposite(common))) {
     throw new WinnowError(
       'NO_COMMON_TYPE',
       `no type holds the values of both ${typeName(a)} and ${typeName(b)}`,
@@ -32,6 +46,7 @@ function commonPlain(a: DataType, b: DataType): DataType | undefined {
   if (sameType(a, b)) return a;
   if (a.kind === 'Nothing') return b;
   if (b.kind === 'Nothing') return a;
+  if (isComposite(a) || isComposite(b)) return commonComposite(a, b);
   if (isText(a) || isText(b))
     return isText(withoutEnum(a)) && isText(withoutEnum(b)) ? { kind: 'String' } : undefined;
   if (isTemporal(a) && isTemporal(b)) return commonTemporal(a, b);
@@ -41,6 +56,21 @@ function commonPlain(a: DataType, b: DataType): DataType | undefined {
   // Bool is a UInt8 by another name: of the two, the first names the result.
   if (isByte(a) && isByte(b)) return a;
   return shapeA.float || shapeB.float ? commonFloat(shapeA, shapeB) : commonInteger(shapeA, shapeB);
+}
+
+/** Element by element; the names of a tuple stay if both have the same. */
+function commonComposite(a: DataType, b: DataType): DataType | undefined {
+  if (a.kind === 'Array' && b.kind === 'Array') return arrayOf(commonType(a.inner, b.inner));
+  if (a.kind === 'Map' && b.kind === 'Map')
+    return { kind: 'Map', key: commonType(a.key, b.key), value: commonType(a.value, b.value) };
+  if (a.kind !== 'Tuple' || b.kind !== 'Tuple' || a.elements.length !== b.elements.length) return undefined;
+  const sameNames = a.elements.every(({ name }, i) => name === b.elements[i]!.name);
+  return tupleOf(
+    a.elements.map(({ name, type }, i) => ({
+      name: sameNames ? name : undefined,
+      type: commonType(type, b.elements[i]!.type),
+    })),
+  );
 }
 
 /** An enum beside text is its name. */

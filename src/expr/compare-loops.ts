@@ -123,4 +123,7 @@ export const paddedLoops = threeWayLoops(
 );
 
 /** Both sides of one type, in its sort order. */
-export const sameTypeLoops = threeWayLoops((a, b, row) => compareAt(a, row, b, row), equalBytes);
+export const sameTypeLoops = threeWayLoops(
+  (a, b, row) => compareAt(a, row, b, row),
+  (a, b, rowCount) => maskOf(rowCount, (row) => compareAt(a, row, b, row) === 0),
+);

@@ -5,9 +5,10 @@
 
 import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
-import { repeatRow, sliceColumn, takeRows } from '../types/block.ts';
+import { expandDictionary, repeatRow, sliceColumn, takeRows } from '../types/block.ts';
 import type { Block, Column } from '../types/column.ts';
 import type { Evaluate, Expression } from './expression.ts';
+import { overDictionary } from './low-cardinality.ts';
 import { rowsWhere, scatter } from './null-propagation.ts';
 import { fixed, truthOf } from './vectors.ts';
 
@@ -23,11 +24,33 @@ export const evaluate: Evaluate = (expression, block) => {
     case 'literal':
       return spread(expression.value, block.rowCount);
     case 'in':
-      return expression.run([evaluate(expression.operand, block)], block.rowCount);
+      return run(expression, [expression.operand], [evaluate(expression.operand, block)], block.rowCount);
     case 'call':
-      return expression.run(evaluateArgs(expression, block), block.rowCount);
+      return run(expression, expression.args, evaluateArgs(expression, block), block.rowCount);
   }
 };
+
+/** Runs a computation over its arguments. No function sees a dictionary. */
+function run(
+  expression: Call | Extract<Expression, { kind: 'in' }>,
+  args: readonly Expression[],
+  columns: readonly Column[],
+  rowCount: number,
+): Column {
+  const varying = args.findIndex((arg) => arg.kind !== 'literal');
+  const argument = columns[varying];
+  if (argument?.layout === 'dictionary' && args.every((arg, i) => i === varying || arg.kind === 'literal')) {
+    const result = overDictionary(expression, argument, (values) => {
+      const count = values.rowCount;
+      return expression.run(
+        args.map((arg) => (arg.kind === 'literal' ? spread(arg.value, count) : values)),
+        count,
+      );
+    });
+    if (result) return result;
+  }
+  return expression.run(columns.map(expandDictionary), rowCount);
+}
 
 function evaluateArgs(call: Call, block: Block): Column[] {
   try {

@@ -3,8 +3,9 @@
 const names = (text: string): ReadonlySet<string> => new Set(text.trim().split(/\s+/));
 
 export const functionsNotYet = names(`
-  array arrayJoin arrayMap arrayFilter range map mapKeys tuple tupleElement splitByChar splitByString
-  toLowCardinality rand rand64 randomString generateUUIDv4 toInt128 toInt256 toUInt128 toUInt256
+  arrayJoin arrayMap arrayFilter arrayExists arrayAll arrayCount arrayFirst arrayFold arrayZip arraySlice arrayPushBack
+  arrayPushFront arrayResize arrayEnumerate arrayUniq arrayFlatten arrayIntersect arrayDifference arrayCumSum arrayElementOrNull
+  mapFromArrays mapAdd mapFilter mapApply splitByRegexp splitByWhitespace extractAll untuple rand rand64 randomString generateUUIDv4 toInt128 toInt256 toUInt128 toUInt256
   toDecimal128 toDate32 format rowNumberInAllBlocks rowNumberInBlock sleep finalizeAggregation
   JSONExtractString replaceRegexpAll replaceRegexpOne extract dictGet hostName uptime accurateCastOrNull
   cityHash64 sipHash64 xxHash64 farmHash64 murmurHash3_64

@@ -5,8 +5,8 @@
 import { must } from '../base/assert.ts';
 import { concatColumns, relabelled, takeRows } from '../types/block.ts';
 import type { Column } from '../types/column.ts';
-import { createColumnBuilder } from '../types/column-builder.ts';
-import { nullable, withoutNullable, type DataType } from '../types/data-type.ts';
+import { defaultRow } from '../types/column-builder.ts';
+import { nullable, withoutNullable } from '../types/data-type.ts';
 import type { ScalarKernel } from './expression.ts';
 
 /** The column as one of the type inside Nullable; its NULLs show their defaults. */
@@ -47,12 +47,17 @@ export function rowsWhere(mask: Uint8Array, wanted: 0 | 1, rowCount: number): Ui
 export function propagateNulls(run: ScalarKernel): ScalarKernel {
   return (args, rowCount) => {
     const nulls = unionOfNulls(args, rowCount);
-    if (!nulls) return withNulls(run(args.map(withoutNulls), rowCount), new Uint8Array(rowCount));
+    if (!nulls) return orNulls(run(args.map(withoutNulls), rowCount), new Uint8Array(rowCount));
     const rows = rowsWhere(nulls, 0, rowCount);
     const taken = args.map((arg) => takeRows(withoutNulls(arg), rows));
     const computed = run(taken, rows.length);
-    return withNulls(scatter([{ rows, column: computed }], rowCount), nulls);
+    return orNulls(scatter([{ rows, column: computed }], rowCount), nulls);
   };
+}
+
+/** The column with these NULLs, unless it is Nullable already: then the default that stands there is NULL. */
+function orNulls(column: Column, nulls: Uint8Array): Column {
+  return column.nulls ? column : withNulls(column, nulls);
 }
 
 /** Puts the rows of each part where its `rows` say; rows that no part names get the type's default. All parts have one type. */
@@ -62,10 +67,4 @@ export function scatter(parts: readonly { rows: Uint32Array; column: Column }[],
   let at = 1;
   for (const { rows } of parts) for (let i = 0; i < rows.length; i++) source[rows[i]!] = at++;
   return takeRows(concatColumns([defaultRow(type), ...parts.map((part) => part.column)]), source);
-}
-
-function defaultRow(type: DataType): Column {
-  const builder = createColumnBuilder(type, 1);
-  builder.appendDefault();
-  return builder.finish();
 }

@@ -2,12 +2,17 @@
 
 import { notImplemented, WinnowError, type SourcePosition } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
-import { nullable, withoutNullable } from '../types/data-type.ts';
+import { holdsLowCardinality } from '../types/data-type.ts';
 import { aggregateNames } from './aggregates.ts';
-import { allNullKernel } from './cast.ts';
+import { bindBesideNulls } from './bind-nulls.ts';
+import { arrayEditFunctions } from './functions/array-edit.ts';
+import { arrayNumberFunctions } from './functions/array-numbers.ts';
+import { arraySearchFunctions } from './functions/array-search.ts';
+import { arrayTextFunctions } from './functions/array-text.ts';
 import { arithmeticFunctions } from './functions/arithmetic.ts';
 import { bitFunctions } from './functions/bit.ts';
 import { comparisonFunctions } from './functions/comparison.ts';
+import { compositeFunctions } from './functions/composite.ts';
 import { conditionalFunctions } from './functions/conditional.ts';
 import { conversionFunctions } from './functions/conversion.ts';
 import { dateFunctions } from './functions/date.ts';
@@ -27,14 +32,18 @@ import { searchFunctions } from './functions/search.ts';
 import { stringEditFunctions } from './functions/string-edit.ts';
 import { stringFunctions } from './functions/string.ts';
 import { functionsNotYet } from './not-yet.ts';
-import { propagateNulls } from './null-propagation.ts';
-import type { BoundFunction, FunctionCall, ScalarFunction } from './scalar-function.ts';
-import { isBareNull, nothing } from './type-classes.ts';
+import { bindLowCardinality } from './low-cardinality.ts';
+import type { Argument, BoundFunction, FunctionCall, ScalarFunction } from './scalar-function.ts';
 
 const functions: readonly ScalarFunction[] = [
   ...arithmeticFunctions,
+  ...arrayEditFunctions,
+  ...arrayNumberFunctions,
+  ...arraySearchFunctions,
+  ...arrayTextFunctions,
   ...bitFunctions,
   ...comparisonFunctions,
+  ...compositeFunctions,
   ...conditionalFunctions,
   ...conversionFunctions,
   ...dateFunctions,
@@ -86,19 +95,17 @@ export function requireFunction(name: string, position: SourcePosition): ScalarF
   });
 }
 
-/** Checks the arguments of `call` and chooses the kernel; NULLs are dealt with as the entry says. */
+/** Checks the arguments of `call` and chooses the kernel; LowCardinality and NULL are dealt with as the entry says. */
 export function bindFunction(entry: ScalarFunction, call: FunctionCall): BoundFunction {
   checkArity(entry, call);
-  if (entry.nulls === 'own') return entry.bind(call);
-  if (call.args.some((arg) => isBareNull(arg.type)))
-    return { type: nullable(nothing), run: allNullKernel(nullable(nothing)) };
-  if (!call.args.some((arg) => arg.type.kind === 'Nullable')) return entry.bind(call);
-  const args = call.args.map((arg) => ({
-    type: withoutNullable(arg.type),
-    constant: arg.constant && { ...arg.constant, type: withoutNullable(arg.type), nulls: undefined },
-  }));
-  const { type, run } = entry.bind({ ...call, args });
-  return { type: nullable(type), run: propagateNulls(run) };
+  if (entry.lowCardinality === 'own' || !call.args.some((arg) => holdsLowCardinality(arg.type)))
+    return bindNullable(entry, call);
+  const bind = (args: readonly Argument[]): BoundFunction => bindNullable(entry, { ...call, args });
+  return bindLowCardinality(call.args, bind, entry.lowCardinality === 'plain');
+}
+
+function bindNullable(entry: ScalarFunction, call: FunctionCall): BoundFunction {
+  return entry.nulls === 'own' ? entry.bind(call) : bindBesideNulls(call, (plain) => entry.bind(plain));
 }
 
 function checkArity(entry: ScalarFunction, call: FunctionCall): void {

@@ -8,7 +8,7 @@ import { must } from '../base/assert.ts';
 import { valueAt } from '../types/value.ts';
 import type { Column, Value } from '../types/column.ts';
 import { typeName, type DataType } from '../types/data-type.ts';
-import type { ScalarKernel } from './expression.ts';
+import type { Expression, ScalarKernel } from './expression.ts';
 
 export type Argument = {
   readonly type: DataType;
@@ -35,11 +35,17 @@ export type ScalarFunction = {
   readonly arity: readonly [min: number, max: number];
   /** 'own': decides about NULL itself. Otherwise a NULL argument makes the result NULL. */
   readonly nulls?: 'own';
+  /** 'own': sees LowCardinality among its types. 'plain': its result is never LowCardinality. */
+  readonly lowCardinality?: 'own' | 'plain';
   /** Never folded into a constant, even of constant arguments. */
   readonly keepCall?: true;
   /** Checks the argument types and chooses the kernel; the arguments' number is already checked. */
   bind(call: FunctionCall): BoundFunction;
 };
+
+export function argumentOf(expression: Expression): Argument {
+  return { type: expression.type, constant: expression.kind === 'literal' ? expression.value : undefined };
+}
 
 /** The type of argument `index`, which the arity promises. */
 export function argType(call: FunctionCall, index: number): DataType {

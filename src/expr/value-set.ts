@@ -67,8 +67,19 @@ function hasNull(columns: readonly Column[], row: number): boolean {
   return columns.some((column) => column.nulls?.[row] === 1);
 }
 
+export type Key = number | bigint | string;
+
+/** What equal rows, and only they, share. NULLs are not looked at. */
+export function keyReader(columns: readonly Column[]): (row: number) => Key {
+  const keys = columns.map(keyColumn);
+  const [only] = keys;
+  if (keys.length !== 1 || only!.layout === 'bytes') return (row) => rowKey(keys, row);
+  const { values } = only!;
+  return (row) => values[row]!;
+}
+
 /** A string that equal rows without NULLs, and only they, share. */
-export function rowKey(columns: readonly (FixedColumn | BytesColumn)[], row: number): string {
+function rowKey(columns: readonly (FixedColumn | BytesColumn)[], row: number): string {
   if (columns.length === 1) return bytesKey(columns[0] as BytesColumn, row);
   return columns
     .map((column) =>

@@ -5,11 +5,13 @@
 
 import { assert } from '../base/assert.ts';
 import {
+  type ArrayColumn,
   type BytesColumn,
   type Column,
   type FixedColumn,
   fixedArrays,
   type FixedValues,
+  type TupleColumn,
 } from '../types/column.ts';
 import { physicalOf, type DataType, type FixedPhysical, type Physical } from '../types/data-type.ts';
 
@@ -36,6 +38,16 @@ export function fixed(column: Column): FixedColumn {
 
 export function bytes(column: Column): BytesColumn {
   assert(column.layout === 'bytes', 'the column has bytes');
+  return column;
+}
+
+export function arrays(column: Column): ArrayColumn {
+  assert(column.layout === 'array', 'the column has arrays');
+  return column;
+}
+
+export function tuples(column: Column): TupleColumn {
+  assert(column.layout === 'tuple', 'the column has tuples');
   return column;
 }
 

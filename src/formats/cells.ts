@@ -2,15 +2,13 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { ArrayColumn, BytesColumn, Column, FixedColumn, TupleColumn } from '../types/column.ts';
-import type { DataType, TupleType } from '../types/data-type.ts';
+import type { ArrayType, DataType, TupleType } from '../types/data-type.ts';
 import { isComposite, withoutNullable } from '../types/data-type.ts';
 import { formatUuid } from '../types/number-text.ts';
 import { textAt } from '../types/text.ts';
 import type { Escape } from './escape.ts';
 import { escapeBackslashed } from './escape.ts';
 import { OutputBuffer } from './output-buffer.ts';
-
-type ArrayType = Extract<DataType, { kind: 'Array' }>;
 
 export type CellStyle = {
   /** What stands for NULL. */
@@ -117,8 +115,8 @@ function enumWriter(
   return (row) => writeString(out, style, names.get(column.values[row] as number)!, 0);
 }
 
-/** What stands inside the text of a composite value. */
-const textStyle: CellStyle = {
+/** ClickHouse's text, of composite values and inside them. */
+export const textStyle: CellStyle = {
   nullText: 'NULL',
   quote: "'",
   escape: escapeBackslashed,

@@ -3,6 +3,11 @@ export class OutputBuffer {
   private bytes = Buffer.allocUnsafe(4096);
   private length = 0;
 
+  /** How much was written since the last `take`. */
+  get sizeBytes(): number {
+    return this.length;
+  }
+
   /** Makes room for `sizeBytes` more. */
   private reserve(sizeBytes: number): void {
     if (this.length + sizeBytes <= this.bytes.length) return;

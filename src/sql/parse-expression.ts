@@ -1,15 +1,14 @@
 // parse-expression.ts — operators, by precedence climbing.
 
 import { notImplemented, type SourcePosition } from '../base/errors.ts';
-import type { Expression } from './ast.ts';
-import { parseOperand } from './parse-operand.ts';
+import type { Expression, LiteralValue } from './ast.ts';
+import { parseArrayElements, parseOperand } from './parse-operand.ts';
 import { parseType } from './parse-type-node.ts';
 import { infixes, negatedInfixes, precedence, type Infix } from './precedence.ts';
 import type { TokenStream } from './token-stream.ts';
 
 const refusedOperators: Readonly<Record<string, string>> = {
   '->': 'the lambda operator ->',
-  '[': 'access to array elements',
   '<=>': 'the operator <=>',
   GLOBAL: 'GLOBAL IN',
   REGEXP: 'the operator REGEXP',
@@ -76,11 +75,19 @@ function parseContinuation(
   lowest: number,
 ): Expression | undefined {
   const { keyword, kind, start } = tokens.token;
-  if (kind === 'number' && tokens.text.startsWith('.', start)) tokens.refuse('access to tuple elements');
+  if (kind === 'number' && tokens.text.startsWith('.', start)) return parseTuplePlace(tokens, left, position);
   if (keyword === '') return unfinished(tokens);
   const found = infixes.get(keyword);
   if (found) return found.precedence < lowest ? undefined : parseBinary(tokens, left, position, found);
   switch (keyword) {
+    case '[': {
+      tokens.advance();
+      const index = parseExpression(tokens);
+      tokens.expect(']');
+      return { kind: 'call', position, name: 'arrayElement', args: [left, index] };
+    }
+    case '.':
+      return parseTupleName(tokens, left, position);
     case '::':
       tokens.advance();
       return { kind: 'cast', position, operand: left, type: parseType(tokens) };
@@ -97,6 +104,31 @@ function parseContinuation(
   }
   const refused = refusedOperators[keyword];
   return refused === undefined ? unfinished(tokens) : tokens.refuse(refused);
+}
+
+/** `t.1`: the lexer sees a number that begins with a point. */
+function parseTuplePlace(tokens: TokenStream, tuple: Expression, position: SourcePosition): Expression {
+  const text = tokens.text.slice(tokens.token.start + 1, tokens.token.end);
+  if (!/^\d+$/.test(text)) tokens.fail('place of a tuple element');
+  tokens.advance();
+  return tupleElement(tuple, position, { kind: 'number', text });
+}
+
+function parseTupleName(tokens: TokenStream, tuple: Expression, position: SourcePosition): Expression {
+  tokens.expect('.');
+  return tupleElement(tuple, position, {
+    kind: 'string',
+    value: tokens.identifier('name of a tuple element'),
+  });
+}
+
+function tupleElement(tuple: Expression, position: SourcePosition, value: LiteralValue): Expression {
+  return {
+    kind: 'call',
+    position,
+    name: 'tupleElement',
+    args: [tuple, { kind: 'literal', position, value }],
+  };
 }
 
 function unfinished(tokens: TokenStream): undefined {
@@ -168,6 +200,7 @@ function parseIn(
   if (tokens.token.kind === 'number' || tokens.token.kind === 'string') {
     return { kind: 'in', position, negated, operand, list: [parseAbove(tokens, precedence.comparison + 1)] };
   }
+  if (tokens.at('[')) return { kind: 'in', position, negated, operand, list: parseArrayElements(tokens) };
   if (!tokens.at('('))
     throw notImplemented('IN without a list or a subquery in parentheses', tokens.position());
   const list = tokens.parenthesised((t) => (startsSelect(t) ? t.grammar.select(t) : t.list(parseExpression)));

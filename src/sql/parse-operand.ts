@@ -66,9 +66,9 @@ function parseSymbol(tokens: TokenStream, position: SourcePosition): Expression 
       tokens.advance();
       return { kind: 'star', position, qualifier: [], except: parseExcept(tokens) };
     case '{':
-      return parseParameter(tokens, position);
+      return startsMap(tokens) ? parseMap(tokens, position) : parseParameter(tokens, position);
     case '[':
-      return tokens.refuse('an array literal');
+      return { kind: 'call', position, name: 'array', args: parseArrayElements(tokens) };
     default:
       return tokens.fail('expression');
   }
@@ -108,7 +108,6 @@ function parseName(tokens: TokenStream, position: SourcePosition): Expression {
     if (tokens.token.kind === 'symbol' && tokens.take('*')) {
       return { kind: 'star', position, qualifier: parts, except: parseExcept(tokens) };
     }
-    if (tokens.token.kind === 'number') tokens.refuse('access to tuple elements');
     parts.push(tokens.identifier());
   }
   return { kind: 'identifier', position, parts };
@@ -133,9 +132,42 @@ function parseParenthesis(tokens: TokenStream, position: SourcePosition): Expres
     tokens.expect(')');
     return { kind: 'subquery', position, query };
   }
-  const elements = tokens.list(tokens.grammar.expression);
+  const first = tokens.grammar.expression(tokens);
+  if (tokens.take(')')) return first;
+  tokens.expect(',');
+  // `(a,)` is a tuple of one element.
+  if (tokens.take(')')) return { kind: 'call', position, name: 'tuple', args: [first] };
+  const elements = [first, ...tokens.list(tokens.grammar.expression)];
   tokens.expect(')');
-  return elements.length === 1 ? elements[0]! : { kind: 'tuple', position, elements };
+  return { kind: 'tuple', position, elements };
+}
+
+/** `[a, b]` */
+export function parseArrayElements(tokens: TokenStream): Expression[] {
+  tokens.expect('[');
+  if (tokens.take(']')) return [];
+  const elements = tokens.list(tokens.grammar.expression);
+  tokens.expect(']');
+  return elements;
+}
+
+/** After a brace, a literal is the first key of a map; a name is that of a parameter. */
+function startsMap(tokens: TokenStream): boolean {
+  const { kind, keyword } = tokens.peek();
+  return kind === 'string' || kind === 'number' || keyword === '}' || keyword === '-';
+}
+
+/** `{'k': 1}`, as the format Values writes maps. */
+function parseMap(tokens: TokenStream, position: SourcePosition): Expression {
+  tokens.expect('{');
+  if (tokens.take('}')) return { kind: 'call', position, name: 'map', args: [] };
+  const pairs = tokens.list((t) => {
+    const key = t.grammar.unaliased(t);
+    t.expect(':');
+    return [key, t.grammar.unaliased(t)];
+  });
+  tokens.expect('}');
+  return { kind: 'call', position, name: 'map', args: pairs.flat() };
 }
 
 /** `{name:Type}` */

@@ -12,7 +12,7 @@ import type {
   FixedColumn,
   FixedValues,
 } from './column.ts';
-import type { DataType } from './data-type.ts';
+import { type DataType, elementType } from './data-type.ts';
 
 /** The rows named by `rows`, in that order; a row may be named more than once. */
 export function takeRows(column: Column, rows: Uint32Array): Column {
@@ -118,13 +118,30 @@ export function expandDictionary(column: Column): Exclude<Column, DictionaryColu
       const codes = Uint32Array.from(column.codes.subarray(0, column.rowCount));
       return { ...(takeRows(column.dictionary, codes) as BytesColumn), type: column.type };
     }
-    case 'array':
-      return { ...column, elements: expandDictionary(column.elements) };
-    case 'tuple':
-      return { ...column, fields: column.fields.map(expandDictionary) };
+    case 'array': {
+      const elements = expandDictionary(column.elements);
+      return elements === column.elements ? column : { ...column, elements };
+    }
+    case 'tuple': {
+      const fields = column.fields.map(expandDictionary);
+      return fields.every((field, i) => field === column.fields[i]) ? column : { ...column, fields };
+    }
     default:
       return column;
   }
+}
+
+/** The same values under another type of the same layout, whose elements get the types of its elements. */
+export function retyped(column: Column, type: DataType): Column {
+  if (column.type === type) return column;
+  if (column.layout === 'array') {
+    assert(type.kind === 'Array' || type.kind === 'Map', 'the type has the layout of the column');
+    return { ...column, type, elements: retyped(column.elements, elementType(type)) };
+  }
+  if (column.layout !== 'tuple') return { ...column, type };
+  assert(type.kind === 'Tuple', 'the type has the layout of the column');
+  const fields = column.fields.map((field, i) => retyped(field, must(type.elements[i], 'equal tuples').type));
+  return { ...column, type, fields };
 }
 
 /** The same values under another type, with these NULLs; Array, Tuple and Map have none. */

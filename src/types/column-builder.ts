@@ -8,7 +8,7 @@ import { assert } from '../base/assert.ts';
 import type { BytesColumn, Column, FixedColumn, FixedValues } from './column.ts';
 import { ArrayBuilder, TupleBuilder } from './composite-builders.ts';
 import type { DataType, FixedPhysical } from './data-type.ts';
-import { isNullable, pairType, physicalOf, withoutNullable } from './data-type.ts';
+import { elementType, isNullable, physicalOf, withoutNullable } from './data-type.ts';
 
 export interface ColumnBuilder {
   readonly type: DataType;
@@ -30,8 +30,8 @@ export interface ColumnBuilder {
 
 /** A builder for columns of `type`; `capacity` is the expected number of rows. */
 export function createColumnBuilder(type: DataType, capacity = 16): ColumnBuilder {
-  if (type.kind === 'Array') return new ArrayBuilder(type, createColumnBuilder(type.inner, capacity));
-  if (type.kind === 'Map') return new ArrayBuilder(type, createColumnBuilder(pairType(type), capacity));
+  if (type.kind === 'Array' || type.kind === 'Map')
+    return new ArrayBuilder(type, createColumnBuilder(elementType(type), capacity));
   if (type.kind === 'Tuple')
     return new TupleBuilder(
       type,
@@ -49,6 +49,13 @@ export function createColumnBuilder(type: DataType, capacity = 16): ColumnBuilde
     default:
       return new NumberBuilder(type, new numberArrays[physical](atLeastOne));
   }
+}
+
+/** A column of one row, with the type's default. */
+export function defaultRow(type: DataType): Column {
+  const builder = createColumnBuilder(type, 1);
+  builder.appendDefault();
+  return builder.finish();
 }
 
 type NumberValues = Exclude<FixedValues, BigInt64Array | BigUint64Array>;

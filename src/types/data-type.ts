@@ -15,15 +15,19 @@ export type DataType =
   /** value × 10^scale as a whole number; Int32 up to precision 9, Int64 up to 18. */
   | { readonly kind: 'Decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'Nullable'; readonly inner: DataType }
-  | { readonly kind: 'Array'; readonly inner: DataType }
+  | ArrayType
   | TupleType
-  | { readonly kind: 'Map'; readonly key: DataType; readonly value: DataType }
+  | MapType
   /** The same values as `inner`, of which few differ: parts store a dictionary. Columns can be declared of (Nullable) String only. */
   | { readonly kind: 'LowCardinality'; readonly inner: DataType }
   /** The type inside Nullable of a bare NULL, and inside Array of `[]`. */
   | { readonly kind: 'Nothing' };
 
 export type EnumEntry = { readonly name: string; readonly value: number };
+
+export type ArrayType = { readonly kind: 'Array'; readonly inner: DataType };
+
+export type MapType = { readonly kind: 'Map'; readonly key: DataType; readonly value: DataType };
 
 /** Either all elements have a name, or none has. */
 export type TupleType = { readonly kind: 'Tuple'; readonly elements: readonly TupleElement[] };
@@ -102,8 +106,25 @@ export function nullable(type: DataType): DataType {
   return { kind: 'Nullable', inner: type };
 }
 
+/** Whether the type is LowCardinality, or has elements that are. */
+export function holdsLowCardinality(type: DataType): boolean {
+  switch (type.kind) {
+    case 'LowCardinality':
+      return true;
+    case 'Array':
+      return holdsLowCardinality(type.inner);
+    case 'Map':
+      return holdsLowCardinality(type.key) || holdsLowCardinality(type.value);
+    case 'Tuple':
+      return type.elements.some((element) => holdsLowCardinality(element.type));
+    default:
+      return false;
+  }
+}
+
 /** The type with its own LowCardinality taken away, and that of its elements. */
 export function withoutLowCardinality(type: DataType): DataType {
+  if (!holdsLowCardinality(type)) return type;
   switch (type.kind) {
     case 'LowCardinality':
       return type.inner;
@@ -120,7 +141,7 @@ export function withoutLowCardinality(type: DataType): DataType {
   }
 }
 
-export function arrayOf(inner: DataType): DataType {
+export function arrayOf(inner: DataType): ArrayType {
   return { kind: 'Array', inner };
 }
 
@@ -128,8 +149,12 @@ export function tupleOf(elements: readonly TupleElement[]): TupleType {
   return { kind: 'Tuple', elements };
 }
 
-/** The type of a map's elements: maps lie in memory as arrays of pairs. */
-export function pairType({ key, value }: Extract<DataType, { kind: 'Map' }>): TupleType {
+/** The type of the elements of an Array or Map. Maps lie in memory as arrays of pairs. */
+export function elementType(type: ArrayType | MapType): DataType {
+  return type.kind === 'Array' ? type.inner : pairType(type);
+}
+
+function pairType({ key, value }: MapType): TupleType {
   return tupleOf([
     { name: 'keys', type: key },
     { name: 'values', type: value },

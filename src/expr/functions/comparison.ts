@@ -5,9 +5,11 @@
 import { WinnowError } from '../../base/errors.ts';
 import { repeatRow } from '../../types/block.ts';
 import type { Column } from '../../types/column.ts';
-import { typeName, type DataType } from '../../types/data-type.ts';
+import { isComposite, typeName, type DataType } from '../../types/data-type.ts';
 import { textAt } from '../../types/text.ts';
+import { bindBesideNulls } from '../bind-nulls.ts';
 import { castColumn, castKernel, type CastKernel } from '../cast.ts';
+import { bindTupleComparison } from '../compare-tuples.ts';
 import { commonType } from '../common-type.ts';
 import {
   numberLoops,
@@ -19,7 +21,13 @@ import {
   type CompareLoops,
 } from '../compare-loops.ts';
 import type { ScalarKernel } from '../expression.ts';
-import { illegalTypes, type Argument, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
+import {
+  illegalTypes,
+  type Argument,
+  type BoundFunction,
+  type FunctionCall,
+  type ScalarFunction,
+} from '../scalar-function.ts';
 import { isFloat, isInteger, isTemporal, isText, numberShape, uint8 } from '../type-classes.ts';
 import { maskColumn } from '../vectors.ts';
 
@@ -73,6 +81,7 @@ function planOf(comparison: Comparison, a: Argument, b: Argument, call: Function
   }
   if (a.type.kind === 'UUID' && b.type.kind === 'UUID')
     return { left: asIs, right: asIs, loops: sameTypeLoops };
+  if (isComposite(a.type) || isComposite(b.type)) return planComposites(a.type, b.type, call);
   if (comparesRaw(a.type, b.type)) return { left: asIs, right: asIs, loops: numberLoops(a.type, b.type) };
   const scaled = scaledLoopsOf(a.type, b.type);
   if (scaled) return { left: asIs, right: asIs, loops: scaled };
@@ -83,6 +92,22 @@ function planOf(comparison: Comparison, a: Argument, b: Argument, call: Function
     right: castKernel(b.type, target),
     loops: numberLoops(target, target),
   };
+}
+
+/** As values of the type that holds both, in its order: NULL inside is a value like others, greater than all. */
+function planComposites(a: DataType, b: DataType, call: FunctionCall): Plan {
+  const type = withoutThrowing(() => commonType(a, b));
+  if (!type) throw illegalTypes(call, 'two values that can be compared');
+  return { left: castKernel(a, type), right: castKernel(b, type), loops: sameTypeLoops };
+}
+
+function withoutThrowing<T>(compute: () => T): T | undefined {
+  try {
+    return compute();
+  } catch (error) {
+    if (error instanceof WinnowError) return undefined;
+    throw error;
+  }
 }
 
 const isNumberLike = (type: DataType): boolean => numberShape(type) !== undefined || type.kind === 'Enum8';
@@ -127,7 +152,7 @@ function planText(comparison: Comparison, type: DataType, text: Argument, call: 
   }
   const constant = readConstant(text.constant, type, comparison, call);
   if (!constant) return { left: asIs, right: asIs, loops: neverEqual };
-  const loops = type.kind === 'UUID' ? sameTypeLoops : numberLoops(type, type);
+  const loops = type.kind === 'UUID' || isComposite(type) ? sameTypeLoops : numberLoops(type, type);
   return { left: asIs, right: (_, rowCount) => repeatRow(constant, 0, rowCount), loops };
 }
 
@@ -156,10 +181,20 @@ function readConstant(
   }
 }
 
+/** As SQL compares: tuples by their elements. */
+function bindComparison(name: Comparison, call: FunctionCall): BoundFunction {
+  if (call.args.every((arg) => arg.type.kind === 'Tuple')) {
+    return bindTupleComparison(name, call, (inner, elements) =>
+      bindBesideNulls(elements, (plain) => bindComparison(inner, plain)),
+    );
+  }
+  return { type: uint8, run: compareKernel(name, call) };
+}
+
 const comparison = (name: Comparison): ScalarFunction => ({
   names: [name],
   arity: [2, 2],
-  bind: (call) => ({ type: uint8, run: compareKernel(name, call) }),
+  bind: (call) => bindComparison(name, call),
 });
 
 export const comparisonFunctions: readonly ScalarFunction[] = [

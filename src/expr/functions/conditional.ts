@@ -3,6 +3,7 @@
 import type { Column, FixedColumn } from '../../types/column.ts';
 import { concatColumns, relabelled, takeRows } from '../../types/block.ts';
 import {
+  isComposite,
   nullable,
   physicalOf,
   withoutNullable,
@@ -135,6 +136,7 @@ function firstNotNull(
 function bindNullIf(call: FunctionCall): BoundFunction {
   const [x, y] = call.args as [Argument, Argument];
   const type = nullable(x.type);
+  if (isComposite(type)) throw illegalTypes(call, 'values that can be NULL');
   if (isBareNull(x.type) || isBareNull(y.type))
     return { type, run: ([column], rowCount) => asNullable(column!, type, rowCount) };
   const plain = call.args.map((arg) => ({ ...arg, type: withoutNullable(arg.type) }));
@@ -203,8 +205,22 @@ function winners(wins: ScalarKernel, best: Column, next: Column, rowCount: numbe
 }
 
 export const conditionalFunctions: readonly ScalarFunction[] = [
-  { names: ['if'], anyCase: true, arity: [3, 3], nulls: 'own', bind: bindBranches },
-  { names: ['multiIf'], anyCase: true, arity: [3, Infinity], nulls: 'own', bind: bindBranches },
+  {
+    names: ['if'],
+    anyCase: true,
+    arity: [3, 3],
+    nulls: 'own',
+    lowCardinality: 'plain',
+    bind: bindBranches,
+  },
+  {
+    names: ['multiIf'],
+    anyCase: true,
+    arity: [3, Infinity],
+    nulls: 'own',
+    lowCardinality: 'plain',
+    bind: bindBranches,
+  },
   { names: ['coalesce'], anyCase: true, arity: [0, Infinity], nulls: 'own', bind: bindCoalesce },
   { names: ['ifNull'], anyCase: true, arity: [2, 2], nulls: 'own', bind: bindCoalesce },
   { names: ['nullIf'], anyCase: true, arity: [2, 2], nulls: 'own', bind: bindNullIf },

@@ -26,6 +26,7 @@ function conjunction(names: readonly string[], absorbing: 0 | 1): ScalarFunction
     names,
     anyCase: true,
     arity: [2, Infinity],
+    lowCardinality: 'plain',
     nulls: 'own',
     bind: (call): BoundFunction => {
       const plain = truthType(call);
@@ -68,6 +69,7 @@ const exclusiveOr: ScalarFunction = {
   names: ['xor'],
   anyCase: true,
   arity: [2, Infinity],
+  lowCardinality: 'plain',
   bind: (call) => {
     const type = truthType(call);
     return {

@@ -1,9 +1,11 @@
-// null.ts — functions about NULL itself.
+// null.ts — functions about what stands around a type: NULL and LowCardinality.
 
+import { retyped } from '../../types/block.ts';
 import type { Column } from '../../types/column.ts';
-import { nullable, withoutNullable } from '../../types/data-type.ts';
+import { isComposite, nullable, withoutNullable, type DataType } from '../../types/data-type.ts';
+import { fitsLowCardinality } from '../low-cardinality.ts';
 import { withNulls, withoutNulls } from '../null-propagation.ts';
-import { argType, callError, type ScalarFunction } from '../scalar-function.ts';
+import { argType, callError, illegalTypes, type ScalarFunction } from '../scalar-function.ts';
 import { uint8 } from '../type-classes.ts';
 import { maskColumn } from '../vectors.ts';
 
@@ -14,6 +16,7 @@ function nullTest(name: string, whenNull: 0 | 1): ScalarFunction {
     anyCase: true,
     arity: [1, 1],
     nulls: 'own',
+    lowCardinality: 'plain',
     bind: () => ({
       type: uint8,
       run: ([arg], rowCount) => {
@@ -30,10 +33,29 @@ const toNullable: ScalarFunction = {
   names: ['toNullable'],
   arity: [1, 1],
   nulls: 'own',
-  bind: (call) => ({
-    type: nullable(argType(call, 0)),
-    run: ([arg], rowCount): Column => (arg!.nulls ? arg! : withNulls(arg!, new Uint8Array(rowCount))),
-  }),
+  bind: (call) => {
+    const type = nullable(argType(call, 0));
+    if (isComposite(type)) throw illegalTypes(call, 'a value that can be NULL');
+    return {
+      type,
+      run: ([arg], rowCount): Column => (arg!.nulls ? arg! : withNulls(arg!, new Uint8Array(rowCount))),
+    };
+  },
+};
+
+/** The values as LowCardinality, if its types have it. */
+const toLowCardinality: ScalarFunction = {
+  names: ['toLowCardinality'],
+  arity: [1, 1],
+  nulls: 'own',
+  lowCardinality: 'own',
+  bind: (call) => {
+    const type = argType(call, 0);
+    if (type.kind === 'LowCardinality') return { type, run: ([arg]) => arg! };
+    if (!fitsLowCardinality(withoutNullable(type))) throw illegalTypes(call, 'a number, a string or a date');
+    const result: DataType = { kind: 'LowCardinality', inner: type };
+    return { type: result, run: ([arg]) => retyped(arg!, result) };
+  },
 };
 
 const assumeNotNull: ScalarFunction = {
@@ -51,5 +73,6 @@ export const nullFunctions: readonly ScalarFunction[] = [
   nullTest('isNull', 1),
   nullTest('isNotNull', 0),
   toNullable,
+  toLowCardinality,
   assumeNotNull,
 ];

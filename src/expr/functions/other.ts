@@ -25,6 +25,7 @@ function constantText(
     anyCase: true,
     arity,
     nulls: 'own',
+    lowCardinality: 'own',
     bind: (call) => ({ type: text, run: same(columnOf(text, [make(call)])) }),
   };
 }
@@ -44,6 +45,7 @@ const ignore: ScalarFunction = {
   names: ['ignore'],
   arity: [0, Infinity],
   nulls: 'own',
+  lowCardinality: 'plain',
   keepCall: true,
   bind: () => ({ type: uint8, run: (_, rowCount) => maskColumn(uint8, new Uint8Array(rowCount), rowCount) }),
 };

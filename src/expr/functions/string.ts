@@ -2,7 +2,10 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { BytesColumn, Column } from '../../types/column.ts';
+import type { DataType } from '../../types/data-type.ts';
+import { isList } from '../array-kernels.ts';
 import { castKernel } from '../cast.ts';
+import { bindArrayConcat, reversedArrays } from './array-edit.ts';
 import { argType, illegalTypes, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
 import {
   countCharacters,
@@ -13,7 +16,7 @@ import {
   type AppendText,
 } from '../text-kernels.ts';
 import { isText, text, uint64, uint8 } from '../type-classes.ts';
-import { bytes } from '../vectors.ts';
+import { arrays, bytes, columnOfFloats } from '../vectors.ts';
 
 type Measure = Parameters<typeof textToNumber>[1];
 
@@ -81,8 +84,10 @@ const reverse: ScalarFunction = {
   anyCase: true,
   arity: [1, 1],
   bind: (call) => {
+    const type = argType(call, 0);
+    if (type.kind === 'Array') return { type, run: ([arg]) => reversedArrays(arrays(arg!)) };
     requireTexts(call, 0);
-    return { type: argType(call, 0), run: ([arg], rowCount) => reversed(bytes(arg!), rowCount) };
+    return { type, run: ([arg], rowCount) => reversed(bytes(arg!), rowCount) };
   },
 };
 
@@ -93,12 +98,14 @@ function reversed(column: BytesColumn, rowCount: number): Column {
   return { ...column, bytes: copy };
 }
 
-/** concat and ||: any types, as their text. */
+/** concat and ||: any types, as their text; of arrays alone, arrayConcat. */
 const concat: ScalarFunction = {
   names: ['concat'],
   anyCase: true,
   arity: [0, Infinity],
   bind: (call) => {
+    if (call.args.length > 0 && call.args.every((arg) => arg.type.kind === 'Array'))
+      return bindArrayConcat(call);
     const casts = call.args.map((arg) =>
       isText(arg.type) ? undefined : castKernel(arg.type, text, call.position),
     );
@@ -155,11 +162,39 @@ const emptiness = (name: string, whenEmpty: 0 | 1): ScalarFunction => ({
   },
 });
 
+/** The function of strings, and for arrays and maps one of the number of their elements. */
+function ofListsToo(
+  ofStrings: ScalarFunction,
+  type: DataType,
+  measure: (count: number) => number,
+): ScalarFunction {
+  return {
+    ...ofStrings,
+    bind: (call) => {
+      if (!isList(argType(call, 0))) return ofStrings.bind(call);
+      return {
+        type,
+        run: ([column], rowCount) => {
+          const { offsets } = arrays(column!);
+          const counts = Float64Array.from({ length: rowCount }, (_, row) =>
+            measure(offsets[row + 1]! - offsets[row]!),
+          );
+          return columnOfFloats(type, counts, rowCount);
+        },
+      };
+    },
+  };
+}
+
 export const stringFunctions: readonly ScalarFunction[] = [
-  measuring(['length', 'OCTET_LENGTH'], uint64, (_, start, end) => end - start, true),
+  ofListsToo(
+    measuring(['length', 'OCTET_LENGTH'], uint64, (_, start, end) => end - start, true),
+    uint64,
+    (count) => count,
+  ),
   measuring(['lengthUTF8', 'CHAR_LENGTH', 'CHARACTER_LENGTH'], uint64, countCharacters, true),
-  emptiness('empty', 1),
-  emptiness('notEmpty', 0),
+  ofListsToo(emptiness('empty', 1), uint8, (count) => (count === 0 ? 1 : 0)),
+  ofListsToo(emptiness('notEmpty', 0), uint8, (count) => (count === 0 ? 0 : 1)),
   asciiCase(['lower', 'lcase'], 'A', 'Z'),
   asciiCase(['upper', 'ucase'], 'a', 'z'),
   making(
