@@ -1,4 +1,4 @@
-// codes.ts — whole numbers from one form to another: codes through a table, other widths; one value for all rows.
+// codes.ts — whole numbers from one form to another: codes through a table, other widths; numbers made from nothing.
 
 function mapRows<T>(codes: usize, count: u32, table: usize, target: usize): void {
   const end = target + ((<usize>count) << 2);
@@ -60,7 +60,9 @@ export function narrowU32ToU16(values: usize, count: u32, target: usize): void {
 }
 
 function fillRows<T>(target: usize, count: u32, value: T): void {
+  const lanes = v128.splat<T>(value);
   const end = target + ((<usize>count) << alignof<T>());
+  for (; target + 16 <= end; target += 16) v128.store(target, lanes);
   for (; target < end; target += sizeof<T>()) store<T>(target, value);
 }
 
@@ -82,4 +84,10 @@ export function fill32(target: usize, count: u32, value: u32): void {
 /** See Kernels.fill32. */
 export function fill64(target: usize, count: u32, value: u64): void {
   fillRows<u64>(target, count, value);
+}
+
+/** See Kernels.sequence. */
+export function sequence(first: u32, count: u32, target: usize): void {
+  const end = target + ((<usize>count) << 2);
+  for (; target < end; target += 4) store<u32>(target, first++);
 }

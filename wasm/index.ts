@@ -9,16 +9,21 @@ export * from './city-hash';
 export * from './codes';
 export * from './compare-constant';
 export * from './gather';
+export * from './gather-sources';
 export * from './group';
 export * from './group-texts';
 export * from './hash';
 export * from './lz4-compress';
 export * from './lz4-decompress';
 export * from './mask';
+export * from './merge-runs';
 export * from './part-columns';
+export * from './sort-rows';
+export * from './sorted-rows';
 export * from './string-codec';
 export * from './string-match';
 export * from './text-dictionary';
+export * from './top-rows';
 
 /** Where the constants end. */
 export function constantsEnd(): usize {

@@ -5,7 +5,7 @@
 import { giveChunks, chunkBytes, takeChunks } from './chunk-pool.ts';
 import { inKernelMemory, kernelRuntime } from './runtime.ts';
 
-type TypedArray =
+export type TypedArray =
   | Int8Array
   | Int16Array
   | Int32Array

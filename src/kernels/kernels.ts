@@ -9,6 +9,7 @@ import type { AggregateKernels } from './aggregate-kernels.ts';
 import type { CodecKernels } from './codec-kernels.ts';
 import type { GroupKernels } from './group-kernels.ts';
 import type { MaskKernels } from './mask-kernels.ts';
+import type { OrderKernels } from './order-kernels.ts';
 import type { PartKernels } from './part-kernels.ts';
 import type { RowKernels } from './row-kernels.ts';
 
@@ -17,6 +18,7 @@ export type Kernels = AggregateKernels &
   CodecKernels &
   GroupKernels &
   MaskKernels &
+  OrderKernels &
   PartKernels &
   RowKernels & {
     /** Where the module's own constants end: a size in bytes from the start of the memory. */

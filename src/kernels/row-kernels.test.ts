@@ -53,6 +53,53 @@ test('gathered strings are the strings at the positions, in their order', () => 
   );
 });
 
+test('rows are gathered from several columns by source and row', () => {
+  for (const count of edgeCounts) {
+    const sources = arena.take(Uint16Array.from({ length: count }, () => random.int(3)));
+    const rows = arena.take(Uint32Array.from({ length: count }, () => random.int(500)));
+    const columnsOf = [columns(500), columns(500), columns(500)];
+    const targets = [arena.u8(count), arena.u16(count), arena.u32(count), arena.u64(count)] as const;
+    ([8, 16, 32, 64] as const).forEach((bits, i) => {
+      const values = arena.take(Uint32Array.from(columnsOf, (source) => source[i]!.byteOffset));
+      const args = [values.byteOffset, sources.byteOffset, rows.byteOffset, count] as const;
+      kernels[`gatherFrom${bits}`](...args, targets[i]!.byteOffset);
+      const wanted = Array.from(rows, (row, k) => columnsOf[sources[k]!]![i]![row]);
+      expect(Array.from<unknown>(targets[i]!)).toEqual(wanted);
+    });
+  }
+});
+
+test('strings are gathered from several columns by source and row', () => {
+  const pairs = fc.array(fc.tuple(fc.nat(), fc.nat()), { maxLength: 70 });
+  const source = fc.array(bytesValue, { minLength: 1, maxLength: 10 });
+  fc.assert(
+    fc.property(fc.array(source, { minLength: 1, maxLength: 4 }), pairs, (strings, picks) => {
+      arena.rewind();
+      const chosen = picks.map(
+        ([a, b]) => [a % strings.length, b % strings[a % strings.length]!.length] as const,
+      );
+      const joined = strings.map(joinStrings);
+      const offsets = arena.take(Uint32Array.from(joined, (column) => arena.take(column.offsets).byteOffset));
+      const bytes = arena.take(Uint32Array.from(joined, (column) => arena.take(column.bytes).byteOffset));
+      const sources = arena.take(Uint16Array.from(chosen, ([index]) => index)).byteOffset;
+      const rows = arena.take(Uint32Array.from(chosen, ([, row]) => row)).byteOffset;
+      const gathered = arena.u32(chosen.length + 1);
+      const args = [sources, rows, chosen.length] as const;
+      const size = kernels.gatherOffsetsFrom(offsets.byteOffset, ...args, gathered.byteOffset);
+      const target = arena.bytes(size);
+      kernels.gatherBytesFrom(offsets.byteOffset, bytes.byteOffset, ...args, target.byteOffset);
+      const wanted = joinStrings(chosen.map(([index, row]) => strings[index]![row]!));
+      expect({ offsets: Uint32Array.from(gathered), bytes: Buffer.from(target) }).toEqual(wanted);
+    }),
+  );
+});
+
+test('a sequence counts on from its first', () => {
+  const target = arena.u32(5);
+  kernels.sequence(4_294_967_293, 5, target.byteOffset);
+  expect([...target]).toEqual([4_294_967_293, 4_294_967_294, 4_294_967_295, 0, 1]);
+});
+
 test('strings that together pass 4 GiB are told by their size', () => {
   const offsets = arena.take(Uint32Array.of(0, 2 ** 31)).byteOffset;
   const positions = arena.take(Uint32Array.of(0, 0, 0)).byteOffset;

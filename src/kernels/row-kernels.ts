@@ -18,8 +18,13 @@ type Fill<T> = (target: number, count: number, value: T) => void;
  */
 type Hash = (values: number, count: number, seed: bigint, target: number) => void;
 
+/** Of rows chosen from several columns: `values` has a pointer (u32) for each source, `sources` are u16, `rows` u32. */
+type GatherFrom = (values: number, sources: number, rows: number, count: number, target: number) => void;
+
 export type RowKernels = {
   [Bits in 8 | 16 | 32 | 64 as `gather${Bits}`]: Gather;
+} & {
+  [Bits in 8 | 16 | 32 | 64 as `gatherFrom${Bits}`]: GatherFrom;
 } & {
   [Suffix in 'U8' | 'U16' | 'U32' as `mapCodes${Suffix}`]: MapCodes;
 } & {
@@ -37,6 +42,22 @@ export type RowKernels = {
 
   /** The second half: writes the bytes, `offsets` being those of the source. */
   gatherBytes(offsets: number, bytes: number, positions: number, count: number, target: number): void;
+
+  /** As `gatherOffsets`, of rows chosen from several columns: `offsets` has a pointer (u32) for each source. */
+  gatherOffsetsFrom(offsets: number, sources: number, rows: number, count: number, target: number): number;
+
+  /** As `gatherBytes`: `offsets` and `bytes` have a pointer (u32) for each source. */
+  gatherBytesFrom(
+    offsets: number,
+    bytes: number,
+    sources: number,
+    rows: number,
+    count: number,
+    target: number,
+  ): void;
+
+  /** Writes first, first + 1, … (u32). */
+  sequence(first: number, count: number, target: number): void;
 
   /** A hash of 128 bits (16 bytes) of each string, in two halves that each depend on all its bytes. Not for anything stored. */
   hashStrings(offsets: number, bytes: number, count: number, seed: bigint, target: number): void;
