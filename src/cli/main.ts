@@ -10,6 +10,7 @@ const { version } = createRequire(import.meta.url)('winnowdb/package.json') as {
 const examples = `Examples:
   winnow serve --data ./data            serve a store at http://127.0.0.1:8123
   winnow sql "SELECT 1 + 1"             run a statement on the store in ./data
+  winnow parts export facts --to out    write the parts of a table for ClickHouse
 
 `;
 
@@ -53,6 +54,17 @@ function createProgram(): Command {
     )
     .option('--database <name>', 'database of bare table names', 'default')
     .action(async (query, options) => (await import('./sql.ts')).sql(query, options));
+
+  program
+    .command('parts')
+    .description('what MergeTree tables and columnar index tables are made of')
+    .command('export')
+    .description('write the parts of a table into a folder, from which ClickHouse attaches them')
+    .argument('<table>', 'a MergeTree table, or an index table with LAYOUT COLUMNAR')
+    .addOption(dataOption())
+    .requiredOption('--to <folder>', 'an empty folder, or one that is made')
+    .option('--json', 'say what was done as one line of JSON', false)
+    .action(async (table, options) => (await import('./parts.ts')).exportTable(table, options));
 
   program
     .command('error')

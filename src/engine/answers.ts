@@ -13,7 +13,10 @@ const string: DataType = { kind: 'String' };
 export const text = (name: string): NamedType => ({ name, type: string });
 
 /** A column of a type without parameters. */
-export const typed = (name: string, kind: 'UInt8' | 'UInt64' | 'Float64' | 'Bool'): NamedType => ({
+export const typed = (
+  name: string,
+  kind: 'UInt8' | 'UInt32' | 'UInt64' | 'Int64' | 'Float64' | 'Bool',
+): NamedType => ({
   name,
   type: { kind },
 });

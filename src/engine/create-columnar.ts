@@ -7,9 +7,10 @@ import type { IndexTableDefinition, PartsDefinition, TableDefinition } from '../
 import { requirePartitionable } from '../parts/partition-id.ts';
 import type { RowTableDefinition, Sharding } from '../rows/definition.ts';
 import type { CreateIndexTable, Expression, Setting } from '../sql/ast.ts';
+import { walk } from '../plan/walk.ts';
 import { printExpression } from '../sql/printer.ts';
-import { checkKeyTypes, shardingOf } from './create-table.ts';
 import { columnPosition, positionsOf } from './names.ts';
+import { checkKeyTypes, shardingOf } from './table-keys.ts';
 
 const defaultGranularity = 8192;
 const maxGranularity = 1_048_576;
@@ -50,21 +51,22 @@ export function columnarDefinition(
   return shape;
 }
 
-/** Columns of a sorting key by position. Errors: NO_SUCH_COLUMN_IN_TABLE, DUPLICATE_COLUMN, NOT_IMPLEMENTED of expressions. */
+/** Columns of a key by position. Errors: NO_SUCH_COLUMN_IN_TABLE, DUPLICATE_COLUMN, NOT_IMPLEMENTED of expressions. */
 export function keyPositions(
   key: readonly Expression[],
   table: Pick<TableDefinition, 'name' | 'columns'>,
+  clause: 'ORDER BY' | 'PRIMARY KEY' = 'ORDER BY',
 ): number[] {
   const positions = key.map((expression) => {
     if (expression.kind !== 'identifier' || expression.parts.length !== 1)
-      throw notImplemented('an expression in ORDER BY', expression.position);
+      throw notImplemented(`an expression in ${clause}`, expression.position);
     return columnPosition(table, expression.parts[0]!, expression.position);
   });
   const twice = positions.findIndex((column, i) => positions.indexOf(column) !== i);
   if (twice < 0) return positions;
   throw new WinnowError(
     'DUPLICATE_COLUMN',
-    `Column ${table.columns[positions[twice]!]!.name} stands twice in ORDER BY`,
+    `Column ${table.columns[positions[twice]!]!.name} stands twice in ${clause}`,
     {
       position: key[twice]!.position,
     },
@@ -77,11 +79,32 @@ export function partsDefinition(input: {
   readonly uuid: string;
 }): PartsDefinition {
   const { partitionBy, settings, uuid } = input;
+  if (partitionBy) refuseVarying(partitionBy);
   return {
     uuid,
-    partitionBySql: partitionBy && printExpression(partitionBy),
+    partitionBySql: partitionBy && !isEmptyTuple(partitionBy) ? printExpression(partitionBy) : undefined,
     indexGranularity: granularityOf(settings),
   };
+}
+
+/** `tuple()`: one partition, as without the clause. */
+function isEmptyTuple(expression: Expression): boolean {
+  return (
+    expression.kind === 'call' && expression.name.toLowerCase() === 'tuple' && expression.args.length === 0
+  );
+}
+
+/** Functions of the moment or the session: a row must lie in the same partition whenever it is looked for. */
+const varying =
+  /^(?:now|now64|today|yesterday|curdate|current_date|current_timestamp|currentDatabase|database|schema)$/i;
+
+function refuseVarying(partitionBy: Expression): void {
+  walk(partitionBy, (node) => {
+    if (node.kind !== 'call' || !varying.test(node.name)) return;
+    throw new WinnowError('BAD_ARGUMENTS', `PARTITION BY must not depend on ${node.name}()`, {
+      position: node.position,
+    });
+  });
 }
 
 /** Binds PARTITION BY over the stored columns. Errors: those of binding, at the place of the clause. */

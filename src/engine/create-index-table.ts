@@ -3,7 +3,7 @@
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import { checkWritableDatabase, findRowTable, lookUpTable, namesOf, positionsOf } from './names.ts';
 import { columnarDefinition } from './create-columnar.ts';
-import { checkKeyTypes, shardingOf } from './create-table.ts';
+import { checkKeyTypes, shardingOf } from './table-keys.ts';
 import type { IndexLayout, IndexTableDefinition } from '../catalog/definitions.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { CreateIndexTable, Setting } from '../sql/ast.ts';
@@ -18,7 +18,7 @@ export async function createIndexTable(
 ): Promise<void> {
   const { store } = context.engine;
   refuseUnsupported(statement);
-  const table = findRowTable(namesOf(context), statement.table);
+  const table = findRowTable(namesOf(context), statement.table, 'an index table');
   const database = statement.indexTable.database ?? statement.table.database ?? context.database;
   checkWritableDatabase(store, database, statement.indexTable.position);
   if (lookUpTable({ store, database }, statement.indexTable)) {

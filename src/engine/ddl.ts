@@ -1,7 +1,14 @@
 // ddl.ts — statements that define, drop and steer databases, tables and lanes.
 
 import { notImplemented, WinnowError } from '../base/errors.ts';
-import { checkDatabase, findIndexTable, findRowTable, lookUpTable, namesOf, unknownTable } from './names.ts';
+import {
+  checkDatabase,
+  findIndexTable,
+  findWritableTable,
+  lookUpTable,
+  namesOf,
+  unknownTable,
+} from './names.ts';
 import type { StatementContext, StatementOf } from './context.ts';
 
 /** Errors: DATABASE_ALREADY_EXISTS. */
@@ -31,7 +38,7 @@ export async function dropDatabase(
   if (name === 'system') throw new WinnowError('READONLY', 'Database system cannot be dropped', { position });
   if (statement.ifExists && !store.databases().includes(name)) return;
   checkDatabase(store, name, position);
-  const tables = [...store.rowTables(name), ...store.indexTables(name)];
+  const tables = store.tables(name);
   if (tables.length > 0) {
     throw new WinnowError('DATABASE_NOT_EMPTY', `Database ${name} still has tables`, {
       position,
@@ -66,7 +73,7 @@ function dropsAsTable<T extends { readonly kind: string; readonly database: stri
   found: T,
   statement: StatementOf<'dropTable'>,
 ): T {
-  if (found.kind === 'rowTable') return found;
+  if (found.kind !== 'indexTable') return found;
   throw new WinnowError('BAD_ARGUMENTS', `${found.database}.${found.name} is an index table`, {
     position: statement.table.position,
     hint: 'Use DROP INDEX TABLE.',
@@ -80,7 +87,7 @@ export async function truncateTable(
 ): Promise<void> {
   const names = namesOf(context);
   if (statement.ifExists && !lookUpTable(names, statement.table)) return;
-  await names.store.truncate(findRowTable(names, statement.table).id);
+  await names.store.truncate(findWritableTable(names, statement.table).id);
 }
 
 /** SYSTEM STOP | START LANES of one index table, or of all. */

@@ -4,6 +4,7 @@ import { WinnowError } from '../base/errors.ts';
 import { bindExpression } from '../expr/bind.ts';
 import { evaluate } from '../expr/evaluate.ts';
 import { parseExpression } from '../sql/parser.ts';
+import { repeatRow } from '../types/block.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import { storedColumn } from './stored-column.ts';
 import { tableScope } from '../expr/table-scope.ts';
@@ -55,9 +56,9 @@ function fillColumn(
 ): Column {
   const { name, type, defaultSql } = columns[position]!;
   if (defaultSql === undefined) {
-    const builder = createColumnBuilder(type, rowCount);
-    for (let row = 0; row < rowCount; row++) builder.appendDefault();
-    return builder.finish();
+    const builder = createColumnBuilder(type, 1);
+    builder.appendDefault();
+    return repeatRow(builder.finish(), 0, rowCount);
   }
   const expression = bindExpression(
     parsedDefault(columns[position]!),

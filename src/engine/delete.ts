@@ -8,7 +8,7 @@ import type { StatementContext, StatementOf } from './context.ts';
 /** Durable when it resolves. Rows that change meanwhile are judged as they are then. */
 export async function deleteRows(statement: StatementOf<'delete'>, context: StatementContext): Promise<void> {
   const { store } = context.engine;
-  const table = findRowTable(namesOf(context), statement.table);
+  const table = findRowTable(namesOf(context), statement.table, 'DELETE');
   const candidates = await candidateRows(table, statement.where, context);
   if (candidates.addresses.length === 0) return;
   const addressesOf = addressMaker(

@@ -3,6 +3,7 @@
 import { WinnowError } from '../base/errors.ts';
 import { isOutputFormat, outputFormatNames, unknownFormat } from '../formats/output.ts';
 import { parseStatement } from '../sql/parser.ts';
+import { checkTable } from './check-table.ts';
 import { noAnswer } from './context.ts';
 import { createIndexTable } from './create-index-table.ts';
 import { createTable } from './create-table.ts';
@@ -19,6 +20,7 @@ import { explain } from './explain.ts';
 import { insert } from './insert.ts';
 import { countError, countStatement } from './metrics.ts';
 import { checkDatabase } from './names.ts';
+import { optimize } from './optimize.ts';
 import { select } from './select.ts';
 import { checkReadonly, sessionAfterSet, settingsClause, withClause } from './session.ts';
 import { withSettings } from './settings.ts';
@@ -125,6 +127,8 @@ async function dispatch(statement: Statement, context: StatementContext): Promis
       return describe(statement, context);
     case 'exists':
       return exists(statement, context);
+    case 'checkTable':
+      return checkTable(statement, context);
     case 'use':
       checkDatabase(context.engine.store, statement.database, statement.position);
       return { ...noAnswer, session: { ...context.session, database: statement.database } };
@@ -141,6 +145,7 @@ type Reading =
   | 'explain'
   | 'describe'
   | 'exists'
+  | 'checkTable'
   | 'use'
   | 'set'
   | 'showDatabases'
@@ -173,6 +178,8 @@ async function change(
       return dropTable(statement, context);
     case 'truncate':
       return truncateTable(statement, context);
+    case 'optimize':
+      return optimize(statement, context);
     case 'systemLanes':
       return systemLanes(statement, context);
     case 'rebuildIndexTable':
@@ -230,6 +237,7 @@ function kindOf({ kind }: Statement): StatementKind {
     case 'showSettings':
     case 'describe':
     case 'exists':
+    case 'checkTable':
       return 'show';
     default:
       return 'definition';

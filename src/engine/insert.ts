@@ -1,40 +1,64 @@
-// insert.ts — INSERT: one statement is one transaction, whatever its source.
+// insert.ts — INSERT: all rows or none, whatever their source. Into a row table one transaction, else parts.
 
 import { WinnowError } from '../base/errors.ts';
 import { readInput } from '../formats/input.ts';
 import { parseStatement } from '../sql/parser.ts';
 import { concatBlocks } from '../types/block.ts';
 import { blockSizeBytes } from '../types/column.ts';
+import { ownBlock } from '../types/own-block.ts';
 import { bindContext } from './context.ts';
 import { withDefaults } from './defaults.ts';
 import { blockOfValues } from './insert-values.ts';
-import { columnPosition, findRowTable, namesOf } from './names.ts';
+import { columnPosition, findWritableTable, namesOf } from './names.ts';
+import { partBlocks } from './part-blocks.ts';
 import { storedColumn } from './stored-column.ts';
 import { select } from './select.ts';
-import type { RowTableDefinition } from '../rows/definition.ts';
+import type { TableDefinition } from '../catalog/definitions.ts';
 import type { Insert, SelectQuery } from '../sql/ast.ts';
 import type { GivenColumn } from './defaults.ts';
 import type { InputBlock } from '../formats/input.ts';
 import type { Block } from '../types/column.ts';
 import type { StatementContext } from './context.ts';
 
-/** Durable when it resolves. A row replaces one of the same key. */
+/** Durable when it resolves. A row of a row table replaces one of the same key; a MergeTree table keeps all. */
 export async function insert(statement: Insert, context: StatementContext): Promise<void> {
+  const table = findWritableTable(namesOf(context), statement.table);
+  const blocks = counted(sourceBlocks(statement, table, context), context);
   const { store } = context.engine;
-  const table = findRowTable(namesOf(context), statement.table);
+  if (table.kind === 'rowTable') {
+    const block = await collect(blocks, context);
+    if (block) await store.rowTable(table.id).write((transaction) => transaction.put(block));
+  } else {
+    const { max_partitions_per_insert_block: maxPartitions } = context.settings;
+    await store.mergeTree(table.id).insert(partBlocks(blocks), maxPartitions);
+  }
+}
+
+async function* counted(blocks: AsyncIterable<Block>, { summary }: StatementContext): AsyncGenerator<Block> {
+  for await (const block of blocks) {
+    summary.writtenRows += block.rowCount;
+    summary.writtenBytes += blockSizeBytes(block);
+    yield block;
+  }
+}
+
+/** The source's rows with all columns of the table. A block is lent until the next one is asked for. */
+async function* sourceBlocks(
+  statement: Insert,
+  table: TableDefinition,
+  context: StatementContext,
+): AsyncGenerator<Block> {
   const targets = targetColumns(statement, table);
-  const source = await readSource(statement, table, targets, context);
-  const given: (GivenColumn | undefined)[] = table.columns.map(() => undefined);
-  source.columns.forEach((column, i) => (given[targets[i]!] = { column, missing: source.missing?.[i] }));
-  const block = withDefaults(table.columns, given, source.rowCount, bindContext(context));
-  if (block.rowCount === 0) return;
-  await store.rowTable(table.id).write((transaction) => transaction.put(block));
-  context.summary.writtenRows += block.rowCount;
-  context.summary.writtenBytes += blockSizeBytes(block);
+  for await (const source of readSource(statement, table, targets, context)) {
+    if (source.rowCount === 0) continue;
+    const given: (GivenColumn | undefined)[] = table.columns.map(() => undefined);
+    source.columns.forEach((column, i) => (given[targets[i]!] = { column, missing: source.missing?.[i] }));
+    yield withDefaults(table.columns, given, source.rowCount, bindContext(context));
+  }
 }
 
 /** Positions in the table of the columns that the source names, in its order. */
-function targetColumns({ columns, position }: Insert, table: RowTableDefinition): number[] {
+function targetColumns({ columns, position }: Insert, table: TableDefinition): number[] {
   if (!columns) return table.columns.map((_, i) => i);
   return columns.map((name, i) => {
     if (columns.indexOf(name) !== i)
@@ -44,25 +68,24 @@ function targetColumns({ columns, position }: Insert, table: RowTableDefinition)
 }
 
 /** The source's rows, in the types of the target columns. */
-async function readSource(
+async function* readSource(
   { source }: Insert,
-  table: RowTableDefinition,
+  table: TableDefinition,
   targets: readonly number[],
   context: StatementContext,
-): Promise<Block & Partial<InputBlock>> {
+): AsyncGenerator<Block & Partial<InputBlock>> {
   const columns = targets.map((position) => table.columns[position]!);
   switch (source.kind) {
     case 'values':
-      return blockOfValues(source.rows, columns, bindContext(context));
+      return yield blockOfValues(source.rows, columns, bindContext(context));
     case 'format':
-      if (source.format === 'Values') return readSource(withValues(context), table, targets, context);
-      return readInput(source.format, dataOf(source.offset, context), columns, {
+      if (source.format === 'Values') return yield* readSource(withValues(context), table, targets, context);
+      return yield readInput(source.format, dataOf(source.offset, context), columns, {
         skipUnknownFields: context.settings.input_format_skip_unknown_fields,
       });
-    case 'select': {
-      const answer = await collect(source.query, columns.length, context);
-      return { ...answer, columns: answer.columns.map((column, i) => storedColumn(column, columns[i]!)) };
-    }
+    case 'select':
+      for await (const { rowCount, columns: answer } of selectBlocks(source.query, columns.length, context))
+        yield { rowCount, columns: answer.map((column, i) => storedColumn(column, columns[i]!)) };
   }
 }
 
@@ -80,7 +103,11 @@ function dataOf(offset: number, { sql, data }: StatementContext): Uint8Array {
   return inline.length === 0 ? data : Buffer.concat([inline, data]);
 }
 
-async function collect(query: SelectQuery, columnCount: number, context: StatementContext): Promise<Block> {
+async function* selectBlocks(
+  query: SelectQuery,
+  columnCount: number,
+  context: StatementContext,
+): AsyncGenerator<Block> {
   const answer = await select(query, context);
   if (answer.columns.length !== columnCount) {
     throw new WinnowError(
@@ -91,13 +118,21 @@ async function collect(query: SelectQuery, columnCount: number, context: Stateme
       },
     );
   }
-  const limitBytes = context.settings.max_memory_usage;
-  const blocks: Block[] = [];
+  yield* answer.blocks;
+}
+
+/** All rows as one block; undefined when there are none. Errors: MEMORY_LIMIT_EXCEEDED. */
+async function collect(
+  blocks: AsyncIterable<Block>,
+  { settings }: StatementContext,
+): Promise<Block | undefined> {
+  const limitBytes = settings.max_memory_usage;
+  const kept: Block[] = [];
   let sizeBytes = 0;
-  for await (const block of answer.blocks) {
-    blocks.push(block);
+  for await (const block of blocks) {
+    kept.push(ownBlock(block));
     sizeBytes += blockSizeBytes(block);
-    if (limitBytes > 0 && sizeBytes > limitBytes) {
+    if (limitBytes > 0 && sizeBytes > limitBytes && kept.length > 1) {
       throw new WinnowError(
         'MEMORY_LIMIT_EXCEEDED',
         `INSERT … SELECT holds more than max_memory_usage = ${limitBytes} bytes`,
@@ -107,5 +142,5 @@ async function collect(query: SelectQuery, columnCount: number, context: Stateme
       );
     }
   }
-  return blocks.length === 0 ? { rowCount: 0, columns: [] } : concatBlocks(blocks);
+  return kept.length === 0 ? undefined : concatBlocks(kept);
 }

@@ -5,7 +5,7 @@ import { nearestName } from '../base/nearest.ts';
 import { systemTableColumns, systemTableNames } from './system-tables.ts';
 import type { SourcePosition } from '../base/errors.ts';
 import type { CatalogObject } from '../catalog/catalog.ts';
-import type { IndexTableDefinition } from '../catalog/definitions.ts';
+import type { IndexTableDefinition, TableDefinition } from '../catalog/definitions.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { TableName } from '../sql/ast.ts';
 import type { StatementContext } from './context.ts';
@@ -26,14 +26,13 @@ export function findTable(names: NameContext, name: TableName): CatalogObject {
   return found;
 }
 
-/** The row table of that name, to be written. Errors: as `findTable`, INDEX_TABLE_READ_ONLY, READONLY of system tables. */
-export function findRowTable(names: NameContext, name: TableName): RowTableDefinition {
+/** The table of that name, to be written. Errors: as `findTable`, INDEX_TABLE_READ_ONLY, READONLY of system tables. */
+export function findWritableTable(names: NameContext, name: TableName): TableDefinition {
   if ((name.database ?? names.database) === 'system') {
     throw new WinnowError('READONLY', `system.${name.name} cannot be written`, { position: name.position });
   }
   const found = findTable(names, name);
-  if (found.kind === 'rowTable') return found;
-  if (found.kind === 'mergeTree') throw notImplemented(`this statement on ENGINE = MergeTree`, name.position);
+  if (found.kind !== 'indexTable') return found;
   throw new WinnowError(
     'INDEX_TABLE_READ_ONLY',
     `${found.database}.${found.name} is an index table and follows its row table`,
@@ -44,20 +43,45 @@ export function findRowTable(names: NameContext, name: TableName): RowTableDefin
   );
 }
 
-/** As `findRowTable`, from a name outside SQL: `orders` or `shop.orders`. */
-export function rowTableByName(store: Store, name: string): RowTableDefinition {
+/** The row table of that name, for `statement`. Errors: as `findWritableTable`, NOT_IMPLEMENTED of a MergeTree table. */
+export function findRowTable(names: NameContext, name: TableName, statement: string): RowTableDefinition {
+  const found = findWritableTable(names, name);
+  if (found.kind === 'rowTable') return found;
+  throw notImplemented(`${statement} of a MergeTree table`, name.position);
+}
+
+/** As `findTable`, from a name outside SQL: `orders` or `shop.orders`. */
+export function tableByName(store: Store, name: string): CatalogObject {
+  return byName(store, name, findTable);
+}
+
+/** As `findWritableTable`, from a name outside SQL. */
+export function writableTableByName(store: Store, name: string): TableDefinition {
+  return byName(store, name, findWritableTable);
+}
+
+function byName<T>(store: Store, name: string, find: (names: NameContext, name: TableName) => T): T {
   const dot = name.indexOf('.');
   const database = dot < 0 ? 'default' : name.slice(0, dot);
   try {
-    return findRowTable(
-      { store, database },
-      { database, name: name.slice(dot + 1), position: { offset: 0, line: 1, column: 1 } },
-    );
+    const position = { offset: 0, line: 1, column: 1 };
+    return find({ store, database }, { database, name: name.slice(dot + 1), position });
   } catch (error) {
     // There is no statement that a position could point into.
     if (!(error instanceof WinnowError)) throw error;
     throw new WinnowError(error.code, error.message, { detail: error.detail, hint: error.hint });
   }
+}
+
+/** As `writableTableByName`. Errors: UNSUPPORTED_METHOD of a MergeTree table, whose rows are not found by a key. */
+export function rowTableByName(store: Store, name: string): RowTableDefinition {
+  const found = writableTableByName(store, name);
+  if (found.kind === 'rowTable') return found;
+  throw new WinnowError(
+    'UNSUPPORTED_METHOD',
+    `${found.database}.${found.name} is a MergeTree table: its rows have no key`,
+    { hint: 'Read and write it by SQL.' },
+  );
 }
 
 /** The index table of that name. Errors: as `findTable`, BAD_ARGUMENTS when it is a row table. */
@@ -119,7 +143,7 @@ function notOfSystemTables({ name, position }: TableName): WinnowError {
 /** Names of all tables of a database, sorted. */
 export function tableNames(store: Store, database: string): readonly string[] {
   if (database === 'system') return [...systemTableNames()].sort();
-  return [...store.rowTables(database), ...store.indexTables(database)].map((table) => table.name).sort();
+  return store.tables(database).map((table) => table.name);
 }
 
 /** A table of exactly that name in another database. */

@@ -2,7 +2,7 @@
 //
 // Keeps true: one process has the store open; a store of a newer format is left exactly as it is.
 
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { WinnowError } from '../base/errors.ts';
 import { nodePorts } from '../io/node-ports.ts';
 import { openLevelKv } from '../kv/level-kv.ts';
@@ -38,7 +38,7 @@ export async function open(path: string, options: OpenOptions = {}): Promise<Dat
   try {
     await prepareFolder(ports, path);
     const kv = await openLevelKv(join(path, 'rows'));
-    const storeFolder = join(path, 'store');
+    const storeFolder = resolve(path, 'store');
     const database = await openOver({ kv, ports, folder: storeFolder }, settings, () => lock.release());
     locks.set(database, lock);
     return database;
@@ -84,6 +84,8 @@ function storeSettings(settings: Settings): StoreSettings {
     logMaxBytes: settings.log_max_bytes,
     logTrimBytes: settings.log_trim_bytes,
     laneBatchChanges: settings.lane_batch_changes,
+    partsToDelayInsert: settings.parts_to_delay_insert,
+    partsToThrowInsert: settings.parts_to_throw_insert,
   };
 }
 

@@ -56,6 +56,8 @@ export function settingsClause(statement: Statement): readonly Setting[] {
     case 'insert':
     case 'update':
     case 'delete':
+    case 'optimize':
+    case 'checkTable':
       return statement.settings;
     case 'explain':
       return settingsClause(statement.statement);
@@ -76,6 +78,7 @@ export function checkReadonly(statement: Statement): void {
     case 'showSettings':
     case 'describe':
     case 'exists':
+    case 'checkTable':
     case 'use':
       return;
     default:

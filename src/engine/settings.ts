@@ -98,6 +98,20 @@ export const settingTable = {
     scope: 'query',
     meaning: 'Writes nan and inf as JSON strings instead of null.',
   },
+  max_partitions_per_insert_block: {
+    type: 'UInt64',
+    defaultValue: 100,
+    unit: 'partitions',
+    range: anySize,
+    scope: 'query',
+    meaning: 'Partitions that the rows of one insert into a MergeTree table may belong to; 0 means no limit.',
+  },
+  check_query_single_value_result: {
+    type: 'Bool',
+    defaultValue: false,
+    scope: 'query',
+    meaning: 'CHECK TABLE answers with 1 or 0 instead of one row for each part.',
+  },
   input_format_skip_unknown_fields: {
     type: 'Bool',
     defaultValue: true,
@@ -151,6 +165,22 @@ export const settingTable = {
     range: [1, 1_000_000],
     scope: 'server',
     meaning: 'Changes a lane applies in one batch.',
+  },
+  parts_to_delay_insert: {
+    type: 'UInt64',
+    defaultValue: 1000,
+    unit: 'parts',
+    range: [1, anySize[1]],
+    scope: 'server',
+    meaning: 'Parts in one partition of a MergeTree table from which on inserts are delayed.',
+  },
+  parts_to_throw_insert: {
+    type: 'UInt64',
+    defaultValue: 3000,
+    unit: 'parts',
+    range: [1, anySize[1]],
+    scope: 'server',
+    meaning: 'Parts in one partition of a MergeTree table from which on inserts are refused.',
   },
 } as const satisfies Record<string, SettingDefinition>;
 

@@ -1,11 +1,16 @@
 // show-create.ts — a table's definition as the statement that makes it.
 
 import { quoteIdentifier, quoteString } from '../sql/identifiers.ts';
-import { typeName } from '../types/data-type.ts';
-import type { IndexTableDefinition } from '../catalog/definitions.ts';
+import { partSchemaOf } from '../catalog/part-schema.ts';
+import { isNullable, typeName, withoutNullable } from '../types/data-type.ts';
+import type { IndexTableDefinition, MergeTreeDefinition, TableDefinition } from '../catalog/definitions.ts';
 import type { ColumnDefinition, RowTableDefinition, Sharding } from '../rows/definition.ts';
 
-export function createTableSql(table: RowTableDefinition): string {
+export function createTableSql(table: TableDefinition): string {
+  return table.kind === 'rowTable' ? createRowTableSql(table) : createMergeTreeSql(table);
+}
+
+function createRowTableSql(table: RowTableDefinition): string {
   const lines = [
     `CREATE TABLE ${qualifiedName(table)}\n(\n${table.columns.map(columnLine).join(',\n')}\n)`,
     'ENGINE = RowTable',
@@ -14,6 +19,38 @@ export function createTableSql(table: RowTableDefinition): string {
   ];
   if (table.comment !== '') lines.push(`COMMENT ${quoteString(table.comment)}`);
   return lines.join('\n');
+}
+
+/** The statement as ClickHouse takes it, too. */
+export function createMergeTreeSql(table: MergeTreeDefinition): string {
+  const { columns, orderBy, primaryKey, parts } = table;
+  const lines = [
+    `CREATE TABLE ${qualifiedName(table)}\n(\n${columns.map(columnLine).join(',\n')}\n)`,
+    'ENGINE = MergeTree',
+    ...(parts.partitionBySql === undefined ? [] : [`PARTITION BY ${parts.partitionBySql}`]),
+    ...(primaryKey.length < orderBy.length ? [`PRIMARY KEY ${keyText(columns, primaryKey)}`] : []),
+    `ORDER BY ${keyText(columns, orderBy)}`,
+    `SETTINGS ${[...keySettings(table), `index_granularity = ${parts.indexGranularity}`].join(', ')}`,
+  ];
+  if (table.comment !== '') lines.push(`COMMENT ${quoteString(table.comment)}`);
+  return lines.join('\n');
+}
+
+/** `a`, `(a, b)` or `tuple()`. */
+function keyText(columns: readonly ColumnDefinition[], key: readonly number[]): string {
+  if (key.length === 0) return 'tuple()';
+  return key.length === 1 ? columnNames(columns, key) : `(${columnNames(columns, key)})`;
+}
+
+/** Settings without which ClickHouse takes no key of these types. */
+function keySettings(table: MergeTreeDefinition): string[] {
+  const partition = (partSchemaOf(table, table).partitionBy?.expressions ?? []).map(({ type }) => type);
+  const all = [...table.orderBy.map((column) => table.columns[column]!.type), ...partition];
+  const isFloat = partition.some((type) => withoutNullable(type).kind.startsWith('Float'));
+  return [
+    ...(isFloat ? ['allow_floating_point_partition_key = 1'] : []),
+    ...(all.some(isNullable) ? ['allow_nullable_key = 1'] : []),
+  ];
 }
 
 export function createIndexTableSql(index: IndexTableDefinition, table: RowTableDefinition): string {

@@ -11,8 +11,7 @@ import { settingTable } from './settings.ts';
 import { createIndexTableSql, createTableSql } from './show-create.ts';
 import { settingText, systemTableColumns } from './system-tables.ts';
 import { tableScope } from '../expr/table-scope.ts';
-import type { IndexTableDefinition } from '../catalog/definitions.ts';
-import type { RowTableDefinition } from '../rows/definition.ts';
+import type { IndexTableDefinition, TableDefinition } from '../catalog/definitions.ts';
 import type { Expression, TableName } from '../sql/ast.ts';
 import type { NamedType, ValueInput } from '../types/column.ts';
 import type { Answer, StatementContext, StatementOf } from './context.ts';
@@ -59,7 +58,7 @@ export function showCreate(statement: StatementOf<'showCreate'>, context: Statem
   const names = namesOf(context);
   const table = findTable(names, statement.table);
   const sql =
-    table.kind === 'rowTable'
+    table.kind !== 'indexTable'
       ? createTableSql(table)
       : createIndexTableSql(table, names.store.rowTable(table.rowTableId).definition);
   return answerOfLines('statement', [sql]);
@@ -116,7 +115,7 @@ function columnsOfTable(name: TableName, context: StatementContext): readonly De
     return columns;
   }
   const table = findTable(names, name);
-  if (table.kind === 'rowTable') return table.columns;
+  if (table.kind !== 'indexTable') return table.columns;
   const base = names.store.rowTable(table.rowTableId).definition;
   return entryColumns(table, base).map((position) => base.columns[position]!);
 }
@@ -144,7 +143,7 @@ const indexColumns: readonly NamedType[] = [
 export function showIndex(statement: StatementOf<'showIndex'>, context: StatementContext): Answer {
   const names = namesOf(context);
   const found = findTable(names, statement.table);
-  const table = found.kind === 'rowTable' ? found : names.store.rowTable(found.rowTableId).definition;
+  const table = found.kind === 'indexTable' ? names.store.rowTable(found.rowTableId).definition : found;
   const { indexTables, rowCount } = names.store.status(table.id);
   const rows = keyRows(table, 'PRIMARY', table.primaryKey, rowCount, true);
   for (const { definition, state } of indexTables) {
@@ -167,14 +166,15 @@ function indexType({ layout, sharding }: IndexTableDefinition): string {
 }
 
 function keyRows(
-  table: RowTableDefinition,
+  table: TableDefinition,
   keyName: string,
   key: readonly number[],
   rowCount: number,
   visible: boolean,
   type = 'PRIMARY',
 ): ValueInput[][] {
-  const unique = keyName === 'PRIMARY' ? 0 : 1;
+  // A key of a MergeTree table sorts its rows and is not unique.
+  const unique = keyName === 'PRIMARY' && table.kind === 'rowTable' ? 0 : 1;
   return key.map((position, i) => {
     const column = table.columns[position]!;
     const nullText = isNullable(column.type) ? 'YES' : '';

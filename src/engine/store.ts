@@ -1,16 +1,17 @@
 // store.ts — the storage kernel: kv, log, row tables, index tables and their lanes behind one door. Knows no SQL.
 
-import { must } from '../base/assert.ts';
+import { assert, must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
 import { uuidOf } from '../base/uuid.ts';
-import type { ReadView, TableStatus } from '../catalog/access.ts';
+import type { PartsPath, PartStatus, ReadView, TableStatus } from '../catalog/access.ts';
 import { Catalog, type CatalogObject } from '../catalog/catalog.ts';
 import type { IndexTableDefinition, MergeTreeDefinition, PartsDefinition } from '../catalog/definitions.ts';
-import type { PartFolder } from '../parts/part-folder.ts';
+import { PartFolder } from '../parts/part-folder.ts';
 import { ReaderCache } from '../parts/reader-cache.ts';
 import type { Ports } from '../io/ports.ts';
 import type { Kv, KvBatch } from '../kv/kv.ts';
 import { Committer } from '../log/committer.ts';
+import { partSchemaOf } from '../catalog/part-schema.ts';
 import { deleteRange } from '../log/delete-range.ts';
 import {
   HEAD_KEY,
@@ -25,13 +26,15 @@ import {
 } from '../log/keyspace.ts';
 import { HighestKeys } from '../log/highest-keys.ts';
 import { decodeTableState, encodeTableState, newTableState } from '../log/table-state.ts';
+import { ColumnarStorage } from '../pipeline/columnar-storage.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
 import { openReadView } from '../pipeline/read-view.ts';
 import { isStoreGone } from '../pipeline/store-gone.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { RowTable } from '../rows/row-table.ts';
+import { MergeTreeTable, type MergeTreeServices, type MergeTreeSettings } from './merge-tree-table.ts';
 
-export type StoreSettings = PipelineSettings;
+export type StoreSettings = PipelineSettings & MergeTreeSettings;
 
 export type StoreOptions = {
   readonly kv: Kv;
@@ -49,8 +52,8 @@ export class Store {
   readonly #catalog: Catalog;
   readonly #pipeline: Pipeline;
   readonly #tables = new Map<number, RowTable>();
-  /** Parts of MergeTree tables. */
-  readonly #partFolders = new Map<number, PartFolder>();
+  readonly #mergeTrees = new Map<number, MergeTreeTable>();
+  readonly #mergeTreeServices: MergeTreeServices;
   readonly #folder: string;
   /** Readers of parts on the thread that owns the store. */
   readonly readers: ReaderCache;
@@ -64,6 +67,7 @@ export class Store {
     const head = kv.get(HEAD_KEY);
     this.#folder = folder;
     this.readers = new ReaderCache(ports.files);
+    this.#mergeTreeServices = { ports, settings };
     this.#kv = kv;
     this.#ports = ports;
     this.#catalog = catalog;
@@ -91,6 +95,7 @@ export class Store {
       if (object.kind === 'rowTable') await store.#attachRowTable(object);
     for (const object of catalog.objects()) {
       if (object.kind === 'indexTable') await store.#pipeline.load(object, store.rowTable(object.rowTableId));
+      if (object.kind === 'mergeTree') await store.#loadMergeTree(object);
     }
     store.#pipeline.startTrimming();
     store.#committer.setHook(store.#pipeline);
@@ -123,11 +128,17 @@ export class Store {
 
   /** Row tables of a database, by name. */
   rowTables(database: string): readonly RowTableDefinition[] {
-    return this.#objectsOf(database).filter((object) => object.kind === 'rowTable');
+    return this.tables(database).filter((object) => object.kind === 'rowTable');
   }
 
   indexTables(database: string): readonly IndexTableDefinition[] {
-    return this.#objectsOf(database).filter((object) => object.kind === 'indexTable');
+    return this.tables(database).filter((object) => object.kind === 'indexTable');
+  }
+
+  /** Tables of every kind, and index tables, by name. */
+  tables(database: string): readonly CatalogObject[] {
+    const objects = this.#catalog.objects().filter((object) => object.database === database);
+    return objects.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   find(database: string, name: string): CatalogObject | undefined {
@@ -149,14 +160,21 @@ export class Store {
     return definition;
   }
 
-  /** Drops a row table with its index tables, or one index table. */
+  async createMergeTree(input: Omit<MergeTreeDefinition, 'id' | 'kind'>): Promise<MergeTreeDefinition> {
+    return this.#exclusively(() => this.#createMergeTree(input));
+  }
+
+  /** Drops a table, a row table with its index tables, or one index table. */
   drop(id: number): Promise<void> {
     return this.#exclusively(() => this.#drop(id));
   }
 
-  /** Empties a row table and its index tables: they go on under new ids, at once, whatever their size. */
-  truncate(rowTableId: number): Promise<void> {
+  /** Empties a table, a row table with its index tables: they go on under new ids, at once, whatever their size. */
+  truncate(tableId: number): Promise<void> {
     return this.#exclusively(async () => {
+      const found = this.#catalog.findById(tableId);
+      if (found?.kind === 'mergeTree') return this.#truncateMergeTree(found);
+      const rowTableId = tableId;
       const table = this.rowTable(rowTableId).definition;
       const indexTables = this.#catalog.indexTablesOf(rowTableId);
       await this.#drop(rowTableId);
@@ -188,9 +206,26 @@ export class Store {
     return must(this.#tables.get(id), 'a row table in the catalog is open');
   }
 
-  /** The parts of a MergeTree table. */
-  partFolder(id: number): PartFolder {
-    return must(this.#partFolders.get(id), 'a MergeTree table in the catalog is open');
+  /** Errors: UNKNOWN_TABLE when it was dropped since its definition was looked up. */
+  mergeTree(id: number): MergeTreeTable {
+    const table = this.#mergeTrees.get(id);
+    if (table) return table;
+    throw new WinnowError('UNKNOWN_TABLE', 'the table was dropped meanwhile');
+  }
+
+  /** The active parts of a table or index table; none of one that is made of rows. */
+  partsOf(object: CatalogObject): readonly PartStatus[] {
+    if (object.kind === 'mergeTree') return this.status(object.id).parts;
+    const index = this.#pipeline.indexTable(object.id);
+    return index ? this.#pipeline.status(index).parts : [];
+  }
+
+  /** Merges all parts of each partition, or of one of a MergeTree table, into one. */
+  async optimize(path: PartsPath, partitionId: string | undefined): Promise<void> {
+    if (path.kind === 'mergeTree') return this.mergeTree(path.id).optimize(partitionId);
+    const { storage } = must(this.#pipeline.indexTable(path.id), 'an index table in the catalog is open');
+    assert(storage instanceof ColumnarStorage, 'a columnar path has columnar storage');
+    await storage.optimize();
   }
 
   /** Of a row table with its index tables, or of a MergeTree table. */
@@ -203,7 +238,11 @@ export class Store {
   }
 
   #mergeTreeStatus(definition: MergeTreeDefinition): TableStatus {
-    const parts = this.partFolder(definition.id).parts.map((part) => ({ shard: 0, part, deletedRows: 0 }));
+    const parts = this.mergeTree(definition.id).folder.parts.map((part) => ({
+      shard: 0,
+      part,
+      deletedRows: 0,
+    }));
     const rowCount = parts.reduce((total, { part }) => total + part.rowCount, 0);
     return { definition, rowCount, indexTables: [], parts };
   }
@@ -221,7 +260,7 @@ export class Store {
       committer: this.#committer,
       pipeline: this.#pipeline,
       rowTable: (id) => this.rowTable(id),
-      partFolder: (id) => this.partFolder(id),
+      partFolder: (id) => this.mergeTree(id).folder,
     });
   }
 
@@ -244,6 +283,7 @@ export class Store {
   async #close(): Promise<void> {
     await this.#definitionLock.catch(() => undefined);
     await this.#pipeline.close();
+    await Promise.all([...this.#mergeTrees.values()].map((table) => table.close()));
     await this.#cleaning;
     this.readers.close();
     await this.#committer.close();
@@ -284,8 +324,64 @@ export class Store {
     return must(created, 'the definition was made');
   }
 
+  async #createMergeTree(input: Omit<MergeTreeDefinition, 'id' | 'kind'>): Promise<MergeTreeDefinition> {
+    const folder = await this.#openFolder({ ...input, kind: 'mergeTree', id: 0 });
+    let created: MergeTreeDefinition | undefined;
+    await this.#define((batch) => {
+      created = { ...input, kind: 'mergeTree', id: this.#catalog.takeId(batch) };
+      this.#catalog.add(batch, created);
+      this.#mergeTrees.set(created.id, new MergeTreeTable(created, folder, this.#mergeTreeServices));
+    });
+    return must(created, 'the definition was made');
+  }
+
+  /** Errors: CANNOT_OPEN_FILE when the folder is gone, whose parts nothing else names. */
+  async #loadMergeTree(definition: MergeTreeDefinition): Promise<void> {
+    const { database, name, parts } = definition;
+    const file = `${this.#folderOf(parts.uuid)}/format_version.txt`;
+    if (!(await this.#ports.files.read(file)))
+      throw new WinnowError('CANNOT_OPEN_FILE', `the parts of ${database}.${name} are gone: no ${file}`, {
+        hint: 'Restore the folder from a backup.',
+      });
+    const folder = await this.#openFolder(definition);
+    this.#mergeTrees.set(definition.id, new MergeTreeTable(definition, folder, this.#mergeTreeServices));
+  }
+
+  #openFolder(definition: MergeTreeDefinition): Promise<PartFolder> {
+    const { files } = this.#ports;
+    const path = this.#folderOf(definition.parts.uuid);
+    return PartFolder.open(files, path, partSchemaOf(definition, definition), this.readers);
+  }
+
+  async #truncateMergeTree(old: MergeTreeDefinition): Promise<void> {
+    const parts = { ...old.parts, uuid: this.newUuid() };
+    const folder = await this.#openFolder({ ...old, parts });
+    await this.#define((batch) => {
+      this.#catalog.markDropped(batch, old);
+      const renewed = { ...old, parts, id: this.#catalog.takeId(batch) };
+      this.#catalog.add(batch, renewed);
+      this.#mergeTrees.set(renewed.id, new MergeTreeTable(renewed, folder, this.#mergeTreeServices));
+    });
+    await this.#endMergeTree(old);
+  }
+
+  /** Of one that is marked as dropped. */
+  async #endMergeTree(definition: MergeTreeDefinition): Promise<void> {
+    const table = this.mergeTree(definition.id);
+    this.#mergeTrees.delete(definition.id);
+    await table.close();
+    this.#pipeline.views.afterOpenViews(() => {
+      for (const part of table.folder.parts) this.readers.forget(part.folder);
+      this.#clean(definition);
+    });
+  }
+
   async #drop(id: number): Promise<void> {
     const object = must(this.#catalog.findById(id), 'a known object is dropped');
+    if (object.kind === 'mergeTree') {
+      await this.#define((batch) => this.#catalog.markDropped(batch, object));
+      return this.#endMergeTree(object);
+    }
     const indexTables = object.kind === 'rowTable' ? this.#catalog.indexTablesOf(id) : [object];
     const objects: CatalogObject[] = object.kind === 'rowTable' ? [...indexTables, object] : indexTables;
     await this.#define((batch) => {
@@ -351,11 +447,6 @@ export class Store {
 
   #folderOf(uuid: string): string {
     return `${this.#folder}/${uuid.slice(0, 3)}/${uuid}`;
-  }
-
-  #objectsOf(database: string): CatalogObject[] {
-    const objects = this.#catalog.objects().filter((object) => object.database === database);
-    return objects.sort((a, b) => (a.name < b.name ? -1 : 1));
   }
 
   #lanesOf(indexTableId: number | undefined): number[] {

@@ -2,7 +2,7 @@
 
 import { WinnowError } from '../base/errors.ts';
 import { castColumn } from '../expr/cast.ts';
-import { isNullable, typeName, withoutNullable } from '../types/data-type.ts';
+import { isNullable, sameType, typeName, withoutNullable } from '../types/data-type.ts';
 import type { Column, NamedType } from '../types/column.ts';
 import type { DataType } from '../types/data-type.ts';
 
@@ -13,7 +13,8 @@ import type { DataType } from '../types/data-type.ts';
 export function storedColumn(column: Column, target: NamedType): Column {
   checkNoNulls(column, target);
   const stored = castColumn(column, target.type);
-  if (isInteger(target.type) && isNumber(column.type)) checkRange(column, stored, target);
+  const mayNotFit = isInteger(target.type) && isNumber(column.type) && !sameType(column.type, target.type);
+  if (mayNotFit) checkRange(column, stored, target);
   return stored;
 }
 

@@ -8,7 +8,9 @@ import { typeName } from '../types/data-type.ts';
 import { blockOfRows, text, typed } from './answers.ts';
 import { columnNames, createIndexTableSql, createTableSql } from './show-create.ts';
 import { settingTable } from './settings.ts';
+import { partColumns, partRows } from './system-parts.ts';
 import type { TableStatus } from '../catalog/access.ts';
+import type { CatalogObject } from '../catalog/catalog.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { VirtualTable } from '../plan/plan.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
@@ -39,6 +41,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       text('name'),
       text('engine'),
       text('create_table_query'),
+      text('partition_key'),
       text('sorting_key'),
       text('primary_key'),
       { name: 'total_rows', type: { kind: 'Nullable', inner: { kind: 'UInt64' } } },
@@ -84,6 +87,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       ...aggregateNames().map((name) => [name, 1] as const),
     ],
   },
+  parts: { columns: partColumns, rows: ({ engine }) => partRows(engine.store) },
   index_tables: {
     columns: [
       text('database'),
@@ -147,49 +151,51 @@ export function systemTable(name: string, context: StatementContext): VirtualTab
   return { kind: 'virtual', name: `system.${name}`, columns, read };
 }
 
-function allTables(store: Store): (RowTableDefinition | IndexTableDefinition)[] {
-  return store
-    .databases()
-    .flatMap((database) => [...store.rowTables(database), ...store.indexTables(database)]);
+function allTables(store: Store): CatalogObject[] {
+  return store.databases().flatMap((database) => store.tables(database));
 }
 
 function baseOf(store: Store, index: IndexTableDefinition): RowTableDefinition {
   return store.rowTable(index.rowTableId).definition;
 }
 
+const engines = { rowTable: 'RowTable', mergeTree: 'MergeTree', indexTable: 'IndexTable' } as const;
+
 function storedTables(store: Store): Rows {
   return allTables(store).map((table) => {
-    if (table.kind === 'rowTable') {
-      const key = columnNames(table.columns, table.primaryKey);
-      return [
-        table.database,
-        table.name,
-        'RowTable',
-        createTableSql(table),
-        key,
-        key,
-        store.rowTable(table.id).rowCount,
-        table.comment,
-      ];
-    }
-    const base = baseOf(store, table);
-    const key = columnNames(base.columns, table.keyColumns);
-    return [table.database, table.name, 'IndexTable', createIndexTableSql(table, base), key, key, null, ''];
+    const base = table.kind === 'indexTable' ? baseOf(store, table) : table;
+    const { sorting, primary } = keysOf(table);
+    return [
+      table.database,
+      table.name,
+      engines[table.kind],
+      table.kind === 'indexTable' ? createIndexTableSql(table, baseOf(store, table)) : createTableSql(table),
+      table.kind === 'rowTable' ? '' : (table.parts?.partitionBySql ?? ''),
+      columnNames(base.columns, sorting),
+      columnNames(base.columns, primary),
+      table.kind === 'indexTable' ? null : store.status(table.id).rowCount,
+      table.kind === 'indexTable' ? '' : table.comment,
+    ];
   });
 }
 
+function keysOf(table: CatalogObject): { sorting: readonly number[]; primary: readonly number[] } {
+  if (table.kind === 'indexTable') return { sorting: table.keyColumns, primary: table.keyColumns };
+  const { primaryKey: primary } = table;
+  return { sorting: table.kind === 'mergeTree' ? table.orderBy : primary, primary };
+}
+
 function systemTableRows(): Rows {
-  return systemTableNames().map((name) => ['system', name, 'System', '', '', '', null, '']);
+  return systemTableNames().map((name) => ['system', name, 'System', '', '', '', '', null, '']);
 }
 
 function storedColumns(store: Store): Rows {
   return allTables(store).flatMap((table) => {
-    const base = table.kind === 'rowTable' ? table : baseOf(store, table);
-    const positions = table.kind === 'rowTable' ? base.columns.map((_, i) => i) : entryColumns(table, base);
-    const keys = table.kind === 'rowTable' ? table.primaryKey : table.keyColumns;
+    const base = table.kind === 'indexTable' ? baseOf(store, table) : table;
+    const positions = table.kind === 'indexTable' ? entryColumns(table, base) : base.columns.map((_, i) => i);
+    const { sorting, primary } = keysOf(table);
     return positions.map((position, i) => {
       const { name, type, defaultSql, comment } = base.columns[position]!;
-      const inKey = keys.includes(position) ? 1 : 0;
       const defaultKind = defaultSql === undefined ? '' : 'DEFAULT';
       return [
         table.database,
@@ -200,8 +206,8 @@ function storedColumns(store: Store): Rows {
         defaultKind,
         defaultSql ?? '',
         comment,
-        inKey,
-        inKey,
+        sorting.includes(position) ? 1 : 0,
+        primary.includes(position) ? 1 : 0,
       ];
     });
   });

@@ -21,7 +21,7 @@ type Assignment = { readonly column: number; readonly value: Expression };
 /** Durable when it resolves. Rows that change meanwhile are judged, and changed, as they are then. */
 export async function update(statement: Update, context: StatementContext): Promise<void> {
   const { store } = context.engine;
-  const table = findRowTable(namesOf(context), statement.table);
+  const table = findRowTable(namesOf(context), statement.table, 'UPDATE');
   const assignments = bindAssignments(statement, table, context);
   const candidates = await candidateRows(table, statement.where, context);
   if (candidates.addresses.length === 0) return;

@@ -23,7 +23,7 @@ import { PartWriter } from './part-writer.ts';
 import type { ReaderCache } from './reader-cache.ts';
 import { RowMask } from './row-mask.ts';
 import type { PartSchema } from './schema.ts';
-import { publishParts, stageParts } from './write-parts.ts';
+import { type PartTarget, publishParts, type StagedPart, stageParts } from './write-parts.ts';
 
 /** Parts that stay on disk until they are released. */
 export type HeldParts = { readonly parts: readonly Part[]; readonly release: () => void };
@@ -87,16 +87,28 @@ export class PartFolder {
 
   /** Adds rows as parts of level 0, durable when it resolves. Errors: those of `stageParts`; nothing is added then. */
   async insert(rows: Block): Promise<readonly Part[]> {
-    if (rows.rowCount === 0) return [];
-    const target = { files: this.#files, folder: this.folder, schema: this.schema, sync: true };
-    const staged = await stageParts(target, rows, String(++this.#stagings));
+    return this.publish(await this.stage(rows));
+  }
+
+  /** Sorted parts of the rows, on disk but not yet of the table: `publish` or `discard` them. Errors: as `stageParts`. */
+  async stage(rows: Block, maxPartitions?: number): Promise<readonly StagedPart[]> {
+    return stageParts(this.#target, rows, String(++this.#stagings), maxPartitions);
+  }
+
+  /** Adds staged parts, all in one turn, as parts of level 0; durable when it resolves. */
+  async publish(staged: readonly StagedPart[]): Promise<readonly Part[]> {
+    if (staged.length === 0) return [];
     const published = this.#publishing.then(async () => {
-      const added = await publishParts(target, staged, () => this.#nextBlock++);
+      const added = await publishParts(this.#target, staged, () => this.#nextBlock++);
       this.#activate(added, []);
       return added;
     });
     this.#publishing = published.catch(() => undefined);
     return published;
+  }
+
+  async discard(staged: readonly StagedPart[]): Promise<void> {
+    for (const { folder } of staged) await this.#files.remove(folder);
   }
 
   /** Merges neighbouring active parts of one partition; undefined when `goesOn` ended it. */
@@ -127,6 +139,10 @@ export class PartFolder {
   /** Resolves when parts that left are off the disk. */
   async close(): Promise<void> {
     await this.#removing;
+  }
+
+  get #target(): PartTarget {
+    return { files: this.#files, folder: this.folder, schema: this.schema, sync: true };
   }
 
   async #load(): Promise<void> {

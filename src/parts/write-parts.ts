@@ -4,6 +4,7 @@
 // Published: under their names, which carry block numbers. The caller publishes one after the other, so that a part's
 // number is larger than those of all parts that were active before it; merges rely on that.
 
+import { WinnowError } from '../base/errors.ts';
 import type { Files } from '../io/ports.ts';
 import { Arena } from '../kernels/arena.ts';
 import type { Block } from '../types/column.ts';
@@ -23,13 +24,23 @@ export type PartTarget = {
 
 export type StagedPart = { readonly partitionId: string; readonly folder: string };
 
-/** `label` tells stagings apart that run at once. Errors: those of PartWriter and of PARTITION BY; nothing stays then. */
-export async function stageParts(target: PartTarget, rows: Block, label: string): Promise<StagedPart[]> {
+/**
+ * `label` tells stagings apart that run at once. Nothing stays when it fails.
+ * Errors: TOO_MANY_PARTS for rows of more than `maxPartitions`, and those of PartWriter and of PARTITION BY.
+ */
+export async function stageParts(
+  target: PartTarget,
+  rows: Block,
+  label: string,
+  maxPartitions = Number.POSITIVE_INFINITY,
+): Promise<StagedPart[]> {
   const { files, folder, schema } = target;
   const staged: StagedPart[] = [];
+  const partitions = partitionBlock(rows, schema);
+  if (partitions.length > maxPartitions) throw tooManyPartitions(partitions.length, maxPartitions);
   await files.makeDirectory(folder);
   try {
-    for (const { partitionId, block } of partitionBlock(rows, schema)) {
+    for (const { partitionId, block } of partitions) {
       const temporary = `${folder}/tmp_insert_${label}_${staged.length}`;
       await writeSorted(target, temporary, block);
       staged.push({ partitionId, folder: temporary });
@@ -41,21 +52,33 @@ export async function stageParts(target: PartTarget, rows: Block, label: string)
   }
 }
 
-/** Gives staged parts their names, with block numbers by `takeBlock`, and opens them. */
+function tooManyPartitions(count: number, most: number): WinnowError {
+  return new WinnowError('TOO_MANY_PARTS', `the rows belong to ${count} partitions, more than ${most}`, {
+    hint: 'Insert rows of fewer partitions at once, partition by something coarser, or raise max_partitions_per_insert_block.',
+  });
+}
+
+/** Gives staged parts their names, with block numbers by `takeBlock`, and opens them: all, or none when it fails. */
 export async function publishParts(
   { files, folder, schema, sync }: PartTarget,
   staged: readonly StagedPart[],
   takeBlock: () => number,
 ): Promise<readonly Part[]> {
   const folders: string[] = [];
-  for (const part of staged) {
-    const block = takeBlock();
-    const name = { partitionId: part.partitionId, minBlock: block, maxBlock: block, level: 0 };
-    folders.push(`${folder}/${formatPartName(name)}`);
-    await files.rename(part.folder, folders.at(-1)!);
+  try {
+    for (const part of staged) {
+      const block = takeBlock();
+      const name = { partitionId: part.partitionId, minBlock: block, maxBlock: block, level: 0 };
+      const named = `${folder}/${formatPartName(name)}`;
+      await files.rename(part.folder, named);
+      folders.push(named);
+    }
+    if (sync) await files.syncDirectory(folder);
+    return await Promise.all(folders.map((each) => Part.open(files, each, schema)));
+  } catch (error) {
+    for (const named of folders) await files.remove(named);
+    throw error;
   }
-  if (sync) await files.syncDirectory(folder);
-  return Promise.all(folders.map((each) => Part.open(files, each, schema)));
 }
 
 async function writeSorted({ files, schema, sync }: PartTarget, folder: string, rows: Block): Promise<void> {

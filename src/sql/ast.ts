@@ -165,7 +165,8 @@ export type CreateTable = Node & {
   readonly columns: readonly ColumnDefinition[];
   readonly engine: { readonly name: string; readonly args: readonly Expression[] } | undefined;
   readonly primaryKey: readonly Expression[];
-  readonly orderBy: readonly Expression[];
+  /** Empty for `tuple()`; undefined without ORDER BY. */
+  readonly orderBy: readonly Expression[] | undefined;
   readonly partitionBy: Expression | undefined;
   readonly ttl: Expression | undefined;
   readonly shardBy: ShardBy | undefined;
@@ -206,6 +207,10 @@ export type Insert = Node & {
     | { readonly kind: 'format'; readonly format: string; readonly offset: number };
 };
 
+/** `PARTITION value` and `PARTITION ID 'id'`. */
+export type PartitionName = Node &
+  ({ readonly kind: 'value'; readonly value: Expression } | { readonly kind: 'id'; readonly id: string });
+
 export type Statement =
   | SelectQuery
   | CreateTable
@@ -225,6 +230,22 @@ export type Statement =
       readonly indexTable: boolean;
     })
   | (Node & { readonly kind: 'truncate'; readonly ifExists: boolean; readonly table: TableName })
+  | (Node & {
+      readonly kind: 'optimize';
+      readonly table: TableName;
+      readonly partition: PartitionName | undefined;
+      readonly final: boolean;
+      readonly settings: readonly Setting[];
+    })
+  /** `CHECK TABLE t [PARTITION … | PART 'name']` */
+  | (Node & {
+      readonly kind: 'checkTable';
+      readonly table: TableName;
+      readonly partition: PartitionName | undefined;
+      readonly part: string | undefined;
+      readonly settings: readonly Setting[];
+      readonly format: string | undefined;
+    })
   | (Node & {
       readonly kind: 'update';
       readonly table: TableName;

@@ -112,7 +112,7 @@ function parseTableClauses(tokens: TokenStream, columnKey: readonly Expression[]
   const clauses: TableClauses = {
     engine: undefined,
     primaryKey: columnKey,
-    orderBy: [],
+    orderBy: undefined,
     partitionBy: undefined,
     ttl: undefined,
     shardBy: undefined,

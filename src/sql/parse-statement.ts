@@ -13,6 +13,7 @@ import {
 import { parseCreate } from './parse-create.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseInsert } from './parse-insert.ts';
+import { parseCheck, parseOptimize } from './parse-parts.ts';
 import { parseSelect } from './parse-select.ts';
 import { parseDescribe, parseExists, parseShow } from './parse-show.ts';
 import type { TokenStream } from './token-stream.ts';
@@ -36,10 +37,12 @@ const parsers: Readonly<Record<string, StatementParser>> = {
   SET: parseSet,
   SYSTEM: parseSystem,
   REBUILD: parseRebuild,
+  OPTIMIZE: parseOptimize,
+  CHECK: parseCheck,
 };
 
 const refusedStatements = new Set(
-  `ATTACH BACKUP BEGIN CHECK COMMIT DETACH EXCHANGE EXECUTE GRANT KILL MOVE OPTIMIZE PAUSE RENAME REPAIR RESTORE RESUME REVOKE
+  `ATTACH BACKUP BEGIN COMMIT DETACH EXCHANGE EXECUTE GRANT KILL MOVE PAUSE RENAME REPAIR RESTORE RESUME REVOKE
   REWIND ROLLBACK START UNDROP WATCH`.split(/\s+/),
 );
 

@@ -157,6 +157,8 @@ const column = placed({ name, type, defaultValue: maybe(expression), comment: ma
 const topSelect = fc.tuple(select, format).map(([query, f]) => ({ ...query, format: f }));
 const assignment = placed({ column: name, value: expression });
 
+const partition = fc.oneof(node('value', { value: expression }), node('id', { id: fc.string() }));
+
 const plainStatement: fc.Arbitrary<Statement> = fc.oneof(
   node('createTable', {
     ifNotExists: flag,
@@ -164,7 +166,7 @@ const plainStatement: fc.Arbitrary<Statement> = fc.oneof(
     columns: few(column, 1),
     engine: maybe(fc.record({ name, args: few(expression) })),
     primaryKey: key,
-    orderBy: key,
+    orderBy: maybe(key),
     partitionBy: maybe(expression),
     ttl: maybe(expression),
     shardBy: maybe(shardBy),
@@ -221,6 +223,12 @@ const plainStatement: fc.Arbitrary<Statement> = fc.oneof(
   node('dropDatabase', { ifExists: flag, name }),
   node('dropTable', { ifExists: flag, table: tableName, indexTable: flag }),
   node('truncate', { ifExists: flag, table: tableName }),
+  node('optimize', {
+    table: tableName,
+    partition: maybe(partition),
+    final: flag,
+    settings: few(setting),
+  }),
   node('use', { database: name }),
   node('set', { settings: few(setting, 1) }),
   node('systemLanes', { action: fc.constantFrom('STOP', 'START'), indexTable: maybe(tableName) }),
@@ -228,6 +236,8 @@ const plainStatement: fc.Arbitrary<Statement> = fc.oneof(
 );
 const shownStatement: fc.Arbitrary<Statement> = fc.oneof(
   topSelect,
+  node('checkTable', { table: tableName, partition: maybe(partition), settings: few(setting), format }),
+  node('checkTable', { table: tableName, part: fc.string(), settings: few(setting), format }),
   node('showDatabases', { format }),
   node('showTables', { database: maybe(name), like: maybe(fc.string()), format }),
   node('showCreate', { table: tableName, format }),

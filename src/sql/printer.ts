@@ -7,6 +7,7 @@ import type {
   Expression,
   IndexLayout,
   Insert,
+  PartitionName,
   ShardBy,
   Statement,
 } from './ast.ts';
@@ -47,6 +48,8 @@ export function printStatement(s: Statement): string {
       return `DROP${optional('INDEX', s.indexTable)} TABLE${optional('IF EXISTS', s.ifExists)} ${printTable(s.table)}`;
     case 'truncate':
       return `TRUNCATE TABLE${optional('IF EXISTS', s.ifExists)} ${printTable(s.table)}`;
+    case 'optimize':
+      return `OPTIMIZE TABLE ${printTable(s.table)}${printPartition(s.partition)}${optional('FINAL', s.final)}${clause('SETTINGS', printSettings(s.settings))}`;
     case 'update':
       return printUpdate(s);
     case 'delete':
@@ -73,7 +76,8 @@ type Shown =
   | 'showIndex'
   | 'showSettings'
   | 'describe'
-  | 'exists';
+  | 'exists'
+  | 'checkTable';
 
 function printShow(s: Of<Shown>): string {
   switch (s.kind) {
@@ -93,7 +97,17 @@ function printShow(s: Of<Shown>): string {
       return `DESCRIBE TABLE ${printTable(s.table)}`;
     case 'exists':
       return `EXISTS TABLE ${printTable(s.table)}`;
+    case 'checkTable': {
+      const part = clause('PART', s.part === undefined ? undefined : quoteString(s.part));
+      return `CHECK TABLE ${printTable(s.table)}${printPartition(s.partition)}${part}${clause('SETTINGS', printSettings(s.settings))}`;
+    }
   }
+}
+
+function printPartition(partition: PartitionName | undefined): string {
+  if (!partition) return '';
+  const name = partition.kind === 'id' ? `ID ${quoteString(partition.id)}` : printExpression(partition.value);
+  return ` PARTITION ${name}`;
 }
 
 function printLike(like: string | undefined): string {
@@ -162,7 +176,7 @@ function printCreateTable(s: CreateTable): string {
     ` (${s.columns.map(printColumn).join(', ')})`,
     clause('ENGINE =', s.engine && quoteIdentifier(s.engine.name) + engineArguments),
     clause('PRIMARY KEY', printKey(s.primaryKey)),
-    clause('ORDER BY', printKey(s.orderBy)),
+    clause('ORDER BY', s.orderBy && (printKey(s.orderBy) || 'tuple()')),
     clause('PARTITION BY', s.partitionBy && printExpression(s.partitionBy)),
     clause('SHARD BY', s.shardBy && printShardBy(s.shardBy)),
     clause('COLOCATE WITH', s.colocateWith && printTable(s.colocateWith)),

@@ -1,0 +1,91 @@
+// check-table.ts — CHECK TABLE: reads parts whole and checks all that can be checked, one row of the answer per part.
+
+import { WinnowError } from '../base/errors.ts';
+import type { PartsPath } from '../catalog/access.ts';
+import type { TableDefinition } from '../catalog/definitions.ts';
+import { partSchemaOf } from '../catalog/part-schema.ts';
+import { formatPartName, parsePartName, type PartName } from '../parts/part-name.ts';
+import { verifyPart } from '../parts/verify-part.ts';
+import type { Block, ValueInput } from '../types/column.ts';
+import { blockOfRows, text, typed } from './answers.ts';
+import type { Answer, StatementContext, StatementOf } from './context.ts';
+import { findPartsPath } from './optimize.ts';
+import { partitionIdNamed } from './partition-name.ts';
+
+const partColumns = [text('part_path'), typed('is_passed', 'UInt8'), text('message')];
+const singleColumn = [typed('result', 'UInt8')];
+
+/** Errors: UNKNOWN_TABLE, NOT_IMPLEMENTED of a table without parts, BAD_DATA_PART_NAME. Damage is an answer. */
+export function checkTable(statement: StatementOf<'checkTable'>, context: StatementContext): Answer {
+  const path = findPartsPath(statement.table, 'CHECK TABLE', context);
+  const table = path.kind === 'indexTable' ? context.engine.store.rowTable(path.rowTableId).definition : path;
+  const isNamed = partFilter(statement, path, table, context);
+  const checks = checkParts(path, table, isNamed, context);
+  if (!context.settings.check_query_single_value_result)
+    return { columns: partColumns, blocks: rowByRow(checks) };
+  return { columns: singleColumn, blocks: allPassed(checks) };
+}
+
+type Check = readonly [partPath: string, isPassed: 0 | 1, message: string];
+
+function partFilter(
+  { partition, part, position }: StatementOf<'checkTable'>,
+  path: PartsPath,
+  table: TableDefinition,
+  context: StatementContext,
+): (name: PartName) => boolean {
+  if (partition) {
+    const id = partitionIdNamed(partition, path, table, context);
+    return ({ partitionId }) => partitionId === id;
+  }
+  if (part === undefined) return () => true;
+  if (!parsePartName(part))
+    throw new WinnowError('BAD_DATA_PART_NAME', `'${part}' is not the name of a part`, { position });
+  return (name) => formatPartName(name) === part;
+}
+
+async function* checkParts(
+  path: PartsPath,
+  table: TableDefinition,
+  isNamed: (name: PartName) => boolean,
+  { engine, signal }: StatementContext,
+): AsyncGenerator<Check> {
+  const schema = partSchemaOf(path, table);
+  const shardNumbers = Array.from({ length: path.sharding.shardCount }, (_, shard) => shard);
+  const view = engine.store.readView();
+  try {
+    const shards = await view.parts({ path, shards: shardNumbers, columns: [], eventual: true });
+    for (const { shard, parts } of shards) {
+      for (const { part } of parts) {
+        if (signal?.aborted) throw new WinnowError('QUERY_WAS_CANCELLED', 'the check was cancelled');
+        if (!isNamed(part.name)) continue;
+        const name = formatPartName(part.name);
+        const message = await damageOf(() => verifyPart(engine.ports.files, part.folder, schema));
+        const partPath = path.kind === 'indexTable' ? `${shard}/${name}` : name;
+        yield [partPath, message === '' ? 1 : 0, message];
+      }
+    }
+  } finally {
+    view.release();
+  }
+}
+
+async function damageOf(verify: () => Promise<unknown>): Promise<string> {
+  try {
+    await verify();
+    return '';
+  } catch (error) {
+    if (error instanceof WinnowError) return error.fullMessage;
+    throw error;
+  }
+}
+
+async function* rowByRow(checks: AsyncIterable<Check>): AsyncGenerator<Block> {
+  for await (const check of checks) yield blockOfRows(partColumns, [check as readonly ValueInput[]]);
+}
+
+async function* allPassed(checks: AsyncIterable<Check>): AsyncGenerator<Block> {
+  let passed = 1;
+  for await (const [, isPassed] of checks) passed &= isPassed;
+  yield blockOfRows(singleColumn, [[passed]]);
+}

@@ -1,0 +1,114 @@
+// create-merge-tree.ts — CREATE TABLE … ENGINE = MergeTree: from the statement to the table's definition.
+
+import { notImplemented, WinnowError } from '../base/errors.ts';
+import type { MergeTreeDefinition } from '../catalog/definitions.ts';
+import { partSchemaOf } from '../catalog/part-schema.ts';
+import type { ColumnDefinition } from '../rows/definition.ts';
+import type { CreateTable, Setting } from '../sql/ast.ts';
+import { isNullable } from '../types/data-type.ts';
+import { checkPartition, keyPositions, oneShard, partsDefinition } from './create-columnar.ts';
+import { checkKeyTypes } from './table-keys.ts';
+
+/** Columns that ClickHouse keeps in parts for itself. */
+const reservedNames = ['_row_exists', '_block_number', '_block_offset'];
+
+/** Errors: whatever is wrong with the definition. */
+export function mergeTreeDefinition(
+  statement: CreateTable,
+  columns: readonly ColumnDefinition[],
+  database: string,
+  uuid: string,
+): Omit<MergeTreeDefinition, 'id' | 'kind'> {
+  const { partitionBy, position } = statement;
+  const table = { name: statement.table.name, columns };
+  refuseReservedNames(statement);
+  const orderBy = keyPositions(statement.orderBy ?? statement.primaryKey, table);
+  const primaryKey = primaryKeyOf(statement, orderBy, table);
+  const definition: MergeTreeDefinition = {
+    kind: 'mergeTree',
+    id: 0,
+    database,
+    ...table,
+    orderBy,
+    primaryKey,
+    sharding: oneShard,
+    parts: partsDefinition({ partitionBy, settings: statement.settings, uuid }),
+    comment: statement.comment ?? '',
+  };
+  checkKeyTypes(orderBy, definition, statement.orderBy?.[0]?.position ?? position);
+  checkPartition(definition, definition, partitionBy?.position ?? position);
+  if (!allowsNullableKey(statement.settings)) refuseNullableKey(definition, statement);
+  return definition;
+}
+
+/** What a MergeTree table does not have. */
+export function refuseOfMergeTree(statement: CreateTable): void {
+  const { engine, position } = statement;
+  if (engine && engine.args.length > 0) {
+    throw new WinnowError('NUMBER_OF_ARGUMENTS_DOESNT_MATCH', 'ENGINE = MergeTree takes no arguments', {
+      position,
+      hint: 'Write the key after it: ENGINE = MergeTree ORDER BY (column, …).',
+    });
+  }
+  if (statement.ttl) throw notImplemented('TTL', statement.ttl.position);
+  if (statement.shardBy) throw notImplemented('SHARD BY of a MergeTree table', statement.shardBy.position);
+  if (statement.colocateWith) throw notImplemented('COLOCATE WITH', statement.colocateWith.position);
+  for (const { name, position: place } of statement.settings) {
+    if (name === 'index_granularity' || name === 'allow_nullable_key') continue;
+    throw new WinnowError('UNKNOWN_SETTING', `Winnow has no setting '${name}' of a MergeTree table`, {
+      position: place,
+      hint: 'There are: index_granularity, allow_nullable_key.',
+    });
+  }
+}
+
+function refuseReservedNames({ columns }: CreateTable): void {
+  const reserved = columns.find(({ name }) => reservedNames.includes(name));
+  if (!reserved) return;
+  throw new WinnowError('ILLEGAL_COLUMN', `a MergeTree table cannot have a column ${reserved.name}`, {
+    position: reserved.position,
+    detail: 'Parts may have one of that name for a purpose of their own.',
+  });
+}
+
+/** Without PRIMARY KEY the whole sorting key. Errors: BAD_ARGUMENTS when it is no prefix of the sorting key. */
+function primaryKeyOf(
+  statement: CreateTable,
+  orderBy: readonly number[],
+  table: Parameters<typeof keyPositions>[1],
+): readonly number[] {
+  if (statement.primaryKey.length === 0) return orderBy;
+  const primaryKey = keyPositions(statement.primaryKey, table, 'PRIMARY KEY');
+  const wrong = primaryKey.findIndex((column, i) => orderBy[i] !== column);
+  if (wrong < 0) return primaryKey;
+  throw new WinnowError('BAD_ARGUMENTS', 'PRIMARY KEY must be a prefix of ORDER BY', {
+    position: statement.primaryKey[wrong]!.position,
+  });
+}
+
+/** ClickHouse refuses such keys by default, and the parts are to be attached there. */
+function refuseNullableKey(definition: MergeTreeDefinition, statement: CreateTable): void {
+  const { columns, orderBy } = definition;
+  const partition = partSchemaOf(definition, definition).partitionBy?.expressions ?? [];
+  const inOrder = orderBy.some((column) => isNullable(columns[column]!.type));
+  if (!inOrder && !partition.some(({ type }) => isNullable(type))) return;
+  const clause = inOrder ? statement.orderBy?.[0] : statement.partitionBy;
+  throw new WinnowError(
+    'ILLEGAL_COLUMN',
+    `${inOrder ? 'Sorting' : 'Partition'} key contains nullable columns, but setting 'allow_nullable_key' is off`,
+    {
+      position: clause?.position ?? statement.position,
+      hint: 'Write SETTINGS allow_nullable_key = 1.',
+    },
+  );
+}
+
+/** Errors: BAD_ARGUMENTS. */
+function allowsNullableKey(settings: readonly Setting[]): boolean {
+  const setting = settings.find(({ name }) => name === 'allow_nullable_key');
+  if (!setting) return false;
+  const { value, position } = setting;
+  if (value.kind === 'boolean') return value.value;
+  if (value.kind === 'number' && (value.text === '0' || value.text === '1')) return value.text === '1';
+  throw new WinnowError('BAD_ARGUMENTS', 'allow_nullable_key is 0 or 1', { position });
+}

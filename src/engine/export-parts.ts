@@ -1,0 +1,131 @@
+// export-parts.ts — the parts of a table as a folder that ClickHouse attaches: detached/<part>/ … and create.sql.
+//
+// Keeps true: the folder has exactly the rows of one read point. Parts with deleted rows are written again without them,
+// rows that no part has yet become parts of their own; the others are copied. create.sql comes last: a folder without it
+// is not complete.
+
+import { WinnowError } from '../base/errors.ts';
+import { isPartsPath, type PartsPath, type ReadView } from '../catalog/access.ts';
+import type { MergeTreeDefinition, TableDefinition } from '../catalog/definitions.ts';
+import { partColumns, partSchemaOf, primaryIndexColumns, sortingKeyOf } from '../catalog/part-schema.ts';
+import { PartExport } from '../parts/part-export.ts';
+import { quoteIdentifier, quoteString } from '../sql/identifiers.ts';
+import type { Database } from './api.ts';
+import { engineOf } from './database.ts';
+import { tableByName } from './names.ts';
+import { createMergeTreeSql } from './show-create.ts';
+import type { Store } from './store.ts';
+
+export type PartsExport = {
+  readonly table: string;
+  /** Where it lies. */
+  readonly folder: string;
+  readonly parts: number;
+  /** Of the parts, those that were copied as they are. */
+  readonly copied: number;
+  readonly rows: number;
+  readonly bytes: number;
+  /** The commit up to which an index table's rows are exact; undefined of a MergeTree table, which has no commits. */
+  readonly sequence: number | undefined;
+};
+
+/** Errors: UNKNOWN_TABLE, BAD_ARGUMENTS of a table without parts or a folder that is not empty, INDEX_NOT_USABLE. */
+export async function exportParts(database: Database, table: string, folder: string): Promise<PartsExport> {
+  const { store, ports } = engineOf(database);
+  const path = partsPathByName(store, table);
+  if ((await ports.files.list(folder)).length > 0)
+    throw new WinnowError('BAD_ARGUMENTS', `the folder ${folder} is not empty`);
+  const base = path.kind === 'indexTable' ? store.rowTable(path.rowTableId).definition : path;
+  const target = new PartExport(ports, store.readers, `${folder}/detached`, partSchemaOf(path, base));
+  const view = store.readView();
+  try {
+    await exportShards(view, path, base, target);
+    const sequence = path.kind === 'indexTable' ? view.sequence : undefined;
+    const { names, rows, bytes, copied } = target;
+    const script = attachScript(exportedTable(path, base), names, sequence);
+    await ports.files.writeDurably(`${folder}/create.sql`, Buffer.from(script));
+    return {
+      table: `${path.database}.${path.name}`,
+      folder,
+      parts: names.length,
+      copied,
+      rows,
+      bytes,
+      sequence,
+    };
+  } catch (error) {
+    await ports.files.remove(`${folder}/detached`);
+    throw error;
+  } finally {
+    view.release();
+  }
+}
+
+function partsPathByName(store: Store, name: string): PartsPath {
+  const found = tableByName(store, name);
+  if (isPartsPath(found)) return found;
+  throw new WinnowError('BAD_ARGUMENTS', `${found.database}.${found.name} has no parts`, {
+    hint: 'Parts are what MergeTree tables and index tables with LAYOUT COLUMNAR are made of.',
+  });
+}
+
+async function exportShards(
+  view: ReadView,
+  path: PartsPath,
+  table: TableDefinition,
+  target: PartExport,
+): Promise<void> {
+  const columns = partColumns(path, table);
+  for (let shard = 0; shard < path.sharding.shardCount; shard++) {
+    for (const { parts, tail } of await view.parts({ path, shards: [shard], columns, eventual: false })) {
+      for (const { part, mask } of parts) {
+        if (mask.count === 0) await target.copy(part);
+        else await target.rewrite(part, mask);
+      }
+      for (const block of tail) await target.write(block);
+    }
+  }
+}
+
+/** The MergeTree table that has what the parts hold. */
+function exportedTable(path: PartsPath, table: TableDefinition): MergeTreeDefinition {
+  if (path.kind === 'mergeTree') return path;
+  const { id, database, name, sharding } = path;
+  const stored = partColumns(path, table);
+  const inParts = (columns: readonly number[]): number[] => columns.map((column) => stored.indexOf(column));
+  return {
+    kind: 'mergeTree',
+    id,
+    database,
+    name,
+    // A DEFAULT may refer to columns that the parts do not have.
+    columns: stored.map((column) => ({ ...table.columns[column]!, defaultSql: undefined })),
+    orderBy: inParts(sortingKeyOf(path, table)),
+    primaryKey: inParts(primaryIndexColumns(path, table)),
+    sharding,
+    parts: path.parts!,
+    comment: '',
+  };
+}
+
+function attachScript(
+  table: MergeTreeDefinition,
+  parts: readonly string[],
+  sequence: number | undefined,
+): string {
+  const database = quoteIdentifier(table.database);
+  const name = `${database}.${quoteIdentifier(table.name)}`;
+  const where = `database = ${quoteString(table.database)} AND name = ${quoteString(table.name)}`;
+  const exact = sequence === undefined ? '' : `, exact at commit ${sequence}`;
+  return [
+    `-- ${parts.length} parts of ${name}${exact}, for ClickHouse.`,
+    `-- 1. Create the table.`,
+    `CREATE DATABASE IF NOT EXISTS ${database};`,
+    `${createMergeTreeSql(table)};`,
+    `-- 2. Copy the folders in detached/ into detached/ of the table's folder, which this names:`,
+    `--    SELECT arrayJoin(data_paths) FROM system.tables WHERE ${where}`,
+    `-- 3. Attach them.`,
+    ...parts.map((part) => `ALTER TABLE ${name} ATTACH PART ${quoteString(part)};`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,200 @@
+// merge-tree-table.ts — one MergeTree table: how rows come in, and the merges behind them.
+//
+// Keeps true: an insert is durable when it resolves, and adds nothing when it fails; merges neither wait for inserts nor
+// make them wait, and change no answer. A merge that fails for the state of the disk is tried again after the next
+// insert; damaged partitions are left as they are, for reads to name the damage.
+
+import { AssertionError } from '../base/assert.ts';
+import { CorruptionError, WinnowError } from '../base/errors.ts';
+import type { MergeTreeDefinition } from '../catalog/definitions.ts';
+import type { Ports } from '../io/ports.ts';
+import { selectMerge } from '../parts/merge-selector.ts';
+import type { PartFolder } from '../parts/part-folder.ts';
+import type { Part } from '../parts/part.ts';
+import type { StagedPart } from '../parts/write-parts.ts';
+import { BackgroundTask } from '../pipeline/background-task.ts';
+import type { Block } from '../types/column.ts';
+
+export type MergeTreeSettings = {
+  /** Parts in one partition from which on inserts are delayed, the longer the more there are. */
+  readonly partsToDelayInsert: number;
+  /** Parts in one partition from which on inserts are refused. */
+  readonly partsToThrowInsert: number;
+};
+
+export type MergeTreeServices = {
+  readonly ports: Ports;
+  readonly settings: MergeTreeSettings;
+};
+
+const MIN_DELAY_MS = 10;
+const MAX_DELAY_MS = 1000;
+
+export class MergeTreeTable {
+  readonly definition: MergeTreeDefinition;
+  readonly folder: PartFolder;
+  readonly #services: MergeTreeServices;
+  readonly #merges: BackgroundTask;
+  #merging: Promise<unknown> | undefined;
+  readonly #damaged = new Set<string>();
+  #lastFailure: Error | undefined;
+  readonly #firstSeenMs = new WeakMap<Part, number>();
+  readonly #inserts = new Set<Promise<unknown>>();
+  #closed = false;
+
+  constructor(definition: MergeTreeDefinition, folder: PartFolder, services: MergeTreeServices) {
+    this.definition = definition;
+    this.folder = folder;
+    this.#services = services;
+    this.#merges = new BackgroundTask(() => this.#mergeWhatPays());
+    this.#merges.wake();
+  }
+
+  /**
+   * Adds the rows of all blocks, which have the table's columns, as parts of their own: one per block and partition,
+   * of which a block may have `maxPartitionsPerBlock` unless that is 0.
+   * Errors: TOO_MANY_PARTS, UNKNOWN_TABLE when it was dropped, and those of the blocks.
+   */
+  insert(blocks: AsyncIterable<Block> | Iterable<Block>, maxPartitionsPerBlock: number): Promise<void> {
+    const done = this.#insert(blocks, maxPartitionsPerBlock);
+    this.#inserts.add(done);
+    const forget = (): boolean => this.#inserts.delete(done);
+    done.then(forget, forget);
+    return done;
+  }
+
+  /** Merges all parts of each partition into one, or of the one that is named. */
+  async optimize(partitionId: string | undefined): Promise<void> {
+    for (const parts of this.#partitions()) {
+      if (partitionId !== undefined && parts[0]!.name.partitionId !== partitionId) continue;
+      await this.#merge(() => {
+        const now = this.#partitions().find(
+          (each) => each[0]!.name.partitionId === parts[0]!.name.partitionId,
+        );
+        return now && now.length > 1 ? now : undefined;
+      });
+    }
+  }
+
+  /** Ends merges and waits for inserts that run; later ones are refused. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    await Promise.allSettled(this.#inserts);
+    await this.#merges.close();
+    await this.#merging?.catch(() => undefined);
+    await this.folder.close();
+  }
+
+  async #insert(blocks: AsyncIterable<Block> | Iterable<Block>, maxPartitions: number): Promise<void> {
+    this.#requireOpen();
+    await this.#waitForRoom();
+    const staged: StagedPart[] = [];
+    try {
+      for await (const block of blocks)
+        staged.push(...(await this.folder.stage(block, maxPartitions || undefined)));
+      this.#requireOpen();
+      await this.folder.publish(staged);
+    } catch (error) {
+      await this.folder.discard(staged);
+      throw error;
+    }
+    this.#merges.wake();
+  }
+
+  #requireOpen(): void {
+    if (!this.#closed) return;
+    const { database, name } = this.definition;
+    throw new WinnowError('UNKNOWN_TABLE', `Table ${database}.${name} was dropped`);
+  }
+
+  async #waitForRoom(): Promise<void> {
+    const { partsToDelayInsert, partsToThrowInsert } = this.#services.settings;
+    if (this.folder.parts.length < Math.min(partsToDelayInsert, partsToThrowInsert)) return;
+    const count = Math.max(...this.#partitions().map((parts) => parts.length));
+    this.#merges.wake();
+    if (count >= partsToThrowInsert) throw this.#tooManyParts(count);
+    if (count < partsToDelayInsert) return;
+    const share = (count - partsToDelayInsert + 1) / (partsToThrowInsert - partsToDelayInsert);
+    await this.#services.ports.timers.sleep(Math.max(MIN_DELAY_MS, MAX_DELAY_MS * share));
+  }
+
+  #tooManyParts(count: number): WinnowError {
+    const { database, name } = this.definition;
+    return new WinnowError('TOO_MANY_PARTS', `a partition of ${database}.${name} has ${count} parts`, {
+      detail: this.#lastFailure
+        ? `The last merge failed: ${this.#lastFailure.message}`
+        : 'Merges come after: each insert makes a part of its own.',
+      hint: 'Insert more rows at once, or less often.',
+    });
+  }
+
+  /** Active parts of each partition, in block order. */
+  #partitions(): Part[][] {
+    const partitions = new Map<string, Part[]>();
+    for (const part of this.folder.parts) {
+      const list = partitions.get(part.name.partitionId);
+      if (list) list.push(part);
+      else partitions.set(part.name.partitionId, [part]);
+    }
+    return [...partitions.values()];
+  }
+
+  async #mergeWhatPays(): Promise<void> {
+    const merged = (): Promise<boolean> => this.#merge(() => this.#chooseMerge());
+    while (await this.#tolerating(merged));
+  }
+
+  /** False when there is nothing to do, or when the disk does not let it. */
+  async #tolerating(merge: () => Promise<boolean>): Promise<boolean> {
+    try {
+      const merged = await merge();
+      if (merged) this.#lastFailure = undefined;
+      return merged;
+    } catch (error) {
+      if (error instanceof AssertionError || !(error instanceof Error)) throw error;
+      this.#lastFailure = error;
+      return error instanceof CorruptionError;
+    }
+  }
+
+  #chooseMerge(): readonly Part[] | undefined {
+    for (const parts of this.#partitions()) {
+      if (this.#damaged.has(parts[0]!.name.partitionId)) continue;
+      const range = selectMerge(
+        parts.map((part) => ({ sizeBytes: part.sizeBytes, ageSeconds: this.#ageSeconds(part) })),
+      );
+      if (range) return parts.slice(range.start, range.end);
+    }
+    return undefined;
+  }
+
+  /** Since it was first looked at, for example when the store was opened. */
+  #ageSeconds(part: Part): number {
+    const nowMs = this.#services.ports.clock.monotonicMs();
+    const seenMs = this.#firstSeenMs.get(part) ?? nowMs;
+    this.#firstSeenMs.set(part, seenMs);
+    return (nowMs - seenMs) / 1000;
+  }
+
+  /** One merge at a time; the sources are chosen when it is its turn. False when there was none, or the table closes. */
+  async #merge(choose: () => readonly Part[] | undefined): Promise<boolean> {
+    while (this.#merging) await this.#merging.catch(() => undefined);
+    const sources = this.#closed ? undefined : choose();
+    if (!sources) return false;
+    const merging = this.folder.merge(sources, () => this.#goesOn());
+    this.#merging = merging;
+    try {
+      return (await merging) !== undefined;
+    } catch (error) {
+      if (error instanceof CorruptionError) this.#damaged.add(sources[0]!.name.partitionId);
+      throw error;
+    } finally {
+      this.#merging = undefined;
+    }
+  }
+
+  async #goesOn(): Promise<boolean> {
+    await this.#services.ports.timers.yield();
+    return !this.#closed;
+  }
+}

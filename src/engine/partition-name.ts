@@ -1,0 +1,50 @@
+// partition-name.ts — which partition `PARTITION value` and `PARTITION ID 'id'` name.
+
+import { WinnowError } from '../base/errors.ts';
+import type { PartsPath } from '../catalog/access.ts';
+import type { TableDefinition } from '../catalog/definitions.ts';
+import { partSchemaOf } from '../catalog/part-schema.ts';
+import { bindExpression } from '../expr/bind.ts';
+import { evaluate } from '../expr/evaluate.ts';
+import { tableScope } from '../expr/table-scope.ts';
+import { partitionIdOf } from '../parts/partition-id.ts';
+import type { Expression, PartitionName } from '../sql/ast.ts';
+import type { Column, NamedType } from '../types/column.ts';
+import { bindContext, type StatementContext } from './context.ts';
+import { storedColumn } from './stored-column.ts';
+
+const noColumns = tableScope([]);
+
+/** There need not be such a partition. Errors: INVALID_PARTITION_VALUE, and those of values that do not fit the key. */
+export function partitionIdNamed(
+  partition: PartitionName,
+  path: PartsPath,
+  table: TableDefinition,
+  context: StatementContext,
+): string {
+  if (partition.kind === 'id') return partition.id;
+  const key = partSchemaOf(path, table).partitionBy?.expressions ?? [];
+  const values = elementsOf(partition.value);
+  if (values.length !== key.length) {
+    throw new WinnowError(
+      'INVALID_PARTITION_VALUE',
+      `a partition of ${path.database}.${path.name} has ${key.length} values, not ${values.length}`,
+      { position: partition.position },
+    );
+  }
+  const columns = values.map((value, i) =>
+    constantOf(value, { name: 'partition', type: key[i]!.type }, context),
+  );
+  return partitionIdOf(columns, 0);
+}
+
+/** `(a, b)`, `tuple(a)` or `a`. */
+function elementsOf(value: Expression): readonly Expression[] {
+  if (value.kind === 'tuple') return value.elements;
+  return value.kind === 'call' && value.name.toLowerCase() === 'tuple' ? value.args : [value];
+}
+
+function constantOf(value: Expression, target: NamedType, context: StatementContext): Column {
+  const bound = bindExpression(value, noColumns, bindContext(context));
+  return storedColumn(evaluate(bound, { rowCount: 1, columns: [] }), target);
+}

@@ -1,0 +1,85 @@
+// system-parts.ts — system.parts: the active parts of MergeTree tables and of columnar index tables, one row each.
+
+import type { PartStatus } from '../catalog/access.ts';
+import type { CatalogObject } from '../catalog/catalog.ts';
+import { formatPartName } from '../parts/part-name.ts';
+import type { Part } from '../parts/part.ts';
+import { columnSizeBytes, type Column, type NamedType, type ValueInput } from '../types/column.ts';
+import { textAt } from '../types/text.ts';
+import { text, typed } from './answers.ts';
+import type { Store } from './store.ts';
+
+/** ClickHouse's columns as far as they say something here, then Winnow's own. */
+export const partColumns: readonly NamedType[] = [
+  text('partition'),
+  text('name'),
+  text('part_type'),
+  typed('active', 'UInt8'),
+  typed('marks', 'UInt64'),
+  typed('rows', 'UInt64'),
+  typed('bytes_on_disk', 'UInt64'),
+  typed('data_uncompressed_bytes', 'UInt64'),
+  text('partition_id'),
+  typed('min_block_number', 'Int64'),
+  typed('max_block_number', 'Int64'),
+  typed('level', 'UInt32'),
+  typed('data_version', 'UInt64'),
+  typed('primary_key_bytes_in_memory', 'UInt64'),
+  text('database'),
+  text('table'),
+  text('engine'),
+  text('path'),
+  typed('bytes', 'UInt64'),
+  typed('shard', 'UInt64'),
+  typed('deleted_rows', 'UInt64'),
+];
+
+export function partRows(store: Store): ValueInput[][] {
+  const tables = store.databases().flatMap((database) => store.tables(database));
+  return tables.flatMap((table) => store.partsOf(table).map((status) => partRow(table, status)));
+}
+
+function partRow(
+  { database, name: table, kind }: CatalogObject,
+  { shard, part, deletedRows }: PartStatus,
+): ValueInput[] {
+  const { name, rowCount, sizeBytes } = part;
+  return [
+    partitionText(part),
+    formatPartName(name),
+    'Wide',
+    1,
+    part.granuleRows.length,
+    rowCount,
+    sizeBytes,
+    part.uncompressedBytes,
+    name.partitionId,
+    name.minBlock,
+    name.maxBlock,
+    name.level,
+    name.mutation ?? name.minBlock,
+    part.index.reduce((total, column) => total + columnSizeBytes(column), 0),
+    database,
+    table,
+    kind === 'mergeTree' ? 'MergeTree' : 'IndexTable',
+    `${part.folder}/`,
+    sizeBytes,
+    shard,
+    deletedRows,
+  ];
+}
+
+/** The value of the partition key, as ClickHouse shows it: bare when there is one, `(a,b)` when there are several. */
+export function partitionText({ partitionValues }: Pick<Part, 'partitionValues'>): string {
+  const [first, ...rest] = partitionValues;
+  if (!first) return 'tuple()';
+  if (rest.length === 0) return first.nulls?.[0] === 1 ? 'NULL' : textAt(first, 0);
+  const whole: Column = {
+    layout: 'tuple',
+    type: { kind: 'Tuple', elements: partitionValues.map(({ type }) => ({ name: undefined, type })) },
+    rowCount: 1,
+    fields: partitionValues,
+    nulls: undefined,
+  };
+  return textAt(whole, 0);
+}

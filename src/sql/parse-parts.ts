@@ -1,0 +1,45 @@
+// parse-parts.ts — statements about the parts of a table: OPTIMIZE and CHECK TABLE.
+
+import { notImplemented, type SourcePosition } from '../base/errors.ts';
+import type { PartitionName, Statement } from './ast.ts';
+import { parseFormat, parseSettings, parseTableName } from './parse-common.ts';
+import { parseExpression } from './parse-expression.ts';
+import type { TokenStream } from './token-stream.ts';
+
+/** `OPTIMIZE TABLE t [PARTITION …] [FINAL]` */
+export function parseOptimize(tokens: TokenStream, position: SourcePosition): Statement {
+  tokens.expect('TABLE');
+  const table = parseTableName(tokens);
+  if (tokens.token.keyword === 'ON') tokens.refuse('ON CLUSTER');
+  const partition = parsePartition(tokens);
+  const final = tokens.take('FINAL');
+  for (const word of ['DRY', 'FORCE', 'DEDUPLICATE', 'CLEANUP']) {
+    if (tokens.token.keyword === word) tokens.refuse(`OPTIMIZE … ${word}`);
+  }
+  return { kind: 'optimize', position, table, partition, final, settings: parseSettings(tokens) };
+}
+
+/** `CHECK TABLE t [PARTITION … | PART 'name']` */
+export function parseCheck(tokens: TokenStream, position: SourcePosition): Statement {
+  for (const word of ['ALL', 'INDEX', 'GRANT', 'DATABASE']) {
+    if (tokens.token.keyword === word)
+      throw notImplemented(`CHECK ${word}${tokens.peek().keyword === 'TABLE' ? ' TABLE' : ''}`, position);
+  }
+  tokens.expect('TABLE');
+  const table = parseTableName(tokens);
+  const partition = parsePartition(tokens);
+  const part = !partition && tokens.take('PART') ? tokens.string('name of a part') : undefined;
+  const settings = parseSettings(tokens);
+  return { kind: 'checkTable', position, table, partition, part, settings, format: parseFormat(tokens) };
+}
+
+function parsePartition(tokens: TokenStream): PartitionName | undefined {
+  if (!tokens.take('PARTITION')) return undefined;
+  const position = tokens.position();
+  if (tokens.token.keyword === 'ALL') tokens.refuse('PARTITION ALL');
+  if (tokens.token.keyword === 'ID' && tokens.peek().kind === 'string') {
+    tokens.expect('ID');
+    return { kind: 'id', position, id: tokens.string('id of a partition') };
+  }
+  return { kind: 'value', position, value: parseExpression(tokens) };
+}

@@ -1,0 +1,33 @@
+// own-block.ts — columns that outlive the memory they were lent in.
+
+import { inKernelMemory } from '../kernels/runtime.ts';
+import type { Block, Column, FixedValues } from './column.ts';
+
+/** The block with every array that lies in the kernels' memory copied out of it. */
+export function ownBlock(block: Block): Block {
+  return { rowCount: block.rowCount, columns: block.columns.map(ownColumn) };
+}
+
+function ownColumn(column: Column): Column {
+  switch (column.layout) {
+    case 'fixed':
+      return { ...column, values: ownArray(column.values), nulls: column.nulls && ownArray(column.nulls) };
+    case 'bytes': {
+      const { offsets, bytes, nulls } = column;
+      const owned = inKernelMemory(bytes) ? Buffer.from(bytes) : bytes;
+      return { ...column, offsets: ownArray(offsets), bytes: owned, nulls: nulls && ownArray(nulls) };
+    }
+    case 'array':
+      return { ...column, offsets: ownArray(column.offsets), elements: ownColumn(column.elements) };
+    case 'tuple':
+      return { ...column, fields: column.fields.map(ownColumn) };
+    case 'dictionary': {
+      const dictionary = ownColumn(column.dictionary) as typeof column.dictionary;
+      return { ...column, codes: ownArray(column.codes), dictionary };
+    }
+  }
+}
+
+function ownArray<T extends FixedValues>(values: T): T {
+  return inKernelMemory(values) ? (values.slice() as T) : values;
+}
