@@ -8,13 +8,13 @@ import type { BinaryOperator, Expression, LiteralValue } from '../sql/ast.ts';
 /** Chains of these become one call: `a AND b AND c` is `and(a, b, c)`. */
 const chained: readonly BinaryOperator[] = ['AND', 'OR', '||'];
 
-/** `a + 1` → `plus(a, 1)`. Subqueries are numbered by their order in the text, which the caller has done. */
+/** `a + 1` → `plus(a, 1)`. Names have no qualifiers any more: `t.a` is element a of the tuple t. Subqueries are numbered by their order in the text, which the caller has done. */
 export function columnName(e: Expression): string {
   switch (e.kind) {
     case 'literal':
       return literalName(e.value);
     case 'identifier':
-      return e.parts.at(-1)!;
+      return e.parts.join('.');
     case 'call':
       return callName(e);
     case 'unary':
@@ -41,7 +41,7 @@ export function columnName(e: Expression): string {
     case 'interval':
       return `toInterval${e.unit[0]}${e.unit.slice(1).toLowerCase()}(${columnName(e.amount)})`;
     case 'tuple':
-      return e.elements.every(isLiteral) ? `(${names(e.elements)})` : call('tuple', e.elements);
+      return `(${names(e.elements)})`;
     case 'alias':
       return e.name;
     case 'star':
@@ -57,14 +57,12 @@ const names = (items: readonly Expression[]): string => items.map(columnName).jo
 const call = (name: string, args: readonly Expression[]): string => `${name}(${names(args)})`;
 const quoted = (text: string): string => `'${text.replace(/[\\']/g, (c) => `\\${c}`)}'`;
 
-function isLiteral(e: Expression): boolean {
-  return e.kind === 'literal' || (e.kind === 'tuple' && e.elements.every(isLiteral));
-}
-
 function callName(e: Extract<Expression, { kind: 'call' }>): string {
   const name = e.distinct ? `${e.name}Distinct` : e.name;
   const parameters = e.parameters ? `(${names(e.parameters)})` : '';
   const args = e.args.filter((arg) => arg.kind !== 'star');
+  if (name === 'array') return `[${names(args)}]`;
+  if (name === 'tuple') return `(${names(args)})`;
   return `${name}${parameters}(${names(args)})`;
 }
 
@@ -77,7 +75,7 @@ function chain(e: Expression, operator: BinaryOperator): Expression[] {
 function listName(list: Extract<Expression, { kind: 'in' }>['list']): string {
   if ('kind' in list) return '_subquery';
   if (list.length === 1) return columnName(list[0]!);
-  return list.every(isLiteral) ? `(${names(list)})` : call('tuple', list);
+  return `(${names(list)})`;
 }
 
 function caseName(e: Extract<Expression, { kind: 'case' }>): string {

@@ -6,7 +6,8 @@ import { WinnowError, notImplemented } from '../base/errors.ts';
 import { bindExpression } from '../expr/bind.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
 import type { Expression, OrderItem, SelectQuery } from '../sql/ast.ts';
-import { physicalOf, typeName, withoutNullable, type DataType } from '../types/data-type.ts';
+import { numberShape } from '../expr/type-classes.ts';
+import { isNullable, typeName, withoutNullable, type DataType } from '../types/data-type.ts';
 import { aggregationBinder, findAggregate, refuseAggregates } from './aggregation.ts';
 import { collectAliases, resolveAliases } from './aliases.ts';
 import { columnName } from './column-name.ts';
@@ -16,7 +17,7 @@ import type { ColumnOrder } from './path-candidate.ts';
 import { chooseAccess } from './paths.ts';
 import type { Aggregation, PlanContext, SelectPlan, SortKey, Source } from './plan.ts';
 import { conjunctsOf, isNeverTrue, type Conjunct } from './predicates.ts';
-import { expandStars } from './source-scope.ts';
+import { expandStars, unqualified } from './source-scope.ts';
 import { collectColumns } from '../expr/evaluate.ts';
 import { overColumns } from './walk.ts';
 
@@ -71,9 +72,9 @@ type Clauses = {
 
 function resolveClauses(query: SelectQuery, from: From): Clauses {
   const aliases = collectAliases(query);
-  const resolve = (e: Expression): Expression => resolveAliases(e, aliases);
+  const resolve = (e: Expression): Expression => unqualified(resolveAliases(e, aliases), from.scope);
   const items = expandStars(query.items, from.scope).map((item) => ({
-    name: columnName(item),
+    name: columnName(unqualified(item, from.scope)),
     expression: resolve(item),
   }));
   if (items.length === 0)
@@ -114,8 +115,7 @@ function itemAt(e: Expression, items: Clauses['items']): Expression | undefined 
 function checkedFilter<T extends Pick<Conjunct, 'position' | 'bound'>>(condition: T): T {
   const { type } = condition.bound;
   const kind = withoutNullable(type).kind;
-  const isTruth =
-    physicalOf(type) !== 'bytes' && !['Date', 'DateTime', 'DateTime64', 'Enum8', 'Decimal'].includes(kind);
+  const isTruth = numberShape(withoutNullable(type)) !== undefined || kind === 'Nothing';
   if (isTruth) return condition;
   throw new WinnowError(
     'ILLEGAL_TYPE_OF_COLUMN_FOR_FILTER',
@@ -166,7 +166,7 @@ function columnOrderOf(draft: Draft): ColumnOrder | undefined {
 }
 
 function mayBeUnordered(type: DataType): boolean {
-  return type.kind === 'Nullable' || type.kind === 'Float32' || type.kind === 'Float64';
+  return isNullable(type) || type.kind === 'Float32' || type.kind === 'Float64';
 }
 
 // ---- source

@@ -8,8 +8,16 @@
 
 import { WinnowError, notImplemented, type SourcePosition } from '../base/errors.ts';
 import type { Expression, FromItem, SelectQuery, WithItem } from '../sql/ast.ts';
-import type { Block, NamedType, Value } from '../types/column.ts';
-import { nullable, typeName, withoutNullable, type DataType } from '../types/data-type.ts';
+import type { Block, Column, NamedType, Value } from '../types/column.ts';
+import {
+  isComposite,
+  nullable,
+  typeName,
+  withoutLowCardinality,
+  withoutNullable,
+  type DataType,
+} from '../types/data-type.ts';
+import { textAt } from '../types/text.ts';
 import { valueAt } from '../types/value.ts';
 import { columnName } from './column-name.ts';
 import { mapChildren, walk } from './walk.ts';
@@ -204,8 +212,8 @@ async function valueOf(query: SelectQuery, position: SourcePosition, run: RunSub
   if (columns.length !== 1) throw notImplemented('a subquery of several columns as a value', position);
   const block = blocks.find(({ rowCount }) => rowCount > 0);
   const { type } = columns[0]!;
-  const value = block ? valueAt(block.columns[0]!, 0) : null;
-  return typed(literal(value, position), nullable(type), position);
+  const value = block ? literalAt(block.columns[0]!, 0, position) : literal(null, position);
+  return typed(value, nullable(type), position);
 }
 
 async function setOf(query: SelectQuery, position: SourcePosition, run: RunSubquery): Promise<Expression[]> {
@@ -219,10 +227,8 @@ async function setOf(query: SelectQuery, position: SourcePosition, run: RunSubqu
   for (const block of blocks) {
     for (let row = 0; row < block.rowCount; row++) {
       const elements = block.columns.map((column, i) => {
-        const value = valueAt(column, row);
-        return isPlain(columns[i]!.type)
-          ? literal(value, position)
-          : typed(literal(value, position), columns[i]!.type, position);
+        const value = literalAt(column, row, position);
+        return isPlain(columns[i]!.type) ? value : typed(value, columns[i]!.type, position);
       });
       items.push(elements.length === 1 ? elements[0]! : { kind: 'tuple', elements, position });
     }
@@ -236,16 +242,23 @@ function isPlain(type: DataType): boolean {
   return kind === 'String' || kind === 'Bool' || kind.startsWith('Int') || kind.startsWith('UInt');
 }
 
+/** Arrays, tuples and maps as their text. */
+function literalAt(column: Column, row: number, position: SourcePosition): Expression {
+  return literal(isComposite(column.type) ? textAt(column, row) : valueAt(column, row), position);
+}
+
 function literal(value: Value, position: SourcePosition): Expression {
   if (value === null) return { kind: 'literal', value: { kind: 'null' }, position };
   if (typeof value === 'boolean') return { kind: 'literal', value: { kind: 'boolean', value }, position };
   if (typeof value === 'string') return { kind: 'literal', value: { kind: 'string', value }, position };
-  if (value instanceof Uint8Array)
+  // Composite values come as text.
+  if (typeof value === 'object')
     throw notImplemented('a subquery whose text is not UTF-8 as a value', position);
   const text = String(value).replace('Infinity', 'inf').replace('NaN', 'nan');
   return { kind: 'literal', value: { kind: 'number', text }, position };
 }
 
 function typed(operand: Expression, type: DataType, position: SourcePosition): Expression {
-  return { kind: 'cast', operand, type: { text: typeName(type), position }, position };
+  const text = typeName(withoutLowCardinality(type));
+  return { kind: 'cast', operand, type: { text, position }, position };
 }

@@ -5,6 +5,7 @@ import { nearestName } from '../base/nearest.ts';
 import type { Scope } from '../expr/expression.ts';
 import type { Expression } from '../sql/ast.ts';
 import type { NamedType } from '../types/column.ts';
+import { mapChildren } from './walk.ts';
 
 export type SourceScope = Scope & {
   /** Column i of the source's blocks, before any are left out. */
@@ -39,6 +40,16 @@ export function sourceScope(
 
 function sameParts(a: readonly string[], b: readonly string[]): boolean {
   return a.length === b.length && a.every((part, i) => part === b[i]);
+}
+
+/** The expression with every name as its column's: `orders.id` is `id`, and `orders.t.a` is `t.a`, element a of column t. */
+export function unqualified(e: Expression, scope: Scope): Expression {
+  if (e.kind !== 'identifier') return mapChildren(e, (child) => unqualified(child, scope));
+  for (let length = e.parts.length; length > 1; length--) {
+    if (scope.resolve(e.parts.slice(0, length)))
+      return { ...e, parts: [e.parts[length - 1]!, ...e.parts.slice(length)] };
+  }
+  return e;
 }
 
 /** `*` and `t.*` among the items become the columns they stand for. Errors: UNKNOWN_IDENTIFIER, NO_SUCH_COLUMN_IN_TABLE. */
