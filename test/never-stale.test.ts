@@ -22,12 +22,13 @@ async function openItems(settings: Record<string, number> = {}): Promise<void> {
     'CREATE TABLE items (id UInt32, shelf UInt8, price Int32, title Nullable(String)) ENGINE = RowTable PRIMARY KEY (id) SHARD BY hash(id) INTO 8',
     'CREATE INDEX TABLE items_by_shelf ON items (shelf, price) SHARD BY hash(shelf) INTO 4 LAYOUT KEYS',
     'CREATE INDEX TABLE items_by_price ON items (price) SHARD BY hash(price) INTO 8 LAYOUT COVERING (shelf, title) SETTINGS lanes = 2',
+    'CREATE INDEX TABLE items_facts ON items LAYOUT COLUMNAR (shelf, title) SHARD BY hash(price) INTO 2 PARTITION BY shelf ORDER BY (price) SETTINGS lanes = 2, index_granularity = 8',
   ]) {
     await database.query(statement);
   }
 }
 
-const indexTables = ['items_by_shelf', 'items_by_price'];
+const indexTables = ['items_by_shelf', 'items_by_price', 'items_facts'];
 
 type Write = {
   id: number;
@@ -135,6 +136,7 @@ test(
     expect(states).toEqual([
       { name: 'items_by_price', state: 'behind' },
       { name: 'items_by_shelf', state: 'live' },
+      { name: 'items_facts', state: 'live' },
     ]);
     const count = 'SELECT toUInt32(count()) AS n FROM items WHERE price = 7';
     const expected = Array.from({ length: 10 * tailMaxChanges }, (_, id) => id).filter(

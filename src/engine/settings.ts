@@ -57,6 +57,14 @@ export const settingTable = {
     scope: 'query',
     meaning: 'Rows of a block in which a query reads and computes.',
   },
+  max_threads: {
+    type: 'UInt64',
+    defaultValue: 0,
+    unit: 'threads',
+    range: [0, 64],
+    scope: 'query',
+    meaning: 'Threads one query may use to read parts; 0 means one per core.',
+  },
   max_query_size: {
     type: 'UInt64',
     defaultValue: 16_777_216,
@@ -213,7 +221,6 @@ const settingsWithoutEffect: Readonly<
   log_comment: { reason: 'there is no query log' },
   log_queries: { reason: 'there is no query log' },
   max_insert_threads: { reason: 'an answer does not depend on the number of threads' },
-  max_threads: { reason: 'an answer does not depend on the number of threads' },
   send_progress_in_http_headers: { reason: 'progress is not sent in headers' },
   session_timezone: { values: ['', 'UTC'], reason: 'the time zone is UTC' },
   wait_end_of_query: { reason: 'says when the server sends, not what' },

@@ -5,13 +5,13 @@
 
 import type { PartsPath, ShardParts } from '../catalog/access.ts';
 import type { Part } from '../parts/part.ts';
-import type { ReaderCache } from '../parts/reader-cache.ts';
+import type { ReaderLease } from '../parts/reader-cache.ts';
 import type { RowMask } from '../parts/row-mask.ts';
 import { Arena } from '../kernels/arena.ts';
 import type { AccessPath, PartsAccess } from '../plan/plan.ts';
 import { partPruner, type GranuleRange } from '../plan/prune-parts.ts';
-import { filterBlock } from '../types/block.ts';
 import { blockSizeBytes, type Block } from '../types/column.ts';
+import { gatherRows, rowsOfMask } from '../types/gather.ts';
 import { checkpoint, type ExecContext } from './context.ts';
 
 const MORSEL_ROWS = 65_536;
@@ -27,13 +27,14 @@ export async function* scanParts(scan: PartsScan, context: ExecContext): AsyncGe
   const shards = await context.view.parts({ path, shards: parts.shards, columns, eventual });
   const names = columns.map((column) => scan.table.columns[column]!.name);
   const arena = new Arena((bytes) => context.memory.add(bytes));
+  const lease = context.readers.lease();
   let left = limit ?? Number.POSITIVE_INFINITY;
   try {
     for (const morsel of morselsOf(scan, shards, context)) {
       if (left <= 0) return;
       checkpoint(context);
       arena.rewind();
-      const block = readMorsel(morsel, names, context.readers, arena);
+      const block = readMorsel(morsel, names, lease, arena);
       countMorsel(morsel, block, context);
       left -= block.rowCount;
       if (block.rowCount > 0) yield block;
@@ -43,6 +44,7 @@ export async function* scanParts(scan: PartsScan, context: ExecContext): AsyncGe
     for (const { tail } of shards) for (const block of tail) if (left > 0) yield block;
   } finally {
     arena.release();
+    lease.release();
   }
 }
 
@@ -96,7 +98,7 @@ function cut(part: Part, { start, end }: GranuleRange, mask: RowMask): Morsel[] 
 export function readMorsel(
   { part, granules, mask }: Morsel,
   names: readonly string[],
-  readers: ReaderCache,
+  readers: ReaderLease,
   arena: Arena,
 ): Block {
   const [start, end] = [part.granuleStarts[granules.start]!, part.granuleStarts[granules.end]!];
@@ -109,5 +111,6 @@ export function readMorsel(
   if (masked.length === 0) return block;
   const keep = arena.bytes(block.rowCount).fill(1);
   for (const row of masked) keep[row - start] = 0;
-  return filterBlock(block, keep, block.rowCount - masked.length);
+  const rows = rowsOfMask(keep, arena);
+  return { rowCount: rows.length, columns: block.columns.map((column) => gatherRows(column, rows, arena)) };
 }

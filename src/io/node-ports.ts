@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { setTimeout as sleepFor } from 'node:timers/promises';
 import { assert } from '../base/assert.ts';
 import { createNodeFiles } from './node-files.ts';
+import { nodeThreads } from './node-threads.ts';
 import type { Ports } from './ports.ts';
 
 /** Longer delays make Node's timers fire at once. */
@@ -30,4 +31,5 @@ export const nodePorts: Ports = {
     bytes: (count) => randomBytes(count),
   },
   files: createNodeFiles(),
+  threads: nodeThreads,
 };

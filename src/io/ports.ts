@@ -71,9 +71,32 @@ export interface Files {
   lock(path: string): Promise<FileLock | { readonly heldBy: string }>;
 }
 
+/** Another thread of the process, running a module of this program. */
+export interface Thread {
+  /** Sends a value that can be cloned; shared memory stays shared. */
+  post(message: unknown): void;
+  /** Resolves when the thread is gone. */
+  stop(): Promise<void>;
+}
+
+export type ThreadListener = {
+  readonly message: (message: unknown) => void;
+  /** The thread is gone, and not because it was stopped. */
+  readonly failure: (error: Error) => void;
+};
+
+export interface Threads {
+  /** Threads that run at once. */
+  readonly coreCount: number;
+  /** Starts `module` with `data`; a thread does not keep the process alive. */
+  start(module: URL, data: unknown, listener: ThreadListener): Thread;
+}
+
 export interface Ports {
   readonly clock: Clock;
   readonly timers: Timers;
   readonly random: Randomness;
   readonly files: Files;
+  /** undefined: everything runs on the one thread there is. */
+  readonly threads: Threads | undefined;
 }

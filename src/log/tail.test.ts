@@ -113,5 +113,6 @@ function operationOf(sequence: number, name: string, put: boolean): TailOperatio
     name,
     storedKey: Buffer.from(name, 'latin1'),
     value: put ? Buffer.from([sequence]) : undefined,
+    isNew: false,
   };
 }

@@ -1,42 +1,81 @@
-// reader-cache.ts — open readers of parts, one cache per thread, the least recently used are closed first.
+// reader-cache.ts — open readers of parts, one cache per thread.
+//
+// Keeps true: a reader that a lease has given out stays open until the lease is released, because columns may lie in its
+// memory. Readers that nobody leases are kept for the next time, up to a number; the least recently used go first.
 
 import type { Files } from '../io/ports.ts';
-import type { Part } from './part.ts';
+import type { PartContents } from './part-contents.ts';
 import { PartReader } from './part-reader.ts';
 
 /** Each reader holds a few open files per column that was read. */
-const MAX_READERS = 128;
+const MAX_IDLE_READERS = 128;
+
+type Entry = { readonly reader: PartReader; leases: number; gone: boolean };
+
+export type ReaderLease = {
+  /** The reader of a part, until `release`. */
+  of(part: PartContents): PartReader;
+  release(): void;
+};
 
 export class ReaderCache {
   readonly #files: Files;
   /** By folder, the least recently used first. */
-  readonly #readers = new Map<string, PartReader>();
+  readonly #entries = new Map<string, Entry>();
 
   constructor(files: Files) {
     this.#files = files;
   }
 
-  /** The reader of a part; valid until others have been asked for, so ask again for each use. */
-  of(part: Part): PartReader {
-    const reader = this.#readers.get(part.folder) ?? new PartReader(this.#files, part);
-    this.#readers.delete(part.folder);
-    this.#readers.set(part.folder, reader);
-    for (const [folder, oldest] of this.#readers) {
-      if (this.#readers.size <= MAX_READERS) break;
-      oldest.close();
-      this.#readers.delete(folder);
-    }
-    return reader;
+  lease(): ReaderLease {
+    const leased = new Map<string, Entry>();
+    return {
+      of: (part) => {
+        const known = leased.get(part.folder);
+        if (known) return known.reader;
+        const entry = this.#use(part);
+        entry.leases++;
+        leased.set(part.folder, entry);
+        return entry.reader;
+      },
+      release: () => {
+        for (const entry of leased.values()) this.#giveBack(entry);
+        leased.clear();
+      },
+    };
   }
 
-  /** Closes the files of a part that goes. */
+  /** Closes the files of a part that goes, when nobody reads it any more. */
   forget(folder: string): void {
-    this.#readers.get(folder)?.close();
-    this.#readers.delete(folder);
+    const entry = this.#entries.get(folder);
+    this.#entries.delete(folder);
+    if (!entry) return;
+    entry.gone = true;
+    if (entry.leases === 0) entry.reader.close();
   }
 
   close(): void {
-    for (const reader of this.#readers.values()) reader.close();
-    this.#readers.clear();
+    for (const folder of [...this.#entries.keys()]) this.forget(folder);
+  }
+
+  #use(part: PartContents): Entry {
+    const entry = this.#entries.get(part.folder) ?? {
+      reader: new PartReader(this.#files, part),
+      leases: 0,
+      gone: false,
+    };
+    this.#entries.delete(part.folder);
+    this.#entries.set(part.folder, entry);
+    return entry;
+  }
+
+  #giveBack(entry: Entry): void {
+    entry.leases--;
+    if (entry.leases > 0) return;
+    if (entry.gone) entry.reader.close();
+    for (const [folder, idle] of this.#entries) {
+      if (this.#entries.size <= MAX_IDLE_READERS) return;
+      if (idle.leases === 0) this.forget(folder);
+    }
   }
 }

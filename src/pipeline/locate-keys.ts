@@ -5,6 +5,7 @@
 
 import { Arena } from '../kernels/arena.ts';
 import type { Part } from '../parts/part.ts';
+import type { PartReader } from '../parts/part-reader.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
 import type { RowMask } from '../parts/row-mask.ts';
 import { expandDictionary } from '../types/block.ts';
@@ -53,6 +54,7 @@ export class KeyLocator {
     const keys = this.#decode(names);
     const rows = new Int32Array(names.length).fill(-1);
     const arena = new Arena();
+    const lease = this.#readers.lease();
     try {
       let granule = -1;
       let columns: readonly Column[] = [];
@@ -62,7 +64,7 @@ export class KeyLocator {
         if (home !== granule) {
           granule = home;
           arena.rewind();
-          columns = this.#readKey(part, granule, arena);
+          columns = this.#readKey(lease.of(part), granule, arena);
         }
         const row = rowOf(columns, part.granuleRows[granule]!, keys, i);
         const position = part.granuleStarts[granule]! + row;
@@ -70,6 +72,7 @@ export class KeyLocator {
       }
     } finally {
       arena.release();
+      lease.release();
     }
     return rows;
   }
@@ -80,12 +83,9 @@ export class KeyLocator {
     return builders.map((builder) => builder.finish());
   }
 
-  #readKey(part: Part, granule: number, arena: Arena): Column[] {
-    const reader = this.#readers.of(part);
-    return this.#key.map(({ name }) => {
-      const column = reader.read(name, { start: granule, end: granule + 1 }, arena);
-      return column.layout === 'dictionary' ? expandDictionary(column) : column;
-    });
+  #readKey(reader: PartReader, granule: number, arena: Arena): Column[] {
+    const granules = { start: granule, end: granule + 1 };
+    return this.#key.map(({ name }) => expandDictionary(reader.read(name, granules, arena)));
   }
 }
 

@@ -141,7 +141,8 @@ export class PartMerger {
     const { schema, readers } = this.#services;
     const key = schema.sortingKey.map((column) => schema.columns[column]!);
     const codec = createKeyCodec(key.map(({ type }) => type));
-    const reader = readers.of(part);
+    const lease = readers.lease();
+    const reader = lease.of(part);
     const arena = new Arena();
     try {
       const names: string[] = [];
@@ -150,15 +151,14 @@ export class PartMerger {
         const inGranule = rows.filter((row) => row >= start && row < end);
         if (inGranule.length === 0) continue;
         arena.rewind();
-        const columns = key.map(({ name }) => {
-          const column = reader.read(name, { start: granule, end: granule + 1 }, arena);
-          return column.layout === 'dictionary' ? expandDictionary(column) : column;
-        });
+        const granules = { start: granule, end: granule + 1 };
+        const columns = key.map(({ name }) => expandDictionary(reader.read(name, granules, arena)));
         for (const row of inGranule) names.push(codec.encode(columns, row - start).toString('latin1'));
       }
       return names;
     } finally {
       arena.release();
+      lease.release();
     }
   }
 }

@@ -140,18 +140,20 @@ async function* readColumnar(
 ): AsyncGenerator<Block> {
   const columns = entryColumns(index, modelTable(store));
   const arena = new Arena();
+  const lease = store.readers.lease();
   try {
     const shards = shardsOf(index.sharding.shardCount);
     for (const { parts, tail } of await view.parts({ path: index, shards, columns, eventual })) {
       for (const { part, mask } of parts) {
         arena.rewind();
         const granules = { start: 0, end: part.granuleRows.length };
-        yield readMorsel({ part, granules, mask }, columns.map(nameOf), store.readers, arena);
+        yield readMorsel({ part, granules, mask }, columns.map(nameOf), lease, arena);
       }
       yield* tail;
     }
   } finally {
     arena.release();
+    lease.release();
   }
 }
 

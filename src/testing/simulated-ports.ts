@@ -71,6 +71,7 @@ function createSimulation(seed: number, scheduler: Scheduler): Simulation {
       timers,
       random: random.fork(),
       files: createSimulatedFiles(disk, timers, process.id),
+      threads: undefined,
     };
     return { ports, kill: () => kill(process) };
   }

@@ -1,0 +1,98 @@
+// worker-pool.ts — threads that run morsels of queries beside the owner thread; started at first need, kept until closed.
+//
+// Workers hold no truth: a job names files that do not change, and what it answers is all that is left of it.
+
+import { WinnowError, type ErrorCode } from '../base/errors.ts';
+import type { Thread, Threads } from '../io/ports.ts';
+import { kernelRuntime } from '../kernels/runtime.ts';
+
+export type JobMessage = { readonly id: number; readonly job: unknown };
+
+export type JobReply = {
+  readonly id: number;
+  readonly result?: unknown;
+  readonly error?: PackedError;
+};
+
+/** An error on its way between threads. */
+export type PackedError = {
+  readonly code: ErrorCode | undefined;
+  readonly message: string;
+  readonly detail: string | undefined;
+  readonly hint: string | undefined;
+};
+
+type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
+
+type Worker = { readonly thread: Thread; readonly waiting: Map<number, Waiting> };
+
+export class WorkerPool {
+  readonly #threads: Threads | undefined;
+  readonly #workers: Worker[] = [];
+  #lastId = 0;
+
+  constructor(threads: Threads | undefined) {
+    this.#threads = threads;
+  }
+
+  /** How many workers can run beside the owner thread. */
+  get size(): number {
+    return Math.max(0, (this.#threads?.coreCount ?? 1) - 1);
+  }
+
+  /** Gives the same job to `count` workers; each promise resolves with one worker's answer. Errors: those of the job. */
+  run(job: unknown, count: number): Promise<unknown>[] {
+    while (this.#workers.length < count) this.#workers.push(this.#start());
+    return this.#workers.slice(0, count).map(
+      (worker) =>
+        new Promise((resolve, reject) => {
+          const id = ++this.#lastId;
+          worker.waiting.set(id, { resolve, reject });
+          worker.thread.post({ id, job } satisfies JobMessage);
+        }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#workers.splice(0).map(({ thread }) => thread.stop()));
+  }
+
+  #start(): Worker {
+    const { memory, module } = kernelRuntime();
+    const waiting = new Map<number, Waiting>();
+    const data: WorkerData = { memory, module };
+    const thread = this.#threads!.start(new URL('./worker-main.js', import.meta.url), data, {
+      message: (message) => settle(waiting, message as JobReply),
+      failure: (error) => this.#drop(waiting, error),
+    });
+    return { thread, waiting };
+  }
+
+  /** A thread that died fails its jobs, and is started again when it is needed. */
+  #drop(waiting: Map<number, Waiting>, error: Error): void {
+    const at = this.#workers.findIndex((worker) => worker.waiting === waiting);
+    if (at >= 0) this.#workers.splice(at, 1);
+    for (const { reject } of waiting.values()) reject(error);
+    waiting.clear();
+  }
+}
+
+/** What a worker starts with. */
+export type WorkerData = Pick<ReturnType<typeof kernelRuntime>, 'memory' | 'module'>;
+
+function settle(waiting: Map<number, Waiting>, { id, result, error }: JobReply): void {
+  const waiter = waiting.get(id);
+  waiting.delete(id);
+  if (error) waiter?.reject(unpackError(error));
+  else waiter?.resolve(result);
+}
+
+export function packError(error: unknown): PackedError {
+  if (!(error instanceof WinnowError))
+    return { code: undefined, message: String(error), detail: undefined, hint: undefined };
+  return { code: error.code, message: error.message, detail: error.detail, hint: error.hint };
+}
+
+function unpackError({ code, message, detail, hint }: PackedError): Error {
+  return code ? new WinnowError(code, message, { detail, hint }) : new Error(message);
+}

@@ -1,0 +1,37 @@
+// node-threads.ts — worker threads, and what a module sees that was started as one.
+
+import { availableParallelism } from 'node:os';
+import { parentPort, Worker, workerData } from 'node:worker_threads';
+import type { Threads } from './ports.ts';
+
+// A worker reads no TypeScript: the sources run without a build (by a test runner) have no threads.
+export const nodeThreads: Threads | undefined = import.meta.url.endsWith('.ts')
+  ? undefined
+  : {
+      coreCount: availableParallelism(),
+      start(module, data, { message, failure }) {
+        const worker = new Worker(module, { workerData: data });
+        let stopped = false;
+        worker.on('message', message);
+        worker.on('error', failure);
+        worker.on('exit', (code) => {
+          if (!stopped) failure(new Error(`a worker thread ended with code ${code}`));
+        });
+        worker.unref();
+        return {
+          post: (posted) => worker.postMessage(posted),
+          async stop() {
+            stopped = true;
+            await worker.terminate();
+          },
+        };
+      },
+    };
+
+/** In a thread that `start` began: what it was started with. */
+export const threadData: unknown = workerData;
+
+/** In a thread that `start` began: answers messages, one after the other. */
+export function serveMessages(serve: (message: unknown) => unknown): void {
+  parentPort?.on('message', (message: unknown) => parentPort!.postMessage(serve(message)));
+}

@@ -1,0 +1,132 @@
+// Kill -9 while lanes write parts and while parts are merged: nothing acknowledged is lost, and the columnar index
+// table is the row table again, whatever was half written.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { type Database, open } from '../src/index.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const folder = mkdtempSync(path.join(tmpdir(), 'winnow-columnar-crash-'));
+const ROUNDS = 20;
+
+beforeAll(() => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  expect(status, stderr).toBe(0);
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+type Work = 'apply' | 'merge';
+
+/** Small tails make lanes apply all the time; the merging program merges everything after every few writes. */
+const settings = { tail_max_changes: 64, lane_batch_changes: 2 };
+
+/** Write number n of the program, the same for whoever asks: a row, or undefined for a delete. */
+function writeOf(n: number): {
+  id: number;
+  row: { id: number; shelf: number; price: number; title: string } | undefined;
+} {
+  const id = (n * 7919) % 150;
+  if (n % 6 === 5) return { id, row: undefined };
+  return { id, row: { id, shelf: (n * 31) % 3, price: (n * 17) % 40, title: `write ${n}` } };
+}
+
+/** Writes from number `first` on, says each when it is acknowledged, until it is killed. */
+const program = (store: string, first: number, work: Work): string => `
+  import { writeSync } from 'node:fs';
+  import { open } from './dist/src/index.js';
+  const database = await open(${JSON.stringify(store)}, { settings: ${JSON.stringify(settings)} });
+  const writeOf = ${writeOf.toString()};
+  const items = database.table('items');
+  let merging = Promise.resolve();
+  for (let n = ${first}; ; n++) {
+    const { id, row } = writeOf(n);
+    if (row) await items.put(row);
+    else await items.delete({ id });
+    writeSync(1, 'ack ' + n + '\\n');
+    if (${work === 'merge'} && n % 40 === 0) merging = merging.then(() => database.query('OPTIMIZE TABLE items_facts FINAL'));
+  }
+`;
+
+/** Runs the program, kills it after a while; answers the last write it acknowledged. */
+function killAfter(store: string, first: number, work: Work, delayMs: number): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const args = ['--input-type=module', '-e', program(store, first, work)];
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (said === '') setTimeout(() => child.kill('SIGKILL'), delayMs);
+      said += chunk.toString();
+    });
+    child.on('error', reject);
+    child.on('close', () => {
+      const acknowledged = [...said.matchAll(/ack (\d+)\n/g)].at(-1);
+      if (acknowledged) resolve(Number(acknowledged[1]));
+      else reject(new Error('the program was not killed while it wrote'));
+    });
+  });
+}
+
+function stateAfter(n: number): unknown[] {
+  const rows = new Map<number, unknown>();
+  for (let i = 1; i <= n; i++) {
+    const { id, row } = writeOf(i);
+    if (row) rows.set(id, row);
+    else rows.delete(id);
+  }
+  return [...rows.entries()].sort(([a], [b]) => a - b).map(([, row]) => row);
+}
+
+const read = (database: Database, index: string): Promise<unknown[]> =>
+  database.query(`SELECT id, shelf, price, title FROM items USE INDEX (${index}) ORDER BY id`);
+
+/** How many folders were left half written. */
+function leftovers(store: string): number {
+  const names = readdirSync(path.join(store, 'store'), { recursive: true, encoding: 'utf8' });
+  return names.filter((name) => /^tmp_/.test(path.basename(name))).length;
+}
+
+async function makeStore(store: string): Promise<void> {
+  const database = await open(store);
+  await database.query(
+    'CREATE TABLE items (id UInt32, shelf UInt8, price Int32, title String) ENGINE = RowTable PRIMARY KEY (id)',
+  );
+  await database.query(
+    'CREATE INDEX TABLE items_facts ON items LAYOUT COLUMNAR (title) SHARD BY hash(price) INTO 2 PARTITION BY shelf ORDER BY (price) SETTINGS index_granularity = 16',
+  );
+  await database.close();
+}
+
+test.each<Work>(['apply', 'merge'])(
+  'killed %s: rows and parts agree, and nothing acknowledged is lost',
+  { timeout: 240_000 },
+  async (work) => {
+    const store = path.join(folder, work);
+    await makeStore(store);
+    let last = 0;
+    let halfWritten = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      last = await killAfter(store, last + 1, work, 30 + ((round * 37) % 200));
+      halfWritten += leftovers(store);
+      const database = await open(store, { settings });
+      try {
+        const rows = await read(database, 'PRIMARY');
+        // One more write may have become durable before it could be acknowledged.
+        if (JSON.stringify(rows) === JSON.stringify(stateAfter(last + 1))) last++;
+        expect(rows, `round ${round}`).toEqual(stateAfter(last));
+        expect(await read(database, 'items_facts'), `round ${round}, before lanes`).toEqual(rows);
+        await database.drain();
+        expect(await read(database, 'items_facts'), `round ${round}, after lanes`).toEqual(rows);
+      } finally {
+        await database.close();
+      }
+    }
+    console.log(`${work}: ${ROUNDS} rounds, ${last} writes, ${halfWritten} folders half written`);
+    expect(halfWritten).toBeGreaterThan(0);
+  },
+);
