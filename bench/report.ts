@@ -90,7 +90,7 @@ function timeText({ medianUs, rounds, cpuUs }: Measured): string {
   return `${microseconds(medianUs)} (${spread}; CPU ${microseconds(cpuUs)})`;
 }
 
-function microseconds(us: number): string {
+export function microseconds(us: number): string {
   return us < 10_000 ? `${us.toFixed(us < 100 ? 1 : 0)} µs` : `${(us / 1_000).toFixed(1)} ms`;
 }
 

@@ -2,12 +2,8 @@ import { expect, test } from 'vitest';
 import { requireSameAnswers } from '../bench/flights/answers.ts';
 import type { Texts } from '../bench/flights/facts.ts';
 import type { FlightsQuery } from '../bench/flights/queries.ts';
-import {
-  compareFlights,
-  flightsReportJsonLines,
-  flightsReportText,
-  meansOf,
-} from '../bench/flights/report.ts';
+import { compareFlights, meansOf } from '../bench/flights/comparison.ts';
+import { flightsReportJsonLines, flightsReportText } from '../bench/flights/report.ts';
 import type { Figure } from '../bench/flights/run.ts';
 import { median } from '../bench/measure.ts';
 import { compareWithWinnow, reportText } from '../bench/report.ts';
@@ -117,6 +113,8 @@ test('the report of the aggregates shows the key range apart, its JSON every var
   expect(text).toContain('2 of 3 lost');
   expect(text.indexOf('by day')).toBeLessThan(text.indexOf('A range of the sorting key'));
   expect(text.indexOf('a week')).toBeGreaterThan(text.indexOf('A range of the sorting key'));
+  expect(text).toContain('| by origin (10.0 µs) | **2.00** |');
+  expect(text).toContain('| geometric mean of the aggregates | 1.00 |');
   const lines = flightsReportJsonLines(flights).trim().split('\n');
   expect(lines.length).toBe(figures.length + 1);
   expect(JSON.parse(lines[1]!)).toMatchObject({

@@ -1,59 +1,10 @@
-// report.ts — the aggregates for people and for programs. Of an engine's variants the fastest counts, query by query.
+// report.ts — the aggregates for people (every comparison, then a table in Markdown) and for programs.
 
-import { compareWithWinnow, figuresOf, machineText, ratioText, summaryText, timesText } from '../report.ts';
-import type { Comparison } from '../report.ts';
+import { figuresOf, machineText, microseconds, ratioText, summaryText, timesText } from '../report.ts';
+import { compareFlights, meansOf, textsCompared } from './comparison.ts';
+import type { FlightsComparison, Mean } from './comparison.ts';
 import type { Texts } from './facts.ts';
 import type { Figure, FlightsResult } from './run.ts';
-
-const textsCompared: readonly Texts[] = ['LowCardinality', 'String'];
-
-/** Winnow and one peer with the same column types and as many threads. */
-export type FlightsComparison = Comparison<Figure> & { readonly texts: Texts };
-
-export type Mean = {
-  readonly peer: string;
-  readonly threads: number;
-  readonly texts: Texts;
-  readonly ratio: number;
-};
-
-/** Losses first; the key range is among them. */
-export function compareFlights(figures: readonly Figure[]): FlightsComparison[] {
-  const threadCounts = [...new Set(figures.map(({ threads }) => threads))];
-  const comparisons = textsCompared.flatMap((texts) =>
-    threadCounts.flatMap((threads) => {
-      const group = figures.filter((figure) => figure.threads === threads && figure.texts.includes(texts));
-      return compareWithWinnow(fastestVariants(group)).map((comparison) => ({ ...comparison, texts }));
-    }),
-  );
-  return comparisons.sort((a, b) => b.ratio - a.ratio);
-}
-
-function fastestVariants(figures: readonly Figure[]): Figure[] {
-  const fastest = new Map<string, Figure>();
-  for (const figure of figures) {
-    const key = `${figure.engine}\t${figure.operation}`;
-    const known = fastest.get(key);
-    if (!known || figure.medianUs < known.medianUs) fastest.set(key, figure);
-  }
-  return [...fastest.values()];
-}
-
-/** Geometric means of the aggregates' ratios, per peer, threads and types. */
-export function meansOf(comparisons: readonly FlightsComparison[]): Mean[] {
-  const groups = new Map<string, FlightsComparison[]>();
-  for (const comparison of comparisons.filter(({ other }) => other.kind === 'aggregate')) {
-    const key = [comparison.peer, comparison.texts, comparison.other.threads].join('\t');
-    groups.set(key, [...(groups.get(key) ?? []), comparison]);
-  }
-  const keys = [...groups.keys()].sort();
-  return keys.map((key) => {
-    const group = groups.get(key)!;
-    const logarithms = group.reduce((sum, { ratio }) => sum + Math.log(ratio), 0);
-    const { peer, texts, other } = group[0]!;
-    return { peer, texts, threads: other.threads, ratio: Math.exp(logarithms / group.length) };
-  });
-}
 
 export function flightsReportText({ engines, figures }: FlightsResult): string {
   const comparisons = compareFlights(figures);
@@ -70,22 +21,17 @@ export function flightsReportText({ engines, figures }: FlightsResult): string {
     'A range of the sorting key:',
     '',
     ...linesOf('key range'),
-    '',
-    'Geometric means of the aggregates:',
-    '',
-    ...meansOf(comparisons).map(({ peer, texts, threads, ratio }) =>
-      [ratioText(ratio).padStart(7), peer.padEnd(7), texts.padEnd(15), threadsText(threads)].join('  '),
-    ),
+    ...textsCompared.flatMap((texts) => ['', ...tableLines(comparisons, texts)]),
     '',
   ].join('\n');
 }
 
 function comparisonText(comparison: FlightsComparison): string {
-  const { operation, texts, ratio, other } = comparison;
+  const { operation, texts, threads, ratio, other } = comparison;
   return [
     ratioText(ratio).padStart(7),
     operation.padEnd(27),
-    threadsText(other.threads).padEnd(9),
+    threadsText(threads).padEnd(9),
     texts.padEnd(15),
     `${other.engine}, ${other.variant}`.padEnd(24),
     timesText(comparison),
@@ -94,23 +40,49 @@ function comparisonText(comparison: FlightsComparison): string {
 
 const threadsText = (threads: number): string => `${threads} ${threads === 1 ? 'thread' : 'threads'}`;
 
+type Ratio = Pick<FlightsComparison, 'peer' | 'threads' | 'ratio'>;
+
+/** Queries by peers and threads, in Markdown: what Winnow loses is bold, and the largest loss stands first. */
+function tableLines(all: readonly FlightsComparison[], texts: Texts): string[] {
+  const comparisons = all.filter((comparison) => comparison.texts === texts);
+  if (comparisons.length === 0) return [];
+  const columns = meansOf(comparisons);
+  const queries = new Map<string, FlightsComparison[]>();
+  for (const comparison of comparisons) {
+    queries.set(comparison.operation, [...(queries.get(comparison.operation) ?? []), comparison]);
+  }
+  const row = (title: string, ratios: readonly Ratio[]): string =>
+    `| ${[title, ...columns.map((column) => cellText(ratios, column))].join(' | ')} |`;
+  return [
+    `| ${[texts, ...columns.map(({ peer, threads }) => `${peer}, ${threadsText(threads)}`)].join(' | ')} |`,
+    `|${' --- |'.repeat(columns.length + 1)}`,
+    ...[...queries].map(([query, ratios]) => row(`${query} (${winnowTimes(ratios)})`, ratios)),
+    row('geometric mean of the aggregates', columns),
+  ];
+}
+
+function cellText(ratios: readonly Ratio[], { peer, threads }: Mean): string {
+  const found = ratios.find((ratio) => ratio.peer === peer && ratio.threads === threads);
+  if (!found) return '';
+  return found.ratio > 1 ? `**${ratioText(found.ratio)}**` : ratioText(found.ratio);
+}
+
+/** "12.3 ms, 6.4 ms": with each number of threads. */
+function winnowTimes(comparisons: readonly FlightsComparison[]): string {
+  const times = new Map(comparisons.map(({ threads, winnow }) => [threads, winnow.medianUs]));
+  return [...times.keys()]
+    .sort((a, b) => a - b)
+    .map((threads) => microseconds(times.get(threads)!))
+    .join(', ');
+}
+
 /** One JSON object per query, contender and number of threads; then one per mean. */
 export function flightsReportJsonLines({ engines, figures }: FlightsResult): string {
   const lines = figures.map((figure) => {
     const { operation, kind, engine, variant, texts, threads } = figure;
     const { version, storage } = engines.find(({ name }) => name === engine) ?? {};
-    return {
-      bench: 'flights',
-      operation,
-      kind,
-      engine,
-      version,
-      storage,
-      variant,
-      texts,
-      threads,
-      ...figuresOf(figure),
-    };
+    const whose = { operation, kind, engine, version, storage, variant, texts, threads };
+    return { bench: 'flights', ...whose, ...figuresOf(figure) };
   });
   const means = meansOf(compareFlights(figures)).map((mean) => ({
     bench: 'flights',
