@@ -1,7 +1,9 @@
 // csv-input.ts — lines of values with commas between them. A value may stand in double quotes, with "" for one of them;
 // unquoted, \N is NULL and nothing at all is the column's default, as in ClickHouse.
 
+import { TupleBuilder } from '../types/composite-builders.ts';
 import type { Header } from './delimited-output.ts';
+import { cellAppender } from './input-cells.ts';
 import type { InputRows } from './input-rows.ts';
 import { columnOrder, foundAt, malformed } from './input-rows.ts';
 
@@ -28,14 +30,34 @@ type Scan = { readonly data: Buffer; at: number; quoted: boolean; text: Buffer; 
 
 function readCell(scan: Scan, rows: InputRows, column: number | undefined, last: boolean): void {
   rows.column = column;
+  const builder = column === undefined ? undefined : rows.builders[column];
+  if (builder instanceof TupleBuilder) return readTuple(scan, builder, last);
   readValue(scan);
   readDelimiter(scan, last);
   if (column === undefined) return;
   const { text, start, end } = scan;
   if (scan.quoted) return rows.cells[column]!(text, start, end);
   if (start === end) return rows.appendMissing(column);
-  if (end - start === 2 && text[start] === 0x5c && text[start + 1] === 0x4e) return rows.appendNull(column);
+  if (isNullMark(scan)) return rows.appendNull(column);
   rows.cells[column]!(text, start, end);
+}
+
+/** A tuple is as many values as it has elements, as ClickHouse writes it. */
+function readTuple(scan: Scan, builder: TupleBuilder, last: boolean): void {
+  builder.fields.forEach((field, i) => {
+    const lastField = last && i + 1 === builder.fields.length;
+    if (field instanceof TupleBuilder) return readTuple(scan, field, lastField);
+    readValue(scan);
+    readDelimiter(scan, lastField);
+    const { text, start, end } = scan;
+    if (!scan.quoted && (start === end || isNullMark(scan))) field.appendDefault();
+    else cellAppender(field)(text, start, end);
+  });
+  builder.endValue();
+}
+
+function isNullMark({ text, start, end }: Scan): boolean {
+  return end - start === 2 && text[start] === 0x5c && text[start + 1] === 0x4e;
 }
 
 function isBlank(byte: number | undefined): boolean {

@@ -1,6 +1,6 @@
 // delimited-output.ts — TabSeparated, CSV and Values: values with a separator between them.
 
-import type { NamedType } from '../types/column.ts';
+import type { Column, NamedType } from '../types/column.ts';
 import { typeName } from '../types/data-type.ts';
 import type { CellStyle } from './cells.ts';
 import type { Escape } from './escape.ts';
@@ -32,13 +32,29 @@ export function tabSeparatedOutput(
 
 export function csvOutput(columns: readonly NamedType[], header: Header): OutputFormat {
   const contentType = `text/csv; charset=UTF-8; header=${header === 'none' ? 'absent' : 'present'}`;
-  return delimitedOutput(
-    columns,
+  const output = delimitedOutput(
+    columns.flatMap(namedElements),
     header,
     ',',
     { ...tsvStyle, quote: '"', escape: escapeDoubled, composites: 'quoted text' },
     contentType,
   );
+  return {
+    ...output,
+    block: ({ rowCount, columns: list }) => output.block({ rowCount, columns: list.flatMap(elementColumns) }),
+  };
+}
+
+/** In CSV the elements of a tuple are columns: `t.a` or `t.1`. */
+function namedElements({ name, type }: NamedType): NamedType[] {
+  if (type.kind !== 'Tuple') return [{ name, type }];
+  return type.elements.flatMap((element, i) =>
+    namedElements({ name: `${name}.${element.name ?? i + 1}`, type: element.type }),
+  );
+}
+
+function elementColumns(column: Column): Column[] {
+  return column.layout === 'tuple' ? column.fields.flatMap(elementColumns) : [column];
 }
 
 function delimitedOutput(

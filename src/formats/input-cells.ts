@@ -3,9 +3,9 @@
 
 import type { ColumnBuilder } from '../types/column-builder.ts';
 import type { DataType } from '../types/data-type.ts';
-import { withoutNullable } from '../types/data-type.ts';
+import { isComposite, withoutNullable } from '../types/data-type.ts';
 import { integerRanges } from '../types/number-text.ts';
-import { appendString, appendText } from '../types/text.ts';
+import { appendCompositeText, appendString, appendText } from '../types/text.ts';
 
 /** Appends the value whose text is source[start .. end), unescaped. Errors: those of `appendText`. */
 export type AppendCell = (source: Buffer, start: number, end: number) => void;
@@ -15,6 +15,7 @@ export function cellAppender(builder: ColumnBuilder): AppendCell {
   if (type.kind === 'String') return (source, start, end) => builder.appendBytes(source, start, end);
   if (type.kind === 'FixedString')
     return (source, start, end) => appendString(builder, type, source.subarray(start, end));
+  if (isComposite(type)) return (source, start, end) => appendCompositeText(builder, source, start, end);
   const viaText: AppendCell = (source, start, end) =>
     appendText(builder, source.toString('utf8', start, end));
   return isInteger(type) ? integerAppender(builder, type.kind, viaText) : viaText;

@@ -7,7 +7,7 @@ import { WinnowError } from '../base/errors.ts';
 import type { Block, NamedType } from '../types/column.ts';
 import type { ColumnBuilder } from '../types/column-builder.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
-import { typeName } from '../types/data-type.ts';
+import { isNullable, typeName } from '../types/data-type.ts';
 import type { AppendCell } from './input-cells.ts';
 import { cellAppender } from './input-cells.ts';
 
@@ -35,7 +35,7 @@ export class InputRows {
   /** NULL, or for a column that takes none: no value, as ClickHouse reads it. */
   appendNull(column: number): void {
     const builder = this.builders[column]!;
-    if (builder.type.kind === 'Nullable') builder.appendNull();
+    if (isNullable(builder.type)) builder.appendNull();
     else this.appendMissing(column);
   }
 

@@ -296,3 +296,70 @@ test('bytes that are not UTF-8 survive TabSeparated and CSV, and become U+FFFD i
   ]);
   expect(bytes('JSONCompactEachRow').toString()).toBe('["\ufffda"]\n["\ufffd"]\n["\ufffd"]\n');
 });
+
+describe('arrays, tuples and maps', () => {
+  const nested: readonly NamedType[] = [
+    { name: 'a', type: parseDataType('Array(Nullable(Int64))') },
+    { name: 't', type: parseDataType('Tuple(i Int64, s String)') },
+    { name: 'm', type: parseDataType('Map(String, UInt8)') },
+    { name: 'l', type: parseDataType('LowCardinality(Nullable(String))') },
+    { name: 'u', type: parseDataType('Tuple(UInt8, Array(String))') },
+  ];
+  const empty = [[], [0n, ''], {}, null, [0, []]];
+
+  test('JSON gives a tuple with names as an object, whose names may be missing, null or unknown', () => {
+    const json = (text: string): Value[] => read('JSONEachRow', text, nested).rows[0]!;
+    expect(
+      json('{"a":[1,null,"3"],"t":{"s":"x","zz":[{}]},"m":{"k":1,"k":2},"l":"q","u":[1,["b"]]}'),
+    ).toEqual([[1n, null, 3n], [0n, 'x'], { k: 2 }, 'q', [1, ['b']]]);
+    expect(json('{"a":null,"t":{"i":null},"m":null,"l":null,"u":null}')).toEqual(empty);
+    expect(json('{"t":{ },"m":{ },"a":[ ]}')).toEqual(empty);
+  });
+
+  test.each([
+    '{"t":[1,"x"]}',
+    '{"u":{"1":1}}',
+    '{"u":[1]}',
+    '{"u":[1,["a"],3]}',
+    '{"a":"[1]"}',
+    '{"m":[["a",1]]}',
+    '{"a":[1,}',
+    '{"t":{"i":[1]}}',
+    '{"l":[1]}x',
+  ])('JSON refuses %s', (text) => {
+    expect(failure('JSONEachRow', text, nested).number).toBe(27);
+  });
+
+  test('a name twice in a tuple is refused', () => {
+    expect(failure('JSONEachRow', '{"t":{"i":1,"i":2}}', nested)).toMatchObject({ number: 117 });
+  });
+
+  test('TabSeparated takes their text, with the escapes of the strings inside', () => {
+    const tsv = (text: string): Value[] => read('TabSeparated', text, nested).rows[0]!;
+    expect(tsv("[1, NULL ,3]\t(1,'x\\'\\t')\t{'k':1}\tq\t(1,['b'])\n")).toEqual([
+      [1n, null, 3n],
+      [1n, "x'\t"],
+      { k: 1 },
+      'q',
+      [1, ['b']],
+    ]);
+    expect(tsv("\\N\t(0,'')\t{}\t\\N\t( 0 , [] )\n")).toEqual(empty);
+  });
+
+  test.each(['[1', '1]', '[1,]', "['x']", '[1]2', ''])('TabSeparated refuses the array %s', (text) => {
+    expect(failure('TabSeparated', `${text}\t(1,'x')\t{}\t\t(1,[])\n`, nested).message).toContain('column a');
+  });
+
+  test('CSV has a value for each element of a tuple', () => {
+    const csv = (text: string): Value[] => read('CSV', text, nested).rows[0]!;
+    expect(csv(`"[1,2]",1,"x","{'k':1}",q,1,"['b']"\n`)).toEqual([
+      [1n, 2n],
+      [1n, 'x'],
+      { k: 1 },
+      'q',
+      [1, ['b']],
+    ]);
+    expect(csv(',,,,\\N,,\n')).toEqual(empty);
+    expect(failure('CSV', `"[1]","(1,'x')",{},q,1,[]\n`, nested).number).toBe(27);
+  });
+});

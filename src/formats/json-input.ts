@@ -1,31 +1,42 @@
 // json-input.ts — rows as JSON objects (JSONEachRow) or arrays (JSONCompactEachRow).
 
 import { WinnowError } from '../base/errors.ts';
-import { withoutNullable } from '../types/data-type.ts';
-import { appendValue } from '../types/value.ts';
 import type { Header } from './delimited-output.ts';
 import type { InputRows } from './input-rows.ts';
 import { columnOrder, foundAt, malformed, unknownField } from './input-rows.ts';
 import { JsonScanner } from './json-scanner.ts';
+import { jsonReader, type ReadJson } from './json-values.ts';
 
 const COMMA = 0x2c;
 const SEMICOLON = 0x3b;
 const OPEN_BRACKET = 0x5b;
 const CLOSE_BRACKET = 0x5d;
-const OPEN_BRACE = 0x7b;
 const CLOSE_BRACE = 0x7d;
+
+type Reading = {
+  readonly scanner: JsonScanner;
+  readonly rows: InputRows;
+  /** By column. */
+  readonly readers: readonly ReadJson[];
+  readonly skipUnknownFields: boolean;
+};
+
+function startReading(data: Buffer, rows: InputRows, skipUnknownFields: boolean): Reading {
+  return { scanner: new JsonScanner(data), rows, readers: rows.builders.map(jsonReader), skipUnknownFields };
+}
 
 /**
  * Reads objects with anything blank or one comma between them, or one array of objects. A field that a row lacks is
  * missing. Errors: CANNOT_PARSE_INPUT_ASSERTION_FAILED, CANNOT_PARSE_QUOTED_STRING, INCORRECT_DATA, those of values.
  */
 export function readJsonEachRow(data: Buffer, rows: InputRows, skipUnknownFields: boolean): void {
-  const scanner = new JsonScanner(data);
+  const reading = startReading(data, rows, skipUnknownFields);
+  const { scanner } = reading;
   const fields = new FieldNames(rows);
   const inArray = scanner.accept(OPEN_BRACKET);
   const end = inArray ? CLOSE_BRACKET : undefined;
   for (let next = scanner.peek(); next !== end && next !== SEMICOLON; next = scanner.peek()) {
-    readObject(scanner, rows, fields, skipUnknownFields);
+    readObject(reading, fields);
     const comma = scanner.accept(COMMA);
     if (inArray && !comma && scanner.peek() !== CLOSE_BRACKET)
       throw malformed(`expected ',' or ']', found ${foundAt(data, scanner.at)}`);
@@ -41,7 +52,8 @@ export function readJsonCompactEachRow(
   header: Header,
   skipUnknownFields: boolean,
 ): void {
-  const scanner = new JsonScanner(data);
+  const reading = startReading(data, rows, skipUnknownFields);
+  const { scanner } = reading;
   const names = header === 'none' ? undefined : readStrings(scanner);
   const types = header === 'names and types' ? readStrings(scanner) : undefined;
   const { order, absent } = columnOrder(rows, names, types, skipUnknownFields);
@@ -51,7 +63,7 @@ export function readJsonCompactEachRow(
       if (i > 0) scanner.expect(',');
       rows.column = order[i];
       if (rows.column === undefined) scanner.skipValue();
-      else readValue(scanner, rows, rows.column);
+      else readValue(reading, rows.column);
     }
     scanner.expect(']');
     for (const column of absent) rows.appendMissing(column);
@@ -107,15 +119,11 @@ function equalBytes(name: Buffer, text: Buffer, start: number, end: number): boo
   return true;
 }
 
-function readObject(
-  scanner: JsonScanner,
-  rows: InputRows,
-  fields: FieldNames,
-  skipUnknownFields: boolean,
-): void {
+function readObject(reading: Reading, fields: FieldNames): void {
+  const { scanner, rows } = reading;
   scanner.expect('{');
   if (!scanner.accept(CLOSE_BRACE)) {
-    do readField(scanner, rows, fields, skipUnknownFields);
+    do readField(reading, fields);
     while (scanner.accept(COMMA));
     scanner.expect('}');
   }
@@ -124,16 +132,13 @@ function readObject(
   rows.endRow();
 }
 
-function readField(
-  scanner: JsonScanner,
-  rows: InputRows,
-  fields: FieldNames,
-  skipUnknownFields: boolean,
-): void {
+function readField(reading: Reading, fields: FieldNames): void {
+  const { scanner, rows } = reading;
   scanner.string();
   const column = fields.find(scanner);
   if (column === undefined) {
-    if (!skipUnknownFields) throw unknownField(scanner.text.toString('utf8', scanner.start, scanner.end));
+    if (!reading.skipUnknownFields)
+      throw unknownField(scanner.text.toString('utf8', scanner.start, scanner.end));
     scanner.expect(':');
     return scanner.skipValue();
   }
@@ -141,56 +146,13 @@ function readField(
   if (rows.hasValue(column))
     throw new WinnowError('INCORRECT_DATA', `the row names field ${rows.columns[column]!.name} twice`);
   scanner.expect(':');
-  readValue(scanner, rows, column);
+  readValue(reading, column);
   rows.column = undefined;
 }
 
 /** One value into its column. */
-function readValue(scanner: JsonScanner, rows: InputRows, column: number): void {
-  switch (scanner.peek()) {
-    case 0x22:
-      scanner.string();
-      return rows.cells[column]!(scanner.text, scanner.start, scanner.end);
-    case 0x6e:
-      scanner.word('null');
-      return rows.appendNull(column);
-    case 0x74:
-      return readBool(scanner, rows, column, 'true');
-    case 0x66:
-      return readBool(scanner, rows, column, 'false');
-    case OPEN_BRACE:
-    case OPEN_BRACKET:
-      return readNested(scanner, rows, column);
-    default:
-      scanner.number();
-      return appendNumber(scanner, rows, column);
-  }
-}
-
-/** A boolean is 1 or 0 where a number is expected. */
-function readBool(scanner: JsonScanner, rows: InputRows, column: number, word: 'true' | 'false'): void {
-  scanner.word(word);
-  const { kind } = withoutNullable(rows.columns[column]!.type);
-  const text = kind === 'Bool' || kind === 'String' ? word : word === 'true' ? '1' : '0';
-  rows.cells[column]!(Buffer.from(text), 0, text.length);
-}
-
-/** An object or array goes into a String column as it stands. */
-function readNested(scanner: JsonScanner, rows: InputRows, column: number): void {
-  const start = scanner.at;
-  scanner.skipValue();
-  if (withoutNullable(rows.columns[column]!.type).kind !== 'String') {
-    throw malformed(`an object or array is no value of the column: ${foundAt(scanner.data, start)}`);
-  }
-  rows.cells[column]!(scanner.data, start, scanner.at);
-}
-
-/** A number means for dates and times what it means to ClickHouse there: days, seconds, ticks. */
-function appendNumber(scanner: JsonScanner, rows: InputRows, column: number): void {
-  const { kind } = withoutNullable(rows.columns[column]!.type);
-  if (kind !== 'Date' && kind !== 'DateTime' && kind !== 'DateTime64') {
-    return rows.cells[column]!(scanner.text, scanner.start, scanner.end);
-  }
-  const text = scanner.text.toString('latin1', scanner.start, scanner.end);
-  appendValue(rows.builders[column]!, scanner.whole ? BigInt(text) : text);
+function readValue({ scanner, rows, readers }: Reading, column: number): void {
+  if (scanner.peek() !== 0x6e) return readers[column]!(scanner);
+  scanner.word('null');
+  rows.appendNull(column);
 }

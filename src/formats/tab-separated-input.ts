@@ -1,6 +1,7 @@
 // tab-separated-input.ts — lines of values with tabs between them; \N is NULL, backslashes escape.
 
 import { WinnowError } from '../base/errors.ts';
+import { isComposite } from '../types/data-type.ts';
 import type { Header } from './delimited-output.ts';
 import type { InputRows } from './input-rows.ts';
 import { columnOrder, foundAt, malformed } from './input-rows.ts';
@@ -50,8 +51,11 @@ function readCell(lines: Lines, rows: InputRows, column: number | undefined, las
   checkDelimiter(data, start, end, last);
   lines.at = end + 1;
   if (column === undefined) return;
-  if (!escaped) return rows.cells[column]!(data, start, end);
-  if (end - start === 2 && data[start + 1] === 0x4e) return rows.appendNull(column);
+  const isNull = escaped && end - start === 2 && data[start + 1] === 0x4e;
+  // The escapes of an array are those of the strings inside it.
+  if (!escaped || (!isNull && isComposite(rows.columns[column]!.type)))
+    return rows.cells[column]!(data, start, end);
+  if (isNull) return rows.appendNull(column);
   unescape(lines, start, end);
   rows.cells[column]!(lines.text, 0, lines.length);
 }

@@ -8,17 +8,27 @@ import { arrayOf, isComposite, isNullable, tupleOf, typeName, withoutNullable } 
 
 /**
  * The data type that `text` names; the inverse of `typeName`. `position` is where the text stands in a statement.
- * Errors: UNKNOWN_TYPE, SYNTAX_ERROR, ARGUMENT_OUT_OF_BOUND, ILLEGAL_TYPE_OF_ARGUMENT, NOT_IMPLEMENTED.
+ * Errors: UNKNOWN_TYPE, SYNTAX_ERROR, ARGUMENT_OUT_OF_BOUND, ILLEGAL_TYPE_OF_ARGUMENT, BAD_ARGUMENTS, NOT_IMPLEMENTED,
+ * TOO_DEEP_RECURSION.
  */
 export function parseDataType(text: string, position?: SourcePosition): DataType {
-  const source: Source = { text, at: 0, position };
+  const source: Source = { text, at: 0, depth: 0, position };
   const type = parseType(source);
   skipSpace(source);
   if (source.at < text.length) throw syntaxError(source, 'the end of the type');
   return type;
 }
 
-type Source = { readonly text: string; at: number; readonly position: SourcePosition | undefined };
+type Source = {
+  readonly text: string;
+  at: number;
+  /** Types around the one being read. */
+  depth: number;
+  readonly position: SourcePosition | undefined;
+};
+
+/** Whoever walks a type does so by recursion. */
+const MAX_DEPTH = 100;
 
 type ParseArguments = (source: Source) => DataType;
 
@@ -98,7 +108,14 @@ function parseType(source: Source): DataType {
   const name = readName(source);
   const parse = exactNames.get(name) ?? anyCaseNames.get(name.toUpperCase());
   if (!parse) throw unknownType(source, name);
-  return parse(source);
+  if (++source.depth > MAX_DEPTH) {
+    throw new WinnowError('TOO_DEEP_RECURSION', `more than ${MAX_DEPTH} types lie in each other`, {
+      position: source.position,
+    });
+  }
+  const type = parse(source);
+  source.depth--;
+  return type;
 }
 
 function unknownType(source: Source, name: string): WinnowError {
@@ -171,8 +188,9 @@ function parseTuple(source: Source): DataType {
   do elements.push({ name: readElementName(source), type: parseType(source) });
   while (accept(source, ','));
   expect(source, ')');
-  const names = new Set(elements.map((element) => element.name));
-  if (names.size === elements.length || (names.size === 1 && names.has(undefined))) return tupleOf(elements);
+  const names = new Set(elements.flatMap(({ name }) => name ?? []));
+  if (names.size === elements.length || elements.every(({ name }) => name === undefined))
+    return tupleOf(elements);
   throw new WinnowError('BAD_ARGUMENTS', 'the elements of a Tuple have different names, or none has a name', {
     position: source.position,
   });
