@@ -6,7 +6,7 @@
 import { castColumn } from '../expr/cast.ts';
 import type { BytesColumn, Column, FixedColumn } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
-import { physicalOf, withoutNullable, type DataType } from '../types/data-type.ts';
+import { isNullable, physicalOf, withoutNullable, type DataType } from '../types/data-type.ts';
 import { createKeyCodec, prefixEnd, type KeyCodec } from '../types/key-codec.ts';
 import { textAt } from '../types/text.ts';
 import { ceilDivide, exactConstant, floorDivide, unitOf, type Constant } from './exact-number.ts';
@@ -46,7 +46,7 @@ export function spansOfComparison(
 
 /** `column IS NULL`; nothing for a column that cannot be NULL. */
 export function spansOfNull(type: DataType): ColumnSpans {
-  return type.kind === 'Nullable' ? { spans: [nullSpan], exact: true } : none;
+  return isNullable(type) ? { spans: [nullSpan], exact: true } : none;
 }
 
 /** `column IS NOT NULL`. */
@@ -73,7 +73,7 @@ export function pointValue(type: DataType, point: Span): Column {
 const nullSpan: Span = { start: Buffer.of(1), end: Buffer.of(2), point: true };
 
 function everyValue(type: DataType): { start: Buffer; end: Buffer | undefined } {
-  if (type.kind === 'Nullable') return { start: Buffer.of(0), end: nullSpan.start };
+  if (isNullable(type)) return { start: Buffer.of(0), end: nullSpan.start };
   return { start: Buffer.alloc(0), end: undefined };
 }
 
