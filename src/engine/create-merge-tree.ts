@@ -5,7 +5,7 @@ import type { MergeTreeDefinition } from '../catalog/definitions.ts';
 import { partSchemaOf } from '../catalog/part-schema.ts';
 import type { ColumnDefinition } from '../rows/definition.ts';
 import type { CreateTable, Setting } from '../sql/ast.ts';
-import { isNullable } from '../types/data-type.ts';
+import { isNullable, withoutNullable } from '../types/data-type.ts';
 import { checkPartition, keyPositions, oneShard, partsDefinition } from './create-columnar.ts';
 import { checkKeyTypes } from './table-keys.ts';
 
@@ -37,7 +37,7 @@ export function mergeTreeDefinition(
   };
   checkKeyTypes(orderBy, definition, statement.orderBy?.[0]?.position ?? position);
   checkPartition(definition, definition, partitionBy?.position ?? position);
-  if (!allowsNullableKey(statement.settings)) refuseNullableKey(definition, statement);
+  checkTypesOfKeys(definition, statement);
   return definition;
 }
 
@@ -86,18 +86,26 @@ function primaryKeyOf(
   });
 }
 
-/** ClickHouse refuses such keys by default, and the parts are to be attached there. */
-function refuseNullableKey(definition: MergeTreeDefinition, statement: CreateTable): void {
+/** As in ClickHouse, which is to attach the parts. Errors: ILLEGAL_COLUMN of nullable keys, BAD_ARGUMENTS. */
+function checkTypesOfKeys(definition: MergeTreeDefinition, statement: CreateTable): void {
   const { columns, orderBy } = definition;
-  const partition = partSchemaOf(definition, definition).partitionBy?.expressions ?? [];
-  const inOrder = orderBy.some((column) => isNullable(columns[column]!.type));
-  if (!inOrder && !partition.some(({ type }) => isNullable(type))) return;
-  const clause = inOrder ? statement.orderBy?.[0] : statement.partitionBy;
+  const sorting = orderBy.map((column) => columns[column]!.type);
+  const partition = (partSchemaOf(definition, definition).partitionBy?.expressions ?? []).map(
+    ({ type }) => type,
+  );
+  if (partition.some((type) => withoutNullable(type).kind.startsWith('Float'))) {
+    throw new WinnowError('BAD_ARGUMENTS', 'Floating point partition key is not supported', {
+      position: statement.partitionBy?.position,
+    });
+  }
+  if (allowsNullableKey(statement.settings)) return;
+  const inOrder = sorting.some(isNullable);
+  if (!inOrder && !partition.some(isNullable)) return;
   throw new WinnowError(
     'ILLEGAL_COLUMN',
     `${inOrder ? 'Sorting' : 'Partition'} key contains nullable columns, but setting 'allow_nullable_key' is off`,
     {
-      position: clause?.position ?? statement.position,
+      position: (inOrder ? statement.orderBy?.[0] : statement.partitionBy)?.position ?? statement.position,
       hint: 'Write SETTINGS allow_nullable_key = 1.',
     },
   );

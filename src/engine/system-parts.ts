@@ -2,6 +2,8 @@
 
 import type { PartStatus } from '../catalog/access.ts';
 import type { CatalogObject } from '../catalog/catalog.ts';
+import { MARK_BYTES } from '../parts/marks-file.ts';
+import { DATA_EXTENSION, MARKS_EXTENSION } from '../parts/part-files.ts';
 import { formatPartName } from '../parts/part-name.ts';
 import type { Part } from '../parts/part.ts';
 import { columnSizeBytes, type Column, type NamedType, type ValueInput } from '../types/column.ts';
@@ -17,8 +19,11 @@ export const partColumns: readonly NamedType[] = [
   typed('active', 'UInt8'),
   typed('marks', 'UInt64'),
   typed('rows', 'UInt64'),
+  typed('files', 'UInt64'),
   typed('bytes_on_disk', 'UInt64'),
+  typed('data_compressed_bytes', 'UInt64'),
   typed('data_uncompressed_bytes', 'UInt64'),
+  typed('marks_bytes', 'UInt64'),
   text('partition_id'),
   typed('min_block_number', 'Int64'),
   typed('max_block_number', 'Int64'),
@@ -43,22 +48,27 @@ function partRow(
   { database, name: table, kind }: CatalogObject,
   { shard, part, deletedRows }: PartStatus,
 ): ValueInput[] {
-  const { name, rowCount, sizeBytes } = part;
+  const { name, rowCount, sizeBytes, checksums } = part;
+  const sizes = [...checksums].map(([file, entry]) => [file, entry.sizeBytes] as const);
+  const marksFiles = sizes.filter(([file]) => file.endsWith(MARKS_EXTENSION));
   return [
     partitionText(part),
     formatPartName(name),
     'Wide',
     1,
-    part.granuleRows.length,
+    (marksFiles[0]?.[1] ?? 0) / MARK_BYTES,
     rowCount,
+    sizes.length,
     sizeBytes,
+    total(sizes.filter(([file]) => file.endsWith(DATA_EXTENSION))),
     part.uncompressedBytes,
+    total(marksFiles),
     name.partitionId,
     name.minBlock,
     name.maxBlock,
     name.level,
     name.mutation ?? name.minBlock,
-    part.index.reduce((total, column) => total + columnSizeBytes(column), 0),
+    part.index.reduce((sum, column) => sum + columnSizeBytes(column), 0),
     database,
     table,
     kind === 'mergeTree' ? 'MergeTree' : 'IndexTable',
@@ -69,11 +79,14 @@ function partRow(
   ];
 }
 
+const total = (sizes: readonly (readonly [string, number])[]): number =>
+  sizes.reduce((sum, [, sizeBytes]) => sum + sizeBytes, 0);
+
 /** The value of the partition key, as ClickHouse shows it: bare when there is one, `(a,b)` when there are several. */
 export function partitionText({ partitionValues }: Pick<Part, 'partitionValues'>): string {
   const [first, ...rest] = partitionValues;
   if (!first) return 'tuple()';
-  if (rest.length === 0) return first.nulls?.[0] === 1 ? 'NULL' : textAt(first, 0);
+  if (rest.length === 0) return first.nulls?.[0] === 1 ? 'ᴺᵁᴸᴸ' : textAt(first, 0);
   const whole: Column = {
     layout: 'tuple',
     type: { kind: 'Tuple', elements: partitionValues.map(({ type }) => ({ name: undefined, type })) },

@@ -8,7 +8,8 @@
 import { assert } from '../base/assert.ts';
 import { CorruptionError } from '../base/errors.ts';
 
-const MARK_BYTES = 24;
+/** Of one mark. */
+export const MARK_BYTES = 24;
 /** More rows than a granule could ever have, below what a count of rows takes. */
 const MAX_GRANULE_ROWS = 0x7fff_ffff;
 
