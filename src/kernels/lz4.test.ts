@@ -80,23 +80,52 @@ test('sizes around vectors, long runs, and data that does not compress survive t
   }
 });
 
+type Sequence = { readonly literals: number; readonly offset: number; readonly length: number };
+
+/** A block of sequences that need not be valid, and 5 literals. */
+function blockOf(sequences: readonly Sequence[]): Uint8Array {
+  const more = (rest: number): number[] =>
+    rest < 0 ? [] : [...new Array<number>(Math.floor(rest / 255)).fill(255), rest % 255];
+  const bytes = sequences.flatMap(({ literals, offset, length }, i) => [
+    (Math.min(literals, 15) << 4) | Math.min(length - 4, 15),
+    ...more(literals - 15),
+    ...Array.from({ length: literals }, (_, k) => (31 * i + 7 * k) & 255),
+    ...[offset & 255, offset >> 8],
+    ...more(length - 19),
+  ]);
+  return Uint8Array.from([...bytes, 0x50, 1, 2, 3, 4, 5]);
+}
+
 test('every offset from 1 on repeats its bytes, whatever the length', () => {
-  const random = createRandom(2);
   for (let offset = 1; offset <= 40; offset++) {
     for (const length of [4, 5, 15, 16, 17, 18, 19, 31, 32, 33, 48, 49, 64, 100, 300]) {
-      const literals = random.bytes(offset);
-      const token = (Math.min(offset, 15) << 4) | Math.min(length - 4, 15);
-      const more = (rest: number): number[] =>
-        rest < 0 ? [] : [...new Array<number>(Math.floor(rest / 255)).fill(255), rest % 255];
-      const block = Uint8Array.of(
-        ...[token, ...more(offset - 15), ...literals, offset, 0, ...more(length - 19)],
-        ...[0x50, 1, 2, 3, 4, 5],
-      );
+      const block = blockOf([{ literals: offset, offset, length }]);
       const wanted = twin.lz4Decompress(block, offset + length + 5);
       expect(wanted).toBeDefined();
       expect(decompress(block, offset + length + 5)).toEqual(wanted);
     }
   }
+});
+
+test('sequences that run past the target, or a source that ends in the middle of one, are damage', () => {
+  const size = fc.oneof(fc.nat(20), fc.nat(300));
+  const sequence = fc.record({
+    literals: size,
+    offset: fc.oneof(fc.integer({ min: 0, max: 20 }), fc.nat(200)),
+    length: size.map((length) => length + 4),
+  });
+  const sequences = fc.array(sequence, { minLength: 1, maxLength: 12 });
+  fc.assert(
+    fc.property(sequences, fc.integer({ min: -80, max: 3 }), fc.nat(60), (some, missing, cut) => {
+      const block = blockOf(some);
+      const total = some.reduce((sum, { literals, length }) => sum + literals + length, 5);
+      const targetBytes = Math.max(0, total + missing);
+      expect(decompress(block, targetBytes)).toEqual(twin.lz4Decompress(block, targetBytes));
+      const short = block.subarray(0, Math.max(1, block.length - cut));
+      expect(decompress(short, total)).toEqual(twin.lz4Decompress(short, total));
+    }),
+    { numRuns: 1500 },
+  );
 });
 
 test('a match that begins before the target, has offset 0 or runs past the end is damage', () => {
@@ -127,7 +156,7 @@ test('damaged blocks give what the book says: bytes of the right number, or noth
       const targetBytes = Math.max(0, bytes.length + (byte % 5 === 0 ? wanted : 0));
       expect(decompress(damaged, targetBytes)).toEqual(twin.lz4Decompress(damaged, targetBytes));
     }),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   );
 });
 
@@ -136,6 +165,6 @@ test('random bytes are never more than the target asks for', () => {
     fc.property(fc.uint8Array({ minLength: 1, maxLength: 60 }), fc.nat(300), (block, targetBytes) => {
       expect(decompress(block, targetBytes)).toEqual(twin.lz4Decompress(block, targetBytes));
     }),
-    { numRuns: 3000 },
+    { numRuns: 1500 },
   );
 });

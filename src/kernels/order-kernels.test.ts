@@ -143,6 +143,23 @@ test('sorted rows are those of a stable sort by comparison', () => {
   );
 });
 
+test('keys whose NULL bits fill the prefix to the last are sorted', () => {
+  const random = createRandom(22);
+  const rowCount = 2000;
+  const nulls = (): Uint8Array => Uint8Array.from({ length: rowCount }, () => random.int(2));
+  const key = (values: Uint8Array | BigUint64Array): Key => ({
+    column: { ...shared, layout: 'fixed', rowCount, values, nulls: nulls() },
+  });
+  const bytes = Array.from({ length: 7 }, () => key(new Uint8Array(rowCount)));
+  const words = key(BigUint64Array.from({ length: rowCount }, () => BigInt(random.uint32()) << 32n));
+  const strings = joinStrings(Array.from({ length: rowCount }, () => random.bytes(9)));
+  const texts: Key = { column: { ...shared, layout: 'bytes', rowCount, ...strings, nulls: nulls() } };
+  for (const last of [words, texts]) {
+    const keys = [...bytes, last];
+    expect(sortByKernel(keys, sequence(rowCount))).toEqual(sorted(keys, sequence(rowCount)));
+  }
+});
+
 test('some rows, in any order, are sorted as stably as all', () => {
   fc.assert(
     fc.property(makers, fc.array(fc.nat(499), { maxLength: 300 }), fc.nat(), (of, rows, seed) => {
