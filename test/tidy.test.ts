@@ -52,7 +52,7 @@ const importPattern =
   /^(?:import|export)\s(?:type\s)?[\w*,\s]*(?:\{[^{}]*\}\s)?(?:from\s)?'([^']+)'|\bimport\('([^']+)'\)/gm;
 const sources = ['src', 'demo', 'bench', 'test', 'examples'].flatMap(readSources);
 const isTest = ({ file }: Source): boolean =>
-  /(\.test|\.test-support|-contract)\.ts$/.test(file) || file.startsWith('test/');
+  /(\.test|\.test-support|-contract)\.ts$|\/twins\//.test(file) || file.startsWith('test/');
 const product = sources.filter((source) => source.file.startsWith('src/') && !isTest(source));
 
 function readSources(folder: string): Source[] {
@@ -210,6 +210,7 @@ test('the product imports its dependencies and nothing else, and none is left ov
 test('every development dependency is imported or run', () => {
   const toolPackages = new Set([
     '@types/node',
+    'assemblyscript',
     'oxfmt',
     'oxlint',
     'oxlint-tsgolint',
