@@ -2,6 +2,7 @@
 
 import type { AggregateState } from '../expr/aggregates.ts';
 import { evaluate } from '../expr/evaluate.ts';
+import type { Expression } from '../expr/expression.ts';
 import { GroupNumbers } from '../expr/grouping/group-numbers.ts';
 import { Workspace } from '../kernels/workspace.ts';
 import type { Aggregation } from '../plan/plan.ts';
@@ -23,6 +24,11 @@ export async function* aggregateRows(
   } finally {
     aggregator.close();
   }
+}
+
+/** What an aggregation computes of its input. */
+export function inputsOf({ keys, aggregates }: Aggregation): Expression[] {
+  return [...keys, ...aggregates.flatMap(({ args }) => args)];
 }
 
 /** The groups of some rows, and the states of their aggregates. */

@@ -5,11 +5,13 @@
 import { evaluate } from '../expr/evaluate.ts';
 import type { Expression } from '../expr/expression.ts';
 import type { SelectPlan, Source } from '../plan/plan.ts';
+import { expandDictionary } from '../types/block.ts';
 import type { Block } from '../types/column.ts';
-import { aggregateRows } from './aggregate.ts';
+import { ownColumn } from '../types/own-block.ts';
+import { aggregateRows, inputsOf } from './aggregate.ts';
 import { checkpoint, type ExecContext } from './context.ts';
 import { distinctRows } from './distinct.ts';
-import { filterRows } from './filter.ts';
+import { columnsRead, Filter } from './filter.ts';
 import { limitRows } from './limit.ts';
 import { scanTable } from './scan.ts';
 import { sortRows } from './sort.ts';
@@ -22,8 +24,16 @@ export async function* runSelect(plan: SelectPlan, context: ExecContext): AsyncG
   const { aggregation, having, projection, columns, sort, limit } = plan;
   // A subquery has counted its own source; what its outer queries keep is not part of the funnel.
   const counts = plan.source.kind !== 'subquery';
-  let rows = filtered(readSource(plan.source, context), plan.filter, counts ? context : undefined);
-  if (aggregation) rows = filtered(aggregateRows(rows, aggregation, context), having);
+  const read = columnsRead(aggregation ? inputsOf(aggregation) : projection);
+  let rows = filtered(readSource(plan.source, context), plan.filter, read, context, counts);
+  if (aggregation)
+    rows = filtered(
+      aggregateRows(rows, aggregation, context),
+      having,
+      columnsRead(projection),
+      context,
+      false,
+    );
   rows = mapped(rows, (block) => ({
     rowCount: block.rowCount,
     columns: projection.map((e) => evaluate(e, block)),
@@ -32,9 +42,10 @@ export async function* runSelect(plan: SelectPlan, context: ExecContext): AsyncG
   if (sort.length > 0)
     rows = sortRows(rows, sort, limit.count === undefined ? undefined : limit.count + limit.offset, context);
   if (limit.count !== undefined || limit.offset > 0) rows = limitRows(rows, limit);
+  // Up to here a block is lent until the next one is asked for.
   yield* mapped(rows, (block) => ({
     rowCount: block.rowCount,
-    columns: block.columns.slice(0, columns.length),
+    columns: block.columns.slice(0, columns.length).map((column) => ownColumn(expandDictionary(column))),
   }));
 }
 
@@ -63,15 +74,22 @@ async function* readSource(source: Source, context: ExecContext): AsyncGenerator
 async function* filtered(
   input: AsyncIterable<Block>,
   conjuncts: readonly Expression[],
-  context?: ExecContext,
+  read: ReadonlySet<number>,
+  context: ExecContext,
+  counts: boolean,
 ): AsyncGenerator<Block> {
-  for await (const block of input) {
-    const rows = filterRows(block, conjuncts);
-    if (context) {
-      context.counters.rowsFiltered += block.rowCount;
-      context.counters.rowsKept += rows.rowCount;
+  const filter = new Filter(conjuncts, read, (bytes) => context.memory.add(bytes));
+  try {
+    for await (const block of input) {
+      const rows = filter.apply(block);
+      if (counts) {
+        context.counters.rowsFiltered += block.rowCount;
+        context.counters.rowsKept += rows.rowCount;
+      }
+      if (rows.rowCount > 0) yield rows;
     }
-    if (rows.rowCount > 0) yield rows;
+  } finally {
+    filter.close();
   }
 }
 

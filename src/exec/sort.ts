@@ -5,6 +5,7 @@ import { concatBlocks, takeBlock } from '../types/block.ts';
 import type { Block, Column } from '../types/column.ts';
 import { blockSizeBytes } from '../types/column.ts';
 import { compareAt } from '../types/compare.ts';
+import { ownBlock } from '../types/own-block.ts';
 import { slices } from './aggregate.ts';
 import type { ExecContext } from './context.ts';
 
@@ -23,7 +24,8 @@ export async function* sortRows(
   let rowCount = 0;
   let sizeBytes = 0;
   try {
-    for await (const block of input) {
+    for await (const lent of input) {
+      const block = ownBlock(lent);
       kept.push(block);
       rowCount += block.rowCount;
       sizeBytes += blockSizeBytes(block);

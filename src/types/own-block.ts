@@ -8,7 +8,7 @@ export function ownBlock(block: Block): Block {
   return { rowCount: block.rowCount, columns: block.columns.map(ownColumn) };
 }
 
-function ownColumn(column: Column): Column {
+export function ownColumn(column: Column): Column {
   switch (column.layout) {
     case 'fixed':
       return { ...column, values: ownArray(column.values), nulls: column.nulls && ownArray(column.nulls) };
@@ -29,5 +29,9 @@ function ownColumn(column: Column): Column {
 }
 
 function ownArray<T extends FixedValues>(values: T): T {
-  return inKernelMemory(values) ? (values.slice() as T) : values;
+  if (!inKernelMemory(values)) return values;
+  const copy = new (values.constructor as new (length: number) => T)(values.length);
+  // Out of a shared memory, buffers copy several times as fast as typed arrays do.
+  Buffer.from(values.buffer, values.byteOffset, values.byteLength).copy(Buffer.from(copy.buffer));
+  return copy;
 }
