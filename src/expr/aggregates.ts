@@ -6,7 +6,7 @@
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import { repeatRow } from '../types/block.ts';
-import { isNullable, nullable, withoutNullable } from '../types/data-type.ts';
+import { isNullable, nullable, withoutLowCardinality, withoutNullable } from '../types/data-type.ts';
 import { columnOf } from '../types/value.ts';
 import {
   illegalAggregate,
@@ -14,8 +14,10 @@ import {
   type AggregateEntry,
   type AggregateFunction,
 } from './aggregates/aggregate.ts';
+import { collectingAggregates } from './aggregates/collect.ts';
 import { onlyDistinct, onlyIf, withoutNullRows } from './aggregates/combinators.ts';
 import { numericAggregates } from './aggregates/numeric.ts';
+import { quantileAggregates } from './aggregates/quantile.ts';
 import { selectionAggregates } from './aggregates/selection.ts';
 import { uniqueAggregates } from './aggregates/unique.ts';
 import { aggregatesNotYet } from './not-yet.ts';
@@ -26,14 +28,24 @@ export type { AggregateFunction, AggregateState } from './aggregates/aggregate.t
 const notYet: readonly AggregateEntry[] = [...aggregatesNotYet].map((name) => ({
   names: [name],
   arity: [0, Infinity],
+  parameters: [0, Infinity],
   bind: (call) => {
     throw notImplemented(`aggregate function ${name}`, call.position);
   },
 }));
 
+const entries: readonly AggregateEntry[] = [
+  ...numericAggregates,
+  ...selectionAggregates,
+  ...uniqueAggregates,
+  ...collectingAggregates,
+  ...quantileAggregates,
+  ...notYet,
+];
+
 const byName = new Map<string, AggregateEntry>();
 const byLowerName = new Map<string, AggregateEntry>();
-for (const entry of [...numericAggregates, ...selectionAggregates, ...uniqueAggregates, ...notYet]) {
+for (const entry of entries) {
   for (const name of entry.names) {
     byName.set(name, entry);
     if (entry.anyCase) byLowerName.set(name.toLowerCase(), entry);
@@ -111,15 +123,13 @@ function bindIf(entry: AggregateEntry, call: AggregateCall, distinct: boolean): 
 
 function bindPlain(entry: AggregateEntry, call: AggregateCall, distinct: boolean): AggregateFunction {
   checkArity(entry, call);
-  const { argTypes } = call;
+  checkParameters(entry, call);
+  // Values are aggregated as the type inside LowCardinality, as in ClickHouse.
+  const argTypes = call.argTypes.map(withoutLowCardinality);
   if (!entry.neverNull && argTypes.some(isBareNull)) return alwaysNull;
   const inner = entry.bind({ ...call, argTypes: argTypes.map(withoutNullable) });
-  if (call.parameters.length > 0)
-    throw notImplemented(`aggregate function ${call.name} with parameters`, call.position);
   const counted = distinct ? onlyDistinct(inner, argTypes.map(withoutNullable)) : inner;
-  return argTypes.some(isNullable)
-    ? withoutNullRows(counted, entry.neverNull ?? false)
-    : counted;
+  return argTypes.some(isNullable) ? withoutNullRows(counted, entry.neverNull ?? false) : counted;
 }
 
 function checkArity({ arity: [min, max] }: AggregateEntry, call: AggregateCall): void {
@@ -132,6 +142,18 @@ function checkArity({ arity: [min, max] }: AggregateEntry, call: AggregateCall):
     {
       position: call.position,
     },
+  );
+}
+
+function checkParameters({ parameters: [min, max] = [0, 0] }: AggregateEntry, call: AggregateCall): void {
+  const count = call.parameters.length;
+  if (count >= min && count <= max) return;
+  const takes =
+    max === 0 ? 'no' : max === Infinity ? `at least ${min}` : min === max ? `${min}` : `${min} to ${max}`;
+  throw new WinnowError(
+    'NUMBER_OF_ARGUMENTS_DOESNT_MATCH',
+    `aggregate function ${call.name} takes ${takes} parameters, not ${count}`,
+    { position: call.position },
   );
 }
 

@@ -12,7 +12,8 @@ export const functionsNotYet = names(`
 `);
 
 export const aggregatesNotYet = names(`
-  quantile quantileExact quantileTDigest quantileTiming quantiles median groupArray groupUniqArray
+  quantileTDigest quantileTiming quantileDeterministic quantileExactWeighted quantileGK quantileDD quantilesTDigest
+  quantilesTiming medianTDigest groupArraySample groupArrayMovingSum groupArrayInsertAt
   groupConcat groupBitAnd groupBitOr groupBitXor sumMap sumWithOverflow stddevPop stddevSamp varPop
   varSamp corr covarPop covarSamp topK anyHeavy histogram deltaSum windowFunnel retention entropy skewPop
   kurtPop

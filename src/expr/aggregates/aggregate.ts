@@ -47,6 +47,8 @@ export type AggregateEntry = {
   readonly names: readonly string[];
   readonly anyCase?: true;
   readonly arity: readonly [min: number, max: number];
+  /** How many parameters it takes, `quantile(0.9)(x)`; none when left out. */
+  readonly parameters?: readonly [min: number, max: number];
   /** Never NULL, also over Nullable arguments: counts. */
   readonly neverNull?: true;
   bind(call: AggregateCall): AggregateFunction;
@@ -62,6 +64,20 @@ export function illegalAggregate(call: AggregateCall, expected: string): WinnowE
       hint: `it takes ${expected}`,
     },
   );
+}
+
+/** A parameter that is a number as wanted. Errors: BAD_ARGUMENTS. */
+export function checkedParameter(
+  call: AggregateCall,
+  index: number,
+  isWanted: (value: number) => boolean,
+  wanted: string,
+): number {
+  const given = call.parameters[index];
+  const value = typeof given === 'bigint' ? Number(given) : given;
+  if (typeof value === 'number' && isWanted(value)) return value;
+  const message = `a parameter of aggregate function ${call.name} must be ${wanted}`;
+  throw new WinnowError('BAD_ARGUMENTS', message, { position: call.position });
 }
 
 /** `values`, or a copy with room for at least `length` entries: doubles, so that growing costs little per group. */

@@ -2,14 +2,14 @@
 //
 // NaN is kept only when there is nothing else. Of equal values the first seen stays.
 
-import { takeRows } from '../../types/block.ts';
-import { fixedArrays, type Column, type FixedValues } from '../../types/column.ts';
+import { expandDictionary, takeRows } from '../../types/block.ts';
+import { columnSizeBytes, fixedArrays, type Column, type FixedValues } from '../../types/column.ts';
 import { createColumnBuilder } from '../../types/column-builder.ts';
 import { compareAt } from '../../types/compare.ts';
 import { physicalOf, type DataType, type FixedPhysical } from '../../types/data-type.ts';
 import { rowsWhere } from '../null-propagation.ts';
 import { uint8 } from '../type-classes.ts';
-import { bytes, fixed, fixedColumn, newValues } from '../vectors.ts';
+import { fixed, fixedColumn, newValues } from '../vectors.ts';
 import {
   grown,
   type AggregateCall,
@@ -78,8 +78,8 @@ class FixedSlots implements Slots {
   }
 }
 
-/** Strings and UUIDs: each kept value is a column of one row. */
-class BytesSlots implements Slots {
+/** Values of any size: each that is kept is a column of one row. */
+class RowSlots implements Slots {
   private readonly kept: Column[] = [];
   private keptBytes = 0;
   private readonly type: DataType;
@@ -91,18 +91,10 @@ class BytesSlots implements Slots {
   reserve(): void {}
 
   put(group: number, column: Column, row: number): void {
-    const { bytes: source, offsets } = bytes(column);
-    const value = Buffer.from(source.subarray(offsets[row], offsets[row + 1]));
     const before = this.kept[group];
-    this.keptBytes += value.length - (before ? bytes(before).bytes.length : -64);
-    this.kept[group] = {
-      layout: 'bytes',
-      type: this.type,
-      rowCount: 1,
-      offsets: Uint32Array.of(0, value.length),
-      bytes: value,
-      nulls: undefined,
-    };
+    const value = expandDictionary(takeRows(column, Uint32Array.of(row)));
+    this.keptBytes += columnSizeBytes(value) - (before ? columnSizeBytes(before) : -64);
+    this.kept[group] = value;
   }
 
   less(group: number, column: Column, row: number): boolean {
@@ -128,8 +120,9 @@ class BytesSlots implements Slots {
   }
 }
 
-const slotsOf = (type: DataType): Slots =>
-  physicalOf(type) === 'bytes' ? new BytesSlots(type) : new FixedSlots(type);
+const isFixed = (type: DataType): boolean => physicalOf(type) in fixedArrays;
+
+const slotsOf = (type: DataType): Slots => (isFixed(type) ? new FixedSlots(type) : new RowSlots(type));
 
 /** Which row of a group is kept: the first, the last, or the one whose last argument is least or greatest. */
 type Rule = 'first' | 'last' | 'least' | 'greatest';
@@ -202,8 +195,6 @@ class SelectionState implements AggregateState {
     return this.seen.length + this.kept.sizeBytes() + deciding;
   }
 }
-
-const isFixed = (type: DataType): boolean => physicalOf(type) in fixedArrays;
 
 function selection(names: readonly string[], rule: Rule, argCount: 1 | 2, anyCase?: true): AggregateEntry {
   return {
