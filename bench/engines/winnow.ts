@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { readFlightsInBlocks } from '../../demo/flights/flights-file.ts';
-import { createTables } from '../../demo/flights/schema.ts';
+import { createRowShapedTables } from '../../demo/flights/schema.ts';
 import { insertBlock } from '../../src/engine/insert-block.ts';
 import { open } from '../../src/index.ts';
 import type { Engine, EngineRow } from '../engine.ts';
@@ -11,7 +11,7 @@ const TRANSACTION_ROWS = 2_048;
 export async function openWinnow(folder: string): Promise<Engine> {
   const { version } = JSON.parse(await readFile('package.json', 'utf8')) as { version: string };
   const database = await open(folder);
-  await createTables(database);
+  await createRowShapedTables(database);
   const flights = database.table('flights');
   return {
     name: 'winnow',

@@ -15,7 +15,9 @@ const DEFAULT_SEED = 2001;
 export async function begin(
   database: Database,
   options: Options,
+  log: (text: string) => void,
 ): Promise<{ file: FlightsFile; position: Position }> {
+  if (await lacksFacts(database)) log('Building flights_facts, which this store does not have yet …');
   await createTables(database);
   const stored = await readPosition(database);
   const file = await openFlightsFile(stored?.sourceRows ?? options.rows);
@@ -28,6 +30,14 @@ export async function begin(
   const position = { sourceRows: file.rowCount, seed, nextFlight: 0, nextBatch: 0, complete: false };
   await writePosition(database, position);
   return { file, position };
+}
+
+/** Whether the store has flights, of a version of the demonstration without a columnar index table. */
+async function lacksFacts(database: Database): Promise<boolean> {
+  const tables = await database.query<{ name: string }>(
+    "SELECT name FROM system.tables WHERE database = 'default' AND name IN ('flights', 'flights_facts')",
+  );
+  return tables.length === 1;
 }
 
 function refuseOther(name: 'rows' | 'seed', asked: number | undefined, stored: number): void {

@@ -11,6 +11,7 @@ import { compressors } from 'hyparquet-compressors';
 import { assert, must } from '../../src/base/assert.ts';
 import type { Block, BytesColumn, FixedColumn, FixedValues } from '../../src/types/column.ts';
 import { sliceBlock } from '../../src/types/block.ts';
+import type { DataType } from '../../src/types/data-type.ts';
 import { flightColumns } from './schema.ts';
 
 export type FlightsFile = {
@@ -93,8 +94,8 @@ function toBlock(raw: ReadonlyMap<string, RawColumn>, rowStart: number, rowEnd: 
     toFixed(1, Uint32Array.from(column('date') as readonly string[], parseFlightDate)),
     toFixed(2, Int16Array.from(column('delay'), Number)),
     toFixed(3, Uint16Array.from(column('distance'), Number)),
-    toBytes(column('origin') as readonly string[]),
-    toBytes(column('destination') as readonly string[]),
+    toBytes(4, column('origin') as readonly string[]),
+    toBytes(5, column('destination') as readonly string[]),
     toFixed(6, new Uint8Array(rowCount)),
   ];
   return { rowCount, columns };
@@ -102,9 +103,10 @@ function toBlock(raw: ReadonlyMap<string, RawColumn>, rowStart: number, rowEnd: 
 
 /** `values` as column `index` of the flights. */
 function toFixed(index: number, values: FixedValues): FixedColumn {
-  const { type } = must(flightColumns[index], 'a column of the flights');
-  return { layout: 'fixed', type, rowCount: values.length, values, nulls: undefined };
+  return { layout: 'fixed', type: typeOf(index), rowCount: values.length, values, nulls: undefined };
 }
+
+const typeOf = (index: number): DataType => must(flightColumns[index], 'a column of the flights').type;
 
 /** Seconds since 1970 at which each month of 2001 begins, by its number. */
 const monthStarts = Array.from({ length: 13 }, (_, month) => Date.UTC(2001, month - 1) / 1000);
@@ -115,7 +117,8 @@ export function parseFlightDate(text: string): number {
   return monthStarts[pair(0)]! + (pair(2) - 1) * 86_400 + pair(4) * 3_600 + pair(6) * 60;
 }
 
-function toBytes(texts: readonly string[]): BytesColumn {
+/** `texts` as column `index` of the flights. */
+function toBytes(index: number, texts: readonly string[]): BytesColumn {
   const offsets = new Uint32Array(texts.length + 1);
   const joined = texts.join('');
   const bytes = Buffer.from(joined);
@@ -126,12 +129,5 @@ function toBytes(texts: readonly string[]): BytesColumn {
     offset += isAscii ? texts[row]!.length : Buffer.byteLength(texts[row]!);
     offsets[row + 1] = offset;
   }
-  return {
-    layout: 'bytes',
-    type: { kind: 'String' },
-    rowCount: texts.length,
-    offsets,
-    bytes,
-    nulls: undefined,
-  };
+  return { layout: 'bytes', type: typeOf(index), rowCount: texts.length, offsets, bytes, nulls: undefined };
 }

@@ -24,7 +24,7 @@ async function checkIn(folder: string, options: Options, { signal, log }: DemoCo
   const startMs = performance.now();
   const secondsSince = (ms: number): number => Math.round(performance.now() - ms) / 1_000;
   await using database = await open(folder);
-  const { file, position } = await begin(database, options);
+  const { file, position } = await begin(database, options, log);
   const traffic = await readLiveTraffic(file, position.seed);
   const context = { database, signal, stream: process.stderr };
   const loadStartMs = performance.now();

@@ -25,7 +25,7 @@ export async function runDemo(options: Options, { signal, log }: DemoContext): P
   const server = await startServer(database, { port: options.port });
   try {
     await announceUrl(database, server.url);
-    let { file, position } = await begin(database, options);
+    let { file, position } = await begin(database, options, log);
     const openedMs = Math.round(performance.now() - startMs);
     log(
       `Store ${folder} opened in ${openedMs} ms, served at ${server.url}, seed of the live traffic ${position.seed}`,

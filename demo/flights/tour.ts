@@ -1,4 +1,5 @@
-// tour.ts — what to try: one read per access path, run once, each with its funnel, its freshness and its curl command.
+// tour.ts — what to try: reads through every access path, run once, each with its funnel, its freshness and its curl
+// command.
 
 import type { Database } from '../../src/engine/api.ts';
 import type { Freshness } from '../../src/catalog/access.ts';
@@ -27,6 +28,24 @@ export function tourStops(flightCount: number): readonly Stop[] {
       sql:
         'SELECT date, origin, delay FROM flights' +
         " WHERE destination = 'ORD' AND delay >= 600 ORDER BY delay DESC LIMIT 5",
+    },
+    {
+      title: 'Through flights_facts, which is columnar: the busiest routes of all flights',
+      sql:
+        'SELECT origin, destination, count() AS flights, round(avg(delay), 1) AS mean_delay FROM flights' +
+        ' GROUP BY origin, destination ORDER BY flights DESC LIMIT 5',
+    },
+    {
+      title: 'One partition of it: the airports of January that kept their passengers waiting',
+      sql:
+        'SELECT origin, count() AS flights, round(avg(delay), 1) AS mean_delay, max(delay) AS worst FROM flights' +
+        " WHERE date < '2001-02-01 00:00:00' GROUP BY origin HAVING flights > 100 ORDER BY mean_delay DESC LIMIT 5",
+    },
+    {
+      title: 'A few of its granules: the first days of the year in San Francisco',
+      sql:
+        'SELECT toDate(date) AS day, count() AS flights, sum(distance) AS miles, countIf(delay > 60) AS late FROM flights' +
+        " WHERE origin = 'SFO' AND date < '2001-01-06 00:00:00' GROUP BY day ORDER BY day",
     },
   ];
 }
