@@ -3,7 +3,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -120,6 +120,45 @@ test('an interrupt cancels and exits with 130', async () => {
   expect((await run(['sql', 'SELECT count() FROM t', ...data])).stdout).toBe('0\n');
 });
 
+test('parts export writes a folder for ClickHouse, and says what it holds', async () => {
+  const data = ['--data', join(folder, 'parts')];
+  const script = `CREATE TABLE m (a UInt8, p UInt8) ENGINE = MergeTree PARTITION BY p ORDER BY a;
+    INSERT INTO m SELECT number, number % 2 FROM numbers(10);
+    CREATE TABLE r (id UInt8, v String) ENGINE = RowTable PRIMARY KEY id;
+    CREATE INDEX TABLE facts ON r LAYOUT COLUMNAR (v) ORDER BY (v);
+    INSERT INTO r VALUES (1, 'a'), (2, 'b'), (3, 'c'); DELETE FROM r WHERE id = 2;`;
+  expect(await run(['sql', ...data], { stdin: script })).toMatchObject({ code: 0, stderr: '' });
+  const exported = (table: string, to: string, ...more: string[]): Promise<Outcome> =>
+    run(['parts', 'export', table, '--to', join(folder, to), ...data, ...more]);
+
+  const readable = await exported('m', 'm');
+  expect(readable).toMatchObject({ code: 0, stderr: '' });
+  expect(readable.stdout).toMatch(/^default\.m: 10 rows in 2 parts\n.*\nNext: follow .*\/m\/create.sql\n$/);
+  expect(await readdir(join(folder, 'm', 'detached'))).toEqual(['0_1_1_0', '1_2_2_0']);
+  expect(await readFile(join(folder, 'm', 'create.sql'), 'utf8')).toContain(
+    "ALTER TABLE default.m ATTACH PART '0_1_1_0';\n",
+  );
+
+  const { code, stdout } = await exported('default.facts', 'facts', '--json');
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ table: 'default.facts', rows: 2, sequence: expect.any(Number) });
+
+  expect(await exported('m', 'm')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('is not empty'),
+  });
+  expect(await exported('r', 'r')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('has no parts'),
+  });
+  expect(await exported('absent', 'a')).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('UNKNOWN_TABLE'),
+  });
+  expect((await run(['parts', 'export', 'm', ...data])).code).toBe(2);
+  expect((await run(['parts', ...data])).code).toBe(2);
+});
+
 test('sql on a served store goes through its server, which an interrupt ends cleanly', async () => {
   const server = start(['serve', '--data', join(folder, 'served'), '--port', '0']);
   let announced = '';
@@ -137,6 +176,11 @@ test('sql on a served store goes through its server, which an interrupt ends cle
   expect(await run(['sql', 'SELECT id FROM absent', ...data])).toMatchObject({
     code: 1,
     stderr: expect.stringMatching(/^UNKNOWN_TABLE \(60\): /),
+  });
+  // Parts are written to a disk of this machine, which a server need not share.
+  expect(await run(['parts', 'export', 'd.t', '--to', join(folder, 'locked'), ...data])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^STORE_LOCKED .*http:\/\/127/),
   });
   server.kill('SIGINT');
   await once(server, 'close');

@@ -13,7 +13,7 @@ import { quoteIdentifier, quoteString } from '../sql/identifiers.ts';
 import type { Database } from './api.ts';
 import { engineOf } from './database.ts';
 import { tableByName } from './names.ts';
-import { createMergeTreeSql } from './show-create.ts';
+import { createMergeTreeSql, qualifiedName } from './show-create.ts';
 import type { Store } from './store.ts';
 
 export type PartsExport = {
@@ -114,7 +114,7 @@ function attachScript(
   sequence: number | undefined,
 ): string {
   const database = quoteIdentifier(table.database);
-  const name = `${database}.${quoteIdentifier(table.name)}`;
+  const name = qualifiedName(table);
   const where = `database = ${quoteString(table.database)} AND name = ${quoteString(table.name)}`;
   const exact = sequence === undefined ? '' : `, exact at commit ${sequence}`;
   return [

@@ -78,7 +78,13 @@ function createColumnarSql(index: IndexTableDefinition, table: RowTableDefinitio
   return lines.join('\n');
 }
 
-function qualifiedName({ database, name }: { readonly database: string; readonly name: string }): string {
+export function qualifiedName({
+  database,
+  name,
+}: {
+  readonly database: string;
+  readonly name: string;
+}): string {
   // A reserved word, yet everybody writes it bare, and before a dot it can be nothing else.
   return `${database === 'default' ? database : quoteIdentifier(database)}.${quoteIdentifier(name)}`;
 }
