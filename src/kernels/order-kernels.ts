@@ -3,11 +3,11 @@
 /** Scratch of `sortRows` and `topRows`. */
 export const sortScratchBytes = (count: number): number => 8192 + 20 * count;
 
-/** One source of `mergeRuns`: pointers to its keys and its `mergePrefixes`, next row, number of rows; u32 each. */
-export const mergeSourceWords = 4;
+/** One source of `mergeRuns`: pointer to its keys, next row, number of rows; u32 each. */
+export const mergeSourceWords = 3;
 
 /** Scratch of `mergeRuns`. */
-export const mergeScratchBytes = (sourceCount: number): number => 12 * sourceCount;
+export const mergeScratchBytes = (sourceCount: number): number => 212 * sourceCount;
 
 export type OrderKernels = {
   /** Negative, 0 or positive as row i of the columns `a` comes before, with or after row j of the columns `b`. */
@@ -34,12 +34,6 @@ export type OrderKernels = {
 
   /** How many of the sorted rows do not come after row `wantedRow` of the columns `wanted`. */
   upperBound(keys: number, keyCount: number, rowCount: number, wanted: number, wantedRow: number): number;
-
-  /**
-   * Writes the beginning of each row's key as a number (u64) for `mergeRuns`: most rows are told apart by it. `positions`
-   * (u32) are 0, 1, … up to `rowCount`.
-   */
-  mergePrefixes(keys: number, keyCount: number, positions: number, rowCount: number, prefixes: number): void;
 
   /**
    * Merges sorted rows of several sources, whose records (`mergeSourceWords`) lie in the order in which equal rows are
