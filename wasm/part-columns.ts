@@ -184,3 +184,26 @@ export function rebaseCodes32(
 ): void {
   rebaseCodes<u32>(source, count, keep, shared, sharedShift, additionalShift, target);
 }
+
+/** See Kernels.elementsOfRows. */
+export function elementsOfRows(
+  offsets: usize,
+  sources: usize,
+  rows: usize,
+  count: u32,
+  outSources: usize,
+  outRows: usize,
+): void {
+  for (let i: u32 = 0; i < count; i++) {
+    const source = load<u16>(sources + ((<usize>i) << 1));
+    const row = load<u32>(rows + ((<usize>i) << 2));
+    const place = load<usize>(offsets + ((<usize>source) << 2)) + ((<usize>row) << 2);
+    const end = load<u32>(place, 4);
+    for (let element = load<u32>(place); element < end; element++) {
+      store<u16>(outSources, source);
+      store<u32>(outRows, element);
+      outSources += 2;
+      outRows += 4;
+    }
+  }
+}

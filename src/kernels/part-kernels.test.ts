@@ -132,6 +132,20 @@ test('codes of the shared dictionary and additional ones are shifted, the first 
   }
 });
 
+test('the elements of arrays of several sources follow the rows chosen', () => {
+  const offsets = [Uint32Array.of(0, 2, 2, 3), Uint32Array.of(0, 1, 4)].map(
+    (ends) => arena.take(ends).byteOffset,
+  );
+  const sources = arena.take(Uint16Array.of(1, 0, 0, 1));
+  const rows = arena.take(Uint32Array.of(1, 1, 2, 0));
+  const [outSources, outRows] = [arena.u16(5), arena.u32(5)];
+  const pointers = arena.take(Uint32Array.from(offsets)).byteOffset;
+  const args = [pointers, sources.byteOffset, rows.byteOffset, 4] as const;
+  kernels.elementsOfRows(...args, outSources.byteOffset, outRows.byteOffset);
+  expect([...outSources]).toEqual([1, 1, 1, 0, 1]);
+  expect([...outRows]).toEqual([1, 2, 3, 2, 0]);
+});
+
 /** A dictionary record for `limit` texts of up to `bytesLimit` bytes. */
 function newDictionary(limit: number, bytesLimit: number): number {
   const slotCount = 2 ** Math.ceil(Math.log2(2 * limit));

@@ -67,6 +67,19 @@ export type PartKernels = {
   rebaseCodes32: RebaseCodes;
 
   /**
+   * The elements of arrays, in the order of rows chosen from several columns: `offsets` has a pointer (u32) to the
+   * offsets of each source, `sources` are u16, `rows` u32; so are the results, of which there are as many as elements.
+   */
+  elementsOfRows(
+    offsets: number,
+    sources: number,
+    rows: number,
+    count: number,
+    outSources: number,
+    outRows: number,
+  ): void;
+
+  /**
    * Codes (u32) of the texts of rows [from, to), by a dictionary that grows (the record: wasm/text-dictionary.ts), and a
    * second one, which may be 0, for texts that find no room in it; NULL has code 0, `nulls` 0 = none. `to`, or the first
    * row whose text finds no room.

@@ -4,7 +4,7 @@ import { expect, test } from 'vitest';
 import { allTypes, compositeTypes, lowCardinalityTypes } from '../../test/support/random-columns.ts';
 import { sliceBlock } from '../types/block.ts';
 import { typeName } from '../types/data-type.ts';
-import { inFolder, linesOf, randomBlock, readLines, schemaOf, writePart } from './part.test-support.ts';
+import { inFolder, linesOf, randomBlock, readLines, schemaOf, writePart } from '../../test/support/parts.ts';
 
 const everyType = [...allTypes, ...lowCardinalityTypes, ...compositeTypes].map((type) => typeName(type));
 

@@ -1,26 +1,26 @@
-// part.test-support.ts — parts of random rows, written, read and compared as text.
+// parts.ts — parts of random rows, written, read and compared as text.
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
-import { valuesOf } from '../../test/support/random-columns.ts';
-import { bindExpression } from '../expr/bind.ts';
-import { collectColumns } from '../expr/evaluate.ts';
-import { tableScope } from '../expr/table-scope.ts';
-import { createOutput } from '../formats/output.ts';
-import { nodePorts } from '../io/node-ports.ts';
-import type { Files } from '../io/ports.ts';
-import { Arena } from '../kernels/arena.ts';
-import { parseExpression } from '../sql/parser.ts';
-import { expandDictionary } from '../types/block.ts';
-import type { Block, NamedType } from '../types/column.ts';
-import { parseDataType } from '../types/parse-type.ts';
-import { columnOf } from '../types/value.ts';
-import { Part } from './part.ts';
-import { PartReader } from './part-reader.ts';
-import { PartWriter } from './part-writer.ts';
-import type { PartitionKey, PartSchema } from './schema.ts';
+import { valuesOf } from './random-columns.ts';
+import { bindExpression } from '../../src/expr/bind.ts';
+import { collectColumns } from '../../src/expr/evaluate.ts';
+import { tableScope } from '../../src/expr/table-scope.ts';
+import { createOutput } from '../../src/formats/output.ts';
+import { nodePorts } from '../../src/io/node-ports.ts';
+import type { Files } from '../../src/io/ports.ts';
+import { Arena } from '../../src/kernels/arena.ts';
+import { parseExpression } from '../../src/sql/parser.ts';
+import { expandDictionary } from '../../src/types/block.ts';
+import type { Block, NamedType } from '../../src/types/column.ts';
+import { parseDataType } from '../../src/types/parse-type.ts';
+import { columnOf } from '../../src/types/value.ts';
+import { Part } from '../../src/parts/part.ts';
+import { PartReader } from '../../src/parts/part-reader.ts';
+import { PartWriter } from '../../src/parts/part-writer.ts';
+import type { PartitionKey, PartSchema } from '../../src/parts/schema.ts';
 
 export const { files } = nodePorts;
 
@@ -71,9 +71,9 @@ export function randomBlock({ columns }: PartSchema, rowCount: number, seed: num
   return {
     rowCount,
     columns: columns.map(({ type }, i) => {
-      // A few hundred values, each several times: what is random is dear.
+      // Few values, each several times: making them costs most of a test.
       const values = fc.sample(valuesOf(type, { anyBytes: true }), {
-        numRuns: Math.min(rowCount, 300),
+        numRuns: Math.min(rowCount, 40),
         seed: seed + i,
       });
       return columnOf(
