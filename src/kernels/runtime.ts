@@ -54,6 +54,6 @@ function reserveMemory(): WebAssembly.Memory {
     }
   }
   throw new WinnowError('MEMORY_LIMIT_EXCEEDED', 'No address space could be reserved for columns', {
-    hint: 'Raise the limit on virtual memory (ulimit -v) of the process.',
+    hint: 'Raise the limit on virtual memory (ulimit -v), or start node with --disable-wasm-trap-handler, which needs less of it.',
   });
 }
