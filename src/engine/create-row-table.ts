@@ -5,7 +5,7 @@ import type { ColumnDefinition, RowTableDefinition } from '../rows/definition.ts
 import type { CreateTable, Expression } from '../sql/ast.ts';
 import { isNullable, type DataType } from '../types/data-type.ts';
 import { columnPosition } from './names.ts';
-import { shardingOf } from './table-keys.ts';
+import { checkKeyTypes, shardingOf } from './table-keys.ts';
 
 /** Errors: whatever is wrong with the definition. */
 export function rowTableDefinition(
@@ -58,6 +58,7 @@ function primaryKeyOf(statement: CreateTable, columns: readonly ColumnDefinition
   const key = statement.primaryKey.map((expression) => {
     const position = columnPosition(table, keyColumnName(expression), expression.position);
     checkKeyType(columns[position]!.name, columns[position]!.type, expression);
+    checkKeyTypes([position], table, expression.position);
     return position;
   });
   checkDistinct(key, columns, statement.primaryKey[0]!);

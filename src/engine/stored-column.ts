@@ -13,8 +13,7 @@ import type { DataType } from '../types/data-type.ts';
 export function storedColumn(column: Column, target: NamedType): Column {
   checkNoNulls(column, target);
   const stored = castColumn(column, target.type);
-  const mayNotFit = isInteger(target.type) && isNumber(column.type) && !sameType(column.type, target.type);
-  if (mayNotFit) checkRange(column, stored, target);
+  if (!sameType(column.type, target.type)) checkRange(column, stored, target);
   return stored;
 }
 
@@ -26,8 +25,16 @@ function checkNoNulls(column: Column, target: NamedType): void {
   });
 }
 
+/** Goes into arrays, maps and tuples, if a tuple's elements stay in their places. */
 function checkRange(column: Column, stored: Column, target: NamedType): void {
+  if (column.layout === 'array' && stored.layout === 'array')
+    return checkRange(column.elements, stored.elements, target);
+  if (column.layout === 'tuple' && stored.layout === 'tuple') {
+    if (!keepsPlaces(column.type, stored.type)) return;
+    return column.fields.forEach((field, i) => checkRange(field, stored.fields[i]!, target));
+  }
   if (column.layout !== 'fixed' || stored.layout !== 'fixed') return;
+  if (!isInteger(stored.type) || !isNumber(column.type)) return;
   for (let row = 0; row < column.rowCount; row++) {
     if (column.nulls?.[row] === 1) continue;
     const value = column.values[row]!;
@@ -37,6 +44,14 @@ function checkRange(column: Column, stored: Column, target: NamedType): void {
     const message = `${value} does not fit column ${target.name} of type ${typeName(target.type)}`;
     throw new WinnowError('VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE', message);
   }
+}
+
+/** Between tuples with different names, elements go by name. */
+function keepsPlaces(from: DataType, to: DataType): boolean {
+  const [names, target] = [from, to].map((type) =>
+    (type.kind === 'Tuple' ? type.elements : []).map(({ name }) => name),
+  );
+  return names!.includes(undefined) || target!.includes(undefined) || names!.join() === target!.join();
 }
 
 function sameNumber(a: number | bigint, b: number | bigint): boolean {

@@ -1,10 +1,10 @@
 // table-keys.ts — what the key columns of every kind of table must be, and how a key picks its shard.
 
 import { WinnowError, type SourcePosition } from '../base/errors.ts';
-import type { TableDefinition } from '../catalog/definitions.ts';
 import type { ColumnDefinition, Sharding } from '../rows/definition.ts';
 import type { ShardBy } from '../sql/ast.ts';
-import { typeName, withoutNullable } from '../types/data-type.ts';
+import type { NamedType } from '../types/column.ts';
+import { isComposite, typeName, withoutNullable } from '../types/data-type.ts';
 import { columnPosition } from './names.ts';
 
 const defaultShardCount = 8;
@@ -59,12 +59,12 @@ function checkModColumn(
 /** A key is compared as bytes, which composite values have no order for. */
 export function checkKeyTypes(
   keyColumns: readonly number[],
-  table: TableDefinition,
+  table: { readonly columns: readonly NamedType[] },
   position: SourcePosition,
 ): void {
   for (const column of keyColumns) {
     const { name, type } = table.columns[column]!;
-    if (!['Array', 'Tuple', 'Map'].includes(type.kind)) continue;
+    if (!isComposite(type)) continue;
     throw new WinnowError(
       'BAD_ARGUMENTS',
       `column ${name} of type ${typeName(type)} cannot be part of a key`,
