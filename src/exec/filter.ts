@@ -12,7 +12,7 @@ import { kernelRuntime } from '../kernels/runtime.ts';
 import { Workspace } from '../kernels/workspace.ts';
 import { filterBlock } from '../types/block.ts';
 import type { Block } from '../types/column.ts';
-import { gatherRows, rowsOfMask } from '../types/gather.ts';
+import { gatherBlock, rowsOfMask } from '../types/gather.ts';
 import { CodedCondition } from './coded-condition.ts';
 import { columnsOf, predicateOf, type Predicate } from './predicate.ts';
 import { predicateMask } from './predicate-mask.ts';
@@ -114,12 +114,8 @@ export class Filter {
     const kept = kernelRuntime().kernels.maskCount(mask.byteOffset, block.rowCount);
     if (kept === block.rowCount) return block;
     const rows = rowsOfMask(mask, this.#scratch);
-    const isNeeded = (index: number): boolean =>
-      !this.#needed || this.#needed.has(index) || rest.some(({ columns }) => columns.has(index));
-    const columns = block.columns.map((column, index) =>
-      isNeeded(index) ? gatherRows(column, rows, this.#scratch) : column,
-    );
-    return { rowCount: kept, columns };
+    const needed = this.#needed && new Set([...this.#needed, ...rest.flatMap(({ columns }) => [...columns])]);
+    return gatherBlock(block, rows, this.#scratch, needed);
   }
 }
 

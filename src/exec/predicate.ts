@@ -10,7 +10,7 @@ import type { Expression } from '../expr/expression.ts';
 import { fixedArrays, type BytesColumn, type Column } from '../types/column.ts';
 import { physicalOf, withoutNullable, type DataType, type FixedPhysical } from '../types/data-type.ts';
 import { comparisonBounds } from './comparison-bounds.ts';
-import { placeOf } from './value-places.ts';
+import { placesOfEquals } from './value-places.ts';
 
 /** Of a leaf, `negated` asks for the rows in which it is false. Rows in which its column is NULL are never meant. */
 export type Predicate =
@@ -95,10 +95,7 @@ function isZero(column: ColumnReference, negated: boolean): Predicate {
 
 function equals(column: ColumnReference, value: number | bigint, negated: boolean): Predicate {
   const physical = physicalOf(column.type) as FixedPhysical;
-  const place = placeOf({ physical }, value);
-  const isFloatZero = physical.startsWith('f') && Number(value) === 0;
-  const [low, high] = isFloatZero ? [-1n, 0n] : [place, place];
-  return { kind: 'within', column: column.index, negated, physical, low, high };
+  return { kind: 'within', column: column.index, negated, physical, ...placesOfEquals({ physical }, value) };
 }
 
 // ---- comparisons

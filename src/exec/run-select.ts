@@ -34,19 +34,29 @@ export async function* runSelect(plan: SelectPlan, context: ExecContext): AsyncG
       context,
       false,
     );
-  rows = mapped(rows, (block) => ({
-    rowCount: block.rowCount,
-    columns: projection.map((e) => evaluate(e, block)),
-  }));
-  if (plan.distinct) rows = distinctRows(rows, columns.length, context);
-  if (sort.length > 0)
-    rows = sortRows(rows, sort, limit.count === undefined ? undefined : limit.count + limit.offset, context);
+  const firstRows = limit.count === undefined ? undefined : limit.count + limit.offset;
+  const order = { keys: sort, limit: firstRows };
+  if (sort.length > 0 && !plan.distinct) rows = sortRows(rows, { ...order, projection }, context);
+  else rows = mapped(rows, (block) => projected(block, projection));
+  if (plan.distinct) {
+    rows = distinctRows(rows, columns.length, context);
+    if (sort.length > 0) rows = sortRows(rows, { ...order, projection: projection.map(itself) }, context);
+  }
   if (limit.count !== undefined || limit.offset > 0) rows = limitRows(rows, limit);
   // Up to here a block is lent until the next one is asked for.
   yield* mapped(rows, (block) => ({
     rowCount: block.rowCount,
     columns: block.columns.slice(0, columns.length).map((column) => ownColumn(expandDictionary(column))),
   }));
+}
+
+function projected(block: Block, projection: readonly Expression[]): Block {
+  return { rowCount: block.rowCount, columns: projection.map((e) => evaluate(e, block)) };
+}
+
+/** What has been projected already. */
+function itself({ type }: Expression, index: number): Expression {
+  return { kind: 'column', index, name: '', type };
 }
 
 async function* readSource(source: Source, context: ExecContext): AsyncGenerator<Block> {

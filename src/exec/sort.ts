@@ -1,81 +1,146 @@
 // sort.ts — ORDER BY: everything, or only the first rows when a LIMIT follows. Rows that compare equal keep their order.
+//
+// With a limit of k, each block gives at most k rows, of which the projection is computed only then. What blocks gave is
+// cut back to the first k now and then; these say which rows of later blocks may enter at all.
 
+import { evaluate } from '../expr/evaluate.ts';
+import type { Expression } from '../expr/expression.ts';
+import { Arena } from '../kernels/arena.ts';
 import type { SortKey } from '../plan/plan.ts';
-import { concatBlocks, takeBlock } from '../types/block.ts';
-import type { Block, Column } from '../types/column.ts';
+import { concatBlocks } from '../types/block.ts';
+import type { Block } from '../types/column.ts';
 import { blockSizeBytes } from '../types/column.ts';
-import { compareAt } from '../types/compare.ts';
+import { gatherBlock, rowsOfMask, takeBlockTo } from '../types/gather.ts';
 import { ownBlock } from '../types/own-block.ts';
-import { slices } from './aggregate.ts';
 import type { ExecContext } from './context.ts';
+import { entryBar, enteringRows, type EntryBar } from './entry-bar.ts';
+import { columnsRead } from './filter.ts';
+import type { MemoryTracker, MemoryAccount } from './memory-tracker.ts';
+import { allRows, orderedRows } from './row-order.ts';
 
-/** Rows kept beyond the limit before the worst are dropped: sorting more at once costs less per row. */
-const SLACK_ROWS = 16_384;
+export type Order = {
+  /** Of the blocks that come. */
+  readonly projection: readonly Expression[];
+  readonly keys: readonly SortKey[];
+  /** Undefined: all rows. */
+  readonly limit: number | undefined;
+};
 
-/** Rows in order; no more than `limit` of them when it is given. */
+/** Projected rows in order, in blocks that are lent until the next one is asked for. */
 export async function* sortRows(
   input: AsyncIterable<Block>,
-  keys: readonly SortKey[],
-  limit: number | undefined,
+  order: Order,
   context: ExecContext,
 ): AsyncGenerator<Block> {
-  const account = context.memory.account();
-  let kept: Block[] = [];
-  let rowCount = 0;
-  let sizeBytes = 0;
+  const sorter = new Sorter(order, context.memory);
   try {
-    for await (const lent of input) {
-      const block = ownBlock(lent);
-      kept.push(block);
-      rowCount += block.rowCount;
-      sizeBytes += blockSizeBytes(block);
-      account.set(sizeBytes);
-      if (limit === undefined || rowCount < 2 * limit + SLACK_ROWS) continue;
-      const best = sorted(kept, keys, limit);
-      kept = [best];
-      rowCount = best.rowCount;
-      sizeBytes = blockSizeBytes(best);
-      account.set(sizeBytes);
-    }
-    if (rowCount === 0) return;
-    account.set(2 * sizeBytes);
-    yield* slices(sorted(kept, keys, limit ?? rowCount), context.maxBlockRows);
+    for await (const block of input) sorter.consume(block);
+    yield* sorter.finish(context.maxBlockRows);
   } finally {
-    account.close();
+    sorter.close();
   }
 }
 
-function sorted(blocks: readonly Block[], keys: readonly SortKey[], limit: number): Block {
-  const block = concatBlocks(blocks);
-  const compare = comparatorOf(keys.map((key) => rowComparator(block.columns[key.index]!, key)));
-  const rows = Uint32Array.from({ length: block.rowCount }, (_, row) => row).sort(compare);
-  return takeBlock(block, rows.subarray(0, limit));
-}
+export class Sorter {
+  readonly #order: Order;
+  readonly #limit: number;
+  readonly #read: ReadonlySet<number>;
+  readonly #account: MemoryAccount;
+  readonly #scratch: Arena;
+  #kept: Block[] = [];
+  #keptRows = 0;
+  #keptBytes = 0;
+  #bar: EntryBar | undefined;
 
-type Comparator = (i: number, j: number) => number;
+  constructor(order: Order, memory: MemoryTracker) {
+    this.#order = order;
+    this.#limit = order.limit ?? Number.POSITIVE_INFINITY;
+    this.#read = columnsRead(order.projection);
+    this.#account = memory.account();
+    this.#scratch = new Arena((bytes) => memory.add(bytes));
+  }
 
-function comparatorOf(comparators: readonly Comparator[]): Comparator {
-  const [first, ...rest] = comparators;
-  if (first && rest.length === 0) return first;
-  return (i, j) => {
-    for (const compare of comparators) {
-      const order = compare(i, j);
-      if (order !== 0) return order;
+  consume(block: Block): void {
+    this.#scratch.rewind();
+    const rows = this.#candidates(block);
+    if (rows.rowCount === 0) return;
+    this.#keep(ownBlock(this.#projected(rows)));
+    if (this.#keptRows >= 2 * this.#limit || (!this.#bar && this.#keptRows >= this.#limit)) this.#cutBack();
+  }
+
+  #projected(block: Block): Block {
+    const columns = this.#order.projection.map((e) => evaluate(e, block));
+    return { rowCount: block.rowCount, columns };
+  }
+
+  #keep(block: Block): void {
+    this.#kept.push(block);
+    this.#keptRows += block.rowCount;
+    this.#keptBytes += blockSizeBytes(block);
+    this.#account.set(this.#keptBytes);
+  }
+
+  /** No more rows of the block than may be among the first. */
+  #candidates(block: Block): Block {
+    const { keys, projection } = this.#order;
+    if (block.rowCount <= this.#limit && !this.#bar) return block;
+    const columns = keys.map(({ index, ...direction }) => ({
+      ...direction,
+      column: evaluate(projection[index]!, block),
+    }));
+    const mask = this.#bar && enteringRows(this.#bar, columns[0]!.column, this.#scratch);
+    const entering = mask ? rowsOfMask(mask, this.#scratch) : allRows(block.rowCount, this.#scratch);
+    // Their order matters below, where equal rows keep theirs.
+    const rows =
+      entering.length > this.#limit
+        ? orderedRows(columns, entering, this.#limit, this.#scratch).sort()
+        : entering;
+    return rows.length === block.rowCount ? block : gatherBlock(block, rows, this.#scratch, this.#read);
+  }
+
+  #cutBack(): void {
+    const { block, rows } = this.#ordered();
+    const best = ownBlock(gatherBlock(block, rows, this.#scratch));
+    [this.#kept, this.#keptRows, this.#keptBytes] = [[], 0, 0];
+    this.#keep(best);
+    const [first, ...rest] = this.#order.keys;
+    this.#bar =
+      best.rowCount >= this.#limit
+        ? entryBar(best.columns[first!.index]!, first!, rest.length === 0)
+        : undefined;
+  }
+
+  /** All kept rows as one block, and which of them are the first, in order. */
+  #ordered(): { block: Block; rows: Uint32Array } {
+    const block = takeBlockTo(concatBlocks(this.#kept), this.#scratch);
+    const columns = this.#order.keys.map(({ index, ...direction }) => ({
+      ...direction,
+      column: block.columns[index]!,
+    }));
+    const rows = orderedRows(columns, allRows(block.rowCount, this.#scratch), this.#limit, this.#scratch);
+    return { block, rows };
+  }
+
+  /** Nothing is consumed any more. */
+  *finish(maxBlockRows: number): Generator<Block> {
+    if (this.#keptRows === 0) return;
+    this.#scratch.rewind();
+    const { block, rows } = this.#ordered();
+    this.#kept = [];
+    this.#account.set(0);
+    const arena = new Arena();
+    try {
+      for (let start = 0; start < rows.length; start += maxBlockRows) {
+        arena.rewind();
+        yield gatherBlock(block, rows.subarray(start, start + maxBlockRows), arena);
+      }
+    } finally {
+      arena.release();
     }
-    return 0;
-  };
-}
-
-function rowComparator(column: Column, { descending, nullsFirst }: SortKey): Comparator {
-  const sign = descending ? -1 : 1;
-  const isWhole =
-    column.layout === 'fixed' &&
-    column.nulls === undefined &&
-    !['Float32', 'Float64'].includes(column.type.kind);
-  if (isWhole) {
-    const { values } = column;
-    return (i, j) => (values[i]! < values[j]! ? -sign : values[i]! > values[j]! ? sign : 0);
   }
-  const nullsDirection = (nullsFirst ? -sign : sign) as 1 | -1;
-  return (i, j) => sign * compareAt(column, i, column, j, nullsDirection);
+
+  close(): void {
+    this.#account.close();
+    this.#scratch.release();
+  }
 }

@@ -30,6 +30,17 @@ export function placeOf({ physical }: Pick<Places, 'physical'>, value: number | 
   return bits >= 0n ? bits : -(bits & (physical === 'f32' ? 0x7fff_ffffn : 0x7fff_ffff_ffff_ffffn)) - 1n;
 }
 
+/** Where the values lie that equal this one: 0 and -0 do. */
+export function placesOfEquals(
+  places: Pick<Places, 'physical'>,
+  value: number | bigint,
+): { readonly low: bigint; readonly high: bigint } {
+  const isFloatZero = places.physical.startsWith('f') && Number(value) === 0;
+  if (isFloatZero) return { low: -1n, high: 0n };
+  const place = placeOf(places, value);
+  return { low: place, high: place };
+}
+
 export function valuesAt({ physical }: Places, places: readonly bigint[]): FixedValues {
   switch (physical) {
     case 'i64':

@@ -4,7 +4,7 @@ import { assert } from '../base/assert.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import { takeRows } from './block.ts';
-import type { BytesColumn, Column, FixedValues } from './column.ts';
+import type { Block, BytesColumn, Column, FixedValues } from './column.ts';
 
 /** The rows named by `rows`, which lies in the kernels' memory, in that order. The result lies in the arena. */
 export function gatherRows(column: Column, rows: Uint32Array, arena: Arena): Column {
@@ -29,6 +29,19 @@ export function gatherRows(column: Column, rows: Uint32Array, arena: Arena): Col
   }
 }
 
+/** The rows of all columns, or of those in `needed`; in the place of another column stands any. */
+export function gatherBlock(
+  block: Block,
+  rows: Uint32Array,
+  arena: Arena,
+  needed?: ReadonlySet<number>,
+): Block {
+  const columns = block.columns.map((column, index) =>
+    !needed || needed.has(index) ? gatherRows(column, rows, arena) : column,
+  );
+  return { rowCount: rows.length, columns };
+}
+
 /** The rows whose mask is 1, for gatherRows. The mask lies in the kernels' memory. */
 export function rowsOfMask(mask: Uint8Array, arena: Arena): Uint32Array {
   const rows = arena.u32(mask.length);
@@ -46,6 +59,29 @@ export function gatherValues<T extends FixedValues>(values: T, rows: Uint32Array
   kernels[kernel](source.byteOffset, rows.byteOffset, rows.length, pointer);
   type ArrayOver = new (buffer: SharedArrayBuffer, byteOffset: number, length: number) => T;
   return new (values.constructor as ArrayOver)(memory.buffer, pointer, rows.length);
+}
+
+/** The block with all that lies elsewhere copied to the arena. */
+export function takeBlockTo(block: Block, arena: Arena): Block {
+  return { rowCount: block.rowCount, columns: block.columns.map((column) => takeColumnTo(column, arena)) };
+}
+
+function takeColumnTo(column: Column, arena: Arena): Column {
+  const nulls = column.nulls && arena.take(column.nulls);
+  switch (column.layout) {
+    case 'fixed':
+      return { ...column, values: arena.take(column.values), nulls };
+    case 'bytes':
+      return { ...column, offsets: arena.take(column.offsets), bytes: arena.take(column.bytes), nulls };
+    case 'dictionary': {
+      const dictionary = takeColumnTo(column.dictionary, arena) as BytesColumn;
+      return { ...column, codes: arena.take(column.codes), dictionary };
+    }
+    case 'tuple':
+      return { ...column, fields: column.fields.map((field) => takeColumnTo(field, arena)) };
+    case 'array':
+      return column;
+  }
 }
 
 function gatherTexts(column: BytesColumn, rows: Uint32Array, arena: Arena): BytesColumn {
