@@ -13,6 +13,8 @@ import { kernelRuntime } from '../kernels/runtime.ts';
 
 const HASH_BYTES = 16;
 const HEADER_BYTES = 9;
+/** What `frameSizeBytes` needs of a frame. */
+export const FRAME_START_BYTES = HASH_BYTES + HEADER_BYTES;
 const METHOD_NONE = 0x02;
 const METHOD_LZ4 = 0x82;
 
@@ -43,6 +45,9 @@ export type BlockFrame = {
   readonly decompressedBytes: number;
 };
 
+/** The size that a frame says it has. */
+export const frameSizeBytes = (start: Buffer): number => HASH_BYTES + start.readUInt32LE(HASH_BYTES + 1);
+
 /** Makes frames; what it returns is lent until the next call. */
 export class BlockCompressor {
   readonly #kernels = kernelRuntime().kernels;
@@ -51,20 +56,20 @@ export class BlockCompressor {
 
   /** For blocks of up to `maxBlockBytes`. */
   constructor(maxBlockBytes: number, arena: Arena) {
-    this.#frame = arena.bytes(HASH_BYTES + HEADER_BYTES + lz4MaxCompressedBytes(maxBlockBytes));
+    this.#frame = arena.bytes(FRAME_START_BYTES + lz4MaxCompressedBytes(maxBlockBytes));
     this.#scratch = arena.allocate(lz4ScratchBytes);
   }
 
   /** `source` is a pointer. */
   compress(source: number, sizeBytes: number): Buffer {
     const frame = this.#frame;
-    const payload = frame.byteOffset + HASH_BYTES + HEADER_BYTES;
+    const payload = frame.byteOffset + FRAME_START_BYTES;
     const payloadBytes = this.#kernels.lz4Compress(source, sizeBytes, payload, this.#scratch);
     frame[HASH_BYTES] = METHOD_LZ4;
     frame.writeUInt32LE(HEADER_BYTES + payloadBytes, HASH_BYTES + 1);
     frame.writeUInt32LE(sizeBytes, HASH_BYTES + 5);
     this.#kernels.cityHash128(frame.byteOffset + HASH_BYTES, HEADER_BYTES + payloadBytes, frame.byteOffset);
-    return frame.subarray(0, HASH_BYTES + HEADER_BYTES + payloadBytes);
+    return frame.subarray(0, FRAME_START_BYTES + payloadBytes);
   }
 }
 
@@ -81,7 +86,7 @@ export class BlockDecompressor {
 
   /** The frame at `at`; `fileOffset` is where `bytes` begin in the file. */
   frameAt(bytes: Buffer, at: number, fileOffset: number): BlockFrame {
-    const payloadStart = at + HASH_BYTES + HEADER_BYTES;
+    const payloadStart = at + FRAME_START_BYTES;
     if (payloadStart > bytes.length) throw this.#damaged(fileOffset + at, 'a whole header', 'the end');
     const method = bytes[at + HASH_BYTES]!;
     const compressedBytes = bytes.readUInt32LE(at + HASH_BYTES + 1);
