@@ -4,6 +4,7 @@ import { WinnowError } from '../base/errors.ts';
 import type { PartsPath } from '../catalog/access.ts';
 import type { TableDefinition } from '../catalog/definitions.ts';
 import { partSchemaOf } from '../catalog/part-schema.ts';
+import type { Timers } from '../io/ports.ts';
 import { formatPartName, parsePartName, type PartName } from '../parts/part-name.ts';
 import { verifyPart } from '../parts/verify-part.ts';
 import type { Block, ValueInput } from '../types/column.ts';
@@ -57,10 +58,11 @@ async function* checkParts(
     const shards = await view.parts({ path, shards: shardNumbers, columns: [], eventual: true });
     for (const { shard, parts } of shards) {
       for (const { part } of parts) {
-        if (signal?.aborted) throw new WinnowError('QUERY_WAS_CANCELLED', 'the check was cancelled');
         if (!isNamed(part.name)) continue;
         const name = formatPartName(part.name);
-        const message = await damageOf(() => verifyPart(engine.ports.files, part.folder, schema));
+        const { files, timers } = engine.ports;
+        const problems = await verifyPart(files, part.folder, schema, () => breathe(timers, signal));
+        const message = problems.join('; ');
         const partPath = path.kind === 'indexTable' ? `${shard}/${name}` : name;
         yield [partPath, message === '' ? 1 : 0, message];
       }
@@ -70,14 +72,10 @@ async function* checkParts(
   }
 }
 
-async function damageOf(verify: () => Promise<unknown>): Promise<string> {
-  try {
-    await verify();
-    return '';
-  } catch (error) {
-    if (error instanceof WinnowError) return error.fullMessage;
-    throw error;
-  }
+/** Lets others have their turn. Errors: QUERY_WAS_CANCELLED. */
+async function breathe(timers: Timers, signal: AbortSignal | undefined): Promise<void> {
+  await timers.yield();
+  if (signal?.aborted) throw new WinnowError('QUERY_WAS_CANCELLED', 'the check was cancelled');
 }
 
 async function* rowByRow(checks: AsyncIterable<Check>): AsyncGenerator<Block> {
