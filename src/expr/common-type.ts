@@ -19,6 +19,8 @@ import { isText, isTemporal, nothing, numberShape, numberType, type NumberShape 
 /** The smallest type that holds the values of both; NO_COMMON_TYPE when there is none. */
 export function commonType(a: DataType, b: DataType, position?: SourcePosition): DataType {
   if (sameType(a, b)) return a;
+  if (a.kind === 'LowCardinality' && b.kind === 'LowCardinality')
+    return { kind: 'LowCardinality', inner: commonType(a.inner, b.inner, position) };
   const anyNullable = isNullable(a) || isNullable(b);
   const common = commonPlain(
     withoutNullable(withoutLowCardinality(a)),

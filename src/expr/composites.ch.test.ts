@@ -82,7 +82,7 @@ const list = (text: string): string[] =>
     .filter((item) => item !== '');
 
 const expressions = list(String.raw`
-  [i, 1]; [i, j]; [f, 1]; [ni, 1]; [NULL, i]; [s, 'x']; [l]; [l, m]; [l, s]; [nl, 'x']; [a, b]; [[], b]; [t]; []; [d];
+  [i, 1]; [i, j]; [f, 1]; [ni, 1]; [NULL, i]; [s, 'x']; [l]; [l, m]; [l, nl]; [l, s]; [nl, 'x']; concat(a); [a, b]; [[], b]; [t]; []; [d];
   array(1, 2.5); [1, -1]; [[1], [2.5]]; [NULL]; [[NULL], [1]]; array(); [(1, 'a'), (2.5, 'b')]; [map('a', 1)];
   tuple(i, s); (i, l, ni); tuple(1); (1,); tuple('a', NULL); (a, t); map('k', i, 'l', j); map(l, 1); map('a', l);
   map(s, a); map(); map(i, t);
@@ -151,7 +151,7 @@ const refusedByBoth = list(String.raw`
   arrayMin(i); arrayAvg(sa); arrayConcat(a, sa); arrayConcat(a, 1); arraySort(s); arrayDistinct(i); arrayStringConcat(i); arrayStringConcat(sa, s);
   range(1.5); range('a'); range(-1); range(1, 10, 0); splitByChar('ab', s); splitByChar('', s); splitByChar(s, s); splitByChar(',', i);
   splitByString(',', toFixedString('a', 3)); a = sa; t = (1, 'a', 2); a = 1; t = 1; p = ta; a + 1; abs(a); NOT a; a AND 1; if(a, 1, 2); s LIKE a; hex(a); lengthUTF8(a);
-  length(t); toNullable(a); nullIf(a, [1]); greatest(a, 1); CAST(a, 'UInt8'); CAST(1, 'Array(UInt8)'); CAST(na, 'Array(Int64)');
+  length(t); indexOf(p, 'a'); hasAny(p, sa); mapContains(a, 1); tupleElement(t, [1]); toNullable(a); nullIf(a, [1]); greatest(a, 1); CAST(a, 'UInt8'); CAST(1, 'Array(UInt8)'); CAST(na, 'Array(Int64)');
   CAST(t, 'Tuple(UInt8)'); CAST('[1', 'Array(UInt8)'); CAST('[a]', 'Array(String)'); CAST('', 'Array(UInt8)'); CAST('(1)', 'Tuple(UInt8, UInt8)');
   CAST(s, 'Array(UInt8)'); CAST(a, 'Array(Array(Int32))'); toDate(a); round(a); toInt32(t); substring(a, 1); empty(t); upper(sa);
 `);
@@ -192,6 +192,7 @@ const refusedHere = [
   ['[toUInt64(1), toInt64(j)]', 'NO_COMMON_TYPE'],
   ['if(i = 1, a, t)', 'NO_COMMON_TYPE'],
   ['[1, 2][0]', 'ARGUMENT_OUT_OF_BOUND'],
+  ['concat(t, t)', 'NOT_IMPLEMENTED'],
   ['arrayJoin(a)', 'NOT_IMPLEMENTED'],
   ['arrayMap(x -> x + 1, a)', 'NOT_IMPLEMENTED'],
   ['arraySort(x -> -x, a)', 'NOT_IMPLEMENTED'],

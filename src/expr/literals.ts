@@ -4,7 +4,7 @@ import { WinnowError, type SourcePosition } from '../base/errors.ts';
 import type { LiteralValue } from '../sql/ast.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import type { Column, ValueInput } from '../types/column.ts';
-import { nullable, type DataType, type IntegerKind } from '../types/data-type.ts';
+import { isNullable, nullable, type DataType, type IntegerKind } from '../types/data-type.ts';
 import { integerRanges } from '../types/number-text.ts';
 import { appendText } from '../types/text.ts';
 import { appendValue, columnOf } from '../types/value.ts';
@@ -90,7 +90,7 @@ export function bindParameter(
   const value = parameters[name];
   const builder = createColumnBuilder(type, 1);
   try {
-    if (type.kind === 'Nullable' && (value === null || value === '\\N')) builder.appendNull();
+    if (isNullable(type) && (value === null || value === '\\N')) builder.appendNull();
     else if (typeof value === 'string') appendText(builder, value);
     else appendValue(builder, value);
   } catch (cause) {

@@ -25,9 +25,16 @@ function commonKeys(
   ];
 }
 
-function listType(call: FunctionCall, index: number): ArrayType | MapType {
+/** What a function searches in. */
+type Searched = (type: DataType) => type is ArrayType | MapType;
+
+const isArray: Searched = (type): type is ArrayType => type.kind === 'Array';
+const isMap: Searched = (type): type is MapType => type.kind === 'Map';
+
+function listType(call: FunctionCall, index: number, isSearched: Searched): ArrayType | MapType {
   const type = argType(call, index);
-  if (!isList(type)) throw illegalTypes(call, 'arrays to search in');
+  if (!isSearched(type))
+    throw illegalTypes(call, isSearched === isMap ? 'a map and a key' : 'arrays to search in');
   return type;
 }
 
@@ -35,6 +42,7 @@ function listType(call: FunctionCall, index: number): ArrayType | MapType {
 function searching(
   names: readonly string[],
   type: DataType,
+  isSearched: Searched,
   seek: (start: number, end: number, matches: (element: number) => boolean) => number,
 ): ScalarFunction {
   return {
@@ -43,7 +51,7 @@ function searching(
     nulls: 'own',
     lowCardinality: 'plain',
     bind: (call) => {
-      const list = listType(call, 0);
+      const list = listType(call, 0, isSearched);
       const [readElements, readWanted] = commonKeys(call, searchedType(list), argType(call, 1));
       return {
         type,
@@ -88,8 +96,8 @@ function comparing(name: string, decides: 0 | 1): ScalarFunction {
     bind: (call) => {
       const [readFirst, readSecond] = commonKeys(
         call,
-        searchedType(listType(call, 0)),
-        searchedType(listType(call, 1)),
+        searchedType(listType(call, 0, isArray)),
+        searchedType(listType(call, 1, isArray)),
       );
       return {
         type: uint8,
@@ -112,10 +120,10 @@ function comparing(name: string, decides: 0 | 1): ScalarFunction {
 }
 
 export const arraySearchFunctions: readonly ScalarFunction[] = [
-  searching(['has'], uint8, has),
-  searching(['mapContains', 'mapContainsKey'], uint8, has),
-  searching(['indexOf'], uint64, indexOf),
-  searching(['countEqual'], uint64, countEqual),
+  searching(['has'], uint8, isList, has),
+  searching(['mapContains', 'mapContainsKey'], uint8, isMap, has),
+  searching(['indexOf'], uint64, isArray, indexOf),
+  searching(['countEqual'], uint64, isArray, countEqual),
   comparing('hasAny', 1),
   comparing('hasAll', 0),
 ];

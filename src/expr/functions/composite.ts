@@ -114,6 +114,7 @@ function bindTupleElement(call: FunctionCall): BoundFunction {
   const tuple = outer.kind === 'Array' ? outer.inner : outer;
   if (tuple.kind !== 'Tuple') throw illegalTypes(call, 'a tuple and the place or name of an element');
   const wanted = constantValue(call, 1);
+  if (typeof wanted === 'object') throw illegalTypes(call, 'a tuple and the place or name of an element');
   const index =
     typeof wanted === 'string'
       ? tuple.elements.findIndex(({ name }) => name === wanted)

@@ -1,6 +1,7 @@
 // string.ts — functions that make or measure strings.
 
 import { isUtf8 } from 'node:buffer';
+import { notImplemented } from '../../base/errors.ts';
 import type { BytesColumn, Column } from '../../types/column.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { isList } from '../array-kernels.ts';
@@ -104,8 +105,12 @@ const concat: ScalarFunction = {
   anyCase: true,
   arity: [0, Infinity],
   bind: (call) => {
-    if (call.args.length > 0 && call.args.every((arg) => arg.type.kind === 'Array'))
-      return bindArrayConcat(call);
+    const [first, ...rest] = call.args.map((arg) => arg.type.kind);
+    if (first && rest.length > 0 && rest.every((kind) => kind === first)) {
+      if (first === 'Array') return bindArrayConcat(call);
+      if (first === 'Tuple' || first === 'Map')
+        throw notImplemented(`${call.name} of values of type ${first}`, call.position);
+    }
     const casts = call.args.map((arg) =>
       isText(arg.type) ? undefined : castKernel(arg.type, text, call.position),
     );
