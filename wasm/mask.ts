@@ -57,22 +57,21 @@ export function maskPositions(mask: usize, count: u32, positions: usize): u32 {
   let to = positions;
   let row: u32 = 0;
   for (; row + 16 <= count; row += 16) {
-    let bits = v128.bitmask<i8>(v128.ne<u8>(v128.load(mask + row), zero));
-    if (bits == 0xffff) {
-      to = putSixteen(row, to);
-      continue;
-    }
-    for (; bits != 0; bits &= bits - 1) {
-      store<u32>(to, row + ctz(bits));
-      to += 4;
-    }
+    const bits = v128.bitmask<i8>(v128.ne<u8>(v128.load(mask + row), zero));
+    if (bits == 0) continue;
+    to = bits == 0xffff ? putSixteen(row, to) : putMeant(mask, row, row + 16, to);
   }
-  for (; row < count; row++) {
-    if (load<u8>(mask + row) == 0) continue;
-    store<u32>(to, row);
-    to += 4;
-  }
+  to = putMeant(mask, row, count, to);
   return <u32>(to - positions) >> 2;
+}
+
+/** Puts every row and goes on behind it only if it is meant: nothing has to be guessed. */
+function putMeant(mask: usize, from: u32, to: u32, target: usize): usize {
+  for (let row = from; row < to; row++) {
+    store<u32>(target, row);
+    target += (<usize>load<u8>(mask + row)) << 2;
+  }
+  return target;
 }
 
 function putSixteen(row: u32, to: usize): usize {
