@@ -3,7 +3,8 @@
 // A map converts as the array of its pairs. Between tuples with names, elements go by name, and one that is missing is
 // its type's default; otherwise they go by place.
 
-import { cellWriter, textStyle } from '../formats/cells.ts';
+import { textStyle } from '../formats/cell-style.ts';
+import { cellWriter } from '../formats/cells.ts';
 import { OutputBuffer } from '../formats/output-buffer.ts';
 import { repeatRow, retyped } from '../types/block.ts';
 import type { Column } from '../types/column.ts';

@@ -7,7 +7,8 @@ import { compositeTypes, lowCardinalityTypes, valuesOf } from '../../test/suppor
 import { sliceBlock } from '../types/block.ts';
 import type { Block, NamedType, Value } from '../types/column.ts';
 import { compareAt } from '../types/compare.ts';
-import { typeName } from '../types/data-type.ts';
+import { typeName, type DataType } from '../types/data-type.ts';
+import { parseDataType } from '../types/parse-type.ts';
 import { columnOf, valueAt } from '../types/value.ts';
 import { inputFormatNames, readInput } from './input.ts';
 import { createOutput, outputFormatNames } from './output.ts';
@@ -71,6 +72,48 @@ describe('is written as ClickHouse writes it', () => {
 
   test('Vertical', () => {
     expect(write('Vertical', block)).toBe(ask('Vertical'));
+  });
+
+  test.each(['PrettyCompact', 'Pretty', 'PrettySpace'])('%s, for tables that fit a screen', (format) => {
+    const [array, tuple, map, low] = [
+      'Array(Int64)',
+      'Tuple(UInt8, String)',
+      'Map(String, UInt8)',
+      'LowCardinality(Nullable(String))',
+    ].map((name) => parseDataType(name)) as [DataType, DataType, DataType, DataType];
+    const named = [array, tuple, map, low].map((type, i) => ({ name: `a long name ${i}`, type }));
+    const source: Block = {
+      rowCount: 2,
+      columns: [
+        columnOf(array, [[1, 2], []]),
+        columnOf(tuple, [
+          [1, 'x\ny'],
+          [2, "it's"],
+        ]),
+        columnOf(map, [{ k: 1 }, {}]),
+        columnOf(low, ['x', null]),
+      ],
+    };
+    const output = createOutput(format, named, options);
+    const ours = [
+      output.start(),
+      output.block(source),
+      output.end({ readRows: 0, readBytes: 0, elapsedMs: 0 }),
+    ];
+    const row = (values: string): string => `SELECT ${values}`;
+    const casts = named
+      .map(({ name, type }, i) => `CAST(c${i}, '${typeName(type)}') AS \`${name}\``)
+      .join(', ');
+    const first = row(
+      "[1, 2] AS c0, (1, 'x\\ny') AS c1, map('k', 1) AS c2, CAST('x', 'Nullable(String)') AS c3",
+    );
+    const second = row("[], (2, 'it\\'s'), map(), NULL");
+    expect(ours.map(String).join('')).toBe(
+      session.query(
+        `SELECT ${casts} FROM (SELECT * FROM (${first} UNION ALL ${second}) ORDER BY c1.1)`,
+        format,
+      ),
+    );
   });
 
   test.each(['JSON', 'JSONEachRow'])('%s with quoted 64-bit integers and denormals', (format) => {

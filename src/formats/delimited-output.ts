@@ -2,7 +2,7 @@
 
 import type { Column, NamedType } from '../types/column.ts';
 import { typeName } from '../types/data-type.ts';
-import type { CellStyle } from './cells.ts';
+import type { CellStyle } from './cell-style.ts';
 import type { Escape } from './escape.ts';
 import { escapeBackslashed, escapeDoubled, escapeNothing } from './escape.ts';
 import type { OutputFormat } from './output-format.ts';

@@ -2,7 +2,7 @@
 
 import type { NamedType } from '../types/column.ts';
 import { typeName } from '../types/data-type.ts';
-import type { CellStyle } from './cells.ts';
+import type { CellStyle } from './cell-style.ts';
 import { escapedText } from './delimited-output.ts';
 import type { Header } from './delimited-output.ts';
 import { escapeJson } from './escape.ts';

@@ -1,12 +1,13 @@
 // pretty-output.ts — tables of text for people: PrettyCompact, Pretty and PrettySpace.
 //
 // Rows are kept until the end, so that one table has one width; at most MAX_ROWS of them are shown.
-// Left out of what ClickHouse draws: colours, and turning a wide table into the Vertical format.
+// Left out of what ClickHouse draws: colours, turning a wide table into the Vertical format, and tuples with names as JSON
+// over several lines.
 
 import stringWidth from 'string-width';
 import type { Block, Column, NamedType } from '../types/column.ts';
 import type { DataType } from '../types/data-type.ts';
-import { withoutNullable } from '../types/data-type.ts';
+import { isComposite, withoutNullable } from '../types/data-type.ts';
 import { textAt } from '../types/text.ts';
 import type { OutputFormat } from './output-format.ts';
 
@@ -76,7 +77,12 @@ function drawTable(
 function alignsRight(type: DataType): boolean {
   const { kind } = withoutNullable(type);
   return (
-    kind !== 'String' && kind !== 'FixedString' && kind !== 'UUID' && kind !== 'Enum8' && kind !== 'Nothing'
+    !isComposite(type) &&
+    kind !== 'String' &&
+    kind !== 'FixedString' &&
+    kind !== 'UUID' &&
+    kind !== 'Enum8' &&
+    kind !== 'Nothing'
   );
 }
 

@@ -2,7 +2,7 @@
 
 import { must } from '../base/assert.ts';
 import type { Block } from '../types/column.ts';
-import type { CellStyle, WriteCell } from './cells.ts';
+import type { CellStyle, WriteCell } from './cell-style.ts';
 import { cellWriter } from './cells.ts';
 import type { OutputFormat, OutputSummary } from './output-format.ts';
 import { OutputBuffer } from './output-buffer.ts';
