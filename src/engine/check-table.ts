@@ -4,7 +4,6 @@ import { WinnowError } from '../base/errors.ts';
 import type { PartsPath } from '../catalog/access.ts';
 import type { TableDefinition } from '../catalog/definitions.ts';
 import { partSchemaOf } from '../catalog/part-schema.ts';
-import type { Timers } from '../io/ports.ts';
 import { formatPartName, parsePartName, type PartName } from '../parts/part-name.ts';
 import { verifyPart } from '../parts/verify-part.ts';
 import type { Block, ValueInput } from '../types/column.ts';
@@ -49,22 +48,21 @@ async function* checkParts(
   path: PartsPath,
   table: TableDefinition,
   isNamed: (name: PartName) => boolean,
-  { engine, signal }: StatementContext,
+  context: StatementContext,
 ): AsyncGenerator<Check> {
+  const { store, ports } = context.engine;
   const schema = partSchemaOf(path, table);
   const shardNumbers = Array.from({ length: path.sharding.shardCount }, (_, shard) => shard);
-  const view = engine.store.readView();
+  const view = store.readView();
   try {
     const shards = await view.parts({ path, shards: shardNumbers, columns: [], eventual: true });
     for (const { shard, parts } of shards) {
       for (const { part } of parts) {
         if (!isNamed(part.name)) continue;
         const name = formatPartName(part.name);
-        const { files, timers } = engine.ports;
-        const problems = await verifyPart(files, part.folder, schema, () => breathe(timers, signal));
-        const message = problems.join('; ');
         const partPath = path.kind === 'indexTable' ? `${shard}/${name}` : name;
-        yield [partPath, message === '' ? 1 : 0, message];
+        const problems = await verifyPart(ports.files, part.folder, schema, () => breathe(context));
+        yield [partPath, problems.length === 0 ? 1 : 0, problems.join('; ')];
       }
     }
   } finally {
@@ -72,10 +70,12 @@ async function* checkParts(
   }
 }
 
-/** Lets others have their turn. Errors: QUERY_WAS_CANCELLED. */
-async function breathe(timers: Timers, signal: AbortSignal | undefined): Promise<void> {
-  await timers.yield();
-  if (signal?.aborted) throw new WinnowError('QUERY_WAS_CANCELLED', 'the check was cancelled');
+/** Gives others their turn. Errors: QUERY_WAS_CANCELLED, TIMEOUT_EXCEEDED. */
+async function breathe({ engine, signal, deadlineMs }: StatementContext): Promise<void> {
+  await engine.ports.timers.yield();
+  if (signal?.aborted) throw new WinnowError('QUERY_WAS_CANCELLED', 'the query was cancelled');
+  if (deadlineMs !== undefined && engine.ports.clock.monotonicMs() > deadlineMs)
+    throw new WinnowError('TIMEOUT_EXCEEDED', 'the query took longer than max_execution_time');
 }
 
 async function* rowByRow(checks: AsyncIterable<Check>): AsyncGenerator<Block> {

@@ -67,6 +67,9 @@ function parseColumnList(tokens: TokenStream): ColumnList {
 function parseColumn(tokens: TokenStream, primaryKey: Expression[]): ColumnDefinition {
   const position = tokens.position();
   const start = tokens.token;
+  // Else it would be a column of type `p(SELECT …)`.
+  if (start.keyword === 'PROJECTION' && /^(?:SELECT|WITH)$/.test(tokens.peek(3).keyword))
+    throw notImplemented('PROJECTION in a column list', position);
   const name = tokens.identifier('column name');
   const type = parseType(tokens);
   // `INDEX i expr TYPE …` begins like a column named INDEX; so do CONSTRAINT and PROJECTION.

@@ -1,0 +1,235 @@
+// merge-tree.ch.test.ts — the same statements on ENGINE = MergeTree in Winnow and in ClickHouse give the same answers and
+// the same parts; what Winnow exports, ClickHouse attaches.
+
+import { Session } from 'chdb';
+import { cp, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { exportParts } from './export-parts.ts';
+import { open } from './open.ts';
+import { answerText, columns, comparable, rowText } from './sql-oracle.test-support.ts';
+import { queries } from './sql-queries.test-support.ts';
+import type { Database } from './api.ts';
+
+let path: string;
+let database: Database;
+let clickHouse: Session;
+
+const tables: readonly string[] = [
+  `t (${columns}) ENGINE = MergeTree PARTITION BY toYear(d) ORDER BY (a, s, id) PRIMARY KEY (a, s) SETTINGS index_granularity = 8`,
+  'whole (a UInt32, s String) ENGINE = MergeTree ORDER BY tuple()',
+  'by_two (a UInt32, s String, v Float64) ENGINE = MergeTree PARTITION BY (a % 3, s) ORDER BY a SETTINGS index_granularity = 16',
+  `nullable (a Nullable(Int64), s LowCardinality(Nullable(String)), d Nullable(Date)) ENGINE = MergeTree PARTITION BY d ORDER BY (s, a)
+   SETTINGS allow_nullable_key = 1, index_granularity = 4`,
+  `nested (id UInt64, c LowCardinality(String), tags Array(String), codes Array(LowCardinality(Nullable(String))), m Map(String, UInt32),
+   p Tuple(x Int32, y Array(Nullable(Float64)))) ENGINE = MergeTree PARTITION BY c ORDER BY id SETTINGS index_granularity = 8`,
+];
+
+const inserts: readonly string[] = [
+  ...[0, 130, 260].map((start) => {
+    const rows = Array.from({ length: start === 260 ? 40 : 130 }, (_, i) => rowText(start + i));
+    return `INSERT INTO t FORMAT TabSeparated\n${rows.join('\n')}\n`;
+  }),
+  "INSERT INTO whole SELECT number * 7 % 50, concat('s', toString(number)) FROM numbers(50)",
+  "INSERT INTO whole VALUES (1, 'a'), (0, ''), (1, 'b\\0c')",
+  "INSERT INTO by_two SELECT number, concat('s', toString(number % 2)), number / 7 FROM numbers(200)",
+  "INSERT INTO by_two VALUES (3, 's0', -1.5), (4, 'other', nan), (3, 's0', inf)",
+  `INSERT INTO nullable SELECT if(number % 4 = 0, NULL, number % 9), if(number % 3 = 0, NULL, concat('k', toString(number % 5))),
+   if(number % 5 = 0, NULL, toDate('2024-01-30') + number % 3) FROM numbers(60)`,
+  'INSERT INTO nullable (a) VALUES (7), (NULL)',
+  `INSERT INTO nested SELECT number, concat('c', toString(number % 3)), if(number % 4 = 0, [], [toString(number), 'x']),
+   [NULL, toString(number % 2)], map('a', number, concat('k', toString(number % 7)), 1), (number % 5, [NULL, number / 2]) FROM numbers(100)`,
+  `INSERT INTO nested FORMAT JSONEachRow {"id":"7","c":"c0","tags":["late"],"codes":[],"m":{},"p":{"x":-1,"y":[null]}}`,
+];
+
+const questions: readonly string[] = [
+  'SELECT * FROM whole ORDER BY a, s',
+  "SELECT s FROM whole WHERE a > 10 AND s < 's2' ORDER BY s",
+  'SELECT a % 3 AS k, s, count(), sum(a), min(v), max(v) FROM by_two GROUP BY k, s ORDER BY k, s',
+  "SELECT * FROM by_two WHERE s = 's0' AND a BETWEEN 90 AND 110 ORDER BY a",
+  'SELECT a, s FROM by_two WHERE a = 3 ORDER BY s, v',
+  'SELECT * FROM nullable ORDER BY s, a, d',
+  "SELECT count(), sum(a) FROM nullable WHERE s = 'k1'",
+  'SELECT count() FROM nullable WHERE s IS NULL AND a IS NOT NULL',
+  'SELECT a FROM nullable WHERE a > 5 ORDER BY a',
+  "SELECT count() FROM nullable WHERE d = '2024-01-31'",
+  'SELECT s, uniqExact(a), count() FROM nullable GROUP BY s ORDER BY s',
+  'SELECT * FROM nested ORDER BY id, c, tags',
+  "SELECT id, tags[1] FROM nested WHERE c = 'c1' AND id < 20 ORDER BY id",
+  'SELECT c, count(), sum(length(tags)) FROM nested GROUP BY c ORDER BY c',
+  `SELECT table, partition, partition_id, name, rows, level, min_block_number, max_block_number FROM system.parts
+   WHERE database = 'oracle' AND active ORDER BY table, name`,
+  "SELECT table, partition_id, sum(marks) FROM system.parts WHERE database = 'oracle' AND active GROUP BY table, partition_id ORDER BY table, partition_id",
+  "SELECT name, engine, sorting_key, primary_key, total_rows FROM system.tables WHERE database = 'oracle' ORDER BY name",
+  "SELECT table, name, type, is_in_sorting_key, is_in_primary_key FROM system.columns WHERE database = 'oracle' ORDER BY table, position",
+  'CHECK TABLE nested SETTINGS check_query_single_value_result = 0',
+];
+
+const header = 'TabSeparatedWithNamesAndTypes';
+
+beforeAll(async () => {
+  path = await mkdtemp(join(tmpdir(), 'winnow-merge-tree-'));
+  database = await open(join(path, 'data'));
+  clickHouse = new Session();
+  for (const sql of [
+    "SET session_timezone = 'UTC'",
+    'CREATE DATABASE oracle',
+    'USE oracle',
+    'SYSTEM STOP MERGES',
+  ])
+    clickHouse.query(sql);
+  await database.query('CREATE DATABASE oracle');
+  // Wide parts without its newer extras, so that what it says of sizes can be compared.
+  const wide = 'min_bytes_for_wide_part = 0, min_rows_for_wide_part = 0';
+  for (const table of tables) {
+    const settings = table.includes('SETTINGS') ? `, ${wide}` : ` SETTINGS ${wide}`;
+    clickHouse.query(`CREATE TABLE ${table}${settings}`);
+    await winnow(`CREATE TABLE ${table}`);
+  }
+  for (const insert of inserts) {
+    clickHouse.query(insert);
+    await winnow(insert);
+  }
+}, 60_000);
+
+afterAll(async () => {
+  clickHouse.cleanup();
+  await database.close();
+  await rm(path, { recursive: true });
+});
+
+const winnow = (sql: string): Promise<string> => answerText(database, sql, 'oracle');
+const theirs = (sql: string): string[] => comparable(sql, clickHouse.query(sql, header));
+const ours = async (sql: string): Promise<string[]> => comparable(sql, await winnow(sql));
+
+test('queries over MergeTree tables and over what the catalog says of them have the same answers', async () => {
+  for (const sql of questions) expect.soft(await ours(sql).catch(String), sql).toEqual(theirs(sql));
+});
+
+for (const [topic, list] of Object.entries(queries)) {
+  test(`${topic}: a partitioned MergeTree table gives the same answers`, async () => {
+    for (const sql of list) expect.soft(await ours(sql).catch(String), sql).toEqual(theirs(sql));
+  });
+}
+
+test('SHOW CREATE TABLE is the statement that ClickHouse shows', async () => {
+  for (const table of tables) {
+    const sql = `SHOW CREATE TABLE ${/^\w+/.exec(table)![0]}`;
+    // Settings come in the order they were given, and elements of a tuple have lines of their own.
+    const shown = clickHouse
+      .query(sql, 'TabSeparated')
+      .replace(/(, )?min_bytes_for_wide_part = 0, min_rows_for_wide_part = 0(, (?=index))?/, '')
+      .replaceAll(/\\n {8}( *)(?=\w)/g, '');
+    const mine = await answerText(database, sql, 'oracle', 'TabSeparated');
+    expect.soft(mine.replace('Int32, y', 'Int32,y')).toBe(shown);
+  }
+});
+
+test('what is wrong with a statement has the number that ClickHouse gives it', async () => {
+  const wrong = [
+    'CREATE TABLE w (a Nullable(UInt8)) ENGINE = MergeTree ORDER BY a',
+    'CREATE TABLE w (a UInt8, b UInt8) ENGINE = MergeTree ORDER BY (a, b) PRIMARY KEY b',
+    'CREATE TABLE w (a UInt8, b UInt8) ENGINE = MergeTree ORDER BY a PRIMARY KEY (a, b)',
+    'CREATE TABLE w (a UInt8) ENGINE = MergeTree ORDER BY tuple() PRIMARY KEY a',
+    'CREATE TABLE w (a UInt8) ENGINE = MergeTree(a) ORDER BY a, b',
+    'CREATE TABLE w (a Float64) ENGINE = MergeTree PARTITION BY a ORDER BY tuple()',
+    'CREATE TABLE w (a UInt8) ENGINE = MergeTree PARTITION BY a > now() ORDER BY a',
+    'CREATE TABLE w (a UInt8, _row_exists UInt8) ENGINE = MergeTree ORDER BY a',
+    'CREATE TABLE w (a UInt8) ENGINE = MergeTree ORDER BY a SETTINGS no_such_setting = 1',
+    'INSERT INTO by_two SELECT number, toString(number), 0 FROM numbers(101)',
+    'OPTIMIZE TABLE by_two PARTITION 1',
+    "CHECK TABLE by_two PART 'nothing'",
+  ];
+  for (const sql of wrong) {
+    const number = numberOf(() => clickHouse.query(sql));
+    const error = await database.execute(sql, { database: 'oracle' }).catch((thrown: unknown) => thrown);
+    expect.soft(error, sql).toMatchObject({ number });
+  }
+});
+
+function numberOf(run: () => unknown): number {
+  try {
+    run();
+  } catch (error) {
+    return Number(/Code: (\d+)/.exec(String(error))?.[1]);
+  }
+  return 0;
+}
+
+test('OPTIMIZE leaves the parts that it leaves in ClickHouse, and the same rows', async () => {
+  clickHouse.query('SYSTEM START MERGES');
+  const parts = `SELECT table, name, rows FROM system.parts WHERE database = 'oracle' AND active ORDER BY table, name`;
+  for (const sql of [
+    "OPTIMIZE TABLE by_two PARTITION (0, 's0')",
+    'OPTIMIZE TABLE whole FINAL',
+    'OPTIMIZE TABLE nested FINAL',
+  ]) {
+    clickHouse.query(sql);
+    await winnow(sql);
+  }
+  // Winnow leaves a part as it is when it is the only one of its partition.
+  const several = (lines: string[]): string[] => lines.filter((line) => !/_(\d+)_\1_[01]\t/.test(line));
+  expect(several(await ours(parts))).toEqual(several(theirs(parts)));
+  expect(several(await ours(parts)).length).toBe(5);
+  for (const sql of questions.filter((each) => /FROM (by_two|whole|nested)/.test(each)))
+    expect.soft(await ours(sql), sql).toEqual(theirs(sql));
+});
+
+test(
+  'ClickHouse attaches exported parts as they are, and finds the same rows in them',
+  { timeout: 60_000 },
+  async () => {
+    for (const table of tables) {
+      const name = /^\w+/.exec(table)![0];
+      const all = `SELECT * FROM oracle.${name}`;
+      const before = theirs(all);
+      const { parts, rows } = await exportParts(database, `oracle.${name}`, join(path, 'export', name));
+      clickHouse.query(`DROP TABLE oracle.${name} SYNC`);
+      await attach(join(path, 'export', name), name);
+      expect.soft(clickHouse.query(`CHECK TABLE oracle.${name}`)).not.toMatch(/\t0\t/);
+      expect.soft(theirs(all), name).toEqual(before);
+      const counts = `SELECT count(), sum(rows) FROM system.parts WHERE table = '${name}' AND active`;
+      expect.soft(clickHouse.query(counts, 'TabSeparated')).toBe(`${parts}\t${rows}\n`);
+    }
+    for (const sql of questions.filter((each) => each.includes('WHERE') && !each.includes('system.')))
+      expect.soft(await ours(sql), sql).toEqual(theirs(sql));
+  },
+);
+
+/** As create.sql says. */
+async function attach(folder: string, name: string): Promise<void> {
+  const script = (await readFile(join(folder, 'create.sql'), 'utf8')).replace(/^--.*\n/gm, '');
+  for (const statement of script.split(';\n').filter((text) => text.trim() !== '')) {
+    if (/^\s*ALTER/.test(statement) && (await detachedOf(name)).length === 0)
+      await cp(join(folder, 'detached'), `${dataPathOf(name)}detached`, { recursive: true });
+    clickHouse.query(statement);
+  }
+}
+
+const dataPathOf = (name: string): string =>
+  clickHouse.query(`SELECT data_paths[1] FROM system.tables WHERE name = '${name}'`, 'TabSeparated').trim();
+const detachedOf = (name: string): Promise<string[]> => readdir(`${dataPathOf(name)}detached`);
+
+test('an export of a columnar index table has the rows of its read point, deleted ones left out', async () => {
+  await winnow('CREATE TABLE base (id UInt64, g String, v Nullable(Int32)) ENGINE = RowTable PRIMARY KEY id');
+  await winnow(
+    'CREATE INDEX TABLE facts ON base LAYOUT COLUMNAR (g, v) SHARD BY hash(id) INTO 3 PARTITION BY g ORDER BY (v) SETTINGS index_granularity = 16',
+  );
+  await winnow(
+    "INSERT INTO base SELECT number, concat('g', toString(number % 2)), if(number % 7 = 0, NULL, number) FROM numbers(300)",
+  );
+  await database.drain();
+  await winnow('DELETE FROM base WHERE id % 5 = 0');
+  await database.drain();
+  await winnow('SYSTEM STOP LANES');
+  await winnow("UPDATE base SET g = 'changed', v = -1 WHERE id % 11 = 0");
+  await winnow("INSERT INTO base VALUES (1000, 'new', 5)");
+  const done = await exportParts(database, 'oracle.facts', join(path, 'export', 'facts'));
+  await attach(join(path, 'export', 'facts'), 'facts');
+  expect(clickHouse.query('CHECK TABLE oracle.facts')).not.toMatch(/\t0\t/);
+  const expected = await ours('SELECT id, v, g FROM base ORDER BY id');
+  expect(theirs('SELECT id, v, g FROM facts ORDER BY id')).toEqual(expected);
+  expect(done).toMatchObject({ table: 'oracle.facts', rows: expected.length - 2 });
+  expect(done.sequence).toBeGreaterThan(0);
+});

@@ -1,0 +1,124 @@
+// Kill -9 while rows are inserted into a MergeTree table and while its parts are merged: every acknowledged insert is
+// there exactly once, no part of another is there in half, and nothing half written is left behind.
+
+import { spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createRandom } from '../src/base/random.ts';
+import { open } from '../src/index.ts';
+
+const root = path.resolve(import.meta.dirname, '..');
+const folder = mkdtempSync(path.join(tmpdir(), 'winnow-merge-tree-crash-'));
+const ROUNDS = 12;
+const PARTITIONS = 3;
+const ROWS = 5;
+const WRITERS = 3;
+const seed = Number(process.env['WINNOW_SEED'] ?? Date.now() % 1_000_000);
+
+beforeAll(() => {
+  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], {
+    cwd: root,
+    encoding: 'utf8',
+  });
+  expect(status, stderr).toBe(0);
+}, 120_000);
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** Each insert has a number of its own and as many rows in every partition; says the number when it is acknowledged. */
+const program = (store: string, first: number, merges: boolean): string => `
+  import { writeSync } from 'node:fs';
+  import { open } from './dist/src/index.js';
+  const database = await open(${JSON.stringify(store)});
+  await database.query(\`CREATE TABLE IF NOT EXISTS events (number UInt32, partition UInt8, i UInt32, text LowCardinality(String), tags Array(String))
+    ENGINE = MergeTree PARTITION BY partition ORDER BY (text, i) SETTINGS index_granularity = 4\`);
+  let number = ${first};
+  async function write() {
+    for (;;) {
+      const mine = number++;
+      await database.query(\`INSERT INTO events SELECT \${mine}, number % ${PARTITIONS}, number, concat('t', toString(\${mine} % 7)), ['a', toString(\${mine})]
+        FROM numbers(${PARTITIONS * ROWS})\`);
+      writeSync(1, 'ack ' + mine + '\\n');
+    }
+  }
+  async function merge() {
+    for (let i = 0; ; i++) {
+      await database.query('OPTIMIZE TABLE events PARTITION ' + (i % ${PARTITIONS}) + ' FINAL');
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+  await Promise.all([...Array.from({ length: ${WRITERS} }, write), ...(${merges} ? [merge()] : [])]);
+`;
+
+/** Runs the program, kills it some time after its first insert; answers the inserts it acknowledged. */
+function killAfter(store: string, first: number, merges: boolean, delayMs: number): Promise<number[]> {
+  return new Promise((resolve, reject) => {
+    const args = ['--input-type=module', '-e', program(store, first, merges)];
+    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
+    let said = '';
+    child.stdout.on('data', (chunk: Buffer) => {
+      if (said === '') setTimeout(() => child.kill('SIGKILL'), delayMs);
+      said += chunk.toString();
+    });
+    child.on('error', reject);
+    child.on('close', (code) => {
+      if (code === null) resolve([...said.matchAll(/ack (\d+)\n/g)].map(([, number]) => Number(number)));
+      else reject(new Error(`the program ended by itself with code ${code}`));
+    });
+  });
+}
+
+type Seen = {
+  readonly number: number;
+  readonly partition: number;
+  readonly rows: bigint;
+  readonly different: bigint;
+};
+
+type Part = { readonly name: string; readonly path: string; readonly level: number };
+
+test(
+  `after kill -9 a MergeTree table has every acknowledged insert once, and nothing in half (seed ${seed})`,
+  { timeout: 240_000 },
+  async () => {
+    const random = createRandom(seed);
+    const store = path.join(folder, 'data');
+    const acknowledged = new Set<number>();
+    let merged = 0;
+    for (let round = 0; round < ROUNDS; round++) {
+      const delayMs = 20 + random.int(250);
+      for (const number of await killAfter(store, round * 100_000, round % 2 === 1, delayMs))
+        acknowledged.add(number);
+      await using database = await open(store);
+      const seen = await database.query<Seen>(
+        'SELECT number, partition, count() AS rows, uniqExact(i) AS different FROM events GROUP BY number, partition',
+      );
+      const whole = new Map<number, number>();
+      for (const { number, partition, rows, different } of seen) {
+        expect([rows, different], `insert ${number} in partition ${partition}`).toEqual([
+          BigInt(ROWS),
+          BigInt(ROWS),
+        ]);
+        whole.set(number, (whole.get(number) ?? 0) + 1);
+      }
+      for (const number of acknowledged)
+        expect(whole.get(number), `round ${round}, insert ${number}`).toBe(PARTITIONS);
+      // At most the inserts under way when the process was killed are there without their acknowledgement.
+      expect(whole.size).toBeLessThanOrEqual(acknowledged.size + WRITERS * (round + 1));
+      const parts = (): Promise<Part[]> => database.query<Part>('SELECT name, path, level FROM system.parts');
+      merged += (await parts()).filter(({ level }) => level > 0).length;
+      const table = path.dirname((await parts())[0]!.path);
+      // A merge of this process may be writing a part, until there is nothing to merge.
+      const strangers = async (): Promise<string[]> => {
+        const known = new Set([...(await parts()).map(({ name }) => name), 'format_version.txt']);
+        return readdirSync(table).filter((name) => !known.has(name));
+      };
+      await expect.poll(strangers, { timeout: 10_000 }).toEqual([]);
+      const checks = await database.query<{ is_passed: number }>('CHECK TABLE events');
+      expect(checks.every((check) => check.is_passed === 1)).toBe(true);
+    }
+    expect(acknowledged.size).toBeGreaterThan(ROUNDS);
+    expect(merged).toBeGreaterThan(0);
+  },
+);
