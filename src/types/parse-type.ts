@@ -5,6 +5,18 @@ import type { SourcePosition } from '../base/errors.ts';
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { DataType, EnumEntry, TupleElement } from './data-type.ts';
 import { arrayOf, isComposite, isNullable, tupleOf, typeName, withoutNullable } from './data-type.ts';
+import {
+  accept,
+  expect,
+  match,
+  peek,
+  readName,
+  readNumber,
+  readQuoted,
+  syntaxError,
+  unquoted,
+  type TypeSource,
+} from './type-source.ts';
 
 /**
  * The data type that `text` names; the inverse of `typeName`. `position` is where the text stands in a statement.
@@ -12,25 +24,16 @@ import { arrayOf, isComposite, isNullable, tupleOf, typeName, withoutNullable } 
  * TOO_DEEP_RECURSION.
  */
 export function parseDataType(text: string, position?: SourcePosition): DataType {
-  const source: Source = { text, at: 0, depth: 0, position };
+  const source: TypeSource = { text, at: 0, depth: 0, position };
   const type = parseType(source);
-  skipSpace(source);
-  if (source.at < text.length) throw syntaxError(source, 'the end of the type');
+  if (peek(source) !== undefined) throw syntaxError(source, 'the end of the type');
   return type;
 }
-
-type Source = {
-  readonly text: string;
-  at: number;
-  /** Types around the one being read. */
-  depth: number;
-  readonly position: SourcePosition | undefined;
-};
 
 /** Whoever walks a type does so by recursion. */
 const MAX_DEPTH = 100;
 
-type ParseArguments = (source: Source) => DataType;
+type ParseArguments = (source: TypeSource) => DataType;
 
 /** By the one spelling that ClickHouse takes: `Int8` is a type, `int8` is none. */
 const exactNames = new Map<string, ParseArguments>([
@@ -104,8 +107,12 @@ function withDisplayWidth(kind: keyof typeof aliases): ParseArguments {
   };
 }
 
-function parseType(source: Source): DataType {
-  const name = readName(source);
+function isAnyCaseName(name: string): boolean {
+  return anyCaseNames.has(name.toUpperCase());
+}
+
+function parseType(source: TypeSource): DataType {
+  const name = readName(source, isAnyCaseName);
   const parse = exactNames.get(name) ?? anyCaseNames.get(name.toUpperCase());
   if (!parse) throw unknownType(source, name);
   if (++source.depth > MAX_DEPTH) {
@@ -118,7 +125,7 @@ function parseType(source: Source): DataType {
   return type;
 }
 
-function unknownType(source: Source, name: string): WinnowError {
+function unknownType(source: TypeSource, name: string): WinnowError {
   if (laterTypes.has(name)) return notImplemented(`data type ${name}`, source.position);
   const nearest = nearestName(name, [
     ...exactNames.keys(),
@@ -134,7 +141,7 @@ function unknownType(source: Source, name: string): WinnowError {
   });
 }
 
-function parseNullable(source: Source): DataType {
+function parseNullable(source: TypeSource): DataType {
   expect(source, '(');
   const inner = parseType(source);
   expect(source, ')');
@@ -143,20 +150,20 @@ function parseNullable(source: Source): DataType {
   return { kind: 'Nullable', inner };
 }
 
-function cannotHold(source: Source, outer: string, inner: DataType): WinnowError {
+function cannotHold(source: TypeSource, outer: string, inner: DataType): WinnowError {
   return new WinnowError('ILLEGAL_TYPE_OF_ARGUMENT', `${outer} cannot hold ${typeName(inner)}`, {
     position: source.position,
   });
 }
 
-function parseArray(source: Source): DataType {
+function parseArray(source: TypeSource): DataType {
   expect(source, '(');
   const inner = parseType(source);
   expect(source, ')');
   return arrayOf(inner);
 }
 
-function parseLowCardinality(source: Source): DataType {
+function parseLowCardinality(source: TypeSource): DataType {
   expect(source, '(');
   const inner = parseType(source);
   expect(source, ')');
@@ -169,7 +176,7 @@ function parseLowCardinality(source: Source): DataType {
   return { kind: 'LowCardinality', inner };
 }
 
-function parseMap(source: Source): DataType {
+function parseMap(source: TypeSource): DataType {
   expect(source, '(');
   const key = parseType(source);
   expect(source, ',');
@@ -181,7 +188,7 @@ function parseMap(source: Source): DataType {
   });
 }
 
-function parseTuple(source: Source): DataType {
+function parseTuple(source: TypeSource): DataType {
   const elements: TupleElement[] = [];
   expect(source, '(');
   if (accept(source, ')')) return tupleOf(elements);
@@ -197,27 +204,27 @@ function parseTuple(source: Source): DataType {
 }
 
 /** The name before an element's type: a quoted one, or a word that another word follows. */
-function readElementName(source: Source): string | undefined {
+function readElementName(source: TypeSource): string | undefined {
   const quoted = match(source, /`(?:[^`\\]|\\[^]|``)*`|"(?:[^"\\]|\\[^]|"")*"/y);
   if (quoted !== undefined) return unquoted(quoted);
   const start = source.at;
   const name = match(source, /[A-Za-z_]\w*/y);
-  const isType = name !== undefined && anyCaseNames.has(name.toUpperCase()) && readsPhrase(source, start);
+  const isType = name !== undefined && isAnyCaseName(name) && readsPhrase(source, start);
   if (name !== undefined && !isType && /[A-Za-z_`"]/.test(peek(source) ?? '')) return name;
   source.at = start;
   return undefined;
 }
 
 /** Whether a type's name of several words begins here: `DOUBLE PRECISION`. */
-function readsPhrase(source: Source, start: number): boolean {
+function readsPhrase(source: TypeSource, start: number): boolean {
   const at = source.at;
   source.at = start;
-  const isPhrase = readName(source).includes(' ');
+  const isPhrase = readName(source, isAnyCaseName).includes(' ');
   source.at = at;
   return isPhrase;
 }
 
-function parseFixedString(source: Source): DataType {
+function parseFixedString(source: TypeSource): DataType {
   const [sizeBytes] = numberArguments(source);
   if (sizeBytes === undefined) throw syntaxError(source, 'FixedString(size in bytes)');
   return {
@@ -226,14 +233,14 @@ function parseFixedString(source: Source): DataType {
   };
 }
 
-function parseDateTime(source: Source): DataType {
+function parseDateTime(source: TypeSource): DataType {
   if (!accept(source, '(')) return { kind: 'DateTime', timezone: undefined };
   const timezone = readTimezone(source);
   expect(source, ')');
   return { kind: 'DateTime', timezone };
 }
 
-function parseDateTime64(source: Source): DataType {
+function parseDateTime64(source: TypeSource): DataType {
   if (!accept(source, '(')) return { kind: 'DateTime64', scale: 3, timezone: undefined };
   const scale = inRange(source, 'the scale of DateTime64', readNumber(source), 0, 9);
   const timezone = accept(source, ',') ? readTimezone(source) : undefined;
@@ -241,18 +248,18 @@ function parseDateTime64(source: Source): DataType {
   return { kind: 'DateTime64', scale, timezone };
 }
 
-function readTimezone(source: Source): 'UTC' {
+function readTimezone(source: TypeSource): 'UTC' {
   const name = readQuoted(source);
   if (name !== 'UTC') throw notImplemented(`time zone '${name}' (only 'UTC')`, source.position);
   return name;
 }
 
-function parseDecimal(source: Source): DataType {
+function parseDecimal(source: TypeSource): DataType {
   const [precision = 10, ...scale] = peek(source) === '(' ? numberArguments(source) : [];
   return decimal(source, precision, scale.length ? scale : [0]);
 }
 
-function decimal(source: Source, precision: number, [scale]: number[]): DataType {
+function decimal(source: TypeSource, precision: number, [scale]: number[]): DataType {
   if (scale === undefined) throw syntaxError(source, 'a scale');
   if (precision > 18 && precision <= 76)
     throw notImplemented(`Decimal with precision ${precision} (at most 18)`, source.position);
@@ -262,7 +269,7 @@ function decimal(source: Source, precision: number, [scale]: number[]): DataType
 }
 
 /** Entries without a number follow their predecessor, from 1; the type lists them by number. */
-function parseEnum(source: Source): DataType {
+function parseEnum(source: TypeSource): DataType {
   const entries: EnumEntry[] = [];
   expect(source, '(');
   do {
@@ -281,7 +288,7 @@ function parseEnum(source: Source): DataType {
   return { kind: 'Enum8', entries: entries.sort((a, b) => a.value - b.value) };
 }
 
-function numberArguments(source: Source): number[] {
+function numberArguments(source: TypeSource): number[] {
   const numbers: number[] = [];
   expect(source, '(');
   do numbers.push(readNumber(source));
@@ -290,88 +297,9 @@ function numberArguments(source: Source): number[] {
   return numbers;
 }
 
-function inRange(source: Source, what: string, value: number, min: number, max: number): number {
+function inRange(source: TypeSource, what: string, value: number, min: number, max: number): number {
   if (value >= min && value <= max) return value;
   throw new WinnowError('ARGUMENT_OUT_OF_BOUND', `${what} must be ${min} to ${max}, not ${value}`, {
-    position: source.position,
-  });
-}
-
-function skipSpace(source: Source): void {
-  while (/\s/.test(source.text[source.at] ?? '')) source.at++;
-}
-
-function peek(source: Source): string | undefined {
-  skipSpace(source);
-  return source.text[source.at];
-}
-
-function accept(source: Source, symbol: string): boolean {
-  if (peek(source) !== symbol) return false;
-  source.at++;
-  return true;
-}
-
-function expect(source: Source, symbol: string): void {
-  if (!accept(source, symbol)) throw syntaxError(source, `'${symbol}'`);
-}
-
-/** Matches a sticky expression here; the whole match. */
-function match(source: Source, pattern: RegExp): string | undefined {
-  skipSpace(source);
-  pattern.lastIndex = source.at;
-  const found = pattern.exec(source.text)?.[0];
-  source.at += found?.length ?? 0;
-  return found;
-}
-
-/** One name, or the longest known phrase of several words: `DOUBLE PRECISION`, `BIGINT UNSIGNED`. */
-function readName(source: Source): string {
-  const name = match(source, /[A-Za-z_]\w*/y);
-  if (name === undefined) throw syntaxError(source, 'a data type');
-  const start = source.at;
-  const next = match(source, /[A-Za-z_]\w*/y);
-  const phrase = `${name} ${next}`;
-  if (next !== undefined && anyCaseNames.has(phrase.toUpperCase())) return phrase;
-  source.at = start;
-  return name;
-}
-
-function readNumber(source: Source): number {
-  const digits = match(source, /-?\d+/y);
-  if (digits === undefined) throw syntaxError(source, 'a whole number');
-  return Number(digits);
-}
-
-const escapes: Readonly<Record<string, string>> = {
-  n: '\n',
-  t: '\t',
-  r: '\r',
-  b: '\b',
-  f: '\f',
-  0: '\0',
-  a: '\x07',
-  v: '\v',
-};
-
-function readQuoted(source: Source): string {
-  const quoted = match(source, /'(?:[^'\\]|\\[^]|'')*'/y);
-  if (quoted === undefined) throw syntaxError(source, 'a quoted name');
-  return unquoted(quoted);
-}
-
-/** The text inside quotes of any kind, in which a quote is doubled or escaped. */
-function unquoted(quoted: string): string {
-  return quoted
-    .slice(1, -1)
-    .replace(/\\([^])|''|``|""/g, (pair, escaped?: string) =>
-      escaped ? (escapes[escaped] ?? escaped) : pair[0]!,
-    );
-}
-
-function syntaxError(source: Source, expected: string): WinnowError {
-  const found = source.at < source.text.length ? `'${source.text.slice(source.at)}'` : 'the end';
-  return new WinnowError('SYNTAX_ERROR', `data type '${source.text}': expected ${expected}, found ${found}`, {
     position: source.position,
   });
 }
