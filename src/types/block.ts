@@ -3,16 +3,20 @@
 // Keeps true: offsets begin at 0. Results are new columns, but may share arrays with the originals, which are immutable.
 
 import { assert, must } from '../base/assert.ts';
-import type {
-  ArrayColumn,
-  Block,
-  BytesColumn,
-  Column,
-  DictionaryColumn,
-  FixedColumn,
-  FixedValues,
-} from './column.ts';
+import type { ArrayColumn, Block, BytesColumn, Column, DictionaryColumn, FixedColumn } from './column.ts';
 import { type DataType, elementType } from './data-type.ts';
+import {
+  joinArrays,
+  joinBytes,
+  joinNulls,
+  joinOffsets,
+  newLike,
+  sliceOffsets,
+  takeBytes,
+  takeFixed,
+  takeNulls,
+  takeOffsets,
+} from './row-arrays.ts';
 
 /** The rows named by `rows`, in that order; a row may be named more than once. */
 export function takeRows(column: Column, rows: Uint32Array): Column {
@@ -185,42 +189,9 @@ function maskedRows(mask: Uint8Array, rowCount: number, kept: number): Uint32Arr
   return rows;
 }
 
-function newLike<T extends FixedValues>(values: T, length: number): T {
-  return new (values.constructor as new (length: number) => T)(length);
-}
-
-function takeFixed<T extends FixedValues>(values: T, rows: Uint32Array): T {
-  const taken = newLike(values, rows.length);
-  for (let i = 0; i < rows.length; i++) taken[i] = values[rows[i]!]!;
-  return taken;
-}
-
-function takeNulls({ nulls }: Column, rows: Uint32Array): Uint8Array | undefined {
-  return nulls && takeFixed(nulls, rows);
-}
-
 function takeArrays(column: ArrayColumn, rows: Uint32Array): ArrayColumn {
-  const offsets = new Uint32Array(rows.length + 1);
-  for (let i = 0; i < rows.length; i++)
-    offsets[i + 1] = offsets[i]! + column.offsets[rows[i]! + 1]! - column.offsets[rows[i]!]!;
-  const elements = new Uint32Array(offsets[rows.length]!);
-  let to = 0;
-  for (let i = 0; i < rows.length; i++) {
-    const end = column.offsets[rows[i]! + 1]!;
-    for (let from = column.offsets[rows[i]!]!; from < end; from++) elements[to++] = from;
-  }
+  const { offsets, elements } = takeOffsets(column.offsets, rows);
   return { ...column, rowCount: rows.length, offsets, elements: takeRows(column.elements, elements) };
-}
-
-function sliceOffsets(
-  offsets: Uint32Array,
-  start: number,
-  end: number,
-): { offsets: Uint32Array; first: number; last: number } {
-  const first = offsets[start]!;
-  const last = offsets[end]!;
-  if (first === 0) return { offsets: offsets.subarray(start, end + 1), first, last };
-  return { offsets: offsets.slice(start, end + 1).map((offset) => offset - first), first, last };
 }
 
 function fieldOf(column: Column, index: number): Column {
@@ -234,75 +205,6 @@ function sharesDictionary(column: Column, { dictionary, codes }: DictionaryColum
     column.dictionary === dictionary &&
     column.codes.BYTES_PER_ELEMENT === codes.BYTES_PER_ELEMENT
   );
-}
-
-function takeBytes(column: BytesColumn, rows: Uint32Array): BytesColumn {
-  const { offsets, bytes } = column;
-  const takenOffsets = new Uint32Array(rows.length + 1);
-  let size = 0;
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
-    size += offsets[row + 1]! - offsets[row]!;
-    takenOffsets[i + 1] = size;
-  }
-  const taken = Buffer.allocUnsafe(size);
-  let to = 0;
-  for (let i = 0; i < rows.length; i++) {
-    const row = rows[i]!;
-    const end = offsets[row + 1]!;
-    for (let from = offsets[row]!; from < end; from++) taken[to++] = bytes[from]!;
-  }
-  return {
-    layout: 'bytes',
-    type: column.type,
-    rowCount: rows.length,
-    offsets: takenOffsets,
-    bytes: taken,
-    nulls: undefined,
-  };
-}
-
-function joinArrays<C extends Column, T extends FixedValues>(
-  columns: readonly C[],
-  rowCount: number,
-  values: (column: C) => T,
-): T {
-  const joined = newLike(values(must(columns[0], 'at least one column')), rowCount);
-  let at = 0;
-  for (const column of columns) {
-    joined.set(values(column).subarray(0, column.rowCount) as never, at);
-    at += column.rowCount;
-  }
-  return joined;
-}
-
-function joinNulls(columns: readonly Column[], rowCount: number): Uint8Array | undefined {
-  if (!columns[0]?.nulls) return undefined;
-  return joinArrays(columns, rowCount, (column) => must(column.nulls, 'columns of one type'));
-}
-
-function joinOffsets(columns: readonly (BytesColumn | ArrayColumn)[], rowCount: number): Uint32Array {
-  const offsets = new Uint32Array(rowCount + 1);
-  let row = 0;
-  let size = 0;
-  for (const column of columns) {
-    for (let i = 1; i <= column.rowCount; i++) offsets[++row] = size + column.offsets[i]!;
-    size += column.offsets[column.rowCount]!;
-  }
-  return offsets;
-}
-
-function joinBytes(columns: readonly BytesColumn[], rowCount: number): BytesColumn {
-  const pieces = columns.map(({ bytes, offsets, rowCount: rows }) => bytes.subarray(0, offsets[rows]));
-  const { type } = must(columns[0], 'at least one column');
-  return {
-    layout: 'bytes',
-    type,
-    rowCount,
-    offsets: joinOffsets(columns, rowCount),
-    bytes: Buffer.concat(pieces),
-    nulls: undefined,
-  };
 }
 
 function joinLists(
