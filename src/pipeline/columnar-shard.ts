@@ -50,6 +50,8 @@ export class ColumnarShard {
   #nextBlock: number;
   /** Operations up to here may be in the parts although they look new: a build's snapshot held them. */
   #snapshotSequence: Sequence;
+  /** The highest position that was put into a batch. Puts applied twice would be there twice, so it never falls. */
+  #submitted: Sequence = 0;
   #lock: Promise<unknown> = Promise.resolve();
   #located:
     | { readonly parts: ShardState['parts']; readonly known: Map<string, Location | undefined> }
@@ -69,6 +71,10 @@ export class ColumnarShard {
 
   get state(): ShardState {
     return this.#state;
+  }
+
+  get submitted(): Sequence {
+    return this.#submitted;
   }
 
   /** Runs `work` when no other change of this shard runs. */
@@ -193,6 +199,7 @@ export class ColumnarShard {
     const { records, commit, discard } = this.#services;
     const parts = nextParts(this.#state.parts, change);
     await commit((batch) => {
+      this.#submitted = Math.max(this.#submitted, change.position ?? 0);
       if (change.added.length > 0) records.putNextBlock(batch, this.#nextBlock);
       for (const { part, mask } of this.#state.parts)
         if (change.removed.includes(part)) records.deletePart(batch, formatPartName(part.name), mask);

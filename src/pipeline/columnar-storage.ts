@@ -127,6 +127,10 @@ export class ColumnarStorage implements IndexStorage {
     this.#merger.task.wake();
   }
 
+  submitted(shard: number): Sequence {
+    return this.#shards[shard]!.submitted;
+  }
+
   async clear(): Promise<void> {
     const { id } = this.#layout.definition;
     await this.#merger.pause();

@@ -34,6 +34,11 @@ export class EntryStorage implements IndexStorage {
     return applyBatch(this.#services.committer, this.#layout.definition.id, batches);
   }
 
+  /** Applying operations again changes nothing here, so a lower position does no harm. */
+  submitted(): Sequence {
+    return 0;
+  }
+
   async clear(): Promise<void> {
     const { id } = this.#layout.definition;
     await deleteRange(this.#services, indexPositionsRange(id), () => true);

@@ -19,6 +19,11 @@ export interface IndexStorage {
   readonly batching: { readonly changes: number; readonly delayMs: number };
   /** Resolves when the batches are durable and visible. */
   apply(batches: readonly ShardBatch[]): Promise<void>;
+  /**
+   * The highest position of the shard in a batch that is on its way to the store, or there; 0 when that is not kept.
+   * Whoever writes positions beside `apply` must not write a lower one.
+   */
+  submitted(shard: number): Sequence;
   /** Deletes all entries and positions, before a build. */
   clear(): Promise<void>;
   /** Takes rows of a build. */

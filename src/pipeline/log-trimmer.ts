@@ -136,9 +136,10 @@ export class LogTrimmer {
         batch.put(tableStateKey(tableId), encodeTableState(state));
         for (const index of this.#indexTablesOf(tableId)) {
           if (index.state !== 'live' && index.state !== 'behind') continue;
-          index.applied.forEach((position, shard) =>
-            batch.put(positionKey(index.definition.id, shard), sequenceBytes(position)),
-          );
+          index.applied.forEach((position, shard) => {
+            const reached = Math.max(position, index.storage.submitted(shard));
+            batch.put(positionKey(index.definition.id, shard), sequenceBytes(reached));
+          });
         }
       });
       const range = logRangeBetween(tableId, log.cleanedTo, upTo);

@@ -18,7 +18,10 @@ const NAMES = ['id', 'a', 'b', 'n'] as const;
 
 export const ALL_COLUMNS: readonly number[] = [0, 1, 2, 3];
 
-export async function createModelTable(store: Store): Promise<void> {
+export async function createModelTable(
+  store: Store,
+  { columnar }: { readonly columnar: boolean },
+): Promise<void> {
   const table = await store.createRowTable({
     database: 'default',
     name: 'model',
@@ -46,6 +49,7 @@ export async function createModelTable(store: Store): Promise<void> {
     sharding: { method: 'hash', columns: [2], shardCount: 3 },
     laneCount: 3,
   });
+  if (!columnar) return;
   await store.createIndexTable({
     ...index,
     name: 'facts',
