@@ -14,6 +14,7 @@ import type { Files } from '../../src/io/ports.ts';
 import { Arena } from '../../src/kernels/arena.ts';
 import { parseExpression } from '../../src/sql/parser.ts';
 import { expandDictionary } from '../../src/types/block.ts';
+import { ownBlock } from '../../src/types/own-block.ts';
 import type { Block, NamedType } from '../../src/types/column.ts';
 import { parseDataType } from '../../src/types/parse-type.ts';
 import { columnOf } from '../../src/types/value.ts';
@@ -98,18 +99,33 @@ export async function writePart(
 
 /** All rows of a part as `linesOf`, read in runs of `granules` granules. */
 export function readLines(part: Part, schema: PartSchema, granules = 8, from: Files = files): string[] {
+  return readRuns(part, schema, granules, from, (block) => linesOf(block, schema)).flat();
+}
+
+/** All rows of a part, in memory of their own. */
+export function readBlock(part: Part, schema: PartSchema): Block {
+  return readRuns(part, schema, part.granuleRows.length, files, ownBlock)[0]!;
+}
+
+function readRuns<T>(
+  part: Part,
+  { columns }: PartSchema,
+  granules: number,
+  from: Files,
+  use: (block: Block) => T,
+): T[] {
   const reader = new PartReader(from, part);
   const arena = new Arena();
-  const lines: string[] = [];
+  const results: T[] = [];
   try {
     for (let start = 0; start < part.granuleRows.length; start += granules) {
       const end = Math.min(start + granules, part.granuleRows.length);
       arena.rewind();
-      const columns = schema.columns.map(({ name }) => reader.read(name, { start, end }, arena));
       const rowCount = part.granuleStarts[end]! - part.granuleStarts[start]!;
-      lines.push(...linesOf({ rowCount, columns }, schema));
+      const read = columns.map(({ name }) => expandDictionary(reader.read(name, { start, end }, arena)));
+      results.push(use({ rowCount, columns: read }));
     }
-    return lines;
+    return results;
   } finally {
     arena.release();
     reader.close();
