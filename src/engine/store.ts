@@ -372,6 +372,8 @@ export class Store {
     await table.close();
     this.#pipeline.views.afterOpenViews(() => {
       for (const part of table.folder.parts) this.readers.forget(part.folder);
+      // The views that ended have let go of parts that merges had replaced.
+      this.#cleaning = this.#cleaning.then(() => table.folder.close());
       this.#clean(definition);
     });
   }

@@ -206,7 +206,8 @@ export class PartFolder {
     if (!this.#leaving.has(part) || this.#holds.has(part)) return;
     this.#leaving.delete(part);
     this.#readers.forget(part.folder);
-    this.#removing = this.#removing.then(() => this.#files.remove(part.folder));
+    // What cannot be removed now is covered, and goes when the folder is loaded again.
+    this.#removing = this.#removing.then(() => this.#files.remove(part.folder)).catch(() => undefined);
   }
 }
 
