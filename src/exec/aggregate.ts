@@ -1,13 +1,13 @@
 // aggregate.ts — GROUP BY and aggregate functions.
 
 import type { AggregateState } from '../expr/aggregates.ts';
-import { evaluate } from '../expr/evaluate.ts';
 import type { Expression } from '../expr/expression.ts';
 import { GroupNumbers } from '../expr/grouping/group-numbers.ts';
 import { Workspace } from '../kernels/workspace.ts';
 import type { Aggregation } from '../plan/plan.ts';
 import { sliceBlock } from '../types/block.ts';
 import type { Block } from '../types/column.ts';
+import { ComputedColumn } from './computed-column.ts';
 import type { ExecContext } from './context.ts';
 import type { MemoryAccount } from './memory-tracker.ts';
 
@@ -33,20 +33,23 @@ export function inputsOf({ keys, aggregates }: Aggregation): Expression[] {
 
 /** The groups of some rows, and the states of their aggregates. */
 export class Aggregator {
-  readonly #aggregation: Aggregation;
   readonly #account: MemoryAccount;
   readonly #workspace: Workspace;
   readonly #groups: GroupNumbers | undefined;
+  readonly #keys: readonly ComputedColumn[];
+  readonly #args: readonly (readonly ComputedColumn[])[];
   readonly #states: readonly AggregateState[];
   #workspaceBytes = 0;
 
   constructor(aggregation: Aggregation, account: MemoryAccount) {
     const { keys, aggregates } = aggregation;
-    this.#aggregation = aggregation;
     this.#account = account;
     this.#workspace = new Workspace((bytes) => this.#setWorkspaceBytes(bytes));
     const types = keys.map(({ type }) => type);
     this.#groups = types.length > 0 ? new GroupNumbers(types, this.#workspace) : undefined;
+    const computed = (e: Expression): ComputedColumn => new ComputedColumn(e, this.#workspace);
+    this.#keys = keys.map(computed);
+    this.#args = aggregates.map(({ args }) => args.map(computed));
     this.#states = aggregates.map((call) => call.function.createState(this.#workspace));
   }
 
@@ -55,12 +58,11 @@ export class Aggregator {
   }
 
   consume(block: Block): void {
-    const { keys, aggregates } = this.#aggregation;
     this.#workspace.scratch.rewind();
-    const keyColumns = keys.map((key) => evaluate(key, block));
-    const groups = this.#groups?.assign(keyColumns, block.rowCount).groups;
+    const keys = this.#keys.map((key) => key.of(block));
+    const groups = this.#groups?.assign(keys, block.rowCount).groups;
     this.#states.forEach((state, i) => {
-      const args = aggregates[i]!.args.map((arg) => evaluate(arg, block));
+      const args = this.#args[i]!.map((arg) => arg.of(block));
       state.update(args, groups, this.#groupCount, block.rowCount);
     });
     this.#setAccount(0);

@@ -31,9 +31,9 @@ export class Workspace {
     return array;
   }
 
-  /** The array itself when it lies in the memory, else a copy that is kept. */
-  kept<T extends Uint8Array | Uint32Array>(values: T): T {
-    return this.#small.take(values);
+  /** For what is kept until the workspace is closed. */
+  get lasting(): Arena {
+    return this.#small;
   }
 
   /** A place of that size, and the arena it has for itself; for GrowingArray. */

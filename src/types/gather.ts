@@ -66,7 +66,7 @@ export function takeBlockTo(block: Block, arena: Arena): Block {
   return { rowCount: block.rowCount, columns: block.columns.map((column) => takeColumnTo(column, arena)) };
 }
 
-function takeColumnTo(column: Column, arena: Arena): Column {
+export function takeColumnTo(column: Column, arena: Arena): Column {
   const nulls = column.nulls && arena.take(column.nulls);
   switch (column.layout) {
     case 'fixed':

@@ -1,7 +1,7 @@
 // own-block.ts — columns that outlive the memory they were lent in.
 
 import { inKernelMemory } from '../kernels/runtime.ts';
-import type { Block, Column, FixedValues } from './column.ts';
+import type { Block, BytesColumn, Column, FixedValues } from './column.ts';
 
 /** The block with every array that lies in the kernels' memory copied out of it. */
 export function ownBlock(block: Block): Block {
@@ -21,11 +21,20 @@ export function ownColumn(column: Column): Column {
       return { ...column, offsets: ownArray(column.offsets), elements: ownColumn(column.elements) };
     case 'tuple':
       return { ...column, fields: column.fields.map(ownColumn) };
-    case 'dictionary': {
-      const dictionary = ownColumn(column.dictionary) as typeof column.dictionary;
-      return { ...column, codes: ownArray(column.codes), dictionary };
-    }
+    case 'dictionary':
+      return { ...column, codes: ownArray(column.codes), dictionary: ownDictionary(column.dictionary) };
   }
+}
+
+/** One copy of each dictionary, so that columns that share it still do. */
+const ownDictionaries = new WeakMap<BytesColumn, BytesColumn>();
+
+function ownDictionary(dictionary: BytesColumn): BytesColumn {
+  const known = ownDictionaries.get(dictionary);
+  if (known) return known;
+  const own = ownColumn(dictionary) as BytesColumn;
+  ownDictionaries.set(dictionary, own);
+  return own;
 }
 
 function ownArray<T extends FixedValues>(values: T): T {

@@ -92,7 +92,7 @@ export class TextNumbering implements ColumnNumbering {
   }
 
   #kept(values: Uint8Array | Uint32Array): number {
-    return this.#workspace.kept(values).byteOffset;
+    return this.#workspace.lasting.take(values).byteOffset;
   }
 
   /** For the text at that row of `offsets`, and more. */
