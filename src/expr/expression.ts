@@ -14,6 +14,8 @@ export type Expression =
       readonly run: ScalarKernel;
       readonly args: readonly Expression[];
       readonly type: DataType;
+      /** Of IN over tuples: the columns among whose rows those of the arguments are looked up. */
+      readonly set?: readonly Column[];
     }
   /** `operand IN set`: the set's values as one column of the operand's type (nulls never match). */
   | {
@@ -25,7 +27,7 @@ export type Expression =
       readonly type: DataType;
     };
 
-/** Computes a function over whole columns of `rowCount` rows; pure. */
+/** Computes a function over whole columns of `rowCount` rows; pure. No argument is a dictionary (column.ts). */
 export type ScalarKernel = (args: readonly Column[], rowCount: number) => Column;
 
 /** Evaluates over a block; the result has the block's row count. Literals are spread. */

@@ -16,10 +16,19 @@ export function formatFloat32(value: number): string {
     return formatFloat64(value);
   // Six digits always survive a normal single; subnormal ones carry fewer.
   for (let digits = Math.abs(value) < 1.2e-38 ? 1 : 6; digits < 9; digits++) {
-    const shortened = Number(value.toPrecision(digits));
+    const shortened = Number(roundedText(value, digits));
     if (Math.fround(shortened) === value) return floatText(String(shortened));
   }
   return floatText(String(Number(value.toPrecision(9))));
+}
+
+/** Of two texts that are equally near, the one with an even last digit, as ClickHouse rounds; toPrecision rounds away from 0. */
+function roundedText(value: number, digits: number): string {
+  const rounded = value.toPrecision(digits);
+  const longer = value.toPrecision(digits + 1);
+  const isTie = /5(e|$)/.test(longer) && Number(longer) === value;
+  if (!isTie || !/[13579](e|$)/.test(rounded)) return rounded;
+  return Number(longer.replace(/5(e|$)/, '4$1')).toPrecision(digits);
 }
 
 function floatText(text: string): string {

@@ -101,18 +101,33 @@ class CompositeParser {
 
   /** The string at a quote, without quotes and escapes. */
   private quoted(builder: ColumnBuilder): Buffer {
-    const { source } = this;
+    const start = this.at + 1;
+    for (let at = start; at < this.end; at++) {
+      const byte = this.source[at]!;
+      if (byte === BACKSLASH || (byte === QUOTE && this.isDoubled(at))) return this.escaped(builder, start);
+      if (byte !== QUOTE) continue;
+      this.at = at + 1;
+      return this.source.subarray(start, at);
+    }
+    throw this.unexpected(builder, 'a string with a closing quote');
+  }
+
+  private isDoubled(at: number): boolean {
+    return at + 1 < this.end && this.source[at + 1] === QUOTE;
+  }
+
+  /** The string that begins at `start` and has an escape or a doubled quote. */
+  private escaped(builder: ColumnBuilder, start: number): Buffer {
+    const { source, end } = this;
     const text: number[] = [];
-    for (let at = this.at + 1; at < this.end; at++) {
+    for (let at = start; at < end; at++) {
       const byte = source[at]!;
-      if (byte === BACKSLASH && at + 1 < this.end) {
-        const escaped = source[++at]!;
-        text.push(escapes.get(escaped) ?? escaped);
+      if (byte === BACKSLASH && at + 1 < end) {
+        const char = source[++at]!;
+        text.push(escapes.get(char) ?? char);
       } else if (byte !== QUOTE) text.push(byte);
-      else if (source[at + 1] === QUOTE && at + 1 < this.end) {
-        text.push(byte);
-        at++;
-      } else {
+      else if (this.isDoubled(at)) text.push(source[at++]!);
+      else {
         this.at = at + 1;
         return Buffer.from(text);
       }

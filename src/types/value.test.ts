@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { Value, ValueInput } from './column.ts';
 import type { DataType } from './data-type.ts';
 import { parseDataType } from './parse-type.ts';
+import { formatFloat32 } from './number-text.ts';
 import { columnOf, valueAt } from './value.ts';
 
 const keep = (type: string, value: ValueInput): Value => valueAt(columnOf(parseDataType(type), [value]), 0);
@@ -81,4 +82,9 @@ test('a mistyped enum name is answered with the nearest one', () => {
   expect(() => columnOf(type, ['shiped'])).toThrow(
     expect.objectContaining({ hint: "Did you mean 'shipped'?" }),
   );
+});
+
+test('a Float32 in the middle of two shortest texts has the one with an even last digit, as in ClickHouse', () => {
+  const texts = [1221679.25, 1221679.75, 2097152.25, -2097152.25, 16777217.5].map(formatFloat32);
+  expect(texts).toEqual(['1221679.2', '1221679.8', '2097152.2', '-2097152.2', '16777217.5']);
 });
