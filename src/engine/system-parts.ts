@@ -3,13 +3,13 @@
 import type { PartStatus } from '../catalog/access.ts';
 import type { CatalogObject } from '../catalog/catalog.ts';
 import { MARK_BYTES } from '../parts/marks-file.ts';
-import { DATA_EXTENSION, MARKS_EXTENSION } from '../parts/part-files.ts';
+import { CHECKSUMS_FILE, DATA_EXTENSION, MARKS_EXTENSION } from '../parts/part-files.ts';
 import { formatPartName } from '../parts/part-name.ts';
 import type { Part } from '../parts/part.ts';
 import { columnSizeBytes, type Column, type NamedType, type ValueInput } from '../types/column.ts';
 import { textAt } from '../types/text.ts';
 import { text, typed } from './answers.ts';
-import type { Store } from './store.ts';
+import type { Engine } from './context.ts';
 
 /** ClickHouse's columns as far as they say something here, then Winnow's own. */
 export const partColumns: readonly NamedType[] = [
@@ -24,6 +24,7 @@ export const partColumns: readonly NamedType[] = [
   typed('data_compressed_bytes', 'UInt64'),
   typed('data_uncompressed_bytes', 'UInt64'),
   typed('marks_bytes', 'UInt64'),
+  { name: 'modification_time', type: { kind: 'DateTime', timezone: undefined } },
   text('partition_id'),
   typed('min_block_number', 'Int64'),
   typed('max_block_number', 'Int64'),
@@ -39,14 +40,22 @@ export const partColumns: readonly NamedType[] = [
   typed('deleted_rows', 'UInt64'),
 ];
 
-export function partRows(store: Store): ValueInput[][] {
+export async function partRows({ store, ports }: Engine): Promise<ValueInput[][]> {
   const tables = store.databases().flatMap((database) => store.tables(database));
-  return tables.flatMap((table) => store.partsOf(table).map((status) => partRow(table, status)));
+  const parts = tables.flatMap((table) => store.partsOf(table).map((status) => ({ table, status })));
+  const rows: ValueInput[][] = [];
+  for (const { table, status } of parts) {
+    const modifiedMs = await ports.files.modifiedMs(`${status.part.folder}/${CHECKSUMS_FILE}`);
+    // Merged and removed meanwhile.
+    if (modifiedMs !== undefined) rows.push(partRow(table, status, modifiedMs));
+  }
+  return rows;
 }
 
 function partRow(
   { database, name: table, kind }: CatalogObject,
   { shard, part, deletedRows }: PartStatus,
+  modifiedMs: number,
 ): ValueInput[] {
   const { name, rowCount, sizeBytes, checksums } = part;
   const sizes = [...checksums].map(([file, entry]) => [file, entry.sizeBytes] as const);
@@ -63,6 +72,7 @@ function partRow(
     total(sizes.filter(([file]) => file.endsWith(DATA_EXTENSION))),
     part.uncompressedBytes,
     total(marksFiles),
+    new Date(modifiedMs),
     name.partitionId,
     name.minBlock,
     name.maxBlock,

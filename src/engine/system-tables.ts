@@ -23,7 +23,7 @@ type Rows = readonly (readonly ValueInput[])[];
 
 type SystemTable = {
   readonly columns: readonly NamedType[];
-  readonly rows: (context: StatementContext) => Rows;
+  readonly rows: (context: StatementContext) => Rows | Promise<Rows>;
 };
 
 const systemTables: Readonly<Record<string, SystemTable>> = {
@@ -87,7 +87,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       ...aggregateNames().map((name) => [name, 1] as const),
     ],
   },
-  parts: { columns: partColumns, rows: ({ engine }) => partRows(engine.store) },
+  parts: { columns: partColumns, rows: ({ engine }) => partRows(engine) },
   index_tables: {
     columns: [
       text('database'),
@@ -146,7 +146,7 @@ export function systemTable(name: string, context: StatementContext): VirtualTab
   if (!Object.hasOwn(systemTables, name)) return undefined;
   const { columns, rows } = systemTables[name]!;
   async function* read(): AsyncGenerator<Block> {
-    yield blockOfRows(columns, rows(context));
+    yield blockOfRows(columns, await rows(context));
   }
   return { kind: 'virtual', name: `system.${name}`, columns, read };
 }

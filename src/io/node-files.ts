@@ -15,6 +15,10 @@ export function createNodeFiles(): Files {
     read: (file) => readFile(file).catch(undefinedWhenMissing),
     writeDurably,
     makeDirectory,
+    modifiedMs: async (file) => {
+      const found = await stat(file).catch(undefinedWhenMissing);
+      return found && Math.floor(found.mtimeMs);
+    },
     list: async (directory) => ((await readdir(directory).catch(undefinedWhenMissing)) ?? []).sort(),
     remove,
     open: openFile,

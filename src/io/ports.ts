@@ -55,6 +55,8 @@ export interface Files {
   writeDurably(path: string, bytes: Uint8Array): Promise<void>;
   /** Makes the folder and its parents, durably. */
   makeDirectory(path: string): Promise<void>;
+  /** When the content of a file last changed, in whole milliseconds since 1970; undefined when there is no such file. */
+  modifiedMs(path: string): Promise<number | undefined>;
   /** Names in a folder, sorted; empty when there is no such folder. */
   list(path: string): Promise<string[]>;
   /** Removes a file or a folder with all in it; no error when it is not there. */

@@ -76,6 +76,20 @@ export function describePortsContract(subject: PortsSubject): void {
       },
     );
 
+    promise('a file says when it was last written', async ({ clock, timers, files }, folder) => {
+      expect(await files.modifiedMs(`${folder}/a`)).toBeUndefined();
+      await files.writeDurably(`${folder}/a`, Buffer.from('first'));
+      const first = (await files.modifiedMs(`${folder}/a`))!;
+      // A file system's clock may run a tick behind.
+      expect(Math.abs(clock.nowMs() - first)).toBeLessThan(1000);
+      await timers.sleep(30);
+      await files.writeDurably(`${folder}/a`, Buffer.from('second'));
+      const second = (await files.modifiedMs(`${folder}/a`))!;
+      expect(second).toBeGreaterThan(first);
+      await timers.sleep(30);
+      expect(await files.modifiedMs(`${folder}/a`)).toBe(second);
+    });
+
     promise('a file is not written into a folder that is not there', async ({ files }, folder) => {
       await expect(files.writeDurably(`${folder}/none/a`, Buffer.from('a'))).rejects.toThrow();
     });

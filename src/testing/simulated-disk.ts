@@ -12,6 +12,7 @@ export type FileNode = {
   readonly kind: 'file';
   bytes: Uint8Array;
   syncedBytes: number;
+  modifiedMs: number;
   writerId: number;
 };
 
@@ -54,11 +55,12 @@ export class SimulatedDisk {
     return { directory, name };
   }
 
-  newFile(processId: number, bytes: Uint8Array): FileNode {
-    return { kind: 'file', bytes, syncedBytes: 0, writerId: processId };
+  newFile(processId: number, bytes: Uint8Array, nowMs: number): FileNode {
+    return { kind: 'file', bytes, syncedBytes: 0, modifiedMs: nowMs, writerId: processId };
   }
 
-  append(file: FileNode, bytes: Uint8Array): void {
+  append(file: FileNode, bytes: Uint8Array, nowMs: number): void {
+    file.modifiedMs = nowMs;
     file.bytes = Buffer.concat([file.bytes, bytes]);
     this.#unsyncedFiles.add(file);
   }

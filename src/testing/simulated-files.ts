@@ -3,11 +3,16 @@
 // Every call but the synchronous reads takes a turn, and does its work in one step at the end of it: a killed process
 // never gets there.
 
-import type { FileLock, Files, FileWriter, OpenFile, Timers } from '../io/ports.ts';
+import type { Clock, FileLock, Files, FileWriter, OpenFile, Timers } from '../io/ports.ts';
 import type { FileNode, SimulatedDisk } from './simulated-disk.ts';
 
 /** The disk as one process sees it. */
-export function createSimulatedFiles(disk: SimulatedDisk, timers: Timers, processId: number): Files {
+export function createSimulatedFiles(
+  disk: SimulatedDisk,
+  timers: Timers,
+  clock: Clock,
+  processId: number,
+): Files {
   const { locks } = disk;
 
   function lockHandle(path: string, text: string): FileLock {
@@ -29,7 +34,7 @@ export function createSimulatedFiles(disk: SimulatedDisk, timers: Timers, proces
     return {
       async write(bytes) {
         await timers.yield();
-        disk.append(file, bytes);
+        disk.append(file, bytes, clock.nowMs());
       },
       async sync() {
         await timers.yield();
@@ -46,7 +51,7 @@ export function createSimulatedFiles(disk: SimulatedDisk, timers: Timers, proces
       return node?.kind === 'file' ? Uint8Array.from(node.bytes) : undefined;
     },
     async writeDurably(path, bytes) {
-      const file = disk.newFile(processId, Uint8Array.from(bytes));
+      const file = disk.newFile(processId, Uint8Array.from(bytes), clock.nowMs());
       disk.syncFile(file);
       await timers.yield();
       disk.change(processId, [[path, file]]);
@@ -55,6 +60,11 @@ export function createSimulatedFiles(disk: SimulatedDisk, timers: Timers, proces
     async makeDirectory(path) {
       await timers.yield();
       disk.makeDirectory(path);
+    },
+    async modifiedMs(path) {
+      await timers.yield();
+      const node = disk.find(path);
+      return node?.kind === 'file' ? node.modifiedMs : undefined;
     },
     async list(path) {
       await timers.yield();
@@ -76,7 +86,7 @@ export function createSimulatedFiles(disk: SimulatedDisk, timers: Timers, proces
     async create(path) {
       await timers.yield();
       if (disk.find(path)) throw exists(path);
-      const file = disk.newFile(processId, new Uint8Array(0));
+      const file = disk.newFile(processId, new Uint8Array(0), clock.nowMs());
       disk.change(processId, [[path, file]]);
       return writerOf(file);
     },

@@ -7,7 +7,7 @@
 // Tasks may wait only for simulated timers, stores and files: for real I/O the run would look stuck.
 
 import { createRandom, type Random } from '../base/random.ts';
-import type { Ports, Timers } from '../io/ports.ts';
+import type { Clock, Ports, Timers } from '../io/ports.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { createSimulatedFiles } from './simulated-files.ts';
 
@@ -63,14 +63,15 @@ function createSimulation(seed: number, scheduler: Scheduler): Simulation {
   function startProcess(): SimulatedProcess {
     const process: ProcessState = { id: ++processCount, alive: true };
     const timers = scheduler.timersOf(process);
+    const clock: Clock = {
+      nowMs: () => simulationStartMs + scheduler.elapsedMs,
+      monotonicMs: () => scheduler.elapsedMs,
+    };
     const ports: Ports = {
-      clock: {
-        nowMs: () => simulationStartMs + scheduler.elapsedMs,
-        monotonicMs: () => scheduler.elapsedMs,
-      },
+      clock,
       timers,
       random: random.fork(),
-      files: createSimulatedFiles(disk, timers, process.id),
+      files: createSimulatedFiles(disk, timers, clock, process.id),
       threads: undefined,
     };
     return { ports, kill: () => kill(process) };
