@@ -2,7 +2,8 @@
 
 import { WinnowError } from '../base/errors.ts';
 import { compareAt } from '../types/compare.ts';
-import { columnOf, valueAt } from '../types/value.ts';
+import { textAt } from '../types/text.ts';
+import { columnOf } from '../types/value.ts';
 import { columnPosition } from './names.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { Block, Column } from '../types/column.ts';
@@ -22,7 +23,7 @@ export function checkCondition(
     const position = columnPosition(table, name);
     const current = row!.columns[position]!;
     if (!sameValue(current, columnOf(table.columns[position]!.type, [value]))) {
-      throw failed(table, `${name} is ${String(valueAt(current, 0))}`);
+      throw failed(table, `${name} is ${current.nulls?.[0] === 1 ? 'NULL' : textAt(current, 0)}`);
     }
   }
 }

@@ -63,6 +63,9 @@ test('a block of rows becomes one part per partition, and the typed API refuses 
     { a: 2, p: 1 },
     { a: 3, p: 0 },
   ]);
+  const lines = database.metrics().split('\n');
+  expect(lines).toContain('winnow_rows{table="default.m"} 4');
+  expect(lines).toContain('winnow_parts{table="default.m"} 2');
   const narrow = { rowCount: 4, columns: block.columns.slice(1) };
   await expect(insertBlock(database, 'm', narrow)).rejects.toMatchObject({
     code: 'NUMBER_OF_COLUMNS_DOESNT_MATCH',

@@ -1,6 +1,6 @@
 // metrics.ts — the numbers of /metrics: counters kept by statements, gauges read from the store when asked.
 
-import type { IndexTableStatus } from '../catalog/access.ts';
+import { isPartsPath, type IndexTableStatus } from '../catalog/access.ts';
 import type { TableDefinition } from '../catalog/definitions.ts';
 import type { Store } from './store.ts';
 
@@ -97,10 +97,10 @@ function durationFamily(metrics: Metrics): string {
 }
 
 function tableFamilies(store: Store): string[] {
-  const tables = store
-    .databases()
-    .flatMap((database) => store.rowTables(database))
-    .map((table) => store.status(table.id));
+  const objects = store.databases().flatMap((database) => store.tables(database));
+  const stored = objects.filter((object) => object.kind !== 'indexTable').map(({ id }) => store.status(id));
+  const tables = stored.filter(({ definition }) => definition.kind === 'rowTable');
+  const madeOfParts = objects.filter(isPartsPath);
   const indexTables = tables.flatMap((table) => table.indexTables);
   const gauge = (name: string, help: string, value: (status: IndexTableStatus) => number): string =>
     family(
@@ -113,14 +113,20 @@ function tableFamilies(store: Store): string[] {
     family(
       'winnow_rows',
       'gauge',
-      'Rows of a row table.',
-      tables.map(({ definition, rowCount }) => [tableLabels(definition), rowCount]),
+      'Rows of a table.',
+      stored.map(({ definition, rowCount }) => [tableLabels(definition), rowCount]),
     ),
     family(
       'winnow_row_log_bytes',
       'gauge',
       'Bytes of log kept for a row table, roughly.',
       tables.map(({ definition }) => [tableLabels(definition), store.logBytes(definition.id)]),
+    ),
+    family(
+      'winnow_parts',
+      'gauge',
+      'Active parts of a MergeTree table or a columnar index table.',
+      madeOfParts.map((path) => [tableLabels(path), store.partsOf(path).length]),
     ),
     gauge(
       'winnow_lane_lag_seconds',
@@ -143,7 +149,7 @@ function tableFamilies(store: Store): string[] {
   ];
 }
 
-function tableLabels({ database, name }: TableDefinition): string {
+function tableLabels({ database, name }: Pick<TableDefinition, 'database' | 'name'>): string {
   return `{table="${escapeLabel(`${database}.${name}`)}"}`;
 }
 

@@ -32,7 +32,8 @@ export function tableFunction(name: string, args: readonly Value[]): VirtualTabl
 function count(value: Value): number {
   const number = typeof value === 'bigint' ? Number(value) : value;
   if (typeof number === 'number' && Number.isSafeInteger(number) && number >= 0) return number;
-  throw new WinnowError('BAD_ARGUMENTS', `numbers takes whole numbers ≥ 0, not ${String(value)}`);
+  const given = typeof value === 'object' ? 'another value' : String(value);
+  throw new WinnowError('BAD_ARGUMENTS', `numbers takes whole numbers ≥ 0, not ${given}`);
 }
 
 /** The numbers from `start` on, `rowCount` of them, as UInt64; Infinity never ends. */
