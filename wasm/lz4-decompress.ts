@@ -62,6 +62,13 @@ export function lz4Decompress(source: usize, sourceBytes: u32, target: usize, ta
         if (offset >= 16) {
           v128.store(out, v128.load(match));
           store<u32>(out, load<u32>(match, 16), 16);
+        } else if (offset >= 8) {
+          // Numbers of 8 bytes that rise: what is read was just written, which takes long for 16 bytes at a time.
+          store<u64>(out, load<u64>(match));
+          if (length > 8) {
+            store<u64>(out, load<u64>(match, 8), 8);
+            store<u64>(out, load<u64>(match, 16), 16);
+          }
         } else {
           repeatPattern(match, offset, out, out + length);
         }
