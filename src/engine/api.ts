@@ -2,14 +2,14 @@
 
 import type { Freshness } from '../catalog/access.ts';
 import type { Row, RowInput } from '../rows/row-table.ts';
-import type { Block, NamedType, ValueInput } from '../types/column.ts';
+import type { Block, NamedType, ParameterInput } from '../types/column.ts';
 import type { Settings } from './settings.ts';
 
 export type ExecuteOptions = {
   /** Database that bare table names belong to; default `default`. */
   readonly database?: string | undefined;
   /** Values of `{name:Type}`, as ClickHouse's text; `undefined` and null are NULL. */
-  readonly parameters?: Readonly<Record<string, ValueInput>> | undefined;
+  readonly parameters?: Readonly<Record<string, ParameterInput>> | undefined;
   /** Settings by name, as text or value. */
   readonly settings?: Readonly<Record<string, string | number | boolean>> | undefined;
   /** Data of `INSERT … FORMAT`, when it does not stand in the statement itself. */

@@ -1,7 +1,7 @@
 // context.ts — what the statements of one store share, and what one statement knows while it runs.
 
 import type { Ports } from '../io/ports.ts';
-import type { Block, NamedType, ValueInput } from '../types/column.ts';
+import type { Block, NamedType, ParameterInput } from '../types/column.ts';
 import type { Freshness } from '../catalog/access.ts';
 import type { BindContext } from '../expr/bind.ts';
 import type { Statement } from '../sql/ast.ts';
@@ -25,7 +25,7 @@ export type StatementContext = {
   readonly database: string;
   readonly settings: Settings;
   readonly session: SessionState;
-  readonly parameters: Readonly<Record<string, ValueInput>>;
+  readonly parameters: Readonly<Record<string, ParameterInput>>;
   readonly data: Uint8Array | undefined;
   readonly signal: AbortSignal | undefined;
   readonly summary: QuerySummary;

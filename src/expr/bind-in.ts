@@ -6,7 +6,7 @@
 import { notImplemented, WinnowError, type SourcePosition } from '../base/errors.ts';
 import { must } from '../base/assert.ts';
 import type * as sql from '../sql/ast.ts';
-import { concatColumns } from '../types/block.ts';
+import { concatColumns, sliceColumn } from '../types/block.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import type { Column } from '../types/column.ts';
 import {
@@ -22,12 +22,13 @@ import { allNullKernel, castColumn } from './cast.ts';
 import type { Expression, ScalarKernel } from './expression.ts';
 import { foldConstants, isConstant } from './fold.ts';
 import { compareKernel } from './functions/comparison.ts';
+import { literal } from './literals.ts';
 import { bindLowCardinality } from './low-cardinality.ts';
 import { propagateNulls } from './null-propagation.ts';
 import { argumentOf } from './scalar-function.ts';
 import { createSet } from './value-set.ts';
 import { isBareNull, isText, nothing, uint8 } from './type-classes.ts';
-import { fixed, maskColumn } from './vectors.ts';
+import { arrays, fixed, maskColumn } from './vectors.ts';
 
 type InNode = Extract<sql.Expression, { kind: 'in' }>;
 
@@ -49,15 +50,43 @@ export function bindIn(ast: InNode, binder: Binder): Expression {
       type: nullable(nothing),
     });
   const type = withoutNullable(withoutLowCardinality(operand.type));
-  const values = elements.flatMap((element) => elementOf(binder.bind(element), type, element.position) ?? []);
+  const values = constantsOf(elements, type, binder).flatMap(
+    ([element, position]) => elementOf(element, type, position) ?? [],
+  );
   const set = concatColumns([createColumnBuilder(type, 1).finish(), ...values]);
-  const plain = membership([set], ast.negated);
-  const { type: found, run } = bindLowCardinality([argumentOf(operand)], ([arg]) =>
+  return foldConstants(inSet(operand, set, ast.negated));
+}
+
+/** The bound elements of the list; those of an array, if the list is one whose elements are like the operand. */
+function constantsOf(
+  list: readonly sql.Expression[],
+  type: DataType,
+  binder: Binder,
+): (readonly [Expression, SourcePosition])[] {
+  const bound = list.map((element) => [binder.bind(element), element.position] as const);
+  const [only] = bound;
+  if (!only || bound.length > 1 || !isConstant(only[0]) || arrayDepth(only[0].type) !== arrayDepth(type) + 1)
+    return bound;
+  const { elements } = arrays(only[0].value);
+  return Array.from({ length: elements.rowCount }, (_, row) => [
+    literal(sliceColumn(elements, row, row + 1)),
+    only[1],
+  ]);
+}
+
+function arrayDepth(type: DataType): number {
+  return type.kind === 'Array' ? 1 + arrayDepth(type.inner) : 0;
+}
+
+/** `operand IN set`, the set being a column of the operand's type without NULLs. */
+export function inSet(operand: Expression, set: Column, negated: boolean): Expression {
+  const plain = membership([set], negated);
+  const { type, run } = bindLowCardinality([argumentOf(operand)], ([arg]) =>
     arg!.type.kind === 'Nullable'
       ? { type: nullable(uint8), run: propagateNulls(plain) }
       : { type: uint8, run: plain },
   );
-  return foldConstants({ kind: 'in', negated: ast.negated, operand, set, run, type: found });
+  return { kind: 'in', negated, operand, set, run, type };
 }
 
 /** `(a, b) IN ((1, 2), (3, 4))`: a row with a NULL equals no tuple. */
@@ -87,14 +116,17 @@ function bindTupleIn(
     );
     if (values.every((value) => value !== undefined)) values.forEach((value, i) => set[i]!.push(value));
   }
-  const run = membership(set.map(concatColumns), ast.negated);
-  return foldConstants({
-    kind: 'call',
-    name: ast.negated ? 'notIn' : 'in',
-    run,
-    args: operands,
-    type: uint8,
-  });
+  return foldConstants(tupleInSet(operands, set.map(concatColumns), ast.negated));
+}
+
+/** `(a, b) IN set`, the set being a column for each operand, as in `inSet`. */
+export function tupleInSet(
+  args: readonly Expression[],
+  set: readonly Column[],
+  negated: boolean,
+): Expression {
+  const name = negated ? 'notIn' : 'in';
+  return { kind: 'call', name, run: membership(set, negated), args, type: uint8, set };
 }
 
 /** The constant as one row of `type`, or undefined when it can equal no value of that type. */

@@ -5,7 +5,7 @@
 import { notImplemented, WinnowError, type SourcePosition } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import type * as sql from '../sql/ast.ts';
-import type { ValueInput } from '../types/column.ts';
+import type { ParameterInput } from '../types/column.ts';
 import type { DataType } from '../types/data-type.ts';
 import { parseDataType } from '../types/parse-type.ts';
 import { isAggregateFunction } from './aggregates.ts';
@@ -22,7 +22,7 @@ import { argumentOf } from './scalar-function.ts';
 export { foldConstants, isConstant } from './fold.ts';
 
 export type BindContext = {
-  readonly parameters: Readonly<Record<string, ValueInput>>;
+  readonly parameters: Readonly<Record<string, ParameterInput>>;
   readonly nowMs: number;
   readonly currentDatabase: string;
 };

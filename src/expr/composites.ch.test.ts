@@ -119,7 +119,7 @@ const expressions = list(String.raw`
   u > (0, 'q'); u >= (1, ''); (i, ni) = (1, 1); (ni, i) < (1, 1); (d, i) > ('2020-01-01', 1); (i, f) < (1, 1.5); ((1, i), 2) < ((1, 2), 3);
   (i, a) = (1, [1]); (1, 2) = (1, NULL); t = '(1,\'a\')'; (l, i) = ('a', 0); (l, i) < (m, 1); tuple(l) = tuple(m); (ni, ni) = (ni, ni);
   a IN ([1], [7, 7]); a NOT IN ([1]); t IN ((1, 'a'), (2, 'b')); (i, s) IN ((1, 'a,b'), (0, '')); i IN [1, 2]; aa IN ([[1], [2, 3]]); l IN ('a', '12');
-  nl IN ('x', NULL); nl NOT IN ('x'); (l, i) IN (('a', 0)); a IN ([1.0]); la IN (['a']); ta IN ([(1, 'a')]); s IN ['', 'hello'];
+  nl IN ('x', NULL); nl NOT IN ('x'); (l, i) IN (('a', 0)); a IN ([1.0]); la IN (['a']); ta IN ([(1, 'a')]); s IN ['', 'hello']; i IN ([1, 3]); i IN range(3); a IN ([[1], [7, 7]]); s IN ['a', NULL]; i IN []; ns IN [NULL, ''];
   toString(a); toString(t); toString(p); toString(na); toString(sa); toString(la); toString(u); CAST(a, 'Array(String)'); CAST(a, 'Array(Nullable(Float64))');
   CAST(na, 'Array(Nullable(String))'); CAST(t, 'Tuple(String, String)'); CAST(t, 'Tuple(x Int8, y String)'); CAST(u, 'Tuple(b Nullable(String), a UInt16)');
   CAST(u, 'Tuple(b Nullable(String), z UInt16)'); CAST(u, 'Tuple(UInt8, Nullable(String))'); CAST(p, 'Map(String, String)'); CAST(ta, 'Map(UInt8, String)');

@@ -3,8 +3,9 @@
 import { WinnowError, type SourcePosition } from '../base/errors.ts';
 import type { LiteralValue } from '../sql/ast.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
-import type { Column, ValueInput } from '../types/column.ts';
+import type { Column, ParameterInput, ValueInput } from '../types/column.ts';
 import { isNullable, nullable, type DataType, type IntegerKind } from '../types/data-type.ts';
+import { EscapedText } from '../types/escaped-text.ts';
 import { integerRanges } from '../types/number-text.ts';
 import { appendText } from '../types/text.ts';
 import { appendValue, columnOf } from '../types/value.ts';
@@ -81,13 +82,14 @@ function floatOf(text: string): number | undefined {
 export function bindParameter(
   name: string,
   type: DataType,
-  parameters: Readonly<Record<string, ValueInput>>,
+  parameters: Readonly<Record<string, ParameterInput>>,
   position: SourcePosition,
 ): Literal {
   if (!Object.hasOwn(parameters, name) || parameters[name] === undefined) {
     throw new WinnowError('UNKNOWN_QUERY_PARAMETER', `query parameter {${name}} has no value`, { position });
   }
-  const value = parameters[name];
+  const given = parameters[name];
+  const value = given instanceof EscapedText ? given.as(type) : given;
   const builder = createColumnBuilder(type, 1);
   try {
     if (isNullable(type) && (value === null || value === '\\N')) builder.appendNull();

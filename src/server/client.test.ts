@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import type { ClickHouseClient, ClickHouseSettings } from '@clickhouse/client';
-import { ClickHouseLogLevel, createClient } from '@clickhouse/client';
+import { ClickHouseLogLevel, createClient, TupleParam } from '@clickhouse/client';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Database } from '../engine/api.ts';
 import { open } from '../engine/open.ts';
@@ -190,4 +190,22 @@ test('an answer read from tables says how fresh it is', async () => {
     age_ms: 0,
   });
   expect(Number(response_headers['x-winnow-position'])).toBeGreaterThan(0);
+});
+
+test('arrays, tuples and maps go in and out as JavaScript has them, also as parameters', async () => {
+  await client.command({
+    query: `CREATE TABLE nested (id UInt8, a Array(Nullable(String)), t Tuple(x Int32, s String), m Map(String, Array(UInt8)),
+            l LowCardinality(String)) ENGINE = RowTable PRIMARY KEY id`,
+  });
+  const row = { id: 1, a: ['x', null, "it's\t\\"], t: { x: -5, s: 'q' }, m: { k: [1, 2], '': [] }, l: 'low' };
+  await client.insert({ table: 'nested', format: 'JSONEachRow', values: [row] });
+  const answer = await client.query({ query: 'SELECT * FROM nested', format: 'JSONEachRow' });
+  expect(await answer.json()).toEqual([row]);
+  const found = await client.query({
+    query: `SELECT id, {a:Array(Nullable(String))} AS a, {m:Map(String, Array(UInt8))}['k'] AS k FROM nested
+            WHERE a = {a:Array(Nullable(String))} AND t = {t:Tuple(Int32, String)} AND l IN {l:Array(String)}`,
+    format: 'JSONEachRow',
+    query_params: { a: row.a, m: row.m, t: new TupleParam([-5, 'q']), l: ['other', 'low'] },
+  });
+  expect(await found.json()).toEqual([{ id: 1, a: row.a, k: [1, 2] }]);
 });

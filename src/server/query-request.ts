@@ -4,6 +4,7 @@ import { isUtf8 } from 'node:buffer';
 import type { IncomingHttpHeaders } from 'node:http';
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import { parseStatement } from '../sql/parser.ts';
+import { EscapedText } from '../types/escaped-text.ts';
 
 export type QueryRequest = {
   /** The `query` parameter; the body follows it. */
@@ -11,7 +12,7 @@ export type QueryRequest = {
   readonly queryId: string | undefined;
   readonly database: string | undefined;
   readonly format: string | undefined;
-  readonly parameters: Readonly<Record<string, string | null>>;
+  readonly parameters: Readonly<Record<string, EscapedText>>;
   readonly settings: Readonly<Record<string, string>>;
   readonly session: SessionRequest | undefined;
   /** Compress the answer when the client accepts it. */
@@ -48,10 +49,10 @@ const unsupportedParameters = new Set(['compress', 'decompress', 'role', 'quota_
 
 /** Reads URL and headers. Errors: BAD_ARGUMENTS, INVALID_SESSION_TIMEOUT, NOT_IMPLEMENTED. */
 export function parseQueryRequest(headers: IncomingHttpHeaders, url: URLSearchParams): QueryRequest {
-  const parameters: Record<string, string | null> = {};
+  const parameters: Record<string, EscapedText> = {};
   const settings: Record<string, string> = {};
   for (const [name, value] of url) {
-    if (name.startsWith('param_')) parameters[name.slice('param_'.length)] = unescaped(value);
+    if (name.startsWith('param_')) parameters[name.slice('param_'.length)] = new EscapedText(value);
     else if (unsupportedParameters.has(name) && value !== '0')
       throw notImplemented(`the URL parameter '${name}'`);
     else if (!ownParameters.has(name) && !unsupportedParameters.has(name)) settings[name] = value;
@@ -67,14 +68,6 @@ export function parseQueryRequest(headers: IncomingHttpHeaders, url: URLSearchPa
     compress: isOn(url, 'enable_http_compression'),
     waitForEnd: isOn(url, 'wait_end_of_query'),
   };
-}
-
-const escapes: Readonly<Record<string, string>> = { b: '\b', f: '\f', n: '\n', r: '\r', t: '\t', 0: '\0' };
-
-/** Parameters come escaped as in TabSeparated, so that they can say NULL. */
-function unescaped(text: string): string | null {
-  if (text === '\\N') return null;
-  return text.replace(/\\([^])/g, (_, c: string) => escapes[c] ?? c);
 }
 
 const header = (value: string | string[] | undefined): string | undefined =>

@@ -197,7 +197,7 @@ function parseIn(
   negated: boolean,
 ): Expression {
   tokens.expect('IN');
-  if (tokens.token.kind === 'number' || tokens.token.kind === 'string') {
+  if (isLoneOperand(tokens)) {
     return { kind: 'in', position, negated, operand, list: [parseAbove(tokens, precedence.comparison + 1)] };
   }
   if (tokens.at('[')) return { kind: 'in', position, negated, operand, list: parseArrayElements(tokens) };
@@ -208,6 +208,13 @@ function parseIn(
   if ((behind && behind.precedence > precedence.comparison) || tokens.token.keyword === '::')
     tokens.fail('AND', 'OR');
   return { kind: 'in', position, negated, operand, list };
+}
+
+/** What may stand behind IN without parentheses: a literal, a parameter, a call that makes an array. */
+function isLoneOperand(tokens: TokenStream): boolean {
+  const { kind, keyword } = tokens.token;
+  if (kind === 'word') return tokens.peek().keyword === '(';
+  return kind === 'number' || kind === 'string' || keyword === '{';
 }
 
 function startsSelect(tokens: TokenStream): boolean {

@@ -15,6 +15,7 @@
 // One dictionary serves many columns, so what was computed from it may be kept by its identity.
 
 import type { DataType } from './data-type.ts';
+import type { EscapedText } from './escaped-text.ts';
 
 export type FixedValues =
   | Int8Array
@@ -97,6 +98,9 @@ type Scalar = number | bigint | boolean | string | Uint8Array | null;
  * ClickHouse's text for any type.
  */
 export type ValueInput = Scalar | Date | undefined | readonly ValueInput[] | ValueObject;
+
+/** A value for a query's parameter: HTTP gives text whose escapes the parameter's type explains. */
+export type ParameterInput = ValueInput | EscapedText;
 
 export type ValueObject = { readonly [key: string]: ValueInput };
 
