@@ -6,7 +6,9 @@ import { GroupNumbers } from '../expr/grouping/group-numbers.ts';
 import { Workspace } from '../kernels/workspace.ts';
 import type { Aggregation } from '../plan/plan.ts';
 import { sliceBlock } from '../types/block.ts';
-import type { Block } from '../types/column.ts';
+import type { Block, Column } from '../types/column.ts';
+import { isNullable } from '../types/data-type.ts';
+import { expandCodes } from '../types/gather.ts';
 import { ComputedColumn } from './computed-column.ts';
 import type { ExecContext } from './context.ts';
 import type { MemoryAccount } from './memory-tracker.ts';
@@ -25,6 +27,13 @@ export async function* aggregateRows(
     aggregator.close();
   }
 }
+
+/** Groups of some rows: their keys, one row each, and what each aggregate's state holds. */
+export type AggregatePartial = {
+  readonly groupCount: number;
+  readonly keys: readonly Column[];
+  readonly states: readonly (readonly Column[])[];
+};
 
 /** What an aggregation computes of its input. */
 export function inputsOf({ keys, aggregates }: Aggregation): Expression[] {
@@ -62,9 +71,31 @@ export class Aggregator {
     const keys = this.#keys.map((key) => key.of(block));
     const groups = this.#groups?.assign(keys, block.rowCount).groups;
     this.#states.forEach((state, i) => {
-      const args = this.#args[i]!.map((arg) => arg.of(block));
+      const args = this.#args[i]!.map((arg) => this.#argument(arg.of(block), state));
       state.update(args, groups, this.#groupCount, block.rowCount);
     });
+    this.#setAccount(0);
+  }
+
+  #argument(column: Column, { takesDictionaries }: AggregateState): Column {
+    const mayStay = takesDictionaries && !isNullable(column.type);
+    return mayStay ? column : expandCodes(column, this.#workspace.scratch);
+  }
+
+  /** What it has consumed, for another to merge; its aggregates can be merged. Valid until the next call. */
+  partial(): AggregatePartial {
+    const { scratch } = this.#workspace;
+    scratch.rewind();
+    const groupCount = this.#groupCount;
+    const keys = this.#groups?.values(scratch) ?? [];
+    return { groupCount, keys, states: this.#states.map((state) => state.partial!(groupCount)) };
+  }
+
+  merge({ groupCount, keys, states }: AggregatePartial): void {
+    const { scratch } = this.#workspace;
+    scratch.rewind();
+    const groups = this.#groups ? this.#groups.assign(keys, groupCount).groups : scratch.u32(1).fill(0);
+    this.#states.forEach((state, i) => state.merge!(states[i]!, groups, this.#groupCount));
     this.#setAccount(0);
   }
 

@@ -63,8 +63,19 @@ export class Sorter {
   consume(block: Block): void {
     this.#scratch.rewind();
     const rows = this.#candidates(block);
-    if (rows.rowCount === 0) return;
-    this.#keep(ownBlock(this.#projected(rows)));
+    if (rows.rowCount > 0) this.merge([this.#projected(rows)]);
+  }
+
+  /** The rows kept so far, projected, for another to merge. */
+  partial(): readonly Block[] {
+    this.#scratch.rewind();
+    if (this.#keptRows > this.#limit) this.#cutBack();
+    return this.#kept;
+  }
+
+  /** Takes in rows that are projected already. */
+  merge(blocks: readonly Block[]): void {
+    for (const block of blocks) this.#keep(ownBlock(block));
     if (this.#keptRows >= 2 * this.#limit || (!this.#bar && this.#keptRows >= this.#limit)) this.#cutBack();
   }
 

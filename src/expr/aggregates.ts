@@ -23,7 +23,7 @@ import { uniqueAggregates } from './aggregates/unique.ts';
 import { aggregatesNotYet } from './not-yet.ts';
 import { isBareNull, isInteger, nothing } from './type-classes.ts';
 
-export type { AggregateFunction, AggregateState } from './aggregates/aggregate.ts';
+export type { AggregateCall, AggregateFunction, AggregateState } from './aggregates/aggregate.ts';
 
 const notYet: readonly AggregateEntry[] = [...aggregatesNotYet].map((name) => ({
   names: [name],
@@ -86,11 +86,14 @@ export function aggregateNames(): string[] {
   return [...byName.keys()].filter((name) => !aggregatesNotYet.has(name)).sort();
 }
 
+/** An aggregate, and what it was bound from: with that it can be bound again elsewhere. */
+export type BoundAggregate = AggregateFunction & { readonly call: AggregateCall };
+
 /**
  * The aggregate over arguments of these types. Errors: UNKNOWN_AGGREGATE_FUNCTION, NUMBER_OF_ARGUMENTS_DOESNT_MATCH,
  * ILLEGAL_TYPE_OF_ARGUMENT, NOT_IMPLEMENTED.
  */
-export function bindAggregate(call: AggregateCall): AggregateFunction {
+export function bindAggregate(call: AggregateCall): BoundAggregate {
   const found = find(call.name);
   if (!found) throw unknown(call);
   const { suffix } = found;
@@ -102,7 +105,8 @@ export function bindAggregate(call: AggregateCall): AggregateFunction {
     distinct && found.entry === byName.get('count') && call.argTypes.length > 0
       ? byName.get('uniqExact')!
       : found.entry;
-  return suffix === 'If' ? bindIf(entry, call, distinct) : bindPlain(entry, call, distinct);
+  const bound = suffix === 'If' ? bindIf(entry, call, distinct) : bindPlain(entry, call, distinct);
+  return { ...bound, call };
 }
 
 function unknown(call: AggregateCall): WinnowError {

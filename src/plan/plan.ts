@@ -5,7 +5,7 @@
 
 import type { IndexLayout, IndexTableDefinition, TableDefinition } from '../catalog/definitions.ts';
 import type { PathDefinition, TableStatus } from '../catalog/access.ts';
-import type { AggregateFunction } from '../expr/aggregates.ts';
+import type { BoundAggregate } from '../expr/aggregates.ts';
 import type { BindContext } from '../expr/bind.ts';
 import type { Expression } from '../expr/expression.ts';
 import type { KeyRange, RowAddress } from '../rows/definition.ts';
@@ -141,7 +141,7 @@ export type Aggregation = {
 };
 
 export type AggregateCall = {
-  readonly function: AggregateFunction;
+  readonly function: BoundAggregate;
   readonly args: readonly Expression[];
   readonly name: string;
 };

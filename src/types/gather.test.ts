@@ -4,7 +4,7 @@ import { anyType, valuesOf } from '../../test/support/random-columns.ts';
 import { Arena } from '../kernels/arena.ts';
 import { takeRows } from './block.ts';
 import type { Column, DictionaryColumn, BytesColumn } from './column.ts';
-import { gatherRows, rowsOfMask } from './gather.ts';
+import { expandCodes, gatherRows, rowsOfMask } from './gather.ts';
 import { columnOf, valueAt } from './value.ts';
 
 const arena = new Arena();
@@ -51,4 +51,9 @@ test('of a dictionary only the codes are chosen', () => {
   expect(gathered).toMatchObject({ layout: 'dictionary', rowCount: 3, type });
   expect(gathered).toHaveProperty('dictionary', dictionary);
   expect([...(gathered as DictionaryColumn).codes]).toEqual([2, 1, 2]);
+  for (const codes of [Uint8Array.of(2, 0, 1, 2), column.codes, Uint32Array.of(2, 0, 1, 2)]) {
+    const expanded = expandCodes({ ...column, codes }, arena);
+    expect(expanded).toMatchObject({ layout: 'bytes', type });
+    expect(list(expanded)).toEqual(['c', 'a', 'b', 'c']);
+  }
 });

@@ -49,6 +49,20 @@ export function rowsOfMask(mask: Uint8Array, arena: Arena): Uint32Array {
   return rows.subarray(0, kernels.maskPositions(mask.byteOffset, mask.length, rows.byteOffset));
 }
 
+/** A dictionary column as the column of bytes that it stands for, of the same type; any other column itself. */
+export function expandCodes(column: Column, arena: Arena): Column {
+  if (column.layout !== 'dictionary') return column;
+  const { codes, rowCount } = column;
+  const rows = arena.u32(rowCount);
+  const { kernels } = kernelRuntime();
+  const source = arena.take(codes).byteOffset;
+  if (codes.BYTES_PER_ELEMENT === 1) kernels.widenU8ToU32(source, rowCount, rows.byteOffset);
+  else if (codes.BYTES_PER_ELEMENT === 2) kernels.widenU16ToU32(source, rowCount, rows.byteOffset);
+  const positions = codes.BYTES_PER_ELEMENT === 4 ? (arena.take(codes) as Uint32Array) : rows;
+  const values = gatherTexts(column.dictionary, positions.subarray(0, rowCount), arena);
+  return { ...values, type: column.type };
+}
+
 /** The values at `rows`, likewise. */
 export function gatherValues<T extends FixedValues>(values: T, rows: Uint32Array, arena: Arena): T {
   const source = arena.take(values);

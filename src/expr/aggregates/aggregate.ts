@@ -17,6 +17,8 @@ export type AggregateFunction = {
 export interface AggregateState {
   /** Rows of the group `noGroup` (aggregate-kernels.ts) are left out; a state without this is never given any. */
   readonly leavesOut?: true;
+  /** Arguments may be laid out as dictionaries, unless they have NULLs. */
+  readonly takesDictionaries?: true;
   /** Takes rows in; `groups` gives each row's group, undefined puts all in group 0. Every group is below `groupCount`. */
   update(
     args: readonly Column[],

@@ -46,6 +46,7 @@ export function onlyIf(inner: AggregateFunction): AggregateFunction {
 /** What stands around another state and passes on what it does not change. */
 abstract class OuterState implements AggregateState {
   readonly leavesOut?: true;
+  readonly takesDictionaries?: true;
   protected readonly inner: AggregateState;
   protected readonly scratch: Arena;
 
@@ -53,6 +54,7 @@ abstract class OuterState implements AggregateState {
     this.inner = inner;
     this.scratch = workspace.scratch;
     if (inner.leavesOut) this.leavesOut = true;
+    if (inner.takesDictionaries) this.takesDictionaries = true;
   }
 
   abstract update(

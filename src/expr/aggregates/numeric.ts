@@ -23,6 +23,7 @@ import { exactSum, FloatSum, WrappingSum, type Sum } from './sums.ts';
 
 class CountState implements AggregateState {
   readonly leavesOut = true;
+  readonly takesDictionaries = true;
   readonly #counts: GrowingArray;
   readonly #scratch: Arena;
 

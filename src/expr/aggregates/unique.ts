@@ -82,6 +82,7 @@ export type Rows = {
 };
 
 class UniqueState implements AggregateState {
+  readonly takesDictionaries = true;
   readonly #distinct: DistinctRows;
 
   constructor(types: readonly DataType[], workspace: Workspace) {
