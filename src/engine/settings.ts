@@ -126,6 +126,14 @@ export const settingTable = {
     scope: 'query',
     meaning: 'Leaves out input fields that the table has no column for; off, they are an error.',
   },
+  uncompressed_cache_size: {
+    type: 'UInt64',
+    defaultValue: 268_435_456,
+    unit: 'bytes',
+    range: [0, 4_294_967_296],
+    scope: 'server',
+    meaning: 'Memory for decoded columns of parts that later queries may read again, shared by the threads.',
+  },
   tail_max_changes: {
     type: 'UInt64',
     defaultValue: 200_000,

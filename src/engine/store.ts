@@ -27,6 +27,7 @@ import {
 import { HighestKeys } from '../log/highest-keys.ts';
 import { decodeTableState, encodeTableState, newTableState } from '../log/table-state.ts';
 import { ColumnarStorage } from '../pipeline/columnar-storage.ts';
+import { WorkerPool } from '../exec/worker-pool.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
 import { openReadView } from '../pipeline/read-view.ts';
 import { isStoreGone } from '../pipeline/store-gone.ts';
@@ -34,7 +35,11 @@ import type { RowTableDefinition } from '../rows/definition.ts';
 import { RowTable } from '../rows/row-table.ts';
 import { MergeTreeTable, type MergeTreeServices, type MergeTreeSettings } from './merge-tree-table.ts';
 
-export type StoreSettings = PipelineSettings & MergeTreeSettings;
+export type StoreSettings = PipelineSettings &
+  MergeTreeSettings & {
+    /** Memory for decoded columns of parts, of all threads together. */
+    readonly columnCacheBytes: number;
+  };
 
 export type StoreOptions = {
   readonly kv: Kv;
@@ -57,6 +62,9 @@ export class Store {
   readonly #folder: string;
   /** Readers of parts on the thread that owns the store. */
   readonly readers: ReaderCache;
+  readonly workers: WorkerPool;
+  /** Of one thread. */
+  readonly columnCacheBytes: number;
   /** Data definition runs one statement at a time. */
   #definitionLock: Promise<unknown> = Promise.resolve();
   #cleaning: Promise<void> = Promise.resolve();
@@ -66,7 +74,9 @@ export class Store {
     const { kv, ports, settings, folder } = options;
     const head = kv.get(HEAD_KEY);
     this.#folder = folder;
-    this.readers = new ReaderCache(ports.files);
+    this.workers = new WorkerPool(ports.threads);
+    this.columnCacheBytes = Math.floor(settings.columnCacheBytes / (1 + this.workers.size));
+    this.readers = new ReaderCache(ports.files, this.columnCacheBytes);
     this.#mergeTreeServices = { ports, settings };
     this.#kv = kv;
     this.#ports = ports;
@@ -286,6 +296,7 @@ export class Store {
     await Promise.all([...this.#mergeTrees.values()].map((table) => table.close()));
     await this.#cleaning;
     this.readers.close();
+    await this.workers.close();
     await this.#committer.close();
     await this.#kv.close();
   }

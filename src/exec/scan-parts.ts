@@ -5,12 +5,13 @@
 
 import type { PartsPath, ShardParts } from '../catalog/access.ts';
 import type { Part } from '../parts/part.ts';
-import type { ReaderLease } from '../parts/reader-cache.ts';
+import type { LeasedColumns } from '../parts/reader-cache.ts';
 import type { RowMask } from '../parts/row-mask.ts';
 import { Arena } from '../kernels/arena.ts';
+import { kernelRuntime } from '../kernels/runtime.ts';
 import type { AccessPath, PartsAccess } from '../plan/plan.ts';
 import { partPruner, type GranuleRange } from '../plan/prune-parts.ts';
-import { blockSizeBytes, type Block } from '../types/column.ts';
+import { columnSizeBytes, type Block, type Column } from '../types/column.ts';
 import { gatherRows, rowsOfMask } from '../types/gather.ts';
 import { checkpoint, type ExecContext } from './context.ts';
 
@@ -28,31 +29,42 @@ export async function* scanParts(scan: PartsScan, context: ExecContext): AsyncGe
   const names = columns.map((column) => scan.table.columns[column]!.name);
   const arena = new Arena((bytes) => context.memory.add(bytes));
   const lease = context.readers.lease();
+  const held = lease.columns();
   let left = limit ?? Number.POSITIVE_INFINITY;
   try {
     for (const morsel of morselsOf(scan, shards, context)) {
       if (left <= 0) return;
       checkpoint(context);
       arena.rewind();
-      const block = readMorsel(morsel, names, lease, arena);
-      countMorsel(morsel, block, context);
+      held.release();
+      const block = readMorsel(morsel, names, held, arena);
+      countMorsel(morsel, context);
       left -= block.rowCount;
       if (block.rowCount > 0) yield block;
+      context.counters.bytesRead += bytesOf(block);
       // Granules are read synchronously: others get their turn between them.
       await context.timers.yield();
     }
     for (const { tail } of shards) for (const block of tail) if (left > 0) yield block;
   } finally {
     arena.release();
+    held.release();
     lease.release();
   }
 }
 
-function countMorsel({ part, granules }: Morsel, block: Block, { counters }: ExecContext): void {
+function countMorsel({ part, granules }: Morsel, { counters }: ExecContext): void {
   counters.granulesRead += granules.end - granules.start;
   counters.entriesRead += part.granuleStarts[granules.end]! - part.granuleStarts[granules.start]!;
-  counters.bytesRead += blockSizeBytes(block);
 }
+
+/** Of the columns that were looked at. */
+function bytesOf({ columns }: Block): number {
+  const read = Object.values(Object.getOwnPropertyDescriptors(columns) as Record<string, PropertyDescriptor>);
+  return read.reduce((total, { value }) => total + (isColumn(value) ? columnSizeBytes(value) : 0), 0);
+}
+
+const isColumn = (value: unknown): value is Column => typeof value === 'object';
 
 /** What has to be read, and counts what the parts are. */
 export function morselsOf(
@@ -94,23 +106,44 @@ function cut(part: Part, { start, end }: GranuleRange, mask: RowMask): Morsel[] 
   return morsels;
 }
 
-/** The morsel's rows that are not masked, in the arena. Errors: CorruptionError naming the file. */
+/**
+ * The morsel's rows that are not masked, in kernel memory. A column is read when it is first looked at: a condition
+ * that keeps no row spares the others. Errors, then: CorruptionError naming the file.
+ */
 export function readMorsel(
   { part, granules, mask }: Morsel,
   names: readonly string[],
-  readers: ReaderLease,
+  held: LeasedColumns,
   arena: Arena,
 ): Block {
   const [start, end] = [part.granuleStarts[granules.start]!, part.granuleStarts[granules.end]!];
-  const reader = readers.of(part);
-  const block: Block = {
-    rowCount: end - start,
-    columns: names.map((name) => reader.read(name, granules, arena)),
-  };
   const masked = mask.positionsIn(start, end);
-  if (masked.length === 0) return block;
-  const keep = arena.bytes(block.rowCount).fill(1);
-  for (const row of masked) keep[row - start] = 0;
-  const rows = rowsOfMask(keep, arena);
-  return { rowCount: rows.length, columns: block.columns.map((column) => gatherRows(column, rows, arena)) };
+  const rows = masked.length === 0 ? undefined : rowsWithout(masked, start, end, arena);
+  const columns = names.map((name) => () => {
+    const column = held.read(part, name, granules);
+    return rows ? gatherRows(column, rows, arena) : column;
+  });
+  return { rowCount: rows ? rows.length : end - start, columns: lazy(columns) };
+}
+
+/** Positions of the rows [start, end) that are not masked, counted from `start`. */
+function rowsWithout(masked: Uint32Array, start: number, end: number, arena: Arena): Uint32Array {
+  const keep = arena.u8(end - start).fill(1);
+  const { kernels } = kernelRuntime();
+  kernels.maskClearAt(keep.byteOffset, arena.take(masked).byteOffset, masked.length, start);
+  return rowsOfMask(keep, arena);
+}
+
+/** An array whose elements are made when they are first looked at. */
+function lazy<T>(makers: readonly (() => T)[]): readonly T[] {
+  const list: T[] = [];
+  makers.forEach((make, i) => {
+    const get = (): T => {
+      const value = make();
+      Object.defineProperty(list, i, { value, enumerable: true });
+      return value;
+    };
+    Object.defineProperty(list, i, { get, enumerable: true, configurable: true });
+  });
+  return list;
 }

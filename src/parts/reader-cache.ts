@@ -1,9 +1,12 @@
-// reader-cache.ts — open readers of parts, one cache per thread.
+// reader-cache.ts — open readers of parts and columns they have read, one cache per thread.
 //
 // Keeps true: a reader that a lease has given out stays open until the lease is released, because columns may lie in its
-// memory. Readers that nobody leases are kept for the next time, up to a number; the least recently used go first.
+// memory; cached columns go with their reader, for the same reason. Readers that nobody leases are kept for the next
+// time, up to a number; the least recently used go first.
 
 import type { Files } from '../io/ports.ts';
+import type { Column } from '../types/column.ts';
+import { ColumnCache, type Granules } from './column-cache.ts';
 import type { PartContents } from './part-contents.ts';
 import { PartReader } from './part-reader.ts';
 
@@ -15,6 +18,14 @@ type Entry = { readonly reader: PartReader; leases: number; gone: boolean };
 export type ReaderLease = {
   /** The reader of a part, until `release`. */
   of(part: PartContents): PartReader;
+  /** Columns by way of the cache; the lease must outlive them. */
+  columns(): LeasedColumns;
+  release(): void;
+};
+
+export type LeasedColumns = {
+  /** Valid until `release`. Errors: CorruptionError naming the file. */
+  read(part: PartContents, name: string, granules: Granules): Column;
   release(): void;
 };
 
@@ -23,23 +34,35 @@ export class ReaderCache {
   /** By folder, the least recently used first. */
   readonly #entries = new Map<string, Entry>();
 
-  constructor(files: Files) {
+  readonly #columns: ColumnCache;
+
+  /** `columnBytes`: memory for columns that nobody reads at the moment. */
+  constructor(files: Files, columnBytes = 0) {
     this.#files = files;
+    this.#columns = new ColumnCache(columnBytes);
   }
 
   lease(): ReaderLease {
     const leased = new Map<string, Entry>();
+    const of = (part: PartContents): PartReader => {
+      const known = leased.get(part.folder);
+      if (known) return known.reader;
+      const entry = this.#use(part);
+      entry.leases++;
+      leased.set(part.folder, entry);
+      return entry.reader;
+    };
     return {
-      of: (part) => {
-        const known = leased.get(part.folder);
-        if (known) return known.reader;
-        const entry = this.#use(part);
-        entry.leases++;
-        leased.set(part.folder, entry);
-        return entry.reader;
+      of,
+      columns: () => {
+        const held = this.#columns.hold();
+        return {
+          read: (part, name, granules) => held.read(part.folder, of(part), name, granules),
+          release: held.release,
+        };
       },
       release: () => {
-        for (const entry of leased.values()) this.#giveBack(entry);
+        for (const [folder, entry] of leased) this.#giveBack(folder, entry);
         leased.clear();
       },
     };
@@ -51,11 +74,16 @@ export class ReaderCache {
     this.#entries.delete(folder);
     if (!entry) return;
     entry.gone = true;
-    if (entry.leases === 0) entry.reader.close();
+    if (entry.leases === 0) this.#close(folder, entry);
   }
 
   close(): void {
     for (const folder of [...this.#entries.keys()]) this.forget(folder);
+  }
+
+  #close(folder: string, entry: Entry): void {
+    this.#columns.forget(folder);
+    entry.reader.close();
   }
 
   #use(part: PartContents): Entry {
@@ -69,13 +97,13 @@ export class ReaderCache {
     return entry;
   }
 
-  #giveBack(entry: Entry): void {
+  #giveBack(folder: string, entry: Entry): void {
     entry.leases--;
     if (entry.leases > 0) return;
-    if (entry.gone) entry.reader.close();
-    for (const [folder, idle] of this.#entries) {
+    if (entry.gone) this.#close(folder, entry);
+    for (const [idleFolder, idle] of this.#entries) {
       if (this.#entries.size <= MAX_IDLE_READERS) return;
-      if (idle.leases === 0) this.forget(folder);
+      if (idle.leases === 0) this.forget(idleFolder);
     }
   }
 }

@@ -81,6 +81,7 @@ function drawSettings(random: Random): StoreSettings {
     logMaxBytes: random.pick([2_000, 100_000, 100_000_000]),
     logTrimBytes: random.pick([1, 500, 5_000]),
     laneBatchChanges: random.pick([1, 3, 16, 256]),
+    columnCacheBytes: random.pick([0, 100_000]),
     partsToDelayInsert: 1000,
     partsToThrowInsert: 3000,
   };

@@ -141,18 +141,21 @@ async function* readColumnar(
   const columns = entryColumns(index, modelTable(store));
   const arena = new Arena();
   const lease = store.readers.lease();
+  const held = lease.columns();
   try {
     const shards = shardsOf(index.sharding.shardCount);
     for (const { parts, tail } of await view.parts({ path: index, shards, columns, eventual })) {
       for (const { part, mask } of parts) {
         arena.rewind();
+        held.release();
         const granules = { start: 0, end: part.granuleRows.length };
-        yield readMorsel({ part, granules, mask }, columns.map(nameOf), lease, arena);
+        yield readMorsel({ part, granules, mask }, columns.map(nameOf), held, arena);
       }
       yield* tail;
     }
   } finally {
     arena.release();
+    held.release();
     lease.release();
   }
 }
