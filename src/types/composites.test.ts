@@ -89,6 +89,11 @@ describe('values at the API', () => {
     expect(textAt(column, 2)).toBe("{7:['b'],7:['c']}");
   });
 
+  test('strings inside may have escapes, doubled quotes and any bytes', () => {
+    const column = columnOf(parseDataType('Array(String)'), ["['it''s', 'a\\'b\\t\\\\', '' ]"]);
+    expect(valueAt(column, 0)).toEqual(["it's", "a'b\t\\", '']);
+  });
+
   test('a key like __proto__ is a key like others', () => {
     const column = columnOf(parseDataType('Map(String, UInt8)'), [JSON.parse('{"__proto__": 1}')]);
     expect(Object.entries(valueAt(column, 0) as object)).toEqual([['__proto__', 1]]);

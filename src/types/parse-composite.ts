@@ -8,7 +8,7 @@ import type { ColumnBuilder } from './column-builder.ts';
 import { isNullable, typeName, withoutNullable } from './data-type.ts';
 
 /** Appends a value that is not composite from its text. */
-export type AppendScalar = (builder: ColumnBuilder, text: Buffer) => void;
+type AppendScalar = (builder: ColumnBuilder, text: Buffer) => void;
 
 /** Appends the composite value that source[start .. end) stands for. Errors: CANNOT_PARSE_TEXT, those of `scalar`. */
 export function appendComposite(

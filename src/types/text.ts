@@ -84,7 +84,7 @@ function quotedTextAt(column: Column, row: number): string {
 }
 
 /** Whether values of the type stand in quotes inside a composite value: text, and what is written like it. */
-export function isQuoted({ kind }: DataType): boolean {
+function isQuoted({ kind }: DataType): boolean {
   return ['String', 'FixedString', 'UUID', 'Enum8', 'Date', 'DateTime', 'DateTime64'].includes(kind);
 }
 

@@ -2,7 +2,7 @@
 // by draw, so that the quantiles of one stream in one order are its quantiles, too.
 
 /** So many are kept: quantiles of no more are exact. */
-export const SAMPLE_SIZE = 8192;
+const SAMPLE_SIZE = 8192;
 
 export class Reservoir {
   /** In no order. */
