@@ -4,7 +4,9 @@ import { WinnowError } from '../base/errors.ts';
 import type { PartsPath } from '../catalog/access.ts';
 import type { TableDefinition } from '../catalog/definitions.ts';
 import { partSchemaOf } from '../catalog/part-schema.ts';
+import type { Ports } from '../io/ports.ts';
 import { formatPartName, parsePartName, type PartName } from '../parts/part-name.ts';
+import { BROKEN_PREFIX } from '../parts/part-folder.ts';
 import { verifyPart } from '../parts/verify-part.ts';
 import type { Block, ValueInput } from '../types/column.ts';
 import { blockOfRows, text, typed } from './answers.ts';
@@ -56,6 +58,7 @@ async function* checkParts(
   const view = store.readView();
   try {
     const shards = await view.parts({ path, shards: shardNumbers, columns: [], eventual: true });
+    if (path.kind === 'mergeTree') yield* setAside(store.mergeTree(path.id).folder.folder, ports, isNamed);
     for (const { shard, parts } of shards) {
       for (const { part } of parts) {
         if (!isNamed(part.name)) continue;
@@ -67,6 +70,19 @@ async function* checkParts(
     }
   } finally {
     view.release();
+  }
+}
+
+/** Parts that could not be opened when the store was: their rows are missing, so the table is not whole. */
+async function* setAside(
+  folder: string,
+  { files }: Ports,
+  isNamed: (name: PartName) => boolean,
+): AsyncGenerator<Check> {
+  for (const entry of await files.list(`${folder}/detached`)) {
+    const name = entry.startsWith(BROKEN_PREFIX) && parsePartName(entry.slice(BROKEN_PREFIX.length));
+    if (!name || !isNamed(name)) continue;
+    yield [`detached/${entry}`, 0, 'set aside when the store was opened, because it could not be read'];
   }
 }
 

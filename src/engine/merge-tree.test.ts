@@ -173,6 +173,26 @@ test('a readonly request may check a table and may not merge it', async () => {
   });
 });
 
+test('a part that cannot be opened is set aside at the start, and CHECK TABLE says so', async () => {
+  await createTable();
+  await database.query('INSERT INTO m SELECT number, number % 2 FROM numbers(20)');
+  const [part] = await database.query<{ path: string }>('SELECT path FROM system.parts');
+  await database.close();
+  await rm(join(part!.path, 'count.txt'));
+  await reopen();
+  expect(await partNames()).toEqual(['1_2_2_0']);
+  expect(await count()).toBe(10n);
+  expect(await database.query('CHECK TABLE m')).toEqual([
+    {
+      part_path: 'detached/broken-on-start_0_1_1_0',
+      is_passed: 0,
+      message: 'set aside when the store was opened, because it could not be read',
+    },
+    { part_path: '1_2_2_0', is_passed: 1, message: '' },
+  ]);
+  expect(await database.query('CHECK TABLE m PARTITION 1')).toHaveLength(1);
+});
+
 test('CHECK TABLE names the file of a damaged part, and a merge leaves that partition as it is', async () => {
   await createTable();
   await database.query('INSERT INTO m SELECT number, number % 2 FROM numbers(2000)');

@@ -25,6 +25,9 @@ import { RowMask } from './row-mask.ts';
 import type { PartSchema } from './schema.ts';
 import { type PartTarget, publishParts, type StagedPart, stageParts } from './write-parts.ts';
 
+/** Before the name of a part that could not be opened, under detached/. */
+export const BROKEN_PREFIX = 'broken-on-start_';
+
 /** Parts that stay on disk until they are released. */
 export type HeldParts = { readonly parts: readonly Part[]; readonly release: () => void };
 
@@ -176,7 +179,7 @@ export class PartFolder {
       return await Part.open(this.#files, `${this.folder}/${name}`, this.schema);
     } catch (error) {
       if (!(error instanceof WinnowError)) throw error;
-      const aside = `${this.folder}/detached/broken-on-start_${name}`;
+      const aside = `${this.folder}/detached/${BROKEN_PREFIX}${name}`;
       await this.#files.makeDirectory(`${this.folder}/detached`);
       await this.#files.remove(aside);
       await this.#files.rename(`${this.folder}/${name}`, aside);
