@@ -58,11 +58,11 @@ function stateOf({ buffer }: WebAssembly.Memory): { words: Int32Array; taken: Ui
 /** Where the lowest run of `count` free chunks begins, from the lowest free chunk on; -1 when there is none. */
 function findRun(taken: Uint8Array, lowest: number, count: number): number {
   let first = lowest;
-  while (first >= 0) {
-    const next = taken.indexOf(1, first);
-    const end = next < 0 ? taken.length : next;
-    if (end - first >= count) return first;
-    first = next < 0 ? -1 : taken.indexOf(0, next);
+  while (first >= 0 && first + count <= taken.length) {
+    // No further than it needs: behind the last taken chunk the whole memory is free.
+    const next = taken.subarray(first, first + count).indexOf(1);
+    if (next < 0) return first;
+    first = taken.indexOf(0, first + next);
   }
   return -1;
 }
