@@ -1,12 +1,14 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { must } from '../base/assert.ts';
+import { Workspace } from '../kernels/workspace.ts';
 import { parseExpression } from '../sql/parser.ts';
 import { expandDictionary } from '../types/block.ts';
 import type { Block, BytesColumn, Column, Value } from '../types/column.ts';
 import { typeName, type DataType } from '../types/data-type.ts';
 import { parseDataType } from '../types/parse-type.ts';
 import { columnOf, valueAt } from '../types/value.ts';
+import { bindAggregate } from './aggregates.ts';
 import { bindExpression } from './bind.ts';
 import { evaluate } from './evaluate.ts';
 import type { Expression, Scope } from './expression.ts';
@@ -109,6 +111,34 @@ test.each(expressions)('%s gives over dictionaries what it gives over plain colu
       expect(list(expandDictionary(result))).toEqual(list(result));
     }),
   );
+});
+
+test('aggregates leave out the NULLs of a dictionary', () => {
+  const workspace = new Workspace();
+  const values = [null, 'a', 'B', null, 'a'];
+  const column = dictionaryColumn(types[1]!, values, [null, ...texts]);
+  const results = ['count', 'min', 'max', 'any', 'uniqExact', 'groupArray', 'groupUniqArray'].map((name) => {
+    const position = { offset: 0, line: 1, column: 1 };
+    const state = bindAggregate({
+      name,
+      parameters: [],
+      argTypes: [column.type],
+      distinct: false,
+      position,
+    }).createState(workspace);
+    state.update([column], Uint32Array.of(0, 0, 1, 1, 0), 2, values.length);
+    return list(state.finish(2));
+  });
+  workspace.close();
+  expect(results).toEqual([
+    [2n, 1n],
+    ['a', 'B'],
+    ['a', 'B'],
+    ['a', 'B'],
+    [1n, 1n],
+    [['a', 'a'], ['B']],
+    [['a'], ['B']],
+  ]);
 });
 
 describe('a function of one dictionary', () => {

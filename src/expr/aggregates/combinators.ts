@@ -3,6 +3,7 @@
 import type { Arena } from '../../kernels/arena.ts';
 import { kernelRuntime } from '../../kernels/runtime.ts';
 import type { GrowingArray, Workspace } from '../../kernels/workspace.ts';
+import { expandDictionary } from '../../types/block.ts';
 import type { Column } from '../../types/column.ts';
 import { nullable, type DataType } from '../../types/data-type.ts';
 import { gatherRows, gatherValues, rowsOfMask } from '../../types/gather.ts';
@@ -167,8 +168,10 @@ class NotNullState extends OuterState {
   }
 
   protected withoutNulls(args: readonly Column[], groups: Uint32Array | undefined, rowCount: number): Rows {
-    const rows = { args: args.map(withoutNulls), groups, rowCount };
-    const mask = nonNullMask(args, rowCount, this.scratch);
+    // A dictionary has its NULLs in itself.
+    const expanded = args.map(expandDictionary);
+    const rows = { args: expanded.map(withoutNulls), groups, rowCount };
+    const mask = nonNullMask(expanded, rowCount, this.scratch);
     return mask ? meant(this.inner, rows, mask, this.scratch) : rows;
   }
 }
