@@ -27,6 +27,9 @@ export type MergeTreeServices = {
   readonly settings: MergeTreeSettings;
 };
 
+/** A merge has files of all its sources open. */
+const MAX_MERGED_PARTS = 100;
+
 const MIN_DELAY_MS = 10;
 const MAX_DELAY_MS = 1000;
 
@@ -40,7 +43,8 @@ export class MergeTreeTable {
   #lastFailure: Error | undefined;
   readonly #firstSeenMs = new WeakMap<Part, number>();
   readonly #inserts = new Set<Promise<unknown>>();
-  #closed = false;
+  /** Why inserts are refused: the table was dropped, or the store is closed. */
+  #ended: WinnowError | undefined;
 
   constructor(definition: MergeTreeDefinition, folder: PartFolder, services: MergeTreeServices) {
     this.definition = definition;
@@ -53,7 +57,7 @@ export class MergeTreeTable {
   /**
    * Adds the rows of all blocks, which have the table's columns, as parts of their own: one per block and partition,
    * of which a block may have `maxPartitionsPerBlock` unless that is 0.
-   * Errors: TOO_MANY_PARTS, UNKNOWN_TABLE when it was dropped, and those of the blocks.
+   * Errors: TOO_MANY_PARTS, the reason of `close`, and those of the blocks.
    */
   insert(blocks: AsyncIterable<Block> | Iterable<Block>, maxPartitionsPerBlock: number): Promise<void> {
     const done = this.#insert(blocks, maxPartitionsPerBlock);
@@ -63,22 +67,19 @@ export class MergeTreeTable {
     return done;
   }
 
-  /** Merges all parts of each partition into one, or of the one that is named. */
+  /** Merges the parts that each partition has now into one, or those of the partition that is named. */
   async optimize(partitionId: string | undefined): Promise<void> {
     for (const parts of this.#partitions()) {
-      if (partitionId !== undefined && parts[0]!.name.partitionId !== partitionId) continue;
-      await this.#merge(() => {
-        const now = this.#partitions().find(
-          (each) => each[0]!.name.partitionId === parts[0]!.name.partitionId,
-        );
-        return now && now.length > 1 ? now : undefined;
-      });
+      const { partitionId: id, maxBlock } = parts.at(-1)!.name;
+      if (partitionId !== undefined && id !== partitionId) continue;
+      const isOlder = ({ name }: Part): boolean => name.partitionId === id && name.maxBlock <= maxBlock;
+      while (await this.#merge(() => smallestRun(this.folder.parts.filter(isOlder)))) continue;
     }
   }
 
-  /** Ends merges and waits for inserts that run; later ones are refused. */
-  async close(): Promise<void> {
-    this.#closed = true;
+  /** Ends merges and inserts that run, and refuses later ones, with `reason`. */
+  async close(reason: WinnowError): Promise<void> {
+    this.#ended = reason;
     await Promise.allSettled(this.#inserts);
     await this.#merges.close();
     await this.#merging?.catch(() => undefined);
@@ -90,9 +91,10 @@ export class MergeTreeTable {
     await this.#waitForRoom();
     const staged: StagedPart[] = [];
     try {
-      for await (const block of blocks)
+      for await (const block of blocks) {
         staged.push(...(await this.folder.stage(block, maxPartitions || undefined)));
-      this.#requireOpen();
+        this.#requireOpen();
+      }
       await this.folder.publish(staged);
     } catch (error) {
       await this.folder.discard(staged);
@@ -102,15 +104,13 @@ export class MergeTreeTable {
   }
 
   #requireOpen(): void {
-    if (!this.#closed) return;
-    const { database, name } = this.definition;
-    throw new WinnowError('UNKNOWN_TABLE', `Table ${database}.${name} was dropped`);
+    if (this.#ended) throw this.#ended;
   }
 
   async #waitForRoom(): Promise<void> {
     const { partsToDelayInsert, partsToThrowInsert } = this.#services.settings;
     if (this.folder.parts.length < Math.min(partsToDelayInsert, partsToThrowInsert)) return;
-    const count = Math.max(...this.#partitions().map((parts) => parts.length));
+    const count = this.#partitions().reduce((most, parts) => Math.max(most, parts.length), 0);
     this.#merges.wake();
     if (count >= partsToThrowInsert) throw this.#tooManyParts(count);
     if (count < partsToDelayInsert) return;
@@ -179,7 +179,7 @@ export class MergeTreeTable {
   /** One merge at a time; the sources are chosen when it is its turn. False when there was none, or the table closes. */
   async #merge(choose: () => readonly Part[] | undefined): Promise<boolean> {
     while (this.#merging) await this.#merging.catch(() => undefined);
-    const sources = this.#closed ? undefined : choose();
+    const sources = this.#ended ? undefined : choose();
     if (!sources) return false;
     const merging = this.folder.merge(sources, () => this.#goesOn());
     this.#merging = merging;
@@ -195,6 +195,19 @@ export class MergeTreeTable {
 
   async #goesOn(): Promise<boolean> {
     await this.#services.ports.timers.yield();
-    return !this.#closed;
+    return this.#ended === undefined;
   }
+}
+
+/** Neighbours to merge on the way to one part: all, or the run with the fewest bytes of as many as a merge takes. */
+function smallestRun(parts: readonly Part[]): readonly Part[] | undefined {
+  if (parts.length < 2) return undefined;
+  if (parts.length <= MAX_MERGED_PARTS) return parts;
+  let sum = 0;
+  let best = { end: MAX_MERGED_PARTS, sum: Number.POSITIVE_INFINITY };
+  for (const [i, { sizeBytes }] of parts.entries()) {
+    sum += sizeBytes - (parts[i - MAX_MERGED_PARTS]?.sizeBytes ?? 0);
+    if (i + 1 >= MAX_MERGED_PARTS && sum < best.sum) best = { end: i + 1, sum };
+  }
+  return parts.slice(best.end - MAX_MERGED_PARTS, best.end);
 }

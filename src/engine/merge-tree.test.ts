@@ -151,6 +151,30 @@ test('an insert that is under way when its table is dropped is refused', async (
   expect(await count()).toBe(0n);
 });
 
+test('a store that closes ends the inserts that run, and adds nothing of them', async () => {
+  await createTable();
+  const inserting = database.query('INSERT INTO m SELECT number, 0 FROM numbers(1000000000)');
+  const refused = expect(inserting).rejects.toMatchObject({ code: 'STORE_CLOSED' });
+  await nodePorts.timers.sleep(100);
+  await database.close();
+  await refused;
+  await reopen();
+  expect(await count()).toBe(0n);
+  expect(await filesOfTable()).toEqual(['format_version.txt']);
+});
+
+test('OPTIMIZE merges however many parts there are', async () => {
+  await createTable();
+  await Promise.all(
+    Array.from({ length: 240 }, (_, i) => database.query(`INSERT INTO m VALUES (${i}, 0), (${i}, 0)`)),
+  );
+  await database.query('OPTIMIZE TABLE m');
+  expect(await partNames()).toHaveLength(1);
+  expect(await database.query('SELECT count() AS n, uniqExact(a) AS u FROM m')).toEqual([
+    { n: 480n, u: 240n },
+  ]);
+});
+
 test('a store whose MergeTree table has lost its folder is not opened', async () => {
   await createTable();
   await database.query('INSERT INTO m VALUES (1, 1)');

@@ -76,7 +76,9 @@ export class Store {
     this.#folder = folder;
     this.workers = new WorkerPool(ports.threads);
     this.columnCacheBytes = Math.floor(settings.columnCacheBytes / (1 + this.workers.size));
-    this.readers = new ReaderCache(ports.files, this.columnCacheBytes);
+    this.readers = new ReaderCache(ports.files, this.columnCacheBytes, (folder) =>
+      this.workers.forget(folder),
+    );
     this.#mergeTreeServices = { ports, settings };
     this.#kv = kv;
     this.#ports = ports;
@@ -293,7 +295,8 @@ export class Store {
   async #close(): Promise<void> {
     await this.#definitionLock.catch(() => undefined);
     await this.#pipeline.close();
-    await Promise.all([...this.#mergeTrees.values()].map((table) => table.close()));
+    const reason = new WinnowError('STORE_CLOSED', 'the store is closed');
+    await Promise.all([...this.#mergeTrees.values()].map((table) => table.close(reason)));
     await this.#cleaning;
     this.readers.close();
     await this.workers.close();
@@ -380,7 +383,8 @@ export class Store {
   async #endMergeTree(definition: MergeTreeDefinition): Promise<void> {
     const table = this.mergeTree(definition.id);
     this.#mergeTrees.delete(definition.id);
-    await table.close();
+    const { database, name } = definition;
+    await table.close(new WinnowError('UNKNOWN_TABLE', `Table ${database}.${name} was dropped`));
     this.#pipeline.views.afterOpenViews(() => {
       for (const part of table.folder.parts) this.readers.forget(part.folder);
       // The views that ended have let go of parts that merges had replaced.
