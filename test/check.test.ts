@@ -179,7 +179,8 @@ test(
     ]);
     const loaded = await check(data);
     expect(loaded.exitCode, loaded.stderr + loaded.stdout).toBe(0);
-    await inStore(data, ['DROP TABLE flights_facts']);
+    const type = "SELECT type FROM system.columns WHERE table = 'flights' AND name = 'origin'";
+    expect(await inStore(data, ['DROP INDEX TABLE flights_facts', type])).toEqual([{ type: 'String' }]);
     const rebuilt = await check(data);
     expect(rebuilt.exitCode, rebuilt.stderr + rebuilt.stdout).toBe(0);
     expect(rebuilt.stderr).toContain('Building flights_facts');
@@ -188,9 +189,12 @@ test(
   TIMEOUT_MS,
 );
 
-async function inStore(data: string, statements: readonly string[]): Promise<void> {
+/** Runs statements in the store, and answers with the rows of the last one. */
+async function inStore(data: string, statements: readonly string[]): Promise<unknown[]> {
   await using database = await open(data);
-  for (const statement of statements) await database.query(statement);
+  let rows: unknown[] = [];
+  for (const statement of statements) rows = await database.query(statement);
+  return rows;
 }
 
 test(
