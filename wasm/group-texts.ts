@@ -10,11 +10,16 @@ import {
   isNull,
   nextNumber,
   nullNumberAt,
+  scratchAt,
   slotCountAt,
   slotsAt,
   valuesAt,
 } from './numbering';
 import { hashText, sameBytes } from './text-hash';
+
+const batchRows: usize = 64;
+/** After a text that knownTexts does not find so many rows are searched for: new texts seldom come alone. */
+const newRun: usize = 16;
 
 /** The slot that holds the text, or the empty one where it belongs. */
 function slotOfText(numbering: usize, hash: u32, text: usize, length: u32): usize {
@@ -67,6 +72,73 @@ function numberNullText(numbering: usize, row: usize): u32 {
   return number;
 }
 
+/** Hashes of `count` rows from `row` on. Reads the slots that they lead to, without looking: they will have come. */
+function hashTexts(numbering: usize, offsets: usize, bytes: usize, row: usize, count: usize): u32 {
+  const slots = load<usize>(numbering, slotsAt);
+  const lastSlot = load<u32>(numbering, slotCountAt) - 1;
+  let hashes = load<usize>(numbering, scratchAt);
+  let seen: u32 = 0;
+  let offset = offsets + (row << 2);
+  let start = load<u32>(offset);
+  for (let i: usize = 0; i < count; i++, hashes += 4) {
+    offset += 4;
+    const end = load<u32>(offset);
+    const hash = hashText(bytes + start, end - start);
+    store<u32>(hashes, hash);
+    seen ^= load<u32>(slots + ((hash & lastSlot) << 4));
+    start = end;
+  }
+  return seen;
+}
+
+/** Puts in the place of each hash the slot of the first text with that hash and length, else an empty one; reads these texts likewise. */
+function findSlots(numbering: usize, offsets: usize, row: usize, count: usize): u32 {
+  const slots = load<usize>(numbering, slotsAt);
+  const lastSlot = load<u32>(numbering, slotCountAt) - 1;
+  const texts = load<usize>(numbering, bytesAt);
+  let hashes = load<usize>(numbering, scratchAt);
+  let seen: u32 = 0;
+  for (let offset = offsets + (row << 2); count > 0; count--, offset += 4, hashes += 4) {
+    const hash = load<u32>(hashes);
+    const length = load<u32>(offset, 4) - load<u32>(offset);
+    let index = hash & lastSlot;
+    let slot = slots + (index << 4);
+    while (load<u32>(slot, 4) != 0 && (load<u32>(slot) != hash || load<u32>(slot, 12) != length)) {
+      index = (index + 1) & lastSlot;
+      slot = slots + (index << 4);
+    }
+    store<usize>(hashes, slot);
+    seen ^= load<u32>(texts + load<u32>(slot, 8));
+  }
+  return seen;
+}
+
+/**
+ * Rows from `row` on as long as their texts have numbers, which most have. Memory is waited for once in a batch and not at
+ * every text: what one step needs, the step before has read.
+ */
+function knownTexts(numbering: usize, offsets: usize, bytes: usize, row: usize, to: usize): usize {
+  const texts = load<usize>(numbering, bytesAt);
+  const groups = load<usize>(numbering, groupsAt);
+  const scratch = load<usize>(numbering, scratchAt);
+  while (row < to) {
+    const count = min<usize>(batchRows, to - row);
+    const seen = hashTexts(numbering, offsets, bytes, row, count) ^ findSlots(numbering, offsets, row, count);
+    // Stored, so that nobody finds the reads useless.
+    store<u32>(scratch + (batchRows << 2), seen);
+    let start = load<u32>(offsets + (row << 2));
+    for (let i: usize = 0; i < count; i++, row++) {
+      const slot = load<usize>(scratch + (i << 2));
+      const end = load<u32>(offsets + (row << 2), 4);
+      const number = load<u32>(slot, 4);
+      if (number == 0 || !sameBytes(texts + load<u32>(slot, 8), bytes + start, end - start)) return row;
+      store<u32>(groups + (row << 2), number - 1);
+      start = end;
+    }
+  }
+  return row;
+}
+
 export function numberTexts(
   numbering: usize,
   offsets: usize,
@@ -77,16 +149,19 @@ export function numberTexts(
 ): usize {
   const groups = load<usize>(numbering, groupsAt);
   let row = from;
-  for (; row < to; row++) {
-    const offset = offsets + (row << 2);
-    const start = load<u32>(offset);
-    const number = isNull(nulls, row)
-      ? numberNullText(numbering, row)
-      : numberText(numbering, row, bytes + start, load<u32>(offset, 4) - start);
-    if (number == 0) break;
-    store<u32>(groups + (row << 2), number - 1);
+  while (true) {
+    if (nulls == 0) row = knownTexts(numbering, offsets, bytes, row, to);
+    if (row == to) return row;
+    for (const end = min<usize>(row + newRun, to); row < end; row++) {
+      const offset = offsets + (row << 2);
+      const start = load<u32>(offset);
+      const number = isNull(nulls, row)
+        ? numberNullText(numbering, row)
+        : numberText(numbering, row, bytes + start, load<u32>(offset, 4) - start);
+      if (number == 0) return row;
+      store<u32>(groups + (row << 2), number - 1);
+    }
   }
-  return row;
 }
 
 /** `numbers` has 1 + the number of every code of this dictionary that was seen, 0 for the others. */

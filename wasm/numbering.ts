@@ -11,6 +11,7 @@
 //   36  bytesLimit  u32  room for them
 //   40  groups      u32  pointer: where the number of each row goes, u32
 //   44  firstRows   u32  pointer: where for each number the row goes in which it was given, u32
+//   48  scratch     u32  pointer: of texts, 272 bytes
 // A slot holds 1 + a number, 0 = empty. By offset it is a u32; hashed it is {value u64, number u32, unused u32}; of
 // texts {hash u32, number u32, start u32, length u32}. NULL has no slot.
 //
@@ -29,6 +30,7 @@ export const bytesAt: usize = 32;
 export const bytesLimitAt: usize = 36;
 export const groupsAt: usize = 40;
 export const firstRowsAt: usize = 44;
+export const scratchAt: usize = 48;
 
 export function isNull(nulls: usize, row: usize): bool {
   return nulls != 0 && load<u8>(nulls + row) != 0;

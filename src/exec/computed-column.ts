@@ -17,7 +17,7 @@ import { columnsOf, predicateOf, type Predicate } from './predicate.ts';
 import { predicateMask } from './predicate-mask.ts';
 
 /** Smaller blocks are evaluated. */
-const fewRows = 256;
+const fewRows = 128;
 
 export class ComputedColumn {
   readonly #expression: Expression;

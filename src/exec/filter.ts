@@ -35,7 +35,7 @@ export function filterRows(block: Block, conjuncts: readonly Expression[]): Bloc
 }
 
 /** Smaller blocks are not worth their way into the kernels' memory. */
-const fewRows = 256;
+const fewRows = 128;
 
 /** Rows are moved together before the next conjunct when no more than one in so many is left. */
 const sparse = 4;

@@ -39,6 +39,7 @@ const word = {
   bytesLimit: 9,
   groups: 10,
   firstRows: 11,
+  scratch: 12,
 } as const;
 
 export class NumberingRecord {
@@ -90,6 +91,10 @@ export class NumberingRecord {
   setBytes(pointer: number, sizeBytes: number): void {
     this.#words[word.bytes] = pointer;
     this.#words[word.bytesLimit] = sizeBytes;
+  }
+
+  setScratch(pointer: number): void {
+    this.#words[word.scratch] = pointer;
   }
 
   /** For a Nullable type: which number is NULL. */

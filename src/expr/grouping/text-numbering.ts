@@ -12,6 +12,7 @@ import { NumberingRecord, type ColumnNumbering, type NumberTarget } from './numb
 const firstLimit = 256;
 const firstBytes = 4096;
 const slotBytes = 16;
+const scratchBytes = 272;
 
 /** A dictionary in the memory, with 1 + the number of each code that was seen. */
 type KnownDictionary = {
@@ -39,6 +40,7 @@ export class TextNumbering implements ColumnNumbering {
     this.#offsets = workspace.array(4 * (firstLimit + 1));
     this.#bytes = workspace.array(firstBytes);
     this.#slots = workspace.array(2 * firstLimit * slotBytes);
+    this.#record.setScratch(workspace.array(scratchBytes).pointer);
     this.#setArrays();
   }
 
