@@ -41,6 +41,7 @@ const entryPoints = [
   'src/cli/main.ts',
   'src/testing/testing.ts',
   'src/testing/simulate-main.ts',
+  'src/exec/worker-main.ts',
   'demo/flights/main.ts',
   'bench/main.ts',
 ];

@@ -6,6 +6,7 @@ import type { Clock, Timers } from '../io/ports.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
 import type { FunnelCounters } from '../plan/funnel.ts';
 import type { MemoryTracker } from './memory-tracker.ts';
+import type { WorkerPool } from './worker-pool.ts';
 
 export type ExecContext = {
   /** The read point of the whole statement, subqueries included. The caller releases it. */
@@ -16,6 +17,11 @@ export type ExecContext = {
   readonly timers: Timers;
   /** Of the thread that runs the query. */
   readonly readers: ReaderCache;
+  readonly workers: WorkerPool;
+  /** Threads that the query may use; 0 = all there are. */
+  readonly maxThreads: number;
+  /** Memory for decoded columns, of each thread. */
+  readonly columnCacheBytes: number;
   /** Steady-clock time at which the query must be done; undefined = no limit. */
   readonly deadlineMs: number | undefined;
   /** 0 = no limit. */

@@ -34,6 +34,7 @@ import { columnOf, valueAt } from '../types/value.ts';
 import { newSourceCounters, type ExecContext } from './context.ts';
 import { MemoryTracker } from './memory-tracker.ts';
 import { runSelect } from './run-select.ts';
+import { WorkerPool } from './worker-pool.ts';
 
 export type IndexSpec = {
   readonly name: string;
@@ -287,6 +288,9 @@ export function execContextOf(
     timers: { sleep: () => Promise.resolve(), yield: () => Promise.resolve() },
     clock: { nowMs: () => 0, monotonicMs: () => 0 },
     readers: new ReaderCache(nodePorts.files),
+    workers: new WorkerPool(undefined),
+    maxThreads: 1,
+    columnCacheBytes: 0,
     deadlineMs: undefined,
     maxRowsToRead: 0,
     maxBlockRows: 5,

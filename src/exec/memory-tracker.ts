@@ -5,13 +5,13 @@
 import { WinnowError } from '../base/errors.ts';
 
 export class MemoryTracker {
-  readonly #limitBytes: number;
+  /** 0 = no limit. */
+  readonly limitBytes: number;
   #usedBytes = 0;
   #peakBytes = 0;
 
-  /** `limitBytes` 0 = no limit. */
   constructor(limitBytes: number) {
-    this.#limitBytes = limitBytes;
+    this.limitBytes = limitBytes;
   }
 
   get peakBytes(): number {
@@ -21,8 +21,8 @@ export class MemoryTracker {
   /** Changes what is held by `bytes`, which may be negative. Errors: MEMORY_LIMIT_EXCEEDED. */
   add(bytes: number): void {
     const wouldUse = this.#usedBytes + bytes;
-    if (this.#limitBytes > 0 && wouldUse > this.#limitBytes && bytes > 0) {
-      const [use, maximum] = [inMebibytes(wouldUse), inMebibytes(this.#limitBytes)];
+    if (this.limitBytes > 0 && wouldUse > this.limitBytes && bytes > 0) {
+      const [use, maximum] = [inMebibytes(wouldUse), inMebibytes(this.limitBytes)];
       throw new WinnowError(
         'MEMORY_LIMIT_EXCEEDED',
         `Query memory limit exceeded: would use ${use}, maximum: ${maximum}`,

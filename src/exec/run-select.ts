@@ -14,6 +14,7 @@ import { distinctRows } from './distinct.ts';
 import { columnsRead, Filter } from './filter.ts';
 import { limitRows } from './limit.ts';
 import { scanTable } from './scan.ts';
+import { runShared, sharedScanOf, type SharedScan } from './shared-scan.ts';
 import { sortRows } from './sort.ts';
 
 /**
@@ -21,33 +22,53 @@ import { sortRows } from './sort.ts';
  * Errors: QUERY_WAS_CANCELLED, TIMEOUT_EXCEEDED, TOO_MANY_ROWS, MEMORY_LIMIT_EXCEEDED, and those of expressions.
  */
 export async function* runSelect(plan: SelectPlan, context: ExecContext): AsyncGenerator<Block> {
-  const { aggregation, having, projection, columns, sort, limit } = plan;
-  // A subquery has counted its own source; what its outer queries keep is not part of the funnel.
-  const counts = plan.source.kind !== 'subquery';
-  const read = columnsRead(aggregation ? inputsOf(aggregation) : projection);
-  let rows = filtered(readSource(plan.source, context), plan.filter, read, context, counts);
-  if (aggregation)
-    rows = filtered(
-      aggregateRows(rows, aggregation, context),
-      having,
-      columnsRead(projection),
-      context,
-      false,
-    );
-  const firstRows = limit.count === undefined ? undefined : limit.count + limit.offset;
-  const order = { keys: sort, limit: firstRows };
-  if (sort.length > 0 && !plan.distinct) rows = sortRows(rows, { ...order, projection }, context);
-  else rows = mapped(rows, (block) => projected(block, projection));
-  if (plan.distinct) {
-    rows = distinctRows(rows, columns.length, context);
-    if (sort.length > 0) rows = sortRows(rows, { ...order, projection: projection.map(itself) }, context);
-  }
+  const { columns, limit } = plan;
+  const shared = sharedScanOf(plan);
+  let rows = shared ? sharedRows(plan, shared, context) : ownRows(plan, context);
   if (limit.count !== undefined || limit.offset > 0) rows = limitRows(rows, limit);
   // Up to here a block is lent until the next one is asked for.
   yield* mapped(rows, (block) => ({
     rowCount: block.rowCount,
     columns: block.columns.slice(0, columns.length).map((column) => ownColumn(expandDictionary(column))),
   }));
+}
+
+/** Projected rows in order, of a plan whose first part threads share. */
+function sharedRows(plan: SelectPlan, shared: SharedScan, context: ExecContext): AsyncGenerator<Block> {
+  const rows = runShared(shared, context);
+  // First rows come projected and in order.
+  return shared.fragment.kind === 'firstRows' ? rows : afterGroups(rows, plan, context);
+}
+
+/** Projected rows in order, all computed on this thread. */
+function ownRows(plan: SelectPlan, context: ExecContext): AsyncGenerator<Block> {
+  const { aggregation, projection } = plan;
+  // A subquery has counted its own source; what its outer queries keep is not part of the funnel.
+  const counts = plan.source.kind !== 'subquery';
+  const read = columnsRead(aggregation ? inputsOf(aggregation) : projection);
+  const rows = filtered(readSource(plan.source, context), plan.filter, read, context, counts);
+  if (!aggregation) return ordered(rows, plan, context);
+  return afterGroups(aggregateRows(rows, aggregation, context), plan, context);
+}
+
+function afterGroups(
+  groups: AsyncIterable<Block>,
+  plan: SelectPlan,
+  context: ExecContext,
+): AsyncGenerator<Block> {
+  return ordered(filtered(groups, plan.having, columnsRead(plan.projection), context, false), plan, context);
+}
+
+function ordered(input: AsyncIterable<Block>, plan: SelectPlan, context: ExecContext): AsyncGenerator<Block> {
+  const { projection, columns, sort, limit, distinct } = plan;
+  const firstRows = limit.count === undefined ? undefined : limit.count + limit.offset;
+  const order = { keys: sort, limit: firstRows };
+  if (sort.length > 0 && !distinct) return sortRows(input, { ...order, projection }, context);
+  const rows = mapped(input, (block) => projected(block, projection));
+  if (!distinct) return rows;
+  const different = distinctRows(rows, columns.length, context);
+  if (sort.length === 0) return different;
+  return sortRows(different, { ...order, projection: projection.map(itself) }, context);
 }
 
 function projected(block: Block, projection: readonly Expression[]): Block {

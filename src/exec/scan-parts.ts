@@ -5,6 +5,7 @@
 
 import type { PartsPath, ShardParts } from '../catalog/access.ts';
 import type { Part } from '../parts/part.ts';
+import type { PartContents } from '../parts/part-contents.ts';
 import type { LeasedColumns } from '../parts/reader-cache.ts';
 import type { RowMask } from '../parts/row-mask.ts';
 import { Arena } from '../kernels/arena.ts';
@@ -18,21 +19,38 @@ import { checkpoint, type ExecContext } from './context.ts';
 const MORSEL_ROWS = 65_536;
 
 /** Granules [start, end) of one part, without the masked rows. */
-export type Morsel = { readonly part: Part; readonly granules: GranuleRange; readonly mask: RowMask };
+export type Morsel<P extends PartContents = Part> = {
+  readonly part: P;
+  readonly granules: GranuleRange;
+  readonly mask: RowMask;
+};
 
 export type PartsScan = AccessPath & { readonly parts: PartsAccess; readonly path: PartsPath };
 
+/** What there is to read: granules of parts, and rows of tails. */
+export type OpenedScan = { readonly morsels: readonly Morsel[]; readonly tails: readonly Block[] };
+
+export async function openScan(scan: PartsScan, context: ExecContext): Promise<OpenedScan> {
+  const { path, scanColumns: columns, eventual, parts } = scan;
+  const shards = await context.view.parts({ path, shards: parts.shards, columns, eventual });
+  return { morsels: morselsOf(scan, shards, context), tails: shards.flatMap(({ tail }) => tail) };
+}
+
+/** Names of the columns of the scan's blocks. */
+export function namesOf({ scanColumns, table }: PartsScan): string[] {
+  return scanColumns.map((column) => table.columns[column]!.name);
+}
+
 /** Blocks of the scan's columns. */
 export async function* scanParts(scan: PartsScan, context: ExecContext): AsyncGenerator<Block> {
-  const { path, scanColumns: columns, eventual, parts, limit } = scan;
-  const shards = await context.view.parts({ path, shards: parts.shards, columns, eventual });
-  const names = columns.map((column) => scan.table.columns[column]!.name);
+  const { morsels, tails } = await openScan(scan, context);
+  const names = namesOf(scan);
   const arena = new Arena((bytes) => context.memory.add(bytes));
   const lease = context.readers.lease();
   const held = lease.columns();
-  let left = limit ?? Number.POSITIVE_INFINITY;
+  let left = scan.limit ?? Number.POSITIVE_INFINITY;
   try {
-    for (const morsel of morselsOf(scan, shards, context)) {
+    for (const morsel of morsels) {
       if (left <= 0) return;
       checkpoint(context);
       arena.rewind();
@@ -45,7 +63,7 @@ export async function* scanParts(scan: PartsScan, context: ExecContext): AsyncGe
       // Granules are read synchronously: others get their turn between them.
       await context.timers.yield();
     }
-    for (const { tail } of shards) for (const block of tail) if (left > 0) yield block;
+    for (const block of tails) if (left > 0) yield block;
   } finally {
     arena.release();
     held.release();
@@ -53,13 +71,13 @@ export async function* scanParts(scan: PartsScan, context: ExecContext): AsyncGe
   }
 }
 
-function countMorsel({ part, granules }: Morsel, { counters }: ExecContext): void {
+export function countMorsel({ part, granules }: Morsel, { counters }: ExecContext): void {
   counters.granulesRead += granules.end - granules.start;
   counters.entriesRead += part.granuleStarts[granules.end]! - part.granuleStarts[granules.start]!;
 }
 
 /** Of the columns that were looked at. */
-function bytesOf({ columns }: Block): number {
+export function bytesOf({ columns }: Block): number {
   const read = Object.values(Object.getOwnPropertyDescriptors(columns) as Record<string, PropertyDescriptor>);
   return read.reduce((total, { value }) => total + (isColumn(value) ? columnSizeBytes(value) : 0), 0);
 }
@@ -67,11 +85,7 @@ function bytesOf({ columns }: Block): number {
 const isColumn = (value: unknown): value is Column => typeof value === 'object';
 
 /** What has to be read, and counts what the parts are. */
-export function morselsOf(
-  scan: PartsScan,
-  shards: readonly ShardParts[],
-  { counters }: ExecContext,
-): Morsel[] {
+function morselsOf(scan: PartsScan, shards: readonly ShardParts[], { counters }: ExecContext): Morsel[] {
   const pruner = partPruner(scan.path, scan.table, scan.parts.restrictions);
   const morsels: Morsel[] = [];
   const partitions = { all: new Set<string>(), read: new Set<string>() };
@@ -111,7 +125,7 @@ function cut(part: Part, { start, end }: GranuleRange, mask: RowMask): Morsel[] 
  * that keeps no row spares the others. Errors, then: CorruptionError naming the file.
  */
 export function readMorsel(
-  { part, granules, mask }: Morsel,
+  { part, granules, mask }: Morsel<PartContents>,
   names: readonly string[],
   held: LeasedColumns,
   arena: Arena,

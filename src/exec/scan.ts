@@ -94,7 +94,7 @@ function lookingUp(
   };
 }
 
-function countRows(rowCount: number, context: ExecContext): void {
+export function countRows(rowCount: number, context: ExecContext): void {
   const { counters, maxRowsToRead } = context;
   counters.rowsScanned += rowCount;
   if (maxRowsToRead === 0 || counters.rowsScanned <= maxRowsToRead) return;
@@ -108,7 +108,7 @@ function countRows(rowCount: number, context: ExecContext): void {
 }
 
 /** Adds what the view counts from now on to the query's own counters, at every call. */
-function storageCounter({ view, counters }: ExecContext): () => void {
+export function storageCounter({ view, counters }: ExecContext): () => void {
   const names = ['shardsRead', 'entriesRead', 'bytesRead', 'tailRowsOverlaid'] as const;
   let before = { ...view.counters };
   return () => {

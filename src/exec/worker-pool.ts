@@ -6,7 +6,11 @@ import { WinnowError, type ErrorCode } from '../base/errors.ts';
 import type { Thread, Threads } from '../io/ports.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 
-export type JobMessage = { readonly id: number; readonly job: unknown };
+/** To a worker: a job, or a folder of a part that is gone. */
+export type WorkerMessage = { readonly id: number; readonly job: unknown } | { readonly forget: string };
+
+/** What a worker says first. */
+export const READY = 'ready';
 
 export type JobReply = {
   readonly id: number;
@@ -24,7 +28,7 @@ export type PackedError = {
 
 type Waiting = { readonly resolve: (result: unknown) => void; readonly reject: (error: Error) => void };
 
-type Worker = { readonly thread: Thread; readonly waiting: Map<number, Waiting> };
+type Worker = { readonly thread: Thread; readonly waiting: Map<number, Waiting>; ready: boolean };
 
 export class WorkerPool {
   readonly #threads: Threads | undefined;
@@ -40,17 +44,26 @@ export class WorkerPool {
     return Math.max(0, (this.#threads?.coreCount ?? 1) - 1);
   }
 
-  /** Gives the same job to `count` workers; each promise resolves with one worker's answer. Errors: those of the job. */
+  /**
+   * Gives the same job to up to `count` workers: those that are ready, for others are only started. Each promise resolves
+   * with one worker's answer. Errors: those of the job.
+   */
   run(job: unknown, count: number): Promise<unknown>[] {
     while (this.#workers.length < count) this.#workers.push(this.#start());
-    return this.#workers.slice(0, count).map(
-      (worker) =>
-        new Promise((resolve, reject) => {
-          const id = ++this.#lastId;
-          worker.waiting.set(id, { resolve, reject });
-          worker.thread.post({ id, job } satisfies JobMessage);
-        }),
-    );
+    const ready = this.#workers.filter((worker) => worker.ready).slice(0, count);
+    return ready.map(({ thread, waiting }) => {
+      const id = ++this.#lastId;
+      const answer = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject }));
+      // It may fail before somebody waits for it.
+      answer.catch(() => undefined);
+      thread.post({ id, job } satisfies WorkerMessage);
+      return answer;
+    });
+  }
+
+  /** Workers close the files of a part that is gone. */
+  forget(folder: string): void {
+    for (const { thread } of this.#workers) thread.post({ forget: folder } satisfies WorkerMessage);
   }
 
   async close(): Promise<void> {
@@ -62,10 +75,14 @@ export class WorkerPool {
     const waiting = new Map<number, Waiting>();
     const data: WorkerData = { memory, module };
     const thread = this.#threads!.start(new URL('./worker-main.js', import.meta.url), data, {
-      message: (message) => settle(waiting, message as JobReply),
+      message: (message) => {
+        if (message === READY) worker.ready = true;
+        else settle(waiting, message as JobReply);
+      },
       failure: (error) => this.#drop(waiting, error),
     });
-    return { thread, waiting };
+    const worker: Worker = { thread, waiting, ready: false };
+    return worker;
   }
 
   /** A thread that died fails its jobs, and is started again when it is needed. */

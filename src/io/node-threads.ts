@@ -31,7 +31,12 @@ export const nodeThreads: Threads | undefined = import.meta.url.endsWith('.ts')
 /** In a thread that `start` began: what it was started with. */
 export const threadData: unknown = workerData;
 
-/** In a thread that `start` began: answers messages, one after the other. */
-export function serveMessages(serve: (message: unknown) => unknown): void {
-  parentPort?.on('message', (message: unknown) => parentPort!.postMessage(serve(message)));
+/** In a thread that `start` began: sends a message. */
+export function postMessage(message: unknown): void {
+  parentPort?.postMessage(message);
+}
+
+/** In a thread that `start` began: calls `receive` with each message, one after the other. */
+export function onMessage(receive: (message: unknown) => void): void {
+  parentPort?.on('message', receive);
 }

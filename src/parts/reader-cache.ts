@@ -36,10 +36,13 @@ export class ReaderCache {
 
   readonly #columns: ColumnCache;
 
-  /** `columnBytes`: memory for columns that nobody reads at the moment. */
-  constructor(files: Files, columnBytes = 0) {
+  readonly #onForget: (folder: string) => void;
+
+  /** `columnBytes`: memory for columns that nobody reads at the moment. `onForget`: the part of that folder is gone. */
+  constructor(files: Files, columnBytes = 0, onForget: (folder: string) => void = () => {}) {
     this.#files = files;
     this.#columns = new ColumnCache(columnBytes);
+    this.#onForget = onForget;
   }
 
   lease(): ReaderLease {
@@ -70,6 +73,11 @@ export class ReaderCache {
 
   /** Closes the files of a part that goes, when nobody reads it any more. */
   forget(folder: string): void {
+    this.#onForget(folder);
+    this.#evict(folder);
+  }
+
+  #evict(folder: string): void {
     const entry = this.#entries.get(folder);
     this.#entries.delete(folder);
     if (!entry) return;
@@ -78,7 +86,7 @@ export class ReaderCache {
   }
 
   close(): void {
-    for (const folder of [...this.#entries.keys()]) this.forget(folder);
+    for (const folder of [...this.#entries.keys()]) this.#evict(folder);
   }
 
   #close(folder: string, entry: Entry): void {
@@ -103,7 +111,7 @@ export class ReaderCache {
     if (entry.gone) this.#close(folder, entry);
     for (const [idleFolder, idle] of this.#entries) {
       if (this.#entries.size <= MAX_IDLE_READERS) return;
-      if (idle.leases === 0) this.forget(idleFolder);
+      if (idle.leases === 0) this.#evict(idleFolder);
     }
   }
 }

@@ -1,0 +1,125 @@
+// shared-scan.ts — runs a fragment over a columnar table on several threads: this one, and workers that are at hand.
+
+import type { Part } from '../parts/part.ts';
+import type { SelectPlan } from '../plan/plan.ts';
+import { isPartsPath } from '../catalog/access.ts';
+import type { Block } from '../types/column.ts';
+import { checkpoint, type ExecContext } from './context.ts';
+import { fragmentOf, FragmentRun, type Fragment } from './fragment.ts';
+import {
+  newProgress,
+  stop,
+  workOff,
+  type JobResult,
+  type MorselCounts,
+  type MorselJob,
+} from './morsel-job.ts';
+import { plainFragment, receivedPartial } from './plain-fragment.ts';
+import { countMorsel, namesOf, openScan, type Morsel, type PartsScan } from './scan-parts.ts';
+import { countRows, storageCounter } from './scan.ts';
+
+/** Waking a worker and merging what it holds costs about as much as reading so many rows. */
+const MIN_ROWS_PER_THREAD = 125_000;
+
+export type SharedScan = { readonly fragment: Fragment; readonly scan: PartsScan };
+
+/** What threads can share of a plan over a columnar table; undefined of any other plan. */
+export function sharedScanOf(plan: SelectPlan): SharedScan | undefined {
+  if (plan.source.kind !== 'table') return undefined;
+  const { access } = plan.source;
+  const { parts, path, lookup } = access;
+  const fragment = parts && !lookup ? fragmentOf(plan) : undefined;
+  return fragment && parts && isPartsPath(path) ? { fragment, scan: { ...access, parts, path } } : undefined;
+}
+
+/** Groups, or projected first rows in order. Blocks are lent until the next one is asked for. */
+export async function* runShared(
+  { fragment, scan }: SharedScan,
+  context: ExecContext,
+): AsyncGenerator<Block> {
+  const countStorage = storageCounter(context);
+  const { morsels, tails } = await openScan(scan, context);
+  for (const morsel of morsels) countMorsel(morsel, context);
+  countRows(rowsOf(morsels) + tails.reduce((total, { rowCount }) => total + rowCount, 0), context);
+  countStorage();
+  const parts = [...new Set(morsels.map(({ part }) => part))];
+  const job = jobOf(fragment, scan, morsels, parts, context);
+  const others = context.workers.run(job, workerCount(morsels, context));
+  const run = new FragmentRun(fragment, context.memory);
+  try {
+    await workHere(job, run, parts, context);
+    for (const block of tails) run.consume(block);
+    addCounts({ bytesRead: 0, ...run.counts }, context);
+    for (const { partial, counts } of (await Promise.all(others)) as JobResult[]) {
+      run.merge(receivedPartial(partial));
+      addCounts(counts, context);
+    }
+    yield* run.finish(context.maxBlockRows);
+  } finally {
+    stop(job.progress);
+    // Parts may leave the disk when no thread reads them any more.
+    await Promise.allSettled(others);
+    run.close();
+  }
+}
+
+/** This thread's share, with turns for others between morsels. */
+async function workHere(
+  job: MorselJob,
+  run: FragmentRun,
+  parts: readonly Part[],
+  context: ExecContext,
+): Promise<void> {
+  const lease = context.readers.lease();
+  const account = (bytes: number): void => context.memory.add(bytes);
+  try {
+    const work = workOff(job, run, lease, (position) => parts[position]!, account);
+    for (let step = work.next(); ; step = work.next()) {
+      checkpoint(context);
+      if (step.done) return void (context.counters.bytesRead += step.value.bytesRead);
+      await context.timers.yield();
+    }
+  } finally {
+    lease.release();
+  }
+}
+
+function jobOf(
+  fragment: Fragment,
+  scan: PartsScan,
+  morsels: readonly Morsel[],
+  parts: readonly Part[],
+  context: ExecContext,
+): MorselJob {
+  const positions = new Map(parts.map((part, i) => [part, i]));
+  return {
+    fragment: plainFragment(fragment),
+    names: namesOf(scan),
+    folders: parts.map(({ folder }) => folder),
+    morsels: morsels.map(({ part, granules: { start, end }, mask }) => {
+      const masked = mask.positionsIn(part.granuleStarts[start]!, part.granuleStarts[end]!);
+      return { part: positions.get(part)!, start, end, masked: masked.length > 0 ? masked : undefined };
+    }),
+    progress: newProgress(),
+    memoryLimitBytes: context.memory.limitBytes,
+    columnCacheBytes: context.columnCacheBytes,
+  };
+}
+
+function workerCount(morsels: readonly Morsel[], { workers, maxThreads }: ExecContext): number {
+  const useful = Math.min(morsels.length, Math.floor(rowsOf(morsels) / MIN_ROWS_PER_THREAD));
+  const allowed = maxThreads === 0 ? 1 + workers.size : maxThreads;
+  return Math.max(0, Math.min(useful, allowed, 1 + workers.size) - 1);
+}
+
+function rowsOf(morsels: readonly Morsel[]): number {
+  return morsels.reduce((total, { part, granules }) => {
+    return total + part.granuleStarts[granules.end]! - part.granuleStarts[granules.start]!;
+  }, 0);
+}
+
+function addCounts({ bytesRead, rowsFiltered, rowsKept }: MorselCounts, { counters }: ExecContext): void {
+  counters.bytesRead += bytesRead;
+  counters.rowsFiltered += rowsFiltered;
+  counters.rowsKept += rowsKept;
+}

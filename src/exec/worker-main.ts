@@ -1,0 +1,62 @@
+// worker-main.ts — what a worker thread runs: jobs from worker-pool.ts, one after the other.
+
+import { nodePorts } from '../io/node-ports.ts';
+import { onMessage, postMessage, threadData } from '../io/node-threads.ts';
+import { attachKernelRuntime } from '../kernels/runtime.ts';
+import { readPartContents, type PartContents } from '../parts/part-contents.ts';
+import { ReaderCache } from '../parts/reader-cache.ts';
+import { FragmentRun } from './fragment.ts';
+import { MemoryTracker } from './memory-tracker.ts';
+import { workOff, type JobResult, type MorselJob } from './morsel-job.ts';
+import { boundFragment, plainPartial } from './plain-fragment.ts';
+import { packError, READY, type JobReply, type WorkerData, type WorkerMessage } from './worker-pool.ts';
+
+const { memory, module } = threadData as WorkerData;
+attachKernelRuntime(memory, module);
+
+const { files } = nodePorts;
+const contents = new Map<string, PartContents>();
+let readers: ReaderCache | undefined;
+
+onMessage((message) => {
+  const asked = message as WorkerMessage;
+  if ('forget' in asked) forget(asked.forget);
+  else postMessage(answer(asked.id, asked.job as MorselJob));
+});
+postMessage(READY);
+
+function answer(id: number, job: MorselJob): JobReply {
+  try {
+    return { id, result: runJob(job) };
+  } catch (error) {
+    return { id, error: packError(error) };
+  }
+}
+
+function forget(folder: string): void {
+  contents.delete(folder);
+  readers?.forget(folder);
+}
+
+function runJob(job: MorselJob): JobResult {
+  const lease = (readers ??= new ReaderCache(files, job.columnCacheBytes)).lease();
+  const tracker = new MemoryTracker(job.memoryLimitBytes);
+  const run = new FragmentRun(boundFragment(job.fragment), tracker);
+  try {
+    const partOf = (position: number): PartContents => contentsOf(job.folders[position]!);
+    const work = workOff(job, run, lease, partOf, (bytes) => tracker.add(bytes));
+    for (;;) {
+      const { done, value } = work.next();
+      if (done) return { partial: plainPartial(run.partial()), counts: value };
+    }
+  } finally {
+    run.close();
+    lease.release();
+  }
+}
+
+function contentsOf(folder: string): PartContents {
+  let known = contents.get(folder);
+  if (!known) contents.set(folder, (known = readPartContents(files, folder)));
+  return known;
+}
