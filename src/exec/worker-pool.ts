@@ -54,6 +54,7 @@ export class WorkerPool {
     return ready.map(({ thread, waiting }) => {
       const id = ++this.#lastId;
       const answer = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject }));
+      thread.keepAlive(true);
       // It may fail before somebody waits for it.
       answer.catch(() => undefined);
       thread.post({ id, job } satisfies WorkerMessage);
@@ -78,6 +79,7 @@ export class WorkerPool {
       message: (message) => {
         if (message === READY) worker.ready = true;
         else settle(waiting, message as JobReply);
+        if (waiting.size === 0) thread.keepAlive(false);
       },
       failure: (error) => this.#drop(waiting, error),
     });

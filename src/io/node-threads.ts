@@ -20,6 +20,7 @@ export const nodeThreads: Threads | undefined = import.meta.url.endsWith('.ts')
         worker.unref();
         return {
           post: (posted) => worker.postMessage(posted),
+          keepAlive: (alive) => void (alive ? worker.ref() : worker.unref()),
           async stop() {
             stopped = true;
             await worker.terminate();

@@ -77,6 +77,8 @@ export interface Files {
 export interface Thread {
   /** Sends a value that can be cloned; shared memory stays shared. */
   post(message: unknown): void;
+  /** Whether the thread keeps the process alive: while somebody waits for an answer. Not at first. */
+  keepAlive(alive: boolean): void;
   /** Resolves when the thread is gone. */
   stop(): Promise<void>;
 }
@@ -90,7 +92,7 @@ export type ThreadListener = {
 export interface Threads {
   /** Threads that run at once. */
   readonly coreCount: number;
-  /** Starts `module` with `data`; a thread does not keep the process alive. */
+  /** Starts `module` with `data`. */
   start(module: URL, data: unknown, listener: ThreadListener): Thread;
 }
 
