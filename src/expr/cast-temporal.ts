@@ -70,11 +70,7 @@ function fromWhole(from: DataType, to: DataType): Kernel | undefined {
   switch (to.kind) {
     case 'Date':
       return (column, rowCount) =>
-        columnOfFloats(
-          to,
-          floatsOf(column, rowCount).map((second) => Math.floor(second / DAY_SECONDS)),
-          rowCount,
-        );
+        fixedColumn(to, daysOf(fixed(column).values as Seconds, rowCount), rowCount);
     case 'DateTime':
       return (column, rowCount) =>
         columnOfFloats(
@@ -89,6 +85,15 @@ function fromWhole(from: DataType, to: DataType): Kernel | undefined {
     default:
       return fromRaw(to);
   }
+}
+
+type Seconds = Uint32Array | Uint16Array;
+
+function daysOf(seconds: Seconds, rowCount: number): Uint16Array {
+  const days = new Uint16Array(rowCount);
+  // Storing drops the fraction.
+  for (let row = 0; row < rowCount; row++) days[row] = seconds[row]! / DAY_SECONDS;
+  return days;
 }
 
 /** The raw number of a Date or DateTime as a number type. */
