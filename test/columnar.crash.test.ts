@@ -88,7 +88,7 @@ const read = (database: Database, index: string): Promise<unknown[]> =>
 /** How many folders were left half written. */
 function leftovers(store: string): number {
   const names = readdirSync(path.join(store, 'store'), { recursive: true, encoding: 'utf8' });
-  return names.filter((name) => /^tmp_/.test(path.basename(name))).length;
+  return names.filter((name) => path.basename(name).startsWith('tmp_')).length;
 }
 
 async function makeStore(store: string): Promise<void> {

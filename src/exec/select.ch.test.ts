@@ -202,7 +202,7 @@ afterAll(() => session.cleanup());
 
 function sqlText(value: Value): string {
   if (typeof value === 'string') return `'${value.replaceAll("'", "\\'")}'`;
-  return value === null ? 'NULL' : String(value);
+  return value === null ? 'NULL' : String(value as Exclude<Value, object>);
 }
 
 async function winnow(sql: string): Promise<string> {

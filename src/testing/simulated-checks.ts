@@ -121,7 +121,9 @@ async function readIndex(
     for (let row = 0; row < block.rowCount; row++) {
       texts.push(
         columns
-          .map((column, i) => `${nameOf(column)}=${String(valueAt(block.columns[i]!, row))}`)
+          .map(
+            (column, i) => `${nameOf(column)}=${valueAt(block.columns[i]!, row) as string | number | null}`,
+          )
           .sort()
           .join(),
       );
