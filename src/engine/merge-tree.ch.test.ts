@@ -232,4 +232,21 @@ test('an export of a columnar index table has the rows of its read point, delete
   expect(theirs('SELECT id, v, g FROM facts ORDER BY id')).toEqual(expected);
   expect(done).toMatchObject({ table: 'oracle.facts', rows: expected.length - 2 });
   expect(done.sequence).toBeGreaterThan(0);
+  for (const sql of aggregatesOfFacts) {
+    const through = await ours(sql.replace('FROM facts', 'FROM base USE INDEX (facts)'));
+    expect.soft(through, sql).toEqual(theirs(sql));
+  }
 });
+
+const aggregatesOfFacts: readonly string[] = [
+  'SELECT count(), count(v), sum(v), min(v), max(v) FROM facts',
+  'SELECT g, count() AS c, avg(v) FROM facts GROUP BY g ORDER BY g',
+  'SELECT uniq(id), uniqExact(v), uniqExact(g) FROM facts',
+  'SELECT g, quantile(0.5)(id), quantileExact(0.9)(v) FROM facts GROUP BY g ORDER BY g',
+  'SELECT g, arraySort(groupArray(id)) FROM facts WHERE v > 280 GROUP BY g ORDER BY g',
+  'SELECT v % 10 AS d, count(), sum(id) FROM facts GROUP BY d ORDER BY d LIMIT 5',
+  "SELECT countIf(v > 100), sumIf(id, g = 'g1'), avgIf(v, id < 50) FROM facts",
+  'SELECT g, v % 3 AS m, count() AS c FROM facts GROUP BY g, m ORDER BY c DESC, g, m LIMIT 4',
+  "SELECT count(), sum(v) FROM facts WHERE v BETWEEN 50 AND 90 AND g IN ('g0', 'changed')",
+  'SELECT id, v FROM facts WHERE v IS NOT NULL ORDER BY v DESC, id LIMIT 7',
+];
