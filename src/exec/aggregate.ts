@@ -35,11 +35,6 @@ export type AggregatePartial = {
   readonly states: readonly (readonly Column[])[];
 };
 
-/** What an aggregation computes of its input. */
-export function inputsOf({ keys, aggregates }: Aggregation): Expression[] {
-  return [...keys, ...aggregates.flatMap(({ args }) => args)];
-}
-
 /** The groups of some rows, and the states of their aggregates. */
 export class Aggregator {
   readonly #account: MemoryAccount;

@@ -11,10 +11,16 @@ import type { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import type { Workspace } from '../kernels/workspace.ts';
 import type { Block, BytesColumn, Column, DictionaryColumn, FixedColumn } from '../types/column.ts';
-import { everyValue, hasFewValues, manyRows } from './every-value.ts';
+import type { DataType } from '../types/data-type.ts';
+import { everyValue, hasFewBits, hasFewValues, manyRows } from './every-value.ts';
 
 /** One byte per value; undefined when computing them failed. */
 type Answers = Uint8Array | undefined;
+
+/** Whether a column of that type may be laid out as one of few values. */
+export function mayBeCoded(type: DataType): boolean {
+  return type.kind === 'LowCardinality' || hasFewBits(type);
+}
 
 export class CodedCondition {
   readonly #condition: Expression;

@@ -4,7 +4,7 @@
 // there can be, and each row takes the result of its own. Everything else is evaluated.
 
 import { WinnowError } from '../base/errors.ts';
-import { collectColumns, evaluate } from '../expr/evaluate.ts';
+import { evaluate } from '../expr/evaluate.ts';
 import type { Expression } from '../expr/expression.ts';
 import { maskColumn } from '../expr/vectors.ts';
 import type { Arena } from '../kernels/arena.ts';
@@ -12,7 +12,8 @@ import { kernelRuntime } from '../kernels/runtime.ts';
 import type { Workspace } from '../kernels/workspace.ts';
 import type { Block, Column, FixedColumn } from '../types/column.ts';
 import { gatherRows, takeColumnTo } from '../types/gather.ts';
-import { everyValue, hasFewValues, manyRows } from './every-value.ts';
+import { everyValue, hasFewBits, hasFewValues, manyRows } from './every-value.ts';
+import { onlyColumnOf } from './only-column.ts';
 import { columnsOf, predicateOf, type Predicate } from './predicate.ts';
 import { predicateMask } from './predicate-mask.ts';
 
@@ -23,7 +24,7 @@ export class ComputedColumn {
   readonly #expression: Expression;
   readonly #workspace: Workspace;
   readonly #predicate: Predicate | undefined;
-  /** The only column that the expression reads. */
+  /** The only column that the expression reads, if it has few bits. */
   readonly #only: number | undefined;
   #results: { readonly column: Column | undefined } | undefined;
   #rowsSeen = 0;
@@ -33,8 +34,8 @@ export class ComputedColumn {
     this.#workspace = workspace;
     if (expression.kind === 'column' || expression.kind === 'literal') return;
     if (expression.type.kind === 'UInt8') this.#predicate = predicateOf(expression);
-    const columns = [...collectColumns(expression, new Set())];
-    if (columns.length === 1) this.#only = columns[0];
+    const column = onlyColumnOf(expression);
+    if (column && hasFewBits(column.type)) this.#only = column.index;
   }
 
   /** Lies in the block, in the scratch of the workspace, or in memory of its own. */

@@ -4,10 +4,15 @@ import { assert } from '../base/assert.ts';
 import { fixed } from '../expr/vectors.ts';
 import type { Column, FixedColumn, FixedValues } from '../types/column.ts';
 import { defaultRow } from '../types/column-builder.ts';
-import { isNullable, withoutNullable, type DataType } from '../types/data-type.ts';
+import { isNullable, physicalOf, withoutNullable, type DataType } from '../types/data-type.ts';
 
 /** Blocks in sum as long as this are worth computing for all values of 16 bits first. */
 export const manyRows = 32_768;
+
+/** Whether columns of the type have 8 or 16 bits. */
+export function hasFewBits(type: DataType): boolean {
+  return /^[iu](8|16)$/.test(physicalOf(type));
+}
 
 /** Whether the values are few enough. */
 export function hasFewValues(column: Column | undefined): column is FixedColumn {

@@ -3,7 +3,7 @@
 // A row stays when no conjunct is 0 or NULL for it. A conjunct that may fail is asked only about rows that those before
 // it keep; conjuncts that kernels decide cannot fail, and go first, cheapest first.
 
-import { collectColumns, evaluate } from '../expr/evaluate.ts';
+import { evaluate } from '../expr/evaluate.ts';
 import type { Expression } from '../expr/expression.ts';
 import { truthMask } from '../expr/masks.ts';
 import { truthOf } from '../expr/vectors.ts';
@@ -12,8 +12,9 @@ import { kernelRuntime } from '../kernels/runtime.ts';
 import { Workspace } from '../kernels/workspace.ts';
 import { filterBlock } from '../types/block.ts';
 import type { Block } from '../types/column.ts';
-import { gatherBlock, rowsOfMask } from '../types/gather.ts';
-import { CodedCondition } from './coded-condition.ts';
+import { gatherBlock, gatherValues, rowsOfMask } from '../types/gather.ts';
+import { CodedCondition, mayBeCoded } from './coded-condition.ts';
+import { onlyColumnOf } from './only-column.ts';
 import { columnsOf, predicateOf, type Predicate } from './predicate.ts';
 import { predicateMask } from './predicate-mask.ts';
 
@@ -40,36 +41,32 @@ const fewRows = 128;
 /** Rows are moved together before the next conjunct when no more than one in so many is left. */
 const sparse = 4;
 
-/** Filters a stream of blocks. */
+/** Filters a stream of blocks. Of a column nothing is read or moved unless a condition or the receiver looks at it. */
 export class Filter {
   readonly #workspace: Workspace;
   readonly #scratch: Arena;
   readonly #conjuncts: readonly Expression[];
-  readonly #needed: ReadonlySet<number> | undefined;
   #prepared: readonly Conjunct[] | undefined;
 
-  /** `needed`: columns of the block that are read afterwards, undefined = all; `account` as in Arena. */
-  constructor(
-    conjuncts: readonly Expression[],
-    needed: ReadonlySet<number> | undefined,
-    account?: (bytes: number) => void,
-  ) {
+  /** `account` as in Arena. */
+  constructor(conjuncts: readonly Expression[], account?: (bytes: number) => void) {
     this.#workspace = new Workspace(account);
     this.#scratch = this.#workspace.scratch;
     this.#conjuncts = conjuncts;
-    this.#needed = needed;
   }
 
-  /** The rows that stay, lent until the next call. In the place of a column that is not needed stands any. */
+  /** The rows that stay, lent until the next call. */
   apply(block: Block): Block {
     if (block.rowCount < fewRows) return filterRows(block, this.#conjuncts);
     this.#scratch.rewind();
     this.#prepared ??= this.#prepare();
-    const decided = this.#byKernels(block, this.#prepared);
-    return decided.undecided.reduce(
-      (rows, conjunct, i) => this.#byEvaluation(rows, conjunct, decided.undecided.slice(i + 1)),
-      decided.rows,
-    );
+    const rows = new RemainingRows(block, this.#scratch);
+    for (const conjunct of this.#byKernels(rows, this.#prepared)) {
+      if (rows.block.rowCount === 0) break;
+      const truth = evaluate(conjunct.condition, rows.block);
+      rows.keep(truthMask(truth, rows.block.rowCount, this.#scratch));
+    }
+    return rows.block;
   }
 
   close(): void {
@@ -83,39 +80,50 @@ export class Filter {
     return conjuncts.sort((a, b) => a.cost - b.cost);
   }
 
-  /** What kernels decide, and the conjuncts that they cannot, in their order. */
-  #byKernels(block: Block, conjuncts: readonly Conjunct[]): { rows: Block; undecided: readonly Conjunct[] } {
+  /** Keeps what kernels decide; the conjuncts that they cannot, in their order. */
+  #byKernels(rows: RemainingRows, conjuncts: readonly Conjunct[]): readonly Conjunct[] {
     const { kernels } = kernelRuntime();
     const undecided: Conjunct[] = [];
-    let rows = block;
     let mask: Uint8Array | undefined;
-    conjuncts.forEach((conjunct, i) => {
-      const own = rows.rowCount > 0 ? conjunct.mask(rows, this.#scratch) : undefined;
-      if (!own) return void undecided.push(conjunct);
-      if (mask) kernels.maskAnd(mask.byteOffset, own.byteOffset, rows.rowCount, mask.byteOffset);
+    for (const conjunct of conjuncts) {
+      const { rowCount } = rows.block;
+      if (rowCount === 0) return [];
+      const own = conjunct.mask(rows.block, this.#scratch);
+      if (!own) {
+        undecided.push(conjunct);
+        continue;
+      }
+      if (mask) kernels.maskAnd(mask.byteOffset, own.byteOffset, rowCount, mask.byteOffset);
       else mask = own;
-      const kept = kernels.maskCount(mask.byteOffset, rows.rowCount);
-      if (kept > rows.rowCount / sparse) return;
-      rows = this.#compact(rows, mask, [...undecided, ...conjuncts.slice(i + 1)]);
+      if (kernels.maskCount(mask.byteOffset, rowCount) > rowCount / sparse) continue;
+      rows.keep(mask);
       mask = undefined;
-    });
-    if (mask) rows = this.#compact(rows, mask, undecided);
-    return { rows, undecided: undecided.sort((a, b) => a.place - b.place) };
+    }
+    if (mask) rows.keep(mask);
+    return undecided.sort((a, b) => a.place - b.place);
+  }
+}
+
+/** The rows of a block that are left. */
+class RemainingRows {
+  readonly #all: Block;
+  readonly #scratch: Arena;
+  #positions: Uint32Array | undefined;
+  block: Block;
+
+  constructor(block: Block, scratch: Arena) {
+    this.#all = block;
+    this.#scratch = scratch;
+    this.block = block;
   }
 
-  #byEvaluation(rows: Block, { condition }: Conjunct, rest: readonly Conjunct[]): Block {
-    if (rows.rowCount === 0) return rows;
-    const mask = truthMask(evaluate(condition, rows), rows.rowCount, this.#scratch);
-    return this.#compact(rows, mask, rest);
-  }
-
-  /** The rows that are meant, of the columns that are needed afterwards or by `rest`. */
-  #compact(block: Block, mask: Uint8Array, rest: readonly Conjunct[]): Block {
-    const kept = kernelRuntime().kernels.maskCount(mask.byteOffset, block.rowCount);
-    if (kept === block.rowCount) return block;
+  /** Of the rows that are left those whose mask is 1. */
+  keep(mask: Uint8Array): void {
+    const kept = kernelRuntime().kernels.maskCount(mask.byteOffset, mask.length);
+    if (kept === mask.length) return;
     const rows = rowsOfMask(mask, this.#scratch);
-    const needed = this.#needed && new Set([...this.#needed, ...rest.flatMap(({ columns }) => [...columns])]);
-    return gatherBlock(block, rows, this.#scratch, needed);
+    this.#positions = this.#positions ? gatherValues(this.#positions, rows, this.#scratch) : rows;
+    this.block = gatherBlock(this.#all, this.#positions, this.#scratch);
   }
 }
 
@@ -123,7 +131,6 @@ class Conjunct {
   readonly condition: Expression;
   /** Among the conjuncts as they were written. */
   readonly place: number;
-  readonly columns: ReadonlySet<number>;
   readonly cost: number;
   readonly #predicate: Predicate | undefined;
   readonly #coded: CodedCondition | undefined;
@@ -131,12 +138,11 @@ class Conjunct {
   constructor(condition: Expression, place: number, workspace: Workspace) {
     this.condition = condition;
     this.place = place;
-    this.columns = collectColumns(condition, new Set());
     this.#predicate = predicateOf(condition);
-    const [only] = this.columns;
-    if (only !== undefined && this.columns.size === 1)
-      this.#coded = new CodedCondition(condition, only, workspace);
-    this.cost = this.#predicate ? costOf(this.#predicate) : 1;
+    const column = onlyColumnOf(condition);
+    if (column && mayBeCoded(column.type))
+      this.#coded = new CodedCondition(condition, column.index, workspace);
+    this.cost = this.#predicate ? costOf(this.#predicate) : 2;
   }
 
   /** Undefined when the condition has to be evaluated. */
@@ -160,11 +166,4 @@ function costOf(predicate: Predicate): number {
     default:
       return predicate.operands.reduce((total, operand) => total + costOf(operand), 0);
   }
-}
-
-/** Adds the columns that all these expressions read. */
-export function columnsRead(expressions: Iterable<Expression>): Set<number> {
-  const columns = new Set<number>();
-  for (const expression of expressions) collectColumns(expression, columns);
-  return columns;
 }

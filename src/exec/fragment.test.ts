@@ -130,14 +130,17 @@ function consume(run: FragmentRun, blocks: readonly Block[], scanned: boolean): 
 }
 
 function rowsOf(run: FragmentRun): string[] {
-  return [...run.finish(50)].flatMap(({ rowCount, columns: all }) =>
-    Array.from({ length: rowCount }, (_, row) =>
-      JSON.stringify(
-        all.map((column) => valueAt(column, row)),
-        plain,
-      ),
-    ),
-  );
+  const rows: string[] = [];
+  // A block is lent until the next one is asked for.
+  for (const { rowCount, columns: all } of run.finish(50))
+    for (let row = 0; row < rowCount; row++)
+      rows.push(
+        JSON.stringify(
+          all.map((column) => valueAt(column, row)),
+          plain,
+        ),
+      );
+  return rows;
 }
 
 const plain = (_: string, value: unknown): unknown => (typeof value === 'bigint' ? String(value) : value);

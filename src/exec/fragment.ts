@@ -8,8 +8,8 @@ import { assert } from '../base/assert.ts';
 import type { Expression } from '../expr/expression.ts';
 import type { Aggregation, SelectPlan } from '../plan/plan.ts';
 import type { Block } from '../types/column.ts';
-import { Aggregator, inputsOf, slices, type AggregatePartial } from './aggregate.ts';
-import { columnsRead, Filter } from './filter.ts';
+import { Aggregator, slices, type AggregatePartial } from './aggregate.ts';
+import { Filter } from './filter.ts';
 import type { MemoryTracker } from './memory-tracker.ts';
 import { Sorter, type Order } from './sort.ts';
 
@@ -45,8 +45,7 @@ export class FragmentRun {
   #rowsKept = 0;
 
   constructor(fragment: Fragment, memory: MemoryTracker) {
-    const read = fragment.kind === 'groups' ? inputsOf(fragment.aggregation) : fragment.order.projection;
-    this.#filter = new Filter(fragment.filter, columnsRead(read), (bytes) => memory.add(bytes));
+    this.#filter = new Filter(fragment.filter, (bytes) => memory.add(bytes));
     this.#end =
       fragment.kind === 'groups'
         ? new Aggregator(fragment.aggregation, memory.account())

@@ -8,10 +8,10 @@ import type { SelectPlan, Source } from '../plan/plan.ts';
 import { expandDictionary } from '../types/block.ts';
 import type { Block } from '../types/column.ts';
 import { ownColumn } from '../types/own-block.ts';
-import { aggregateRows, inputsOf } from './aggregate.ts';
+import { aggregateRows } from './aggregate.ts';
 import { checkpoint, type ExecContext } from './context.ts';
 import { distinctRows } from './distinct.ts';
-import { columnsRead, Filter } from './filter.ts';
+import { Filter } from './filter.ts';
 import { limitRows } from './limit.ts';
 import { scanTable } from './scan.ts';
 import { runShared, sharedScanOf, type SharedScan } from './shared-scan.ts';
@@ -42,11 +42,10 @@ function sharedRows(plan: SelectPlan, shared: SharedScan, context: ExecContext):
 
 /** Projected rows in order, all computed on this thread. */
 function ownRows(plan: SelectPlan, context: ExecContext): AsyncGenerator<Block> {
-  const { aggregation, projection } = plan;
+  const { aggregation } = plan;
   // A subquery has counted its own source; what its outer queries keep is not part of the funnel.
   const counts = plan.source.kind !== 'subquery';
-  const read = columnsRead(aggregation ? inputsOf(aggregation) : projection);
-  const rows = filtered(readSource(plan.source, context), plan.filter, read, context, counts);
+  const rows = filtered(readSource(plan.source, context), plan.filter, context, counts);
   if (!aggregation) return ordered(rows, plan, context);
   return afterGroups(aggregateRows(rows, aggregation, context), plan, context);
 }
@@ -56,7 +55,7 @@ function afterGroups(
   plan: SelectPlan,
   context: ExecContext,
 ): AsyncGenerator<Block> {
-  return ordered(filtered(groups, plan.having, columnsRead(plan.projection), context, false), plan, context);
+  return ordered(filtered(groups, plan.having, context, false), plan, context);
 }
 
 function ordered(input: AsyncIterable<Block>, plan: SelectPlan, context: ExecContext): AsyncGenerator<Block> {
@@ -105,11 +104,10 @@ async function* readSource(source: Source, context: ExecContext): AsyncGenerator
 async function* filtered(
   input: AsyncIterable<Block>,
   conjuncts: readonly Expression[],
-  read: ReadonlySet<number>,
   context: ExecContext,
   counts: boolean,
 ): AsyncGenerator<Block> {
-  const filter = new Filter(conjuncts, read, (bytes) => context.memory.add(bytes));
+  const filter = new Filter(conjuncts, (bytes) => context.memory.add(bytes));
   try {
     for await (const block of input) {
       const rows = filter.apply(block);

@@ -14,6 +14,7 @@ import type { AccessPath, PartsAccess } from '../plan/plan.ts';
 import { partPruner, type GranuleRange } from '../plan/prune-parts.ts';
 import { columnSizeBytes, type Block, type Column } from '../types/column.ts';
 import { gatherRows, rowsOfMask } from '../types/gather.ts';
+import { lazyList } from '../types/lazy-list.ts';
 import { checkpoint, type ExecContext } from './context.ts';
 
 const MORSEL_ROWS = 65_536;
@@ -133,11 +134,11 @@ export function readMorsel(
   const [start, end] = [part.granuleStarts[granules.start]!, part.granuleStarts[granules.end]!];
   const masked = mask.positionsIn(start, end);
   const rows = masked.length === 0 ? undefined : rowsWithout(masked, start, end, arena);
-  const columns = names.map((name) => () => {
-    const column = held.read(part, name, granules);
+  const columns = lazyList(names.length, (i) => {
+    const column = held.read(part, names[i]!, granules);
     return rows ? gatherRows(column, rows, arena) : column;
   });
-  return { rowCount: rows ? rows.length : end - start, columns: lazy(columns) };
+  return { rowCount: rows ? rows.length : end - start, columns };
 }
 
 /** Positions of the rows [start, end) that are not masked, counted from `start`. */
@@ -146,18 +147,4 @@ function rowsWithout(masked: Uint32Array, start: number, end: number, arena: Are
   const { kernels } = kernelRuntime();
   kernels.maskClearAt(keep.byteOffset, arena.take(masked).byteOffset, masked.length, start);
   return rowsOfMask(keep, arena);
-}
-
-/** An array whose elements are made when they are first looked at. */
-function lazy<T>(makers: readonly (() => T)[]): readonly T[] {
-  const list: T[] = [];
-  makers.forEach((make, i) => {
-    const get = (): T => {
-      const value = make();
-      Object.defineProperty(list, i, { value, enumerable: true });
-      return value;
-    };
-    Object.defineProperty(list, i, { get, enumerable: true, configurable: true });
-  });
-  return list;
 }

@@ -14,7 +14,6 @@ import { gatherBlock, rowsOfMask, takeBlockTo } from '../types/gather.ts';
 import { ownBlock } from '../types/own-block.ts';
 import type { ExecContext } from './context.ts';
 import { entryBar, enteringRows, type EntryBar } from './entry-bar.ts';
-import { columnsRead } from './filter.ts';
 import type { MemoryTracker, MemoryAccount } from './memory-tracker.ts';
 import { allRows, orderedRows } from './row-order.ts';
 
@@ -44,7 +43,6 @@ export async function* sortRows(
 export class Sorter {
   readonly #order: Order;
   readonly #limit: number;
-  readonly #read: ReadonlySet<number>;
   readonly #account: MemoryAccount;
   readonly #scratch: Arena;
   #kept: Block[] = [];
@@ -55,7 +53,6 @@ export class Sorter {
   constructor(order: Order, memory: MemoryTracker) {
     this.#order = order;
     this.#limit = order.limit ?? Number.POSITIVE_INFINITY;
-    this.#read = columnsRead(order.projection);
     this.#account = memory.account();
     this.#scratch = new Arena((bytes) => memory.add(bytes));
   }
@@ -106,7 +103,7 @@ export class Sorter {
       entering.length > this.#limit
         ? orderedRows(columns, entering, this.#limit, this.#scratch).sort()
         : entering;
-    return rows.length === block.rowCount ? block : gatherBlock(block, rows, this.#scratch, this.#read);
+    return rows.length === block.rowCount ? block : gatherBlock(block, rows, this.#scratch);
   }
 
   #cutBack(): void {

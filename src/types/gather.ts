@@ -5,6 +5,7 @@ import type { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import { takeRows } from './block.ts';
 import type { Block, BytesColumn, Column, FixedValues } from './column.ts';
+import { lazyList } from './lazy-list.ts';
 
 /** The rows named by `rows`, which lies in the kernels' memory, in that order. The result lies in the arena. */
 export function gatherRows(column: Column, rows: Uint32Array, arena: Arena): Column {
@@ -29,16 +30,9 @@ export function gatherRows(column: Column, rows: Uint32Array, arena: Arena): Col
   }
 }
 
-/** The rows of all columns, or of those in `needed`; in the place of another column stands any. */
-export function gatherBlock(
-  block: Block,
-  rows: Uint32Array,
-  arena: Arena,
-  needed?: ReadonlySet<number>,
-): Block {
-  const columns = block.columns.map((column, index) =>
-    !needed || needed.has(index) ? gatherRows(column, rows, arena) : column,
-  );
+/** The rows of each column, which are gathered when the column is first looked at. */
+export function gatherBlock(block: Block, rows: Uint32Array, arena: Arena): Block {
+  const columns = lazyList(block.columns.length, (i) => gatherRows(block.columns[i]!, rows, arena));
   return { rowCount: rows.length, columns };
 }
 
