@@ -2,7 +2,7 @@
 // table is the row table again, whatever was half written.
 
 import { spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
@@ -11,6 +11,7 @@ import { type Database, open } from '../src/index.ts';
 const root = path.resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(path.join(tmpdir(), 'winnow-columnar-crash-'));
 const ROUNDS = 20;
+const hasStrace = spawnSync('strace', ['-V']).status === 0;
 
 beforeAll(() => {
   const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], {
@@ -113,7 +114,7 @@ test.each<Work>(['apply', 'merge'])(
     for (let round = 0; round < ROUNDS; round++) {
       last = await killAfter(store, last + 1, work, 30 + ((round * 37) % 200));
       halfWritten += leftovers(store);
-      const database = await open(store, { settings });
+      const database = await open(store);
       try {
         const rows = await read(database, 'PRIMARY');
         // One more write may have become durable before it could be acknowledged.
@@ -130,3 +131,56 @@ test.each<Work>(['apply', 'merge'])(
     expect(halfWritten).toBeGreaterThan(0);
   },
 );
+
+/** Puts one row, waits for the lanes and says so. */
+const applyOnce = (store: string): string => `
+  import { writeSync } from 'node:fs';
+  import { open } from './dist/src/index.js';
+  const database = await open(${JSON.stringify(store)});
+  await database.table('items').put({ id: 1, shelf: 1, price: 1, title: 'one' });
+  await database.drain();
+  writeSync(1, 'applied\\n');
+  await database.close();
+`;
+
+test.runIf(hasStrace)(
+  'every file of a part is synced before its name, and its name before the store',
+  { timeout: 60_000 },
+  async () => {
+    const store = path.join(folder, 'traced');
+    await makeStore(store);
+    const trace = path.join(folder, 'trace');
+    const calls = ['-f', '-y', '-e', 'trace=openat,fsync,fdatasync,rename,write', '-s', '16', '-o', trace];
+    const args = ['--input-type=module', '-e', applyOnce(store)];
+    const { status, stderr } = spawnSync('strace', [...calls, process.execPath, ...args], {
+      cwd: root,
+      encoding: 'utf8',
+    });
+    expect(status, stderr).toBe(0);
+    const lines = readFileSync(trace, 'utf8').split('\n');
+    const firstAt = (pattern: RegExp, from = 0): number => {
+      const at = lines.findIndex((line, i) => i >= from && pattern.test(line));
+      return at < 0 ? Number.POSITIVE_INFINITY : at;
+    };
+    const renamed = firstAt(/ rename\(".*tmp_insert_/);
+    const made = lines.flatMap(
+      (line) => /openat\(.*"([^"]*tmp_insert_[^"]*)".*O_CREAT/.exec(line)?.[1] ?? [],
+    );
+    expect(made.length).toBeGreaterThan(10);
+    for (const file of made) {
+      const synced = firstAt(
+        new RegExp(
+          `f(data)?sync\\(\\d+<[^>]*${path.basename(path.dirname(file))}/${escaped(path.basename(file))}>`,
+        ),
+      );
+      expect(synced, file).toBeLessThan(renamed);
+    }
+    const nameSynced = firstAt(/fsync\(\d+<[^>]*\/store\/[^>]*\/\d+>/, renamed);
+    const committed = firstAt(/f(data)?sync\(\d+<[^>]*\/rows\/[^>]*>/, nameSynced);
+    const applied = firstAt(/ write\(1.*"applied/);
+    expect(nameSynced).toBeLessThan(committed);
+    expect(committed).toBeLessThan(applied);
+  },
+);
+
+const escaped = (text: string): string => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');

@@ -36,10 +36,12 @@ export function columnarDefinition(
     );
   }
   if (unsharded?.database !== undefined) throw notImplemented('UNSHARDED IN another database', position);
-  const coveredColumns = positionsOf(columnNames, table, position);
   const keyColumns = orderBy.length > 0 ? keyPositions(orderBy, table) : table.primaryKey;
   checkKeyTypes(keyColumns, table, position);
-  const stored = [...new Set([...keyColumns, ...table.primaryKey, ...coveredColumns])];
+  const named = positionsOf(columnNames, table, position);
+  const inKey = new Set([...keyColumns, ...table.primaryKey, ...named]);
+  const coveredColumns = [...named, ...columnsIn(partitionBy, table).filter((column) => !inKey.has(column))];
+  const stored = [...new Set([...inKey, ...coveredColumns])];
   const sharding = shardBy ? shardingOf(shardBy, stored, table.columns, 'columns it stores') : oneShard;
   const parts = partsDefinition({ partitionBy, settings: statement.settings, uuid });
   const shape = { layout: 'COLUMNAR', keyColumns, coveredColumns, sharding, parts } as const;
@@ -49,6 +51,17 @@ export function columnarDefinition(
     partitionBy?.position ?? position,
   );
   return shape;
+}
+
+/** Columns that an expression names: a part holds what its partition is computed from. */
+function columnsIn(expression: Expression | undefined, table: RowTableDefinition): number[] {
+  const names = new Set<string>();
+  if (expression) {
+    walk(expression, (node) => {
+      if (node.kind === 'identifier') names.add(node.parts.at(-1)!);
+    });
+  }
+  return table.columns.flatMap(({ name }, i) => (names.has(name) ? [i] : []));
 }
 
 /** Columns of a key by position. Errors: NO_SUCH_COLUMN_IN_TABLE, DUPLICATE_COLUMN, NOT_IMPLEMENTED of expressions. */
