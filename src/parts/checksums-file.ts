@@ -19,8 +19,8 @@ const MAX_BYTES = 256 * 1024 * 1024;
 
 export type FileChecksum = {
   readonly sizeBytes: number;
-  readonly hash: Buffer;
-  readonly decompressed: { readonly sizeBytes: number; readonly hash: Buffer } | undefined;
+  readonly hash: Uint8Array;
+  readonly decompressed: { readonly sizeBytes: number; readonly hash: Uint8Array } | undefined;
 };
 
 export type Checksums = ReadonlyMap<string, FileChecksum>;

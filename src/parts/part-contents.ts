@@ -13,6 +13,7 @@ import { parseColumns } from './columns-file.ts';
 import { streamFileName } from './file-name.ts';
 import { decodeMarks } from './marks-file.ts';
 import { COLUMNS_FILE, COUNT_FILE, DATA_EXTENSION, MARKS_EXTENSION, PartFiles } from './part-files.ts';
+import { unreadableSerialization } from './serialization-file.ts';
 import { requireStorable, streamsOf } from './stream-names.ts';
 
 export type PartContents = {
@@ -27,6 +28,8 @@ export type PartContents = {
 
 /** Rows are counted by 32 bits. */
 const MAX_ROWS = 0xffff_ffff;
+
+const SERIALIZATION_FILE = 'serialization.json';
 
 /** Files by which what Winnow does not read shows. */
 const refused: readonly (readonly [RegExp, string])[] = [
@@ -66,19 +69,10 @@ function notReadable(path: string, feature: string): WinnowError {
 
 /** Without serialization.json, or with one that changes nothing, columns lie as their types say. */
 function requirePlainSerialization(files: PartFiles): void {
-  const name = 'serialization.json';
-  if (!files.has(name)) return;
-  const text = files.read(name).toString();
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch {
-    throw new CorruptionError(files.path(name), 'JSON', 'other text');
-  }
-  if (/"kind":"(?!Default")/.test(JSON.stringify(parsed)))
-    throw notReadable(files.path(name), 'sparse columns');
-  if (/"string":[^0]/.test(JSON.stringify(parsed)))
-    throw notReadable(files.path(name), 'sizes of strings in a stream of their own');
+  if (!files.has(SERIALIZATION_FILE)) return;
+  const path = files.path(SERIALIZATION_FILE);
+  const feature = unreadableSerialization(files.read(SERIALIZATION_FILE), path);
+  if (feature !== undefined) throw notReadable(path, feature);
 }
 
 function requireReadableColumns(columns: readonly NamedType[], files: PartFiles): void {

@@ -37,7 +37,12 @@ export class PartReader {
     const { granuleStarts } = this.#part;
     assert(start >= 0 && start <= end && end < granuleStarts.length, 'granules of the part are read');
     const rowCount = granuleStarts[end]! - granuleStarts[start]!;
-    return this.#readerOf(columnName).read({ start, end, rowCount }, arena);
+    try {
+      return this.#readerOf(columnName).read({ start, end, rowCount }, arena);
+    } finally {
+      // Readers are many, and most of them idle.
+      this.#context.scratch.release();
+    }
   }
 
   close(): void {

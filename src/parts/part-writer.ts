@@ -7,7 +7,7 @@
 // A granule has `indexGranularity` rows, or fewer where rows are wide; that is decided when it begins, by the block that
 // its first row comes in.
 
-import { must } from '../base/assert.ts';
+import { assert, must } from '../base/assert.ts';
 import { evaluate } from '../expr/evaluate.ts';
 import type { Files } from '../io/ports.ts';
 import { Arena } from '../kernels/arena.ts';
@@ -45,8 +45,8 @@ export class PartWriter {
   readonly #sync: boolean;
   readonly #arena = new Arena();
   readonly #workspace = new Workspace();
-  /** Of all streams, by name; undefined before the first row. */
-  #streams: ReadonlyMap<string, StreamWriter> | undefined;
+  /** Of all streams, by name; none before the first row. */
+  readonly #streams = new Map<string, StreamWriter>();
   #columns: readonly ColumnWriter[] = [];
   /** Rows of each granule so far. */
   readonly #granuleRows: number[] = [];
@@ -76,7 +76,7 @@ export class PartWriter {
 
   async write(block: Block): Promise<void> {
     if (block.rowCount === 0) return;
-    const streams = (this.#streams ??= await this.#open());
+    if (this.#columns.length === 0) await this.#open();
     this.#workspace.scratch.rewind();
     this.#addPartition(block);
     const pieces = this.#cut(block);
@@ -88,56 +88,50 @@ export class PartWriter {
       }
     }
     this.#addKeys(block, pieces);
-    for (const stream of streams.values()) await stream.drain();
+    for (const stream of this.#streams.values()) await stream.drain();
   }
 
   /** There was at least one row. */
   async finish(): Promise<void> {
-    const streams = must(this.#streams, 'a part has rows');
+    assert(this.#granuleRows.length > 0, 'a part has rows');
     for (const column of this.#columns) column.finish();
     const checksums = new Map<string, FileChecksum>();
-    await Promise.all(
-      [...streams.values()].map(async (stream) => {
+    await allDone(
+      [...this.#streams.values()].map(async (stream) => {
         checksums.set(`${stream.name}${DATA_EXTENSION}`, await stream.finish(this.#sync));
       }),
     );
-    const listed = this.#listedFiles(streams);
+    const listed = this.#listedFiles();
     for (const [name, bytes] of listed)
       checksums.set(name, { sizeBytes: bytes.length, hash: hashOfFile(bytes), decompressed: undefined });
     const unlisted = [
       [COLUMNS_FILE, formatColumns(this.#schema.columns)],
       [CHECKSUMS_FILE, encodeChecksums(checksums)],
     ] as const;
-    await Promise.all([...listed, ...unlisted].map(([name, bytes]) => this.#writeFile(name, bytes)));
+    await allDone([...listed, ...unlisted].map(([name, bytes]) => this.#writeFile(name, bytes)));
     if (this.#sync) await this.#files.syncDirectory(this.#folder);
     this.#releaseMemory();
   }
 
   /** Gives up: nothing of the part stays. */
   async abort(): Promise<void> {
-    for (const stream of this.#streams?.values() ?? []) await stream.abort();
+    for (const stream of this.#streams.values()) await stream.abort();
     await this.#files.remove(this.#folder);
     this.#releaseMemory();
   }
 
-  async #open(): Promise<ReadonlyMap<string, StreamWriter>> {
+  async #open(): Promise<void> {
     await this.#files.makeDirectory(this.#folder);
-    const arena = this.#arena;
-    const compressor = new BlockCompressor(MAX_BLOCK_BYTES, arena);
-    const streams = new Map<string, StreamWriter>();
-    const names = this.#schema.columns.flatMap(streamsOf);
-    await Promise.all(
-      names.map(async (name) => {
-        const fileName = streamFileName(name);
-        const file = await this.#files.create(`${this.#folder}/${fileName}${DATA_EXTENSION}`);
-        streams.set(name, new StreamWriter(fileName, file, compressor, this.#workspace, arena));
-      }),
-    );
+    const compressor = new BlockCompressor(MAX_BLOCK_BYTES, this.#arena);
+    for (const name of this.#schema.columns.flatMap(streamsOf)) {
+      const fileName = streamFileName(name);
+      const file = await this.#files.create(`${this.#folder}/${fileName}${DATA_EXTENSION}`);
+      this.#streams.set(name, new StreamWriter(fileName, file, compressor, this.#workspace, this.#arena));
+    }
     const stream = (name: string): StreamWriter =>
-      must(streams.get(name), 'every stream of a column is named');
-    const context = { stream, arena, scratch: this.#workspace.scratch };
+      must(this.#streams.get(name), 'every stream of a column is named');
+    const context = { stream, arena: this.#arena, scratch: this.#workspace.scratch };
     this.#columns = this.#schema.columns.map((column) => columnWriter(column, context));
-    return streams;
   }
 
   /** Rows of the block by granule. */
@@ -182,10 +176,10 @@ export class PartWriter {
   }
 
   /** Files beside the streams' data, but for those that checksums.txt does not list. */
-  #listedFiles(streams: ReadonlyMap<string, StreamWriter>): Map<string, Buffer> {
+  #listedFiles(): Map<string, Buffer> {
     const { columns, primaryKeyLength } = this.#schema;
     const files = new Map<string, Buffer>([[COUNT_FILE, Buffer.from(String(this.rowCount))]]);
-    for (const stream of streams.values())
+    for (const stream of this.#streams.values())
       files.set(`${stream.name}${MARKS_EXTENSION}`, stream.marks.encode(this.#granuleRows));
     if (primaryKeyLength > 0) files.set(PRIMARY_FILE, Buffer.concat([this.#index.finish(), this.#lastKey]));
     if (this.#partition) files.set(PARTITION_FILE, this.#partition);
@@ -211,6 +205,12 @@ export class PartWriter {
       await file.close();
     }
   }
+}
+
+/** Waits for all, also when one fails: nothing goes on behind the error. */
+async function allDone(promises: readonly Promise<void>[]): Promise<void> {
+  const failure = (await Promise.allSettled(promises)).find((result) => result.status === 'rejected');
+  if (failure) throw failure.reason;
 }
 
 /** Rows [start, end) of a block; a granule begins with them, or they go on with one. */

@@ -31,7 +31,7 @@ const types = [...allTypes, ...lowCardinalityTypes, ...compositeTypes].map((type
 const contentsOf = ({ checksums }: Part, column: string): [string, number, string][] =>
   [...checksums].flatMap(([name, { decompressed }]): [string, number, string][] =>
     decompressed && name.startsWith(column)
-      ? [[name, decompressed.sizeBytes, decompressed.hash.toString('hex')]]
+      ? [[name, decompressed.sizeBytes, Buffer.from(decompressed.hash).toString('hex')]]
       : [],
   );
 

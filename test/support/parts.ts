@@ -1,5 +1,6 @@
 // parts.ts — parts of random rows, written, read and compared as text.
 
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -10,7 +11,7 @@ import { collectColumns } from '../../src/expr/evaluate.ts';
 import { tableScope } from '../../src/expr/table-scope.ts';
 import { createOutput } from '../../src/formats/output.ts';
 import { nodePorts } from '../../src/io/node-ports.ts';
-import type { Files } from '../../src/io/ports.ts';
+import type { Files, OpenFile } from '../../src/io/ports.ts';
 import { Arena } from '../../src/kernels/arena.ts';
 import { parseExpression } from '../../src/sql/parser.ts';
 import { expandDictionary } from '../../src/types/block.ts';
@@ -140,4 +141,24 @@ export function linesOf({ rowCount, columns }: Block, schema: PartSchema): strin
   });
   const text = output.block({ rowCount, columns: columns.map(expandDictionary) });
   return Buffer.from(text).toString('latin1').split('\n').slice(0, -1);
+}
+
+/** The files of a folder, by name. */
+export function readFolder(folder: string): ReadonlyMap<string, Buffer> {
+  return new Map(readdirSync(folder).map((name) => [name, readFileSync(path.join(folder, name))]));
+}
+
+/** Files in memory that can be opened, as if they lay in `folder`. */
+export function memoryFiles(folder: string, bytes: ReadonlyMap<string, Buffer>): Files {
+  const open = (file: string): OpenFile | undefined => {
+    const content = bytes.get(file.slice(folder.length + 1));
+    if (!content) return undefined;
+    const readInto = (target: Uint8Array, position: number): number => {
+      const found = content.subarray(position, position + target.length);
+      target.set(found);
+      return found.length;
+    };
+    return { sizeBytes: content.length, readInto, close: () => undefined };
+  };
+  return { open } as Files;
 }
