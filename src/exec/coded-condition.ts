@@ -87,7 +87,8 @@ export class CodedCondition {
   }
 }
 
-function lookUp(
+/** The answer for the code of each row. */
+export function lookUp(
   codes: FixedColumn['values'],
   answers: Uint8Array,
   rowCount: number,

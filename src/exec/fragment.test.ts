@@ -3,6 +3,7 @@
 
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
+import { asDictionary } from '../../test/support/dictionary-column.ts';
 import { Arena } from '../kernels/arena.ts';
 import { takenBytes } from '../kernels/chunk-pool.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
@@ -11,8 +12,7 @@ import { planSelect } from '../plan/plan-select.ts';
 import type { SelectQuery } from '../sql/ast.ts';
 import { parseStatement } from '../sql/parser.ts';
 import { sliceBlock } from '../types/block.ts';
-import type { Block, BytesColumn, Column, Value } from '../types/column.ts';
-import { isNullable } from '../types/data-type.ts';
+import type { Block, Value } from '../types/column.ts';
 import { takeBlockTo } from '../types/gather.ts';
 import { parseDataType } from '../types/parse-type.ts';
 import { columnOf, valueAt } from '../types/value.ts';
@@ -78,20 +78,8 @@ function blockOf(rowCount: number, seed: number): Block {
 
 /** As a scan of parts delivers rows: in the kernels' memory, LowCardinality by codes. */
 function asScanned(block: Block, arena: Arena): Block {
-  const coded = (column: Column): Column => {
-    if (column.type.kind !== 'LowCardinality') return column;
-    const values = Array.from({ length: column.rowCount }, (_, row) => valueAt(column, row));
-    const different = [...new Set([...(isNullable(column.type) ? [null] : []), ...values])];
-    return {
-      layout: 'dictionary',
-      type: column.type,
-      rowCount: column.rowCount,
-      codes: Uint8Array.from(values, (value) => different.indexOf(value)),
-      dictionary: columnOf(column.type.inner, different) as BytesColumn,
-      nulls: undefined,
-    };
-  };
-  return takeBlockTo({ rowCount: block.rowCount, columns: block.columns.map(coded) }, arena);
+  const columnsByCodes = block.columns.map((column, i) => asDictionary(column, block.rowCount + i));
+  return takeBlockTo({ rowCount: block.rowCount, columns: columnsByCodes }, arena);
 }
 
 function planOf(sql: string): SelectPlan {

@@ -44,12 +44,22 @@ export function allRows(rowCount: number, arena: Arena): Uint32Array {
   return rows;
 }
 
+/** Compares row i of one column with row j of another by one key. */
+export function comparatorOfKey(
+  { descending, nullsFirst }: Direction,
+  a: Column,
+  b: Column,
+): (i: number, j: number) => number {
+  const sign = descending ? -1 : 1;
+  const nullsDirection = nullsFirst === descending ? 1 : -1;
+  return (i, j) => sign * compareAt(a, i, b, j, nullsDirection);
+}
+
 function comparatorOf(keys: readonly OrderColumn[]): (i: number, j: number) => number {
+  const comparators = keys.map((key) => comparatorOfKey(key, key.column, key.column));
   return (i, j) => {
-    for (const { column, descending, nullsFirst } of keys) {
-      const sign = descending ? -1 : 1;
-      const nullsDirection = nullsFirst === descending ? 1 : -1;
-      const order = sign * compareAt(column, i, column, j, nullsDirection);
+    for (const compare of comparators) {
+      const order = compare(i, j);
       if (order !== 0) return order;
     }
     // Sorting typed arrays is stable, and rows ascend.

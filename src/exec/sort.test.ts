@@ -2,6 +2,7 @@
 
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
+import { asDictionary } from '../../test/support/dictionary-column.ts';
 import { allTypes, anyType, lowCardinalityTypes, valuesOf } from '../../test/support/random-columns.ts';
 import type { Expression } from '../expr/expression.ts';
 import { Arena } from '../kernels/arena.ts';
@@ -33,9 +34,10 @@ function sortedBy(order: Order, blocks: readonly Block[]): unknown[] {
   const sorter = new Sorter(order, memory);
   const arena = new Arena();
   try {
-    for (const block of blocks) {
+    for (const { rowCount, columns } of blocks) {
       arena.rewind();
-      sorter.consume(takeBlockTo(block, arena));
+      const byCodes = columns.map((column, i) => asDictionary(column, i + rowCount));
+      sorter.consume(takeBlockTo({ rowCount, columns: byCodes }, arena));
     }
     const found: unknown[] = [];
     for (const { columns, rowCount } of sorter.finish(7))

@@ -13,7 +13,7 @@ import { blockSizeBytes } from '../types/column.ts';
 import { gatherBlock, rowsOfMask, takeBlockTo } from '../types/gather.ts';
 import { ownBlock } from '../types/own-block.ts';
 import type { ExecContext } from './context.ts';
-import { entryBar, enteringRows, type EntryBar } from './entry-bar.ts';
+import { EntryBar } from './entry-bar.ts';
 import type { MemoryTracker, MemoryAccount } from './memory-tracker.ts';
 import { allRows, orderedRows } from './row-order.ts';
 
@@ -96,7 +96,7 @@ export class Sorter {
       ...direction,
       column: evaluate(projection[index]!, block),
     }));
-    const mask = this.#bar && enteringRows(this.#bar, columns[0]!.column, this.#scratch);
+    const mask = this.#bar?.mask(columns[0]!.column, this.#scratch);
     const entering = mask ? rowsOfMask(mask, this.#scratch) : allRows(block.rowCount, this.#scratch);
     // Their order matters below, where equal rows keep theirs.
     const rows =
@@ -112,10 +112,8 @@ export class Sorter {
     [this.#kept, this.#keptRows, this.#keptBytes] = [[], 0, 0];
     this.#keep(best);
     const [first, ...rest] = this.#order.keys;
-    this.#bar =
-      best.rowCount >= this.#limit
-        ? entryBar(best.columns[first!.index]!, first!, rest.length === 0)
-        : undefined;
+    if (best.rowCount === 0 || best.rowCount < this.#limit) return;
+    this.#bar = new EntryBar(best.columns[first!.index]!, first!, rest.length === 0);
   }
 
   /** All kept rows as one block, and which of them are the first, in order. */

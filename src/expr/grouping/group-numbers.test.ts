@@ -1,15 +1,16 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
+import { asDictionary } from '../../../test/support/dictionary-column.ts';
 import { anyType, valuesOf } from '../../../test/support/random-columns.ts';
 import { kernelRuntime } from '../../kernels/runtime.ts';
 import { Numbering } from '../../kernels/twins/group.ts';
 import { takenBytes } from '../../kernels/chunk-pool.ts';
 import { Workspace } from '../../kernels/workspace.ts';
 import { sliceColumn } from '../../types/block.ts';
-import type { BytesColumn, Column, DictionaryColumn, FixedColumn, Value } from '../../types/column.ts';
-import { isNullable, type DataType } from '../../types/data-type.ts';
+import type { Column, FixedColumn } from '../../types/column.ts';
+import type { DataType } from '../../types/data-type.ts';
 import { parseDataType } from '../../types/parse-type.ts';
-import { columnOf, valueAt } from '../../types/value.ts';
+import { columnOf } from '../../types/value.ts';
 import { GroupNumbers } from './group-numbers.ts';
 
 const takenBefore = takenBytes(kernelRuntime().memory);
@@ -61,29 +62,6 @@ function check(types: readonly DataType[], blocks: readonly (readonly Column[])[
   }
 }
 
-/** The column as a scan of parts may deliver it: a dictionary in any order, with repeated values. */
-function asDictionary(column: BytesColumn, seed: number): DictionaryColumn {
-  const type = column.type.kind === 'LowCardinality' ? column.type.inner : column.type;
-  const values = Array.from({ length: column.rowCount }, (_, row) => valueAt(column, row));
-  const nullFirst: Value[] = isNullable(column.type) ? [null] : [];
-  const places = values.map((_, row) => (row * 7 + seed) % Math.max(1, values.length));
-  const dictionary = [...nullFirst, ...places.map((row) => (values[row] === null ? '' : values[row]!))];
-  // Of a value that stands there twice, rows take either place.
-  const codes = values.map((value, row) => {
-    if (value === null) return 0;
-    const place = row % 2 === 0 ? dictionary.indexOf(value, nullFirst.length) : dictionary.lastIndexOf(value);
-    return place < 0 ? dictionary.push(value) - 1 : place;
-  });
-  return {
-    layout: 'dictionary',
-    type: column.type,
-    rowCount: column.rowCount,
-    codes: [Uint8Array, Uint16Array, Uint32Array][seed % 3]!.from(codes),
-    dictionary: columnOf(type, dictionary) as BytesColumn,
-    nulls: undefined,
-  };
-}
-
 const typesAndBlocks = fc.array(anyType, { minLength: 1, maxLength: 3 }).chain((types) =>
   fc.record({
     types: fc.constant(types),
@@ -125,7 +103,7 @@ test('a text has one number, whether it comes by itself or by the codes of sever
   fc.assert(
     fc.property(textBlocks, ({ type, blocks }) => {
       const columns = blocks.map(([column, seed]) =>
-        seed === undefined ? column : asDictionary(column as BytesColumn, seed),
+        seed === undefined ? column : asDictionary(column, seed),
       );
       check(
         [type],
