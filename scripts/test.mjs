@@ -24,9 +24,9 @@ const strace = {
 const stages = [
   { name: 'lint', budgetSeconds: 60, takes: (file) => file.startsWith('test/tidy'), steps: lintSteps },
   { name: 'oracle', budgetSeconds: 150, takes: (file) => file.endsWith('.ch.test.ts'), needs: chdb },
-  { name: 'crash', budgetSeconds: 60, takes: (file) => file.endsWith('.crash.test.ts'), needs: strace },
+  { name: 'crash', budgetSeconds: 150, takes: (file) => file.endsWith('.crash.test.ts'), needs: strace },
   { name: 'end-to-end', budgetSeconds: 180, takes: (file) => /^(test|src\/server|src\/cli)\//.test(file) },
-  { name: 'unit', budgetSeconds: 150, takes: () => true },
+  { name: 'unit', budgetSeconds: 200, takes: () => true },
   {
     name: 'simulation',
     budgetSeconds: 60,

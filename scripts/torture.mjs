@@ -1,4 +1,5 @@
-// torture.mjs — `npm run torture [minutes]`: crash tests and fresh simulation seeds in turn, until the time is over.
+// torture.mjs — `npm run torture [minutes]`: fresh simulation seeds, crash tests and damaged parts in turn, until the time
+// is over.
 
 import { parseArgs } from 'node:util';
 import { prepare } from './prepare.mjs';
@@ -23,7 +24,12 @@ for (let firstSeed = Date.now() % 2 ** 31; Date.now() < endMs && !failed; firstS
     '--seeds',
     String(seedsPerRound),
   ];
-  failed =
-    (await runNode(simulate)) !== 0 || (await runNode([...tools.vitest, 'run', '.crash.test.ts'])) !== 0;
+  const env = { WINNOW_SEED: String(firstSeed), WINNOW_FUZZ_CASES: '50000' };
+  for (const args of [
+    simulate,
+    [...tools.vitest, 'run', '.crash.test.ts'],
+    [...tools.vitest, 'run', 'src/parts/damage.test.ts'],
+  ])
+    failed ||= (await runNode(args, { env })) !== 0;
 }
 process.exitCode = failed ? 1 : 0;

@@ -26,7 +26,7 @@ import { Part } from './part.ts';
 import type { PartSchema } from './schema.ts';
 import { sortBlock } from './sort-block.ts';
 
-const caseCount = Number(process.env['WINNOW_FUZZ_CASES'] ?? 3000);
+const caseCount = Number(process.env['WINNOW_FUZZ_CASES'] ?? 10_000);
 const seed = Number(process.env['WINNOW_SEED'] ?? Date.now() % 1_000_000);
 
 const FOLDER = '/parts/202401_1_1_0';
