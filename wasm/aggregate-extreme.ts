@@ -1,7 +1,7 @@
 // aggregate-extreme.ts — the least or greatest value of each group, or of all rows.
 //
 // `kept` has the value of each group so far, `seen` 1 for a group that has one. NaN is kept only while there is nothing
-// else; of equal values (0 and -0) the first stays. Groups and states: aggregate-sum.ts.
+// else; of equal values (0 and -0) the first stays. States: group-states.ts.
 
 function replaces<T>(value: T, kept: T, greatest: bool): bool {
   const better = greatest ? value > kept : value < kept;

@@ -1,41 +1,6 @@
-// aggregate-sum.ts — sums and counts: of each group, or of all rows.
-//
-// `groups` has the group of each row, `sums` and `counts` the state of each group. A row of group 0xffffffff belongs to
-// none: its state is the one before the first, so that a row is left out without a branch. 16 bytes before the states
-// are there for it.
+// aggregate-sum.ts — sums: of each group, or of all rows (states: group-states.ts).
 
-/** What a table of states begins with is for group 0. */
-function stateOf(states: usize, groups: usize, row: usize, logBytes: usize): usize {
-  return states + ((<usize>load<u32>(groups + (row << 2))) << logBytes);
-}
-
-export function countGroups(groups: usize, rowCount: usize, counts: usize): void {
-  for (let row: usize = 0; row < rowCount; row++) {
-    const count = stateOf(counts, groups, row, 3);
-    store<u64>(count, load<u64>(count) + 1);
-  }
-}
-
-/** Marks the groups that have a row. */
-export function markGroups(groups: usize, rowCount: usize, seen: usize): void {
-  for (let row: usize = 0; row < rowCount; row++) store<u8>(stateOf(seen, groups, row, 0), 1);
-}
-
-/** The groups of the rows whose mask is not 0; the others belong to none. Without `groups` all are of group 0. */
-export function groupsWhere(groups: usize, mask: usize, rowCount: usize, into: usize): void {
-  for (let row: usize = 0; row < rowCount; row++) {
-    const group = groups == 0 ? 0 : load<u32>(groups + (row << 2));
-    store<u32>(into + (row << 2), load<u8>(mask + row) != 0 ? group : 0xffffffff);
-  }
-}
-
-/** As groupsWhere, of the rows whose mask is 0. */
-export function groupsWhereNot(groups: usize, mask: usize, rowCount: usize, into: usize): void {
-  for (let row: usize = 0; row < rowCount; row++) {
-    const group = groups == 0 ? 0 : load<u32>(groups + (row << 2));
-    store<u32>(into + (row << 2), load<u8>(mask + row) == 0 ? group : 0xffffffff);
-  }
-}
+import { stateOf } from './group-states';
 
 // ---- integers: sums of 64 bits, which wrap
 
@@ -248,61 +213,4 @@ export function sumAllF32(values: usize, rowCount: usize, sum: usize): void {
 
 export function sumAllF64(values: usize, rowCount: usize, sum: usize): void {
   sumFloatAll<f64>(values, rowCount, sum);
-}
-
-// ---- results
-
-/** Sums of 128 bits as 64; the first group whose sum does not fit, else `groupCount`. */
-export function narrowWideSums(sums: usize, groupCount: usize, into: usize): usize {
-  for (let group: usize = 0; group < groupCount; group++) {
-    const low = load<u64>(sums + (group << 4));
-    if (<i64>low >> 63 != load<i64>(sums + (group << 4), 8)) return group;
-    store<u64>(into + (group << 3), low);
-  }
-  return groupCount;
-}
-
-/** Sums of 64 bits, signed, as the nearest floats. */
-export function floatsOfSums(sums: usize, groupCount: usize, into: usize): void {
-  for (let group: usize = 0; group < groupCount; group++) {
-    store<f64>(into + (group << 3), <f64>load<i64>(sums + (group << 3)));
-  }
-}
-
-/** Sums of 128 bits, signed, as the nearest floats. */
-export function floatsOfWideSums(sums: usize, groupCount: usize, into: usize): void {
-  for (let group: usize = 0; group < groupCount; group++) {
-    const low = load<u64>(sums + (group << 4));
-    store<f64>(into + (group << 3), nearestFloat(low, load<i64>(sums + (group << 4), 8)));
-  }
-}
-
-function nearestFloat(low: u64, high: i64): f64 {
-  if (high == <i64>low >> 63) return <f64>(<i64>low);
-  const negative = high < 0;
-  const absoluteLow = negative ? 0 - low : low;
-  const absoluteHigh = negative ? ~(<u64>high) + <u64>(low == 0) : <u64>high;
-  if (absoluteHigh == 0) return negative ? -(<f64>absoluteLow) : <f64>absoluteLow;
-  // The highest 64 bits that are not 0; what lies below them only decides ties, for which one bit is enough.
-  const shift = clz<u64>(absoluteHigh);
-  const top = shift == 0 ? absoluteHigh : (absoluteHigh << shift) | (absoluteLow >> (64 - shift));
-  const rest = absoluteLow << shift;
-  const float = <f64>(top | <u64>(rest != 0)) * <f64>((<u64>1) << (63 - shift)) * 2;
-  return negative ? -float : float;
-}
-
-/** Sums divided by `unit` (10^scale for decimals, else 1) and by counts. NaN where the count is 0. */
-export function averagesOf(sums: usize, counts: usize, unit: f64, groupCount: usize, into: usize): void {
-  for (let group: usize = 0; group < groupCount; group++) {
-    const sum = load<f64>(sums + (group << 3));
-    store<f64>(into + (group << 3), sum / unit / <f64>load<u64>(counts + (group << 3)));
-  }
-}
-
-/** Counts the pairs (group u32 in the upper half of 64 bits) of each group. */
-export function countPairs(pairs: usize, pairCount: usize, counts: usize): void {
-  for (let pair: usize = 0; pair < pairCount; pair++) {
-    const count = counts + ((<usize>load<u32>(pairs + (pair << 3), 4)) << 3);
-    store<u64>(count, load<u64>(count) + 1);
-  }
 }

@@ -8,6 +8,7 @@ import {
   countAt,
   groupsAt,
   isNull,
+  newRun,
   nextNumber,
   nullNumberAt,
   scratchAt,
@@ -18,8 +19,6 @@ import {
 import { hashText, sameBytes } from './text-hash';
 
 const batchRows: usize = 64;
-/** After a text that knownTexts does not find so many rows are searched for: new texts seldom come alone. */
-const newRun: usize = 16;
 
 /** The slot that holds the text, or the empty one where it belongs. */
 function slotOfText(numbering: usize, hash: u32, text: usize, length: u32): usize {

@@ -3,20 +3,25 @@
 // Compiled once, instantiated by every thread over one shared memory. So no kernel keeps state: no globals that change,
 // and static data is constant.
 
+export * from './aggregate-count';
 export * from './aggregate-extreme';
+export * from './aggregate-result';
 export * from './aggregate-sum';
 export * from './city-hash';
 export * from './codes';
 export * from './compare-constant';
 export * from './gather';
 export * from './gather-sources';
-export * from './group';
+export * from './group-by-offset';
+export * from './group-hashed';
+export * from './group-pairs';
 export * from './group-texts';
 export * from './hash';
 export * from './lz4-compress';
 export * from './lz4-decompress';
 export * from './mask';
 export * from './merge-runs';
+export * from './numbered-values';
 export * from './part-columns';
 export * from './sort-rows';
 export * from './sorted-rows';

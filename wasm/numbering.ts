@@ -32,6 +32,9 @@ export const groupsAt: usize = 40;
 export const firstRowsAt: usize = 44;
 export const scratchAt: usize = 48;
 
+/** After a new value so many rows are taken as if each may have another: new values seldom come alone. */
+export const newRun: usize = 16;
+
 export function isNull(nulls: usize, row: usize): bool {
   return nulls != 0 && load<u8>(nulls + row) != 0;
 }

@@ -34,8 +34,6 @@ export type AggregateKernels = {
   markGroups(groups: number, rowCount: number, seen: number): void;
   /** The groups of rows whose mask is not 0, `noGroup` for the others; `groups` 0 = all rows are of group 0. */
   groupsWhere(groups: number, mask: number, rowCount: number, into: number): void;
-  /** The groups of rows whose mask is 0. */
-  groupsWhereNot(groups: number, mask: number, rowCount: number, into: number): void;
 
   /** Sums of 128 bits, {low u64, high i64}: exact whatever is added. */
   sumWideGroupsI64: SumGroups;
