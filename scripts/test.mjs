@@ -29,7 +29,7 @@ const stages = [
   { name: 'unit', budgetSeconds: 200, takes: () => true },
   {
     name: 'simulation',
-    budgetSeconds: 60,
+    budgetSeconds: 90,
     takes: () => false,
     steps: [{ name: 'simulation', args: ['dist/src/testing/simulate-main.js', '--seeds', '1000'] }],
   },
