@@ -123,11 +123,13 @@ export class PartWriter {
   async #open(): Promise<void> {
     await this.#files.makeDirectory(this.#folder);
     const compressor = new BlockCompressor(MAX_BLOCK_BYTES, this.#arena);
-    for (const name of this.#schema.columns.flatMap(streamsOf)) {
-      const fileName = streamFileName(name);
-      const file = await this.#files.create(`${this.#folder}/${fileName}${DATA_EXTENSION}`);
-      this.#streams.set(name, new StreamWriter(fileName, file, compressor, this.#workspace, this.#arena));
-    }
+    await allDone(
+      this.#schema.columns.flatMap(streamsOf).map(async (name) => {
+        const fileName = streamFileName(name);
+        const file = await this.#files.create(`${this.#folder}/${fileName}${DATA_EXTENSION}`);
+        this.#streams.set(name, new StreamWriter(fileName, file, compressor, this.#workspace, this.#arena));
+      }),
+    );
     const stream = (name: string): StreamWriter =>
       must(this.#streams.get(name), 'every stream of a column is named');
     const context = { stream, arena: this.#arena, scratch: this.#workspace.scratch };
