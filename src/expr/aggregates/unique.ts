@@ -2,9 +2,9 @@
 
 import { assert } from '../../base/assert.ts';
 import type { Workspace } from '../../kernels/workspace.ts';
-import { takeRows } from '../../types/block.ts';
 import type { Column } from '../../types/column.ts';
 import type { DataType } from '../../types/data-type.ts';
+import { gatherRows } from '../../types/gather.ts';
 import { GroupNumbers } from '../grouping/group-numbers.ts';
 import { PairNumbering } from '../grouping/pair-numbering.ts';
 import { fixedArrayIn } from '../kernel-arrays.ts';
@@ -59,10 +59,12 @@ export class DistinctRows {
 
   /** The distinct rows, and if they have groups the group of each before them. */
   columns(): Column[] {
-    const values = this.#rows.values(this.#workspace.scratch);
+    const { scratch } = this.#workspace;
+    const values = this.#rows.values(scratch);
     if (!this.#pairs) return values;
-    const { firsts, seconds } = this.#pairs.pairs;
-    return [fixedColumn(uint32, firsts, firsts.length), ...values.map((column) => takeRows(column, seconds))];
+    const { firsts, seconds } = this.#pairs.pairs(scratch);
+    const rows = values.map((column) => gatherRows(column, seconds, scratch));
+    return [fixedColumn(uint32, firsts, firsts.length), ...rows];
   }
 
   /** Splits what `columns` gave elsewhere into the arguments of `add`; the group g there is `groups[g]` here. */

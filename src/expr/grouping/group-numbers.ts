@@ -6,9 +6,9 @@
 import { assert, must } from '../../base/assert.ts';
 import type { Arena } from '../../kernels/arena.ts';
 import type { Workspace } from '../../kernels/workspace.ts';
-import { takeRows } from '../../types/block.ts';
 import type { Column, TupleColumn } from '../../types/column.ts';
 import { elementType, physicalOf, type DataType, type TupleType } from '../../types/data-type.ts';
+import { gatherRows, gatherValues } from '../../types/gather.ts';
 import { fixedColumn } from '../vectors.ts';
 import { FixedNumbering } from './fixed-numbering.ts';
 import { ListNumbering } from './list-numbering.ts';
@@ -62,18 +62,14 @@ export class GroupNumbers {
     const last: Column[] = [];
     let numbers: Uint32Array | undefined;
     for (let i = this.#pairs.length; i > 0; i--) {
-      const { firsts, seconds } = this.#pairs[i - 1]!.pairs;
-      const column = this.#columns[i]!.values(arena);
-      last.unshift(takeRows(column, numbers ? chosen(seconds, numbers) : seconds));
-      numbers = numbers ? chosen(firsts, numbers) : firsts;
+      const { firsts, seconds } = this.#pairs[i - 1]!.pairs(arena);
+      const ofColumn = numbers ? gatherValues(seconds, numbers, arena) : seconds;
+      last.unshift(gatherRows(this.#columns[i]!.values(arena), ofColumn, arena));
+      numbers = numbers ? gatherValues(firsts, numbers, arena) : firsts;
     }
     const first = this.#columns[0]!.values(arena);
-    return [numbers ? takeRows(first, numbers) : first, ...last];
+    return [numbers ? gatherRows(first, numbers, arena) : first, ...last];
   }
-}
-
-function chosen(values: Uint32Array, rows: Uint32Array): Uint32Array {
-  return rows.map((row) => values[row]!);
 }
 
 function numberingOf(type: DataType, workspace: Workspace): ColumnNumbering {

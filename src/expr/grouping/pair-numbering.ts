@@ -1,5 +1,6 @@
 // pair-numbering.ts — numbers for pairs of numbers: what makes one number of several key columns.
 
+import type { Arena } from '../../kernels/arena.ts';
 import { kernelRuntime } from '../../kernels/runtime.ts';
 import type { Workspace } from '../../kernels/workspace.ts';
 import type { NumberTarget } from './numbering.ts';
@@ -58,10 +59,10 @@ export class PairNumbering {
     kernelRuntime().kernels.countPairs(this.#table.valuePointer, this.count, counts);
   }
 
-  /** The pair of each number. */
-  get pairs(): { readonly firsts: Uint32Array; readonly seconds: Uint32Array } {
+  /** The pair of each number, in the arena. */
+  pairs(arena: Arena): { readonly firsts: Uint32Array; readonly seconds: Uint32Array } {
     const words = new Uint32Array(kernelRuntime().memory.buffer, this.#table.valuePointer, 2 * this.count);
-    const [firsts, seconds] = [new Uint32Array(this.count), new Uint32Array(this.count)];
+    const [firsts, seconds] = [arena.u32(this.count), arena.u32(this.count)];
     for (let i = 0; i < this.count; i++) {
       seconds[i] = words[2 * i]!;
       firsts[i] = words[2 * i + 1]!;
