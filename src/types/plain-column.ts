@@ -1,7 +1,7 @@
 // plain-column.ts — columns as plain data, which can be sent to another thread.
 //
-// Sending copies the whole memory behind an array, and makes a Uint8Array of a Buffer. So every array gets memory of its
-// own and exactly its size, and buffers are made again at the other end.
+// Every array gets shared memory of its own: sending does not copy it, and it lives as long as one of the threads needs it.
+// Sending makes a Uint8Array of a Buffer, so buffers are made again at the other end.
 
 import type { Block, Column, FixedValues } from './column.ts';
 
@@ -10,7 +10,7 @@ export function plainBlock(block: Block): Block {
 }
 
 export function plainColumn(column: Column): Column {
-  return mapArrays(column, exactly, (bytes) => exactly(bytes));
+  return mapArrays(column, shared, (bytes) => shared(bytes));
 }
 
 /** What `plainColumn` made, having been sent. */
@@ -64,13 +64,12 @@ function mapArrays(column: Column, values: MapValues, bytes: (bytes: Uint8Array)
   }
 }
 
-function exactly<T extends FixedValues>(values: T): T {
-  const copy = new (arrayType(values) as new (length: number) => T)(values.length);
-  Buffer.from(values.buffer, values.byteOffset, values.byteLength).copy(Buffer.from(copy.buffer));
-  return copy;
-}
-
-/** A Buffer's own kind of array would take its memory from a pool. */
-function arrayType(values: FixedValues): unknown {
-  return Buffer.isBuffer(values) ? Uint8Array : values.constructor;
+function shared<T extends FixedValues>(values: T): T {
+  const memory = new SharedArrayBuffer(values.byteLength);
+  Buffer.from(values.buffer, values.byteOffset, values.byteLength).copy(Buffer.from(memory));
+  // A Buffer's own constructor makes no view.
+  const type = (Buffer.isBuffer(values) ? Uint8Array : values.constructor) as new (
+    memory: SharedArrayBuffer,
+  ) => T;
+  return new type(memory);
 }
