@@ -167,6 +167,7 @@ SELECT DISTINCT stars, gift FROM orders WHERE stars > 0 ORDER BY gift, stars LIM
 SELECT multiIf(id < 3, 'a', id < 6, 'b', 'c') AS part, count() FROM orders GROUP BY part ORDER BY part
 SELECT coalesce(note, 'none') AS n, count() FROM orders GROUP BY n ORDER BY n
 SELECT min(note), max(note), any(kind) FROM orders WHERE id = 9
+SELECT multiIf(id % 7 = 0, -0., id % 7 < 3, 0., 1. / 0) AS z, count(), uniqExact(z) FROM orders GROUP BY z ORDER BY 2
 SELECT length(kind) AS l, groupUniq FROM (SELECT kind, uniqExact(buyer) AS groupUniq FROM orders GROUP BY kind) ORDER BY l, groupUniq
 `
   .trim()
