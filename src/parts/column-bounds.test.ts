@@ -1,0 +1,41 @@
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { allTypes, valuesOf } from '../../test/support/random-columns.ts';
+import { takeRows } from '../types/block.ts';
+import type { Column } from '../types/column.ts';
+import { compareAt } from '../types/compare.ts';
+import { textAt } from '../types/text.ts';
+import { columnOf } from '../types/value.ts';
+import { ColumnBounds } from './column-bounds.ts';
+
+const textOf = (column: Column, row: number): string =>
+  column.nulls?.[row] === 1 ? 'NULL' : textAt(column, row);
+
+test('the bounds of columns are their first and last value in sorting order, NaN and NULL last', () => {
+  const columns = fc.constantFrom(...allTypes).chain((type) => {
+    const values = fc.array(valuesOf(type), { minLength: 1, maxLength: 30 });
+    return fc
+      .array(values, { minLength: 1, maxLength: 4 })
+      .map((blocks) => blocks.map((some) => columnOf(type, some)));
+  });
+  fc.assert(
+    fc.property(columns, (blocks) => {
+      const bounds = new ColumnBounds();
+      for (const block of blocks) bounds.add(block);
+      for (const [row, direction] of [
+        [0, 1],
+        [1, -1],
+      ] as const) {
+        const firsts = blocks.map((block) => {
+          const rows = Array.from({ length: block.rowCount }, (_, i) => i);
+          return takeRows(
+            block,
+            Uint32Array.of(rows.sort((a, b) => direction * compareAt(block, a, block, b))[0]!),
+          );
+        });
+        const expected = firsts.sort((a, b) => direction * compareAt(a, 0, b, 0))[0]!;
+        expect(compareAt(bounds.bounds!, row, expected, 0), textOf(expected, 0)).toBe(0);
+      }
+    }),
+  );
+});
