@@ -44,6 +44,7 @@ export class Sorter {
   readonly #order: Order;
   readonly #limit: number;
   readonly #account: MemoryAccount;
+  readonly #memory: MemoryTracker;
   readonly #scratch: Arena;
   #kept: Block[] = [];
   #keptRows = 0;
@@ -53,6 +54,7 @@ export class Sorter {
   constructor(order: Order, memory: MemoryTracker) {
     this.#order = order;
     this.#limit = order.limit ?? Number.POSITIVE_INFINITY;
+    this.#memory = memory;
     this.#account = memory.account();
     this.#scratch = new Arena((bytes) => memory.add(bytes));
   }
@@ -134,7 +136,7 @@ export class Sorter {
     const { block, rows } = this.#ordered();
     this.#kept = [];
     this.#account.set(0);
-    const arena = new Arena();
+    const arena = new Arena((bytes) => this.#memory.add(bytes));
     try {
       for (let start = 0; start < rows.length; start += maxBlockRows) {
         arena.rewind();
