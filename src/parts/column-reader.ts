@@ -19,7 +19,8 @@ import {
   sizeStream,
   type StreamPath,
 } from './stream-names.ts';
-import { type Extent, type StreamContext, StreamReader } from './stream-reader.ts';
+import { aligned, putDefaults, requireFlags, requireSize } from './stored-values.ts';
+import { type StreamContext, StreamReader } from './stream-reader.ts';
 import { readTexts } from './text-stream.ts';
 
 const UUID_BYTES = 16;
@@ -247,47 +248,3 @@ class TupleReader implements ColumnReader {
     for (const field of this.#fields) field.close();
   }
 }
-
-/** The pointer, or one to a copy where values of that width may lie. */
-function aligned({ pointer, sizeBytes }: Extent, width: number, arena: Arena): number {
-  if (pointer % width === 0) return pointer;
-  const place = arena.allocate(sizeBytes);
-  new Uint8Array(kernelRuntime().memory.buffer).copyWithin(place, pointer, pointer + sizeBytes);
-  return place;
-}
-
-function requireSize({ path }: StreamReader, { sizeBytes }: Extent, expectedBytes: number): void {
-  if (sizeBytes !== expectedBytes)
-    throw new CorruptionError(path, `${expectedBytes} bytes of values`, `${sizeBytes}`);
-}
-
-/** That all are 0 or 1; whether there is a 1. */
-function requireFlags({ path }: StreamReader, pointer: number, rowCount: number): boolean {
-  const highest = kernelRuntime().kernels.maxU8(pointer, rowCount);
-  if (highest > 1) throw new CorruptionError(path, 'flags of 0 or 1', `${highest}`);
-  return highest === 1;
-}
-
-/** What lies under NULL may be anything in a file, and is the default in a column. */
-function putDefaults(column: Column, nulls: Uint8Array): void {
-  const { kernels } = kernelRuntime();
-  const { rowCount } = column;
-  if (column.layout === 'bytes') {
-    const { offsets, bytes, type } = column;
-    const pointers = [offsets.byteOffset, bytes.byteOffset, nulls.byteOffset, rowCount] as const;
-    if (type.kind === 'String') kernels.emptyNullTexts(...pointers);
-    else kernels.zeroNullTexts(...pointers);
-  } else if (column.layout === 'fixed') {
-    const set = setWhereNull[column.values.BYTES_PER_ELEMENT as 1 | 2 | 4 | 8];
-    const value =
-      column.type.kind === 'Enum8' ? Math.min(...column.type.entries.map((entry) => entry.value)) : 0;
-    kernels[set](column.values.byteOffset, nulls.byteOffset, rowCount, value);
-  }
-}
-
-const setWhereNull = {
-  1: 'setWhereNull8',
-  2: 'setWhereNull16',
-  4: 'setWhereNull32',
-  8: 'setWhereNull64',
-} as const;
