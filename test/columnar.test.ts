@@ -1,6 +1,6 @@
 // A columnar index table from SQL to parts on disk: made, filled, read, changed, dropped, opened again.
 
-import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -51,12 +51,8 @@ async function expectSameRows(): Promise<void> {
   expect(await all('facts')).toEqual(await all('PRIMARY'));
 }
 
-/** Folders of parts on disk, in whatever shard. */
-function partFolders(): string[] {
-  return readdirSync(path.join(folder, 'store'), { recursive: true, encoding: 'utf8' })
-    .map((name) => path.basename(name))
-    .filter((name) => /^\d+_\d+_\d+_\d+$/.test(name));
-}
+/** Names of parts on disk, in whatever shard. */
+const partFolders = (): string[] => partPaths().map((part) => path.basename(part));
 
 async function measured(sql: string, stage: string): Promise<{ kept: number; of: number }> {
   const [row] = await database.query<{ explain: string }>(`EXPLAIN FUNNEL ANALYZE json = 1 ${sql}`);
@@ -159,6 +155,36 @@ test('dropped or truncated, its parts leave the disk', async () => {
   database = await open(folder);
   expect(partFolders()).toEqual([]);
 });
+
+test('damage that lanes or a read meet is named, and the index table is built again when it stands in the way', async () => {
+  await fill(2000);
+  await database.query('SYSTEM STOP LANES');
+  for (const part of partPaths()) flipBytes(path.join(part, 'buyer.bin'));
+  await expect(all('facts')).rejects.toThrow(/damaged data in .*buyer\.bin/);
+  expect(await all('PRIMARY')).toHaveLength(2000);
+  await database.query('SYSTEM START LANES');
+  // The old rows are looked for by their keys, which are damaged.
+  for (let id = 0; id < 50; id++) await database.table('orders').update({ id }, { amount: '7' });
+  await database.drain();
+  await expectSameRows();
+  expect(await database.query("SELECT last_error FROM system.index_tables WHERE name = 'facts'")).toEqual([
+    { last_error: '' },
+  ]);
+});
+
+/** Folders of parts on disk. */
+function partPaths(): string[] {
+  const names = readdirSync(path.join(folder, 'store'), { recursive: true, encoding: 'utf8' });
+  return names
+    .filter((name) => /^\d+_\d+_\d+_\d+$/.test(path.basename(name)))
+    .map((name) => path.join(folder, 'store', name));
+}
+
+function flipBytes(file: string): void {
+  const bytes = readFileSync(file);
+  for (let i = 16; i < bytes.length; i += 40) bytes[i]! ^= 0xff;
+  writeFileSync(file, bytes);
+}
 
 test('what a columnar index table cannot have is refused by name and place', async () => {
   await database.query(createOrders);

@@ -25,6 +25,8 @@ export type IndexTableStatus = {
   readonly appliedSequence: Sequence;
   readonly lagMs: number;
   readonly tailChanges: number;
+  /** Why applying failed, while it does. */
+  readonly lastError: string | undefined;
   /** Of a columnar index table; empty for the others. */
   readonly parts: readonly PartStatus[];
 };

@@ -104,6 +104,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       typed('head_sequence', 'UInt64'),
       typed('lag_ms', 'Float64'),
       typed('tail_changes', 'UInt64'),
+      text('last_error'),
     ],
     rows: ({ engine }) => indexTableRows(engine.store),
   },
@@ -255,7 +256,7 @@ function allStatuses(store: Store): TableStatus[] {
 
 function indexTableRows(store: Store): Rows {
   return allStatuses(store).flatMap(({ definition: table, indexTables }) =>
-    indexTables.map(({ definition: index, state, appliedSequence, lagMs, tailChanges }) => [
+    indexTables.map(({ definition: index, state, appliedSequence, lagMs, tailChanges, lastError }) => [
       index.database,
       index.name,
       `${table.database}.${table.name}`,
@@ -270,6 +271,7 @@ function indexTableRows(store: Store): Rows {
       store.head,
       lagMs,
       tailChanges,
+      lastError ?? '',
     ]),
   );
 }

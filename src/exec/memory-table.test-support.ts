@@ -90,6 +90,7 @@ export function memoryTable(spec: TableSpec): MemoryTable {
       appliedSequence: 1,
       lagMs: 1500,
       tailChanges: 0,
+      lastError: undefined,
       parts: [],
     };
   });

@@ -8,6 +8,7 @@
 // invalid: the log was trimmed past a position; only a build from a snapshot helps.
 
 import { must } from '../base/assert.ts';
+import { CorruptionError } from '../base/errors.ts';
 import type { IndexTableDefinition, IndexTableState } from '../catalog/definitions.ts';
 import type { Sequence } from '../log/change.ts';
 import { ShardTail } from '../log/tail.ts';
@@ -24,6 +25,8 @@ export class IndexTable {
   /** Set by SYSTEM STOP LANES. */
   stopped = false;
   dropped = false;
+  /** Why applying failed last; undefined once that is over. */
+  lastError: string | undefined;
   /** Per target shard: everything up to here is applied and durable. */
   readonly applied: Sequence[];
   /** While building: the log must be kept from here on. */
@@ -90,6 +93,13 @@ export class IndexTable {
     this.#replaceTails();
     this.#collecting = true;
     this.#collectsAfter = after;
+  }
+
+  /** Applying failed, for this index table alone: it goes on from the log, or is built again when bytes are damaged. */
+  fail(error: Error): void {
+    this.lastError = error.message;
+    this.stopCollecting();
+    this.state = this.state === 'building' || error instanceof CorruptionError ? 'invalid' : 'behind';
   }
 
   stopCollecting(): void {

@@ -6,12 +6,15 @@ import type { Committer } from '../log/committer.ts';
 import { BackgroundTask } from './background-task.ts';
 import type { ShardBatch } from './index-storage.ts';
 import type { IndexTable } from './index-table.ts';
+import { isIndexFailure } from './store-gone.ts';
 
 export type LaneServices = {
   readonly committer: Committer;
   readonly timers: Timers;
   /** After a batch is durable. */
   readonly onApplied: (index: IndexTable, batches: readonly ShardBatch[]) => void;
+  /** The index table is no longer live. */
+  readonly onFailed: () => void;
 };
 
 export class Lane {
@@ -81,13 +84,19 @@ export class Lane {
     );
   }
 
-  /** A failed write fails the whole store, so there is nothing to retry here. */
+  /** A failed commit fails the whole store. What fails before it concerns this index table, and is left to maintenance. */
   async #applyNext(): Promise<void> {
-    const { committer, onApplied } = this.#services;
+    const { committer, onApplied, onFailed } = this.#services;
     const { storage } = this.#index;
     const batches = this.#index.take(this.#shards, committer.head, storage.batching.changes);
     const hasOperations = batches.some((batch) => batch.operations.length > 0);
-    if (hasOperations) await storage.apply(batches);
+    try {
+      if (hasOperations) await storage.apply(batches);
+    } catch (error) {
+      if (!isIndexFailure(error)) throw error;
+      this.#index.fail(error);
+      return onFailed();
+    }
     onApplied(this.#index, batches);
   }
 }

@@ -17,8 +17,12 @@ import { BackgroundTask } from './background-task.ts';
 import type { ShardBatch } from './index-storage.ts';
 import type { IndexTable } from './index-table.ts';
 import type { PipelineServices } from './pipeline.ts';
+import { isIndexFailure } from './store-gone.ts';
 
 const BUILD_CHUNK_ROWS = 2000;
+
+/** A disk that refuses is asked again after this time. */
+const RETRY_DELAY_MS = 500;
 
 export type MaintenanceServices = PipelineServices & {
   /** Resolves when no lane of the index table has a batch on its way. */
@@ -39,7 +43,7 @@ export class Maintenance {
     this.#table = table;
     this.#services = services;
     this.task = new BackgroundTask(async () => {
-      while (this.#mayRun() && this.#index.state !== 'live') await this.#step();
+      while (this.#mayRun() && this.#index.state !== 'live') await this.#tryStep();
     });
   }
 
@@ -48,6 +52,17 @@ export class Maintenance {
     return (
       !this.task.closed && !stopped && !dropped && !this.#table.dropped && !this.#services.committer.failure
     );
+  }
+
+  async #tryStep(): Promise<void> {
+    try {
+      await this.#step();
+      if (this.#index.state === 'live') this.#index.lastError = undefined;
+    } catch (error) {
+      if (!isIndexFailure(error)) throw error;
+      this.#index.fail(error);
+      await this.#services.ports.timers.sleep(RETRY_DELAY_MS);
+    }
   }
 
   async #step(): Promise<void> {

@@ -1,11 +1,10 @@
 // part-merger.ts — merges parts of a columnar index table in the background, beside reads and lanes.
 //
 // A merge reads the parts as they are when it begins, without their deleted rows; rows deleted while it runs are
-// deleted in its result when it takes the sources' place (ColumnarShard.replace). A merge that fails for damage stops
-// the merging of that shard: the parts stay as they are, and reads name the damage.
+// deleted in its result when it takes the sources' place (ColumnarShard.replace). When a merge fails, for damaged bytes or
+// a disk that refuses, the parts stay as they are and the shard is merged no more until the store is opened again.
 
 import { Arena } from '../kernels/arena.ts';
-import { WinnowError } from '../base/errors.ts';
 import type { Ports } from '../io/ports.ts';
 import { mergeParts } from '../parts/merge-parts.ts';
 import { selectMerge } from '../parts/merge-selector.ts';
@@ -19,6 +18,7 @@ import { createKeyCodec } from '../types/key-codec.ts';
 import { BackgroundTask } from './background-task.ts';
 import type { ColumnarShard } from './columnar-shard.ts';
 import type { ActivePart } from './locate-keys.ts';
+import { isIndexFailure } from './store-gone.ts';
 
 export type MergerServices = {
   readonly ports: Ports;
@@ -31,7 +31,7 @@ export class PartMerger {
   readonly task: BackgroundTask;
   readonly #services: MergerServices;
   #shards: readonly ColumnarShard[] = [];
-  readonly #damaged = new Set<ColumnarShard>();
+  readonly #failed = new Set<ColumnarShard>();
   readonly #seenMs = new WeakMap<Part, number>();
   #paused = false;
   #running: Promise<void> | undefined;
@@ -49,7 +49,7 @@ export class PartMerger {
   /** Resolves when no merge runs; none begins until `resume`. */
   async pause(): Promise<void> {
     this.#paused = true;
-    while (this.#running) await this.#running;
+    while (this.#running) await this.#running.catch(() => undefined);
   }
 
   resume(): void {
@@ -57,7 +57,7 @@ export class PartMerger {
     this.task.wake();
   }
 
-  /** Merges every partition of every shard into one part, and drops its deleted rows. */
+  /** Merges every partition of every shard into one part, without its deleted rows. Errors: those of reading and writing. */
   optimize(): Promise<void> {
     return this.#mergeAll(true);
   }
@@ -68,15 +68,24 @@ export class PartMerger {
 
   async #mergeAll(toOnePart: boolean): Promise<void> {
     for (const [number, shard] of this.#shards.entries()) {
-      for (;;) {
-        while (this.#running) await this.#running;
-        if (this.#paused || this.task.closed || this.#damaged.has(shard)) break;
-        const sources = toOnePart ? wholePartition(shard.state.parts) : this.#choose(shard.state.parts);
-        if (!sources) break;
-        this.#running = this.#merge(shard, number, sources);
-        await this.#running.finally(() => (this.#running = undefined));
+      try {
+        while (await this.#mergeNext(number, shard, toOnePart));
+      } catch (error) {
+        if (toOnePart || !isIndexFailure(error)) throw error;
+        this.#failed.add(shard);
       }
     }
+  }
+
+  /** False when there is nothing to merge in the shard. */
+  async #mergeNext(number: number, shard: ColumnarShard, toOnePart: boolean): Promise<boolean> {
+    while (this.#running) await this.#running.catch(() => undefined);
+    if (this.#paused || this.task.closed || (this.#failed.has(shard) && !toOnePart)) return false;
+    const sources = toOnePart ? wholePartition(shard.state.parts) : this.#choose(shard.state.parts);
+    if (!sources) return false;
+    this.#running = this.#merge(shard, number, sources);
+    await this.#running.finally(() => (this.#running = undefined));
+    return true;
   }
 
   #choose(parts: readonly ActivePart[]): readonly ActivePart[] | undefined {
@@ -98,14 +107,8 @@ export class PartMerger {
   }
 
   async #merge(shard: ColumnarShard, number: number, sources: readonly ActivePart[]): Promise<void> {
-    try {
-      const merged = await this.#write(this.#services.folderOf(number), sources);
-      if (merged !== 'stopped')
-        await shard.replace(sources, merged, (part, rows) => this.#keysOf(part, rows));
-    } catch (error) {
-      if (!(error instanceof WinnowError) || error.code !== 'CHECKSUM_DOESNT_MATCH') throw error;
-      this.#damaged.add(shard);
-    }
+    const merged = await this.#write(this.#services.folderOf(number), sources);
+    if (merged !== 'stopped') await shard.replace(sources, merged, (part, rows) => this.#keysOf(part, rows));
   }
 
   /** The merged part; undefined when no row is left. */

@@ -156,6 +156,7 @@ export class Pipeline implements CommitHook {
       appliedSequence: index.minApplied,
       lagMs: index.lagMs(this.#services.ports.clock.nowMs()),
       tailChanges: index.tailChanges,
+      lastError: index.lastError,
       parts: partsOf(index),
     };
   }
@@ -277,6 +278,7 @@ export class Pipeline implements CommitHook {
         applied.markApplied(batches, (forget) => this.views.afterOpenViews(forget));
         this.#trimmer.consider(rowTableId);
       },
+      onFailed: () => this.#members.get(index.definition.id)?.maintenance.task.wake(),
     };
     const lanes = Array.from({ length: laneCount }, (_, lane) => {
       return new Lane(
