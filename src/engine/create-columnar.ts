@@ -5,6 +5,7 @@ import { partSchemaOf } from '../catalog/part-schema.ts';
 import type { PartsPath } from '../catalog/access.ts';
 import type { IndexTableDefinition, PartsDefinition, TableDefinition } from '../catalog/definitions.ts';
 import { requirePartitionable } from '../parts/partition-id.ts';
+import { requireBoundable } from '../parts/schema.ts';
 import type { RowTableDefinition, Sharding } from '../rows/definition.ts';
 import type { CreateIndexTable, Expression, Setting } from '../sql/ast.ts';
 import { walk } from '../plan/walk.ts';
@@ -123,8 +124,9 @@ function refuseVarying(partitionBy: Expression): void {
 /** Binds PARTITION BY over the stored columns. Errors: those of binding, at the place of the clause. */
 export function checkPartition(path: PartsPath, table: TableDefinition, position: SourcePosition): void {
   try {
-    for (const { type } of partSchemaOf(path, table).partitionBy?.expressions ?? [])
-      requirePartitionable(type);
+    const schema = partSchemaOf(path, table);
+    for (const { type } of schema.partitionBy?.expressions ?? []) requirePartitionable(type);
+    requireBoundable(schema);
   } catch (error) {
     // The text was parsed on its own, so its positions are not those of the statement.
     if (!(error instanceof WinnowError)) throw error;

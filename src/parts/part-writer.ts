@@ -30,8 +30,8 @@ import {
   PARTITION_FILE,
   PRIMARY_FILE,
 } from './part-files.ts';
-import type { PartSchema } from './schema.ts';
 import { writeValue } from './single-value.ts';
+import { type PartSchema, requireBoundable } from './schema.ts';
 import { requireStorable, streamsOf } from './stream-names.ts';
 import { MAX_BLOCK_BYTES, StreamWriter } from './stream-writer.ts';
 
@@ -61,6 +61,7 @@ export class PartWriter {
   /** `folder` must not exist. Errors: NOT_IMPLEMENTED of columns that a part cannot hold. */
   constructor(files: Files, folder: string, schema: PartSchema, options: { readonly sync: boolean }) {
     schema.columns.forEach(requireStorable);
+    requireBoundable(schema);
     this.#files = files;
     this.#folder = folder;
     this.#schema = schema;

@@ -1,7 +1,9 @@
 // schema.ts — what the parts of one table have in common.
 
 import type { Expression } from '../expr/expression.ts';
+import { notImplemented } from '../base/errors.ts';
 import type { NamedType } from '../types/column.ts';
+import { isComposite, typeName } from '../types/data-type.ts';
 
 export type PartSchema = {
   readonly columns: readonly NamedType[];
@@ -21,3 +23,11 @@ export type PartitionKey = {
   /** Positions of the columns the expressions read, ascending. */
   readonly sourceColumns: readonly number[];
 };
+
+/** Refuses columns of which a part cannot keep the smallest and largest value. */
+export function requireBoundable({ columns, partitionBy }: PartSchema): void {
+  for (const column of partitionBy?.sourceColumns ?? []) {
+    const { name, type } = columns[column]!;
+    if (isComposite(type)) throw notImplemented(`PARTITION BY of column ${name} of type ${typeName(type)}`);
+  }
+}

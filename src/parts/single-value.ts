@@ -4,24 +4,12 @@
 //   Nullable: 1 for NULL, else 0 and the value; LowCardinality as the type inside
 
 import { assert } from '../base/assert.ts';
-import { CorruptionError, notImplemented } from '../base/errors.ts';
+import { CorruptionError } from '../base/errors.ts';
 import type { BytesColumn, Column, FixedColumn } from '../types/column.ts';
 import { type ColumnBuilder, createColumnBuilder } from '../types/column-builder.ts';
-import {
-  type DataType,
-  isComposite,
-  isNullable,
-  physicalOf,
-  typeName,
-  withoutNullable,
-} from '../types/data-type.ts';
+import { type DataType, isNullable, physicalOf, typeName, withoutNullable } from '../types/data-type.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
-
-/** Refuses types that have no such form; `what` names the key or index that would need it. */
-export function requireSingleValues(type: DataType, what: string): void {
-  if (isComposite(type)) throw notImplemented(`${what} of type ${typeName(type)}`);
-}
 
 export function writeValue(writer: ByteWriter, column: Column, row: number): void {
   if (column.layout === 'dictionary') return writeValue(writer, column.dictionary, column.codes[row]!);
