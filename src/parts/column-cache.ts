@@ -1,15 +1,24 @@
 // column-cache.ts — columns of granules as they were decoded, kept for the next query of this thread, within a bound.
 //
 // Never the truth: parts do not change, so a column that is there is the column of the files. Whoever looks at a column
-// holds it; what nobody holds goes when room is needed, the least recently used first.
+// holds it; what nobody holds goes when room is needed, the least recently used first. Texts that are read a second time
+// become codes of a dictionary, when they are few.
 
 import { Arena } from '../kernels/arena.ts';
 import type { Column } from '../types/column.ts';
+import { codedTexts } from './coded-texts.ts';
 import type { PartReader } from './part-reader.ts';
 
 export type Granules = { readonly start: number; readonly end: number };
 
-type Entry = { readonly key: string; readonly column: Column; readonly arena: Arena; holders: number };
+type Entry = {
+  readonly key: string;
+  column: Column;
+  arena: Arena;
+  holders: number;
+  /** It was looked at as a candidate for codes. */
+  examined: boolean;
+};
 
 /** Columns that stay where they are until `release`. */
 export type HeldColumns = {
@@ -59,17 +68,32 @@ export class ColumnCache {
     if (known) {
       this.#entries.delete(key);
       this.#entries.set(key, known);
+      if (!known.examined && known.holders === 0) this.#examine(known);
       return known;
     }
     const arena = new Arena();
     try {
-      const entry = { key, column: reader.read(name, granules, arena), arena, holders: 0 };
+      const column = reader.read(name, granules, arena);
+      const entry = { key, column, arena, holders: 0, examined: false };
       this.#add(folder, entry);
       return entry;
     } catch (error) {
       arena.release();
       throw error;
     }
+  }
+
+  #examine(entry: Entry): void {
+    const { column, arena: before } = entry;
+    entry.examined = true;
+    if (column.layout !== 'bytes' || column.type.kind !== 'String') return;
+    const arena = new Arena();
+    const coded = codedTexts(column, arena);
+    if (!coded) return arena.release();
+    this.#sizeBytes += arena.sizeBytes - before.sizeBytes;
+    entry.column = coded;
+    entry.arena = arena;
+    before.release();
   }
 
   #add(folder: string, entry: Entry): void {
