@@ -5,6 +5,8 @@
 
 import { CorruptionError, WinnowError } from '../base/errors.ts';
 import type { Files, OpenFile } from '../io/ports.ts';
+import { Arena } from '../kernels/arena.ts';
+import { FileHash } from '../kernels/file-hash.ts';
 import { type Checksums, decodeChecksums, type FileChecksum, hashOfFile } from './checksums-file.ts';
 
 export const CHECKSUMS_FILE = 'checksums.txt';
@@ -17,6 +19,7 @@ export const MARKS_EXTENSION = '.mrk2';
 
 /** Larger ones are read piece by piece. */
 const MAX_SMALL_FILE_BYTES = 1024 * 1024 * 1024;
+const PIECE_BYTES = 1_048_576;
 
 export class PartFiles {
   readonly folder: string;
@@ -70,8 +73,25 @@ export class PartFiles {
 
   /** That these are all bytes of a listed file. */
   verify(name: string, bytes: Uint8Array): void {
-    if (!hashOfFile(bytes).equals(this.checksum(name).hash))
-      throw new CorruptionError(this.path(name), 'the hash in checksums.txt', 'another');
+    if (!hashOfFile(bytes).equals(this.checksum(name).hash)) throw this.#otherHash(name);
+  }
+
+  /** That a listed file which was opened has the hash of checksums.txt; read in pieces. */
+  verifyOpened(name: string, file: OpenFile): void {
+    const arena = new Arena();
+    try {
+      const hash = new FileHash(arena);
+      const piece = arena.bytes(Math.min(file.sizeBytes, PIECE_BYTES));
+      for (let at = 0; at < file.sizeBytes; at += piece.length)
+        hash.update(piece.subarray(0, file.readInto(piece, at)));
+      if (!hash.digest().equals(this.checksum(name).hash)) throw this.#otherHash(name);
+    } finally {
+      arena.release();
+    }
+  }
+
+  #otherHash(name: string): CorruptionError {
+    return new CorruptionError(this.path(name), 'the hash in checksums.txt', 'another');
   }
 
   /** A file that checksums.txt does not list. */

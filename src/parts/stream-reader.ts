@@ -11,8 +11,8 @@ import { streamFileName } from './file-name.ts';
 import { decodeMarks, type Marks } from './marks-file.ts';
 import { DATA_EXTENSION, MARKS_EXTENSION, type PartFiles } from './part-files.ts';
 
-/** Files up to this size are also checked as a whole when they are opened: it costs less than a read. */
-const MAX_WHOLE_CHECK_BYTES = 65_536;
+/** Files up to this size are also checked as a whole when they are opened, at some 10 ms for the largest. */
+const MAX_WHOLE_CHECK_BYTES = 67_108_864;
 /** Kernels count bytes by 31 bits. */
 const MAX_EXTENT_BYTES = 0x7fff_ffff;
 
@@ -92,10 +92,7 @@ export class StreamReader {
       const marks = decodeMarks(files.read(this.#marksFile), path, file.sizeBytes);
       if (marks.rows.length !== granuleRows.length || marks.rows.some((rows, i) => rows !== granuleRows[i]))
         throw new CorruptionError(path, 'the granules of the part', 'others');
-      if (file.sizeBytes <= MAX_WHOLE_CHECK_BYTES) {
-        const bytes = Buffer.allocUnsafe(file.sizeBytes);
-        files.verify(this.#dataFile, bytes.subarray(0, file.readInto(bytes, 0)));
-      }
+      if (file.sizeBytes <= MAX_WHOLE_CHECK_BYTES) files.verifyOpened(this.#dataFile, file);
       return (this.#opened = { file, marks, decompressor: new BlockDecompressor(this.path, arena) });
     } catch (error) {
       file.close();
