@@ -5,7 +5,7 @@
 // before that leaves them covered. Parts are published in the order of their block numbers, so no part comes late
 // into the range that a merge covers.
 
-import { WinnowError } from '../base/errors.ts';
+import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { Files } from '../io/ports.ts';
 import type { Block } from '../types/column.ts';
 import { mergeParts } from './merge-parts.ts';
@@ -56,7 +56,8 @@ export class PartFolder {
 
   /**
    * Makes or loads the folder. A part that cannot be opened is set aside under detached/; what a crash left is removed.
-   * Errors: LOGICAL_ERROR when two parts share blocks and neither covers the other.
+   * Errors: LOGICAL_ERROR when two parts share blocks and neither covers the other; NOT_IMPLEMENTED of parts that are not
+   * supported yet.
    */
   static async open(
     files: Files,
@@ -153,6 +154,7 @@ export class PartFolder {
     for (const entry of await this.#files.list(this.folder)) {
       if (/^(tmp|delete_tmp)/.test(entry)) await this.#files.remove(`${this.folder}/${entry}`);
       const name = parsePartName(entry);
+      if (name?.partitionId.startsWith('patch-')) throw notImplemented(`patch part ${this.folder}/${entry}`);
       if (name) found.push(name);
     }
     this.#nextBlock = 1 + Math.max(0, ...found.map(({ maxBlock }) => maxBlock));
@@ -178,7 +180,8 @@ export class PartFolder {
     try {
       return await Part.open(this.#files, `${this.folder}/${name}`, this.schema);
     } catch (error) {
-      if (!(error instanceof WinnowError)) throw error;
+      // A part that Winnow cannot read yet is whole: without its rows, answers would be wrong.
+      if (!(error instanceof WinnowError) || error.code === 'NOT_IMPLEMENTED') throw error;
       const aside = `${this.folder}/detached/${BROKEN_PREFIX}${name}`;
       await this.#files.makeDirectory(`${this.folder}/detached`);
       await this.#files.remove(aside);
