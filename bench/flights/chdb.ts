@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { settingTable } from '../../src/engine/settings.ts';
 import type { AnswerRow, Contender, FactsEngine, Texts } from './facts.ts';
 import { clickhouseDialect } from './queries.ts';
 
@@ -7,16 +8,27 @@ const tables: Readonly<Record<Texts, { readonly name: string; readonly type: str
   String: { name: 'bench.flights_text', type: 'String' },
 };
 
+/** As much as Winnow keeps of decoded columns by default. By default ClickHouse keeps none. */
+const UNCOMPRESSED_CACHE_BYTES = settingTable.uncompressed_cache_size.defaultValue;
+
 /** A repeated condition is remembered by default, which is not always the faster way. */
 const variants = [
   { variant: 'default settings', settings: '' },
   { variant: 'no condition cache', settings: ', use_query_condition_cache = 0' },
+  {
+    variant: 'uncompressed cache',
+    settings:
+      ', use_uncompressed_cache = 1, merge_tree_max_rows_to_use_cache = 1000000000' +
+      ', merge_tree_max_bytes_to_use_cache = 1000000000000',
+  },
 ];
 
 /** ClickHouse in process: MergeTree tables of one part, answers as JSON lines. */
 export async function openChdbFacts(folder: string): Promise<FactsEngine> {
   const { default: chdb } = await import('chdb');
-  const session = new chdb.Session(join(folder, 'chdb'));
+  const session = new chdb.Session(join(folder, 'chdb'), {
+    connectionArgs: [`--uncompressed_cache_size=${UNCOMPRESSED_CACHE_BYTES}`],
+  });
   const ask = (sql: string): AnswerRow[] =>
     session
       .query(sql, 'JSONCompactEachRow')

@@ -39,7 +39,8 @@ export async function openWinnowFacts(folder: string): Promise<FactsEngine> {
   return {
     name: 'winnow',
     version,
-    storage: 'index table LAYOUT COLUMNAR ORDER BY (origin, date) of a row table, fed by its lanes, merged',
+    storage:
+      'index table LAYOUT COLUMNAR ORDER BY (origin, date) of a row table, fed by its lanes, one part after OPTIMIZE FINAL',
     contenders: Object.entries(tables).map(([texts, { name }]): Contender => ({
       name: `winnow ${texts}`,
       engine: 'winnow',
