@@ -1,6 +1,8 @@
 // morsel-job.ts — a fragment and the morsels it runs over, as plain data that several threads work off together.
 //
-// Keeps true: each morsel is taken by one thread, by an atomic counter. When the stop word is set, no more are taken.
+// Keeps true: each morsel is taken by one thread, by atomic counters. When the stop word is set, no more are taken.
+// Every thread begins with a stripe of its own, the same in every query over the same morsels, because it has their columns
+// in its cache; then it helps the others.
 
 import type { PartContents } from '../parts/part-contents.ts';
 import type { ReaderLease } from '../parts/reader-cache.ts';
@@ -17,7 +19,7 @@ export type MorselJob = {
   /** Folders of parts, which stay on disk until all threads are done. */
   readonly folders: readonly string[];
   readonly morsels: readonly PlainMorsel[];
-  /** Two words of shared memory: the next morsel, and whether to stop. */
+  /** Shared memory: whether to stop, then for each thread how many morsels of its stripe are taken. */
   readonly progress: Int32Array;
   /** 0 = no limit. */
   readonly memoryLimitBytes: number;
@@ -41,16 +43,29 @@ export type MorselCounts = {
 
 export type JobResult = { readonly partial: FragmentPartial; readonly counts: MorselCounts };
 
-export const newProgress = (): Int32Array => new Int32Array(new SharedArrayBuffer(8));
+export const newProgress = (threadCount: number): Int32Array =>
+  new Int32Array(new SharedArrayBuffer(4 * (1 + threadCount)));
 
 /** No thread takes another morsel. */
 export function stop(progress: Int32Array): void {
-  Atomics.store(progress, 1, 1);
+  Atomics.store(progress, 0, 1);
+}
+
+/** The next morsel for a thread: of its own stripe, then of the next one's, and so on. */
+function takeMorsel({ morsels, progress }: MorselJob, thread: number): PlainMorsel | undefined {
+  const threadCount = progress.length - 1;
+  for (let i = 0; i < threadCount && Atomics.load(progress, 0) === 0; i++) {
+    const stripe = (thread + i) % threadCount;
+    const morsel = morsels[Atomics.add(progress, 1 + stripe, 1) * threadCount + stripe];
+    if (morsel) return morsel;
+  }
+  return undefined;
 }
 
 /** Takes morsels until there are none; runs the fragment over each. Yields after each morsel, so that others get a turn. */
 export function* workOff(
-  { names, morsels, progress }: MorselJob,
+  job: MorselJob,
+  thread: number,
   run: FragmentRun,
   lease: ReaderLease,
   partOf: (position: number) => PartContents,
@@ -60,12 +75,10 @@ export function* workOff(
   const arena = new Arena(account);
   const held = lease.columns();
   try {
-    while (Atomics.load(progress, 1) === 0) {
-      const morsel = morsels[Atomics.add(progress, 0, 1)];
-      if (!morsel) break;
+    for (let morsel = takeMorsel(job, thread); morsel; morsel = takeMorsel(job, thread)) {
       arena.rewind();
       held.release();
-      const block = readMorsel(boundMorsel(morsel, partOf(morsel.part)), names, held, arena);
+      const block = readMorsel(boundMorsel(morsel, partOf(morsel.part)), job.names, held, arena);
       if (block.rowCount > 0) run.consume(block);
       bytesRead += bytesOf(block);
       yield;

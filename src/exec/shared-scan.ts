@@ -43,8 +43,9 @@ export async function* runShared(
   countRows(rowsOf(morsels) + tails.reduce((total, { rowCount }) => total + rowCount, 0), context);
   countStorage();
   const parts = [...new Set(morsels.map(({ part }) => part))];
-  const job = jobOf(fragment, scan, morsels, parts, context);
-  const others = context.workers.run(job, workerCount(morsels, context));
+  const helpers = workerCount(morsels, context);
+  const job = jobOf(fragment, scan, morsels, parts, helpers + 1, context);
+  const others = context.workers.run(job, helpers);
   const run = new FragmentRun(fragment, context.memory);
   try {
     await workHere(job, run, parts, context);
@@ -73,7 +74,7 @@ async function workHere(
   const lease = context.readers.lease();
   const account = (bytes: number): void => context.memory.add(bytes);
   try {
-    const work = workOff(job, run, lease, (position) => parts[position]!, account);
+    const work = workOff(job, 0, run, lease, (position) => parts[position]!, account);
     for (let step = work.next(); ; step = work.next()) {
       checkpoint(context);
       if (step.done) return void (context.counters.bytesRead += step.value.bytesRead);
@@ -89,6 +90,7 @@ function jobOf(
   scan: PartsScan,
   morsels: readonly Morsel[],
   parts: readonly Part[],
+  threadCount: number,
   context: ExecContext,
 ): MorselJob {
   const positions = new Map(parts.map((part, i) => [part, i]));
@@ -100,7 +102,7 @@ function jobOf(
       const masked = mask.positionsIn(part.granuleStarts[start]!, part.granuleStarts[end]!);
       return { part: positions.get(part)!, start, end, masked: masked.length > 0 ? masked : undefined };
     }),
-    progress: newProgress(),
+    progress: newProgress(threadCount),
     memoryLimitBytes: context.memory.limitBytes,
     columnCacheBytes: context.columnCacheBytes,
   };

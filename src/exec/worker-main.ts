@@ -21,13 +21,13 @@ let readers: ReaderCache | undefined;
 onMessage((message) => {
   const asked = message as WorkerMessage;
   if ('forget' in asked) forget(asked.forget);
-  else postMessage(answer(asked.id, asked.job as MorselJob));
+  else postMessage(answer(asked.id, asked.job as MorselJob, asked.thread));
 });
 postMessage(READY);
 
-function answer(id: number, job: MorselJob): JobReply {
+function answer(id: number, job: MorselJob, thread: number): JobReply {
   try {
-    return { id, result: runJob(job) };
+    return { id, result: runJob(job, thread) };
   } catch (error) {
     return { id, error: packError(error) };
   }
@@ -38,13 +38,13 @@ function forget(folder: string): void {
   readers?.forget(folder);
 }
 
-function runJob(job: MorselJob): JobResult {
+function runJob(job: MorselJob, thread: number): JobResult {
   const lease = (readers ??= new ReaderCache(files, job.columnCacheBytes)).lease();
   const tracker = new MemoryTracker(job.memoryLimitBytes);
   const run = new FragmentRun(boundFragment(job.fragment), tracker);
   try {
     const partOf = (position: number): PartContents => contentsOf(job.folders[position]!);
-    const work = workOff(job, run, lease, partOf, (bytes) => tracker.add(bytes));
+    const work = workOff(job, thread, run, lease, partOf, (bytes) => tracker.add(bytes));
     for (;;) {
       const { done, value } = work.next();
       if (done) return { partial: plainPartial(run.partial()), counts: value };

@@ -6,8 +6,10 @@ import { WinnowError, type ErrorCode } from '../base/errors.ts';
 import type { Thread, Threads } from '../io/ports.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 
-/** To a worker: a job, or a folder of a part that is gone. */
-export type WorkerMessage = { readonly id: number; readonly job: unknown } | { readonly forget: string };
+/** To a worker: a job with its number among the job's threads (0 is the owner thread), or a folder of a part that is gone. */
+export type WorkerMessage =
+  | { readonly id: number; readonly thread: number; readonly job: unknown }
+  | { readonly forget: string };
 
 /** What a worker says first. */
 export const READY = 'ready';
@@ -51,13 +53,13 @@ export class WorkerPool {
   run(job: unknown, count: number): Promise<unknown>[] {
     while (this.#workers.length < count) this.#workers.push(this.#start());
     const ready = this.#workers.filter((worker) => worker.ready).slice(0, count);
-    return ready.map(({ thread, waiting }) => {
+    return ready.map(({ thread, waiting }, i) => {
       const id = ++this.#lastId;
       const answer = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject }));
       thread.keepAlive(true);
       // It may fail before somebody waits for it.
       answer.catch(() => undefined);
-      thread.post({ id, job } satisfies WorkerMessage);
+      thread.post({ id, thread: 1 + i, job } satisfies WorkerMessage);
       return answer;
     });
   }
