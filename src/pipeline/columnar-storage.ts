@@ -223,7 +223,8 @@ export class ColumnarStorage implements IndexStorage {
     afterOpenViews(() => {
       for (const { folder } of parts) {
         readers.forget(folder);
-        this.#discarding = this.#discarding.then(() => ports.files.remove(folder));
+        // What cannot be removed now is removed, or set aside, when the store is opened again.
+        this.#discarding = this.#discarding.then(() => ports.files.remove(folder)).catch(() => undefined);
       }
     });
   }
