@@ -66,6 +66,9 @@ export function renderMetrics(metrics: Metrics, store: Store): string {
       [...metrics.errors].map(([code, count]) => [`{code="${code}"}`, count]),
     ),
     durationFamily(metrics),
+    family('winnow_worker_jobs_total', 'counter', 'Shares of queries that worker threads have done.', [
+      ['', store.workers.jobsDone],
+    ]),
     family('winnow_commit_sequence', 'gauge', 'Newest committed sequence.', [['', store.head]]),
     ...tableFamilies(store),
   ].join('');

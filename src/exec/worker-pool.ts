@@ -36,6 +36,7 @@ export class WorkerPool {
   readonly #threads: Threads | undefined;
   readonly #workers: Worker[] = [];
   #lastId = 0;
+  #jobsDone = 0;
 
   constructor(threads: Threads | undefined) {
     this.#threads = threads;
@@ -64,6 +65,11 @@ export class WorkerPool {
     });
   }
 
+  /** Jobs that workers have done. */
+  get jobsDone(): number {
+    return this.#jobsDone;
+  }
+
   /** Workers close the files of a part that is gone. */
   forget(folder: string): void {
     for (const { thread } of this.#workers) thread.post({ forget: folder } satisfies WorkerMessage);
@@ -80,7 +86,10 @@ export class WorkerPool {
     const thread = this.#threads!.start(new URL('./worker-main.js', import.meta.url), data, {
       message: (message) => {
         if (message === READY) worker.ready = true;
-        else settle(waiting, message as JobReply);
+        else {
+          this.#jobsDone++;
+          settle(waiting, message as JobReply);
+        }
         if (waiting.size === 0) thread.keepAlive(false);
       },
       failure: (error) => this.#drop(waiting, error),

@@ -10,7 +10,8 @@ export const nodeThreads: Threads | undefined = import.meta.url.endsWith('.ts')
   : {
       coreCount: availableParallelism(),
       start(module, data, { message, failure }) {
-        const worker = new Worker(module, { workerData: data });
+        // Options of the program's own start (such as `--input-type`) may be ones that a worker refuses.
+        const worker = new Worker(module, { workerData: data, execArgv: [] });
         let stopped = false;
         worker.on('message', message);
         worker.on('error', failure);
