@@ -128,8 +128,9 @@ function describeLoser(loser: Candidate, chosen: Candidate): ConsideredPath {
 
 function extent({ access: { estimate, parts } }: Candidate): string {
   const { entriesRead, shardsRead, rowsLookedUp, exact } = estimate;
+  const shards = shardsRead === 1 ? '1 shard' : `${shardsRead} shards`;
   const entries = parts
-    ? `${parts.planned.granules.kept} of ${parts.planned.granules.of} granules, ${exact ? '' : '~'}${entriesRead} rows of ${shardsRead} shards`
-    : `${exact ? '' : '~'}${entriesRead} entries of ${shardsRead} shards`;
+    ? `${parts.planned.granules.kept} of ${parts.planned.granules.of} granules, ${exact ? '' : '~'}${entriesRead} rows of ${shards}`
+    : `${exact ? '' : '~'}${entriesRead} entries of ${shards}`;
   return rowsLookedUp > 0 ? `${entries} and look up ~${rowsLookedUp} rows` : entries;
 }
