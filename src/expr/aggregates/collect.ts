@@ -71,6 +71,12 @@ export class CollectedValues {
     return rows.filter((row) => this.#counts[groups ? groups[row]! : 0]!++ < this.#limit);
   }
 
+  /** Adds what `finish` gave elsewhere; the group g there is `groups[g]` here. */
+  merge(partial: Column, groups: Uint32Array, groupCount: number): void {
+    const rows = rowsOfArrays(partial, groups);
+    this.add(rows.values, rows.groups, groupCount, rows.groups.length);
+  }
+
   finish(groupCount: number): ArrayColumn {
     const none = createColumnBuilder(this.#type, 1).finish();
     const groups = new Uint32Array(this.#groups.reduce((total, piece) => total + piece.length, 0));
@@ -88,7 +94,7 @@ export class CollectedValues {
 }
 
 /** Each array's elements as rows of the group that it becomes part of. */
-export function rowsOfArrays(partial: Column, groups: Uint32Array): { values: Column; groups: Uint32Array } {
+function rowsOfArrays(partial: Column, groups: Uint32Array): { values: Column; groups: Uint32Array } {
   const { elements, offsets } = arrays(partial);
   const elementGroups = new Uint32Array(elements.rowCount);
   for (let row = 0; row < groups.length; row++)
@@ -121,8 +127,7 @@ class CollectState implements AggregateState {
   }
 
   merge([partial]: readonly Column[], groups: Uint32Array, groupCount: number): void {
-    const rows = rowsOfArrays(partial!, groups);
-    this.#collected.add(rows.values, rows.groups, groupCount, rows.groups.length);
+    this.#collected.merge(partial!, groups, groupCount);
   }
 
   sizeBytes(): number {
@@ -163,8 +168,7 @@ class UniqueValuesState implements AggregateState {
   }
 
   merge(partial: readonly Column[], groups: Uint32Array, groupCount: number): void {
-    const rows = this.#distinct.rowsOf(partial, groups);
-    this.#distinct.add(rows.args, rows.groups, groupCount, rows.rowCount);
+    this.#distinct.merge(partial, groups, groupCount);
   }
 
   sizeBytes(): number {

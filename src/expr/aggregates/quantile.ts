@@ -12,7 +12,7 @@ import {
   type AggregateEntry,
   type AggregateState,
 } from './aggregate.ts';
-import { CollectedValues, rowsOfArrays } from './collect.ts';
+import { CollectedValues } from './collect.ts';
 import { interpolated, Reservoir } from './reservoir.ts';
 
 const DEFAULT_LEVEL = 0.5;
@@ -143,8 +143,7 @@ class Complete implements Samples {
   }
 
   merge([partial]: readonly Column[], groups: Uint32Array, groupCount: number): void {
-    const rows = rowsOfArrays(partial!, groups);
-    this.#values.add(rows.values, rows.groups, groupCount, rows.groups.length);
+    this.#values.merge(partial!, groups, groupCount);
   }
 
   sizeBytes(): number {

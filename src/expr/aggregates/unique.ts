@@ -48,6 +48,12 @@ export class DistinctRows {
     return firstRows.subarray(0, this.#pairs.count - before);
   }
 
+  /** Adds what `columns` gave elsewhere; the group g there is `groups[g]` here. */
+  merge(columns: readonly Column[], groups: Uint32Array, groupCount: number): void {
+    const rows = this.rowsOf(columns, groups);
+    this.add(rows.args, rows.groups, groupCount, rows.rowCount);
+  }
+
   /** How many there are in each group. */
   counts(groupCount: number): BigUint64Array {
     const counts = fixedArrayIn(this.#workspace.scratch, 'u64', groupCount) as BigUint64Array;
@@ -109,8 +115,7 @@ class UniqueState implements AggregateState {
   }
 
   merge(partial: readonly Column[], groups: Uint32Array, groupCount: number): void {
-    const rows = this.#distinct.rowsOf(partial, groups);
-    this.update(rows.args, rows.groups, groupCount, rows.rowCount);
+    this.#distinct.merge(partial, groups, groupCount);
   }
 
   sizeBytes(): number {
