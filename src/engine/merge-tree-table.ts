@@ -8,7 +8,7 @@ import { AssertionError } from '../base/assert.ts';
 import { CorruptionError, WinnowError } from '../base/errors.ts';
 import type { MergeTreeDefinition } from '../catalog/definitions.ts';
 import type { Ports } from '../io/ports.ts';
-import { selectMerge } from '../parts/merge-selector.ts';
+import { byPartition, MAX_MERGED_PARTS, MergeSelector } from '../parts/merge-selector.ts';
 import type { PartFolder } from '../parts/part-folder.ts';
 import type { Part } from '../parts/part.ts';
 import type { StagedPart } from '../parts/write-parts.ts';
@@ -27,9 +27,6 @@ export type MergeTreeServices = {
   readonly settings: MergeTreeSettings;
 };
 
-/** A merge has files of all its sources open. */
-const MAX_MERGED_PARTS = 100;
-
 const MIN_DELAY_MS = 10;
 const MAX_DELAY_MS = 1000;
 
@@ -41,7 +38,7 @@ export class MergeTreeTable {
   #merging: Promise<unknown> | undefined;
   readonly #damaged = new Set<string>();
   #lastFailure: Error | undefined;
-  readonly #firstSeenMs = new WeakMap<Part, number>();
+  readonly #selector: MergeSelector;
   readonly #inserts = new Set<Promise<unknown>>();
   /** Why inserts are refused: the table was dropped, or the store is closed. */
   #ended: WinnowError | undefined;
@@ -50,6 +47,7 @@ export class MergeTreeTable {
     this.definition = definition;
     this.folder = folder;
     this.#services = services;
+    this.#selector = new MergeSelector(services.ports.clock);
     this.#merges = new BackgroundTask(() => this.#mergeWhatPays());
     this.#merges.wake();
   }
@@ -130,13 +128,7 @@ export class MergeTreeTable {
 
   /** Active parts of each partition, in block order. */
   #partitions(): Part[][] {
-    const partitions = new Map<string, Part[]>();
-    for (const part of this.folder.parts) {
-      const list = partitions.get(part.name.partitionId);
-      if (list) list.push(part);
-      else partitions.set(part.name.partitionId, [part]);
-    }
-    return [...partitions.values()];
+    return byPartition(this.folder.parts, (part) => part);
   }
 
   async #mergeWhatPays(): Promise<void> {
@@ -160,20 +152,10 @@ export class MergeTreeTable {
   #chooseMerge(): readonly Part[] | undefined {
     for (const parts of this.#partitions()) {
       if (this.#damaged.has(parts[0]!.name.partitionId)) continue;
-      const range = selectMerge(
-        parts.map((part) => ({ sizeBytes: part.sizeBytes, ageSeconds: this.#ageSeconds(part) })),
-      );
+      const range = this.#selector.select(parts);
       if (range) return parts.slice(range.start, range.end);
     }
     return undefined;
-  }
-
-  /** Since it was first looked at, for example when the store was opened. */
-  #ageSeconds(part: Part): number {
-    const nowMs = this.#services.ports.clock.monotonicMs();
-    const seenMs = this.#firstSeenMs.get(part) ?? nowMs;
-    this.#firstSeenMs.set(part, seenMs);
-    return (nowMs - seenMs) / 1000;
   }
 
   /** One merge at a time; the sources are chosen when it is its turn. False when there was none, or the table closes. */

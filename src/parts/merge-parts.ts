@@ -16,6 +16,8 @@ import type { ReaderCache } from './reader-cache.ts';
 import type { RowMask } from './row-mask.ts';
 import type { PartSchema } from './schema.ts';
 
+export type MaskedPart = { readonly part: Part; readonly mask: RowMask };
+
 const DEFAULT_MEMORY_BYTES = 64 * 1024 * 1024;
 /** Rows that go to the writer at once. */
 const BLOCK_ROWS = 65_536;
@@ -34,7 +36,7 @@ export type MergeServices = {
  * How many rows; undefined when `goesOn` ended the merge. Errors: those of reading and writing.
  */
 export async function mergeParts(
-  sources: readonly { readonly part: Part; readonly mask: RowMask }[],
+  sources: readonly MaskedPart[],
   schema: PartSchema,
   { readers, writer, goesOn, memoryBytes = DEFAULT_MEMORY_BYTES }: MergeServices,
 ): Promise<number | undefined> {

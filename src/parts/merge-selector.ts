@@ -3,6 +3,9 @@
 // A merge rewrites every row, so it pays when the result is several times its largest source: base times, where base
 // falls from 5 to 2 as parts get old or many. Of all runs that qualify, the one with the fewest bytes per part saved wins.
 
+import type { Clock } from '../io/ports.ts';
+import type { Part } from './part.ts';
+
 export type MergeCandidate = { readonly sizeBytes: number; readonly ageSeconds: number };
 
 /** Parts [start, end) of those given. */
@@ -13,12 +16,49 @@ const GIB = 1024 * MIB;
 const DAY_SECONDS = 86_400;
 
 const WINDOW_PARTS = 1000;
-const MAX_MERGED_PARTS = 100;
+/** A merge has files of all its sources open. */
+export const MAX_MERGED_PARTS = 100;
 const MAX_MERGED_BYTES = 150 * GIB;
 /** What opening one more part costs, in bytes. */
 const PART_COST_BYTES = 5 * MIB;
 /** A tail of parts this small, against the whole run, is left for a later merge. */
 const SMALL_TAIL = 0.01;
+
+/** Parts of each partition; they keep their order. */
+export function byPartition<T>(parts: readonly T[], partOf: (each: T) => Part): T[][] {
+  const partitions = new Map<string, T[]>();
+  for (const each of parts) {
+    const { partitionId } = partOf(each).name;
+    const list = partitions.get(partitionId);
+    if (list) list.push(each);
+    else partitions.set(partitionId, [each]);
+  }
+  return [...partitions.values()];
+}
+
+/** Parts grow old from when they were first looked at, for example when the store was opened. */
+export class MergeSelector {
+  readonly #clock: Clock;
+  readonly #firstSeenMs = new WeakMap<Part, number>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** As `selectMerge`. */
+  select(parts: readonly Part[]): MergeRange | undefined {
+    return selectMerge(
+      parts.map((part) => ({ sizeBytes: part.sizeBytes, ageSeconds: this.#ageSeconds(part) })),
+    );
+  }
+
+  #ageSeconds(part: Part): number {
+    const nowMs = this.#clock.monotonicMs();
+    const seenMs = this.#firstSeenMs.get(part) ?? nowMs;
+    this.#firstSeenMs.set(part, seenMs);
+    return (nowMs - seenMs) / 1000;
+  }
+}
 
 /** Of the active parts of one partition in block order; undefined when no merge is worth it. */
 export function selectMerge(parts: readonly MergeCandidate[]): MergeRange | undefined {

@@ -5,21 +5,20 @@
 // before that leaves them covered. Parts are published in the order of their block numbers, so no part comes late
 // into the range that a merge covers.
 
+import { assert } from '../base/assert.ts';
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { Files } from '../io/ports.ts';
 import type { Block } from '../types/column.ts';
-import { mergeParts } from './merge-parts.ts';
+import { writeMergedPart } from './merged-part.ts';
 import { Part } from './part.ts';
 import {
   comparePartNames,
   covers,
   formatPartName,
-  mergedPartName,
   parsePartName,
   type PartName,
   sharesBlocks,
 } from './part-name.ts';
-import { PartWriter } from './part-writer.ts';
 import type { ReaderCache } from './reader-cache.ts';
 import { RowMask } from './row-mask.ts';
 import type { PartSchema } from './schema.ts';
@@ -117,25 +116,10 @@ export class PartFolder {
 
   /** Merges neighbouring active parts of one partition; undefined when `goesOn` ended it. */
   async merge(sources: readonly Part[], goesOn: () => Promise<boolean>): Promise<Part | undefined> {
-    const name = formatPartName(mergedPartName(sources.map((part) => part.name)));
-    const temporary = `${this.folder}/tmp_merge_${name}`;
-    await this.#files.remove(temporary);
-    const writer = new PartWriter(this.#files, temporary, this.schema, { sync: true });
-    try {
-      const unmasked = sources.map((part) => ({ part, mask: RowMask.none }));
-      const rowCount = await mergeParts(unmasked, this.schema, { readers: this.#readers, writer, goesOn });
-      if (rowCount === undefined) {
-        await writer.abort();
-        return undefined;
-      }
-      await writer.finish();
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
-    await this.#files.rename(temporary, `${this.folder}/${name}`);
-    await this.#files.syncDirectory(this.folder);
-    const merged = await Part.open(this.#files, `${this.folder}/${name}`, this.schema);
+    const unmasked = sources.map((part) => ({ part, mask: RowMask.none }));
+    const merged = await writeMergedPart(this.#target, unmasked, { readers: this.#readers, goesOn });
+    if (merged === 'stopped') return undefined;
+    assert(merged, 'nothing is masked');
     this.#activate([merged], sources);
     return merged;
   }

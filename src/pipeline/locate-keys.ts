@@ -4,10 +4,10 @@
 // row found that is not deleted is the row. Keys are looked up in key order, so each granule is read once per call.
 
 import { Arena } from '../kernels/arena.ts';
+import type { MaskedPart } from '../parts/merge-parts.ts';
 import type { Part } from '../parts/part.ts';
 import type { PartReader } from '../parts/part-reader.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
-import type { RowMask } from '../parts/row-mask.ts';
 import { expandDictionary } from '../types/block.ts';
 import type { Column } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
@@ -15,7 +15,7 @@ import { compareAt } from '../types/compare.ts';
 import type { DataType } from '../types/data-type.ts';
 import { createKeyCodec, type KeyCodec } from '../types/key-codec.ts';
 
-export type ActivePart = { readonly part: Part; readonly mask: RowMask };
+export type ActivePart = MaskedPart;
 
 export type Location = { readonly part: Part; readonly row: number };
 

@@ -6,11 +6,10 @@
 
 import { Arena } from '../kernels/arena.ts';
 import type { Ports } from '../io/ports.ts';
-import { mergeParts } from '../parts/merge-parts.ts';
-import { selectMerge } from '../parts/merge-selector.ts';
-import { Part } from '../parts/part.ts';
-import { comparePartNames, formatPartName, mergedPartName } from '../parts/part-name.ts';
-import { PartWriter } from '../parts/part-writer.ts';
+import { writeMergedPart } from '../parts/merged-part.ts';
+import { byPartition, MergeSelector } from '../parts/merge-selector.ts';
+import type { Part } from '../parts/part.ts';
+import { comparePartNames } from '../parts/part-name.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
 import type { PartSchema } from '../parts/schema.ts';
 import { expandDictionary } from '../types/block.ts';
@@ -32,12 +31,13 @@ export class PartMerger {
   readonly #services: MergerServices;
   #shards: readonly ColumnarShard[] = [];
   readonly #failed = new Set<ColumnarShard>();
-  readonly #seenMs = new WeakMap<Part, number>();
+  readonly #selector: MergeSelector;
   #paused = false;
   #running: Promise<void> | undefined;
 
   constructor(services: MergerServices) {
     this.#services = services;
+    this.#selector = new MergeSelector(services.ports.clock);
     this.task = new BackgroundTask(() => this.#mergeAll(false));
   }
 
@@ -89,54 +89,22 @@ export class PartMerger {
   }
 
   #choose(parts: readonly ActivePart[]): readonly ActivePart[] | undefined {
-    for (const ofPartition of byPartition(parts)) {
-      const chosen = selectMerge(
-        ofPartition.map(({ part }) => ({ sizeBytes: part.sizeBytes, ageSeconds: this.#ageSeconds(part) })),
-      );
+    for (const ofPartition of partitionsOf(parts)) {
+      const chosen = this.#selector.select(ofPartition.map(({ part }) => part));
       if (chosen) return ofPartition.slice(chosen.start, chosen.end);
     }
     return undefined;
   }
 
-  /** Since this process first saw it. */
-  #ageSeconds(part: Part): number {
-    const nowMs = this.#services.ports.clock.monotonicMs();
-    const seenMs = this.#seenMs.get(part) ?? nowMs;
-    this.#seenMs.set(part, seenMs);
-    return (nowMs - seenMs) / 1000;
-  }
-
   async #merge(shard: ColumnarShard, number: number, sources: readonly ActivePart[]): Promise<void> {
-    const merged = await this.#write(this.#services.folderOf(number), sources);
+    const { folderOf, ports, readers, schema } = this.#services;
+    const goesOn = async (): Promise<boolean> => {
+      await ports.timers.yield();
+      return !this.task.closed && !this.#paused;
+    };
+    const target = { files: ports.files, folder: folderOf(number), schema, sync: true };
+    const merged = await writeMergedPart(target, sources, { readers, goesOn });
     if (merged !== 'stopped') await shard.replace(sources, merged, (part, rows) => this.#keysOf(part, rows));
-  }
-
-  /** The merged part; undefined when no row is left. */
-  async #write(folder: string, sources: readonly ActivePart[]): Promise<Part | undefined | 'stopped'> {
-    const { files } = this.#services.ports;
-    const { schema, readers, ports } = this.#services;
-    const name = formatPartName(mergedPartName(sources.map(({ part }) => part.name)));
-    const temporary = `${folder}/tmp_merge_${name}`;
-    await files.remove(temporary);
-    const writer = new PartWriter(files, temporary, schema, { sync: true });
-    try {
-      const goesOn = async (): Promise<boolean> => {
-        await ports.timers.yield();
-        return !this.task.closed && !this.#paused;
-      };
-      const rowCount = await mergeParts(sources, schema, { readers, writer, goesOn });
-      if (rowCount === undefined || rowCount === 0) {
-        await writer.abort();
-        return rowCount === 0 ? undefined : 'stopped';
-      }
-      await writer.finish();
-    } catch (error) {
-      await writer.abort();
-      throw error;
-    }
-    await files.rename(temporary, `${folder}/${name}`);
-    await files.syncDirectory(folder);
-    return Part.open(files, `${folder}/${name}`, schema);
   }
 
   /** Encoded sorting keys of some rows of a part. */
@@ -167,16 +135,11 @@ export class PartMerger {
 }
 
 /** Parts of each partition, in block order. */
-function byPartition(parts: readonly ActivePart[]): ActivePart[][] {
-  const partitions = new Map<string, ActivePart[]>();
-  for (const active of [...parts].sort((a, b) => comparePartNames(a.part.name, b.part.name))) {
-    const list = partitions.get(active.part.name.partitionId);
-    if (list) list.push(active);
-    else partitions.set(active.part.name.partitionId, [active]);
-  }
-  return [...partitions.values()];
+function partitionsOf(parts: readonly ActivePart[]): ActivePart[][] {
+  const inOrder = [...parts].sort((a, b) => comparePartNames(a.part.name, b.part.name));
+  return byPartition(inOrder, ({ part }) => part);
 }
 
 function wholePartition(parts: readonly ActivePart[]): readonly ActivePart[] | undefined {
-  return byPartition(parts).find((list) => list.length > 1 || list[0]!.mask.count > 0);
+  return partitionsOf(parts).find((list) => list.length > 1 || list[0]!.mask.count > 0);
 }
