@@ -1,25 +1,20 @@
 // Kill -9 while lanes write parts and while parts are merged: nothing acknowledged is lost, and the columnar index
 // table is the row table again, whatever was half written.
 
-import { spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { must } from '../src/base/assert.ts';
 import { type Database, open } from '../src/index.ts';
+import { build, BUILD_TIMEOUT_MS, killAfter, nodeArgs, root } from './support/built-program.ts';
 
-const root = path.resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(path.join(tmpdir(), 'winnow-columnar-crash-'));
 const ROUNDS = 20;
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
 
-beforeAll(() => {
-  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  expect(status, stderr).toBe(0);
-}, 120_000);
+beforeAll(build, BUILD_TIMEOUT_MS);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 type Work = 'apply' | 'merge';
@@ -55,22 +50,10 @@ const program = (store: string, first: number, work: Work): string => `
 `;
 
 /** Runs the program, kills it after a while; answers the last write it acknowledged. */
-function killAfter(store: string, first: number, work: Work, delayMs: number): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const args = ['--input-type=module', '-e', program(store, first, work)];
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
-    let said = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (said === '') setTimeout(() => child.kill('SIGKILL'), delayMs);
-      said += chunk.toString();
-    });
-    child.on('error', reject);
-    child.on('close', () => {
-      const acknowledged = [...said.matchAll(/ack (\d+)\n/g)].at(-1);
-      if (acknowledged) resolve(Number(acknowledged[1]));
-      else reject(new Error('the program was not killed while it wrote'));
-    });
-  });
+async function lastAcknowledged(store: string, first: number, work: Work, delayMs: number): Promise<number> {
+  const said = await killAfter(program(store, first, work), delayMs);
+  const acknowledged = [...said.matchAll(/ack (\d+)\n/g)].at(-1);
+  return Number(must(acknowledged, 'the program is killed while it writes')[1]);
 }
 
 function stateAfter(n: number): unknown[] {
@@ -112,7 +95,7 @@ test.each<Work>(['apply', 'merge'])(
     let last = 0;
     let halfWritten = 0;
     for (let round = 0; round < ROUNDS; round++) {
-      last = await killAfter(store, last + 1, work, 30 + ((round * 37) % 200));
+      last = await lastAcknowledged(store, last + 1, work, 30 + ((round * 37) % 200));
       halfWritten += leftovers(store);
       const database = await open(store);
       try {
@@ -151,7 +134,7 @@ test.runIf(hasStrace)(
     await makeStore(store);
     const trace = path.join(folder, 'trace');
     const calls = ['-f', '-y', '-e', 'trace=openat,fsync,fdatasync,rename,write', '-s', '16', '-o', trace];
-    const args = ['--input-type=module', '-e', applyOnce(store)];
+    const args = nodeArgs(applyOnce(store));
     const { status, stderr } = spawnSync('strace', [...calls, process.execPath, ...args], {
       cwd: root,
       encoding: 'utf8',

@@ -1,15 +1,14 @@
 // Kill -9 while rows are inserted into a MergeTree table and while its parts are merged: every acknowledged insert is
 // there exactly once, no part of another is there in half, and nothing half written is left behind.
 
-import { spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createRandom } from '../src/base/random.ts';
 import { open } from '../src/index.ts';
+import { build, BUILD_TIMEOUT_MS, killAfter } from './support/built-program.ts';
 
-const root = path.resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(path.join(tmpdir(), 'winnow-merge-tree-crash-'));
 const ROUNDS = 12;
 const PARTITIONS = 3;
@@ -17,13 +16,7 @@ const ROWS = 5;
 const WRITERS = 3;
 const seed = Number(process.env['WINNOW_SEED'] ?? Date.now() % 1_000_000);
 
-beforeAll(() => {
-  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  expect(status, stderr).toBe(0);
-}, 120_000);
+beforeAll(build, BUILD_TIMEOUT_MS);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** Each insert has a number of its own and as many rows in every partition; says the number when it is acknowledged. */
@@ -51,24 +44,6 @@ const program = (store: string, first: number, merges: boolean): string => `
   await Promise.all([...Array.from({ length: ${WRITERS} }, write), ...(${merges} ? [merge()] : [])]);
 `;
 
-/** Runs the program, kills it some time after its first insert; answers the inserts it acknowledged. */
-function killAfter(store: string, first: number, merges: boolean, delayMs: number): Promise<number[]> {
-  return new Promise((resolve, reject) => {
-    const args = ['--input-type=module', '-e', program(store, first, merges)];
-    const child = spawn(process.execPath, args, { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] });
-    let said = '';
-    child.stdout.on('data', (chunk: Buffer) => {
-      if (said === '') setTimeout(() => child.kill('SIGKILL'), delayMs);
-      said += chunk.toString();
-    });
-    child.on('error', reject);
-    child.on('close', (code) => {
-      if (code === null) resolve([...said.matchAll(/ack (\d+)\n/g)].map(([, number]) => Number(number)));
-      else reject(new Error(`the program ended by itself with code ${code}`));
-    });
-  });
-}
-
 type Seen = {
   readonly number: number;
   readonly partition: number;
@@ -88,8 +63,8 @@ test(
     let merged = 0;
     for (let round = 0; round < ROUNDS; round++) {
       const delayMs = 20 + random.int(250);
-      for (const number of await killAfter(store, round * 100_000, round % 2 === 1, delayMs))
-        acknowledged.add(number);
+      const said = await killAfter(program(store, round * 100_000, round % 2 === 1), delayMs);
+      for (const [, number] of said.matchAll(/ack (\d+)\n/g)) acknowledged.add(Number(number));
       await using database = await open(store);
       const seen = await database.query<Seen>(
         'SELECT number, partition, count() AS rows, uniqExact(i) AS different FROM events GROUP BY number, partition',

@@ -5,17 +5,11 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { build, BUILD_TIMEOUT_MS, nodeArgs, root } from './support/built-program.ts';
 
-const root = path.resolve(import.meta.dirname, '..');
 const folder = mkdtempSync(path.join(tmpdir(), 'winnow-threads-'));
 
-beforeAll(() => {
-  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  expect(status, stderr).toBe(0);
-}, 120_000);
+beforeAll(build, BUILD_TIMEOUT_MS);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const queries = [
@@ -47,7 +41,7 @@ function inProgram(body: string): unknown {
     ${body}
     await database.close();
   `;
-  const { stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '-e', program], {
+  const { stdout, stderr } = spawnSync(process.execPath, nodeArgs(program), {
     cwd: root,
     encoding: 'utf8',
     timeout: 60_000,

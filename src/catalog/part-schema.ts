@@ -41,7 +41,11 @@ export function partSchemaOf(path: PartsPath, table: TableDefinition): PartSchem
   };
 }
 
-function partitionKeyOf(sql: string | undefined, columns: readonly NamedType[]): PartitionKey | undefined {
+/** The key that PARTITION BY `sql` makes of the columns. Errors: those of binding it. */
+export function partitionKeyOf(
+  sql: string | undefined,
+  columns: readonly NamedType[],
+): PartitionKey | undefined {
   if (sql === undefined) return undefined;
   const parsed = parseExpression(sql);
   const elements = parsed.kind === 'tuple' ? parsed.elements : [parsed];

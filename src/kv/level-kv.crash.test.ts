@@ -3,19 +3,13 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { build, BUILD_TIMEOUT_MS, nodeArgs, root } from '../../test/support/built-program.ts';
 import { openLevelKv } from './level-kv.ts';
 
-const root = path.resolve(import.meta.dirname, '..', '..');
 const folder = mkdtempSync(path.join(tmpdir(), 'winnow-kv-crash-'));
 const hasStrace = spawnSync('strace', ['-V']).status === 0;
 
-beforeAll(() => {
-  const { status, stderr } = spawnSync(process.execPath, ['scripts/build.mjs'], {
-    cwd: root,
-    encoding: 'utf8',
-  });
-  expect(status, stderr).toBe(0);
-}, 120_000);
+beforeAll(build, BUILD_TIMEOUT_MS);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 /** A program that writes batches 1, 2, 3, … of two entries each and says each number once it is acknowledged. */
@@ -44,7 +38,6 @@ const writer = (store: string, first: number, count: number): string => `
   }
   await kv.close();
 `;
-const nodeArgs = (program: string): string[] => ['--input-type=module', '-e', program];
 
 /** The number of the newest batch; fails unless that batch and all before it are there, whole. */
 async function newestWhole(store: string): Promise<number> {

@@ -3,10 +3,11 @@
 // Damage above the checksums must never change a row. Below them a change can be a valid part with other rows; then the
 // rows are those that a plain reader finds in the same bytes, which shows that nothing was read from elsewhere.
 
-import path from 'node:path';
 import { afterAll, expect, test } from 'vitest';
 import { type Damaged, damage, damageBelowChecksums } from '../../test/support/damage.ts';
 import {
+  golden,
+  goldenSchema,
   inFolder,
   linesOf,
   memoryFiles,
@@ -32,23 +33,6 @@ const seed = Number(process.env['WINNOW_SEED'] ?? Date.now() % 1_000_000);
 const FOLDER = '/parts/202401_1_1_0';
 
 type Subject = { readonly schema: PartSchema; readonly bytes: FileBytes; readonly lines: readonly string[] };
-
-const golden = path.join(import.meta.dirname, '../../test/golden/parts/wide_mrk2_oldstyle_26.7');
-const goldenSchema = schemaOf(
-  {
-    date: 'Date',
-    id: 'UInt64',
-    s: 'String',
-    v: 'Float64',
-    n: 'Nullable(Int32)',
-    lc: 'LowCardinality(String)',
-    a: 'Array(UInt16)',
-    m: 'Map(String, UInt8)',
-    t: 'Tuple(a UInt8, b String)',
-    z: 'UInt32',
-  },
-  { orderBy: ['id'], partitionBy: 'toYYYYMM(date)' },
-);
 
 function subjectOf(schema: PartSchema, folder: string): Subject {
   const bytes = readFolder(folder);

@@ -1,33 +1,21 @@
 // A part that ClickHouse 26.7 wrote: read, written again, and attached by ClickHouse.
 
 import { cp, readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { expect, test } from 'vitest';
 import { ClickHouse } from '../../test/support/chdb-parts.ts';
-import { files, inFolder, linesOf, readBlock, schemaOf, writePart } from '../../test/support/parts.ts';
+import {
+  files,
+  golden,
+  goldenSchema as schema,
+  inFolder,
+  linesOf,
+  readBlock,
+  writePart,
+} from '../../test/support/parts.ts';
 import { createOutput } from '../formats/output.ts';
 import type { Block } from '../types/column.ts';
 import { Part } from './part.ts';
 import { verifyPart } from './verify-part.ts';
-
-const golden = path.join(import.meta.dirname, '../../test/golden/parts/wide_mrk2_oldstyle_26.7');
-
-/** As in the .create.sql beside the part. */
-const schema = schemaOf(
-  {
-    date: 'Date',
-    id: 'UInt64',
-    s: 'String',
-    v: 'Float64',
-    n: 'Nullable(Int32)',
-    lc: 'LowCardinality(String)',
-    a: 'Array(UInt16)',
-    m: 'Map(String, UInt8)',
-    t: 'Tuple(a UInt8, b String)',
-    z: 'UInt32',
-  },
-  { orderBy: ['id'], partitionBy: 'toYYYYMM(date)' },
-);
 
 /** Opens the golden part from a folder with a part's name. */
 async function withGolden(use: (part: Part, folder: string) => Promise<void>): Promise<void> {

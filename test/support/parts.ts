@@ -6,23 +6,20 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { valuesOf } from './random-columns.ts';
-import { bindExpression } from '../../src/expr/bind.ts';
-import { collectColumns } from '../../src/expr/evaluate.ts';
-import { tableScope } from '../../src/expr/table-scope.ts';
+import { partitionKeyOf } from '../../src/catalog/part-schema.ts';
 import { createOutput } from '../../src/formats/output.ts';
 import { nodePorts } from '../../src/io/node-ports.ts';
 import type { Files, OpenFile } from '../../src/io/ports.ts';
 import { Arena } from '../../src/kernels/arena.ts';
-import { parseExpression } from '../../src/sql/parser.ts';
 import { expandDictionary } from '../../src/types/block.ts';
 import { ownBlock } from '../../src/types/own-block.ts';
-import type { Block, NamedType } from '../../src/types/column.ts';
+import type { Block } from '../../src/types/column.ts';
 import { parseDataType } from '../../src/types/parse-type.ts';
 import { columnOf } from '../../src/types/value.ts';
 import { Part } from '../../src/parts/part.ts';
 import { PartReader } from '../../src/parts/part-reader.ts';
 import { PartWriter } from '../../src/parts/part-writer.ts';
-import type { PartitionKey, PartSchema } from '../../src/parts/schema.ts';
+import type { PartSchema } from '../../src/parts/schema.ts';
 
 export const { files } = nodePorts;
 
@@ -53,20 +50,28 @@ export function schemaOf(
     columns,
     sortingKey,
     primaryKeyLength: sortingKey.length,
-    partitionBy: options.partitionBy === undefined ? undefined : partitionKeyOf(options.partitionBy, columns),
+    partitionBy: partitionKeyOf(options.partitionBy, columns),
     indexGranularity: options.granularity ?? 8192,
   };
 }
 
-function partitionKeyOf(sql: string, columns: readonly NamedType[]): PartitionKey {
-  const parsed = parseExpression(sql);
-  const elements = parsed.kind === 'tuple' ? parsed.elements : [parsed];
-  const context = { parameters: {}, nowMs: 0, currentDatabase: '' };
-  const expressions = elements.map((element) => bindExpression(element, tableScope(columns), context));
-  const sources = new Set<number>();
-  for (const expression of expressions) collectColumns(expression, sources);
-  return { sql, expressions, sourceColumns: [...sources].sort((a, b) => a - b) };
-}
+/** A part that ClickHouse 26.7 wrote; the schema is that of the .create.sql beside it. */
+export const golden = path.join(import.meta.dirname, '../golden/parts/wide_mrk2_oldstyle_26.7');
+export const goldenSchema = schemaOf(
+  {
+    date: 'Date',
+    id: 'UInt64',
+    s: 'String',
+    v: 'Float64',
+    n: 'Nullable(Int32)',
+    lc: 'LowCardinality(String)',
+    a: 'Array(UInt16)',
+    m: 'Map(String, UInt8)',
+    t: 'Tuple(a UInt8, b String)',
+    z: 'UInt32',
+  },
+  { orderBy: ['id'], partitionBy: 'toYYYYMM(date)' },
+);
 
 /** Random rows; the seed repeats them. */
 export function randomBlock({ columns }: PartSchema, rowCount: number, seed: number): Block {
