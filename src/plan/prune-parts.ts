@@ -81,28 +81,37 @@ export function pruneCounts(
 
 /** The partition's columns have their minimum and maximum beside the part. */
 function partitionMayMatch(part: Part, stored: readonly number[], restrictions: Restricted): boolean {
-  for (const [position, bounds] of part.minmax) {
+  for (const [position, bounds] of encodedBounds(part)) {
     const spans = restrictions.get(stored[position]!);
     if (!spans) continue;
-    const [low, high] = encodeRows(bounds);
+    const [low, high] = bounds;
     if (!spans.some((span) => reaches(span, low!, high!))) return false;
   }
   return true;
 }
 
-const encodedIndexes = new WeakMap<Part, readonly (readonly Buffer[])[]>();
+/** Parts do not change, so what was computed of one is kept as long as the part. */
+function oncePerPart<T extends object>(compute: (part: Part) => T): (part: Part) => T {
+  const known = new WeakMap<Part, T>();
+  return (part) => {
+    const found = known.get(part);
+    if (found) return found;
+    const computed = compute(part);
+    known.set(part, computed);
+    return computed;
+  };
+}
+
+/** The least and the greatest value of each of the partition's columns, encoded. */
+const encodedBounds = oncePerPart((part) =>
+  [...part.minmax].map(([position, bounds]) => [position, encodeRows(bounds)] as const),
+);
 
 /** The primary index as encoded values: per granule border, per column of the key. */
-function encodedIndex(part: Part): readonly (readonly Buffer[])[] {
-  const known = encodedIndexes.get(part);
-  if (known) return known;
+const encodedIndex = oncePerPart((part): readonly (readonly Buffer[])[] => {
   const columns = part.index.map(encodeRows);
-  const borders = Array.from({ length: part.granuleRows.length + 1 }, (_, i) =>
-    columns.map((column) => column[i]!),
-  );
-  encodedIndexes.set(part, borders);
-  return borders;
-}
+  return Array.from({ length: part.granuleRows.length + 1 }, (_, i) => columns.map((column) => column[i]!));
+});
 
 function encodeRows(column: Column): Buffer[] {
   const codec = createKeyCodec([column.type]);
