@@ -186,10 +186,9 @@ export class Store {
     return this.#exclusively(async () => {
       const found = this.#catalog.findById(tableId);
       if (found?.kind === 'mergeTree') return this.#truncateMergeTree(found);
-      const rowTableId = tableId;
-      const table = this.rowTable(rowTableId).definition;
-      const indexTables = this.#catalog.indexTablesOf(rowTableId);
-      await this.#drop(rowTableId);
+      const table = this.rowTable(tableId).definition;
+      const indexTables = this.#catalog.indexTablesOf(tableId);
+      await this.#drop(tableId);
       const { id } = await this.#createRowTable(table);
       for (const index of indexTables)
         await this.#createIndexTable({ ...index, parts: this.#renewed(index.parts), rowTableId: id });

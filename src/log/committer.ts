@@ -10,6 +10,7 @@
 
 import { assert, must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
+import { addTo } from '../base/multimap.ts';
 import type { Clock, Timers } from '../io/ports.ts';
 import type { Kv, KvBatch } from '../kv/kv.ts';
 import type { Change, Sequence } from './change.ts';
@@ -332,10 +333,6 @@ function changesByTable(writes: Iterable<PendingWrite>): Map<number, Change[]> {
 
 function changesByShard(changes: readonly Change[]): Map<number, Change[]> {
   const shards = new Map<number, Change[]>();
-  for (const change of changes) {
-    const list = shards.get(change.shard);
-    if (list) list.push(change);
-    else shards.set(change.shard, [change]);
-  }
+  for (const change of changes) addTo(shards, change.shard, change);
   return shards;
 }

@@ -3,6 +3,7 @@
 // A merge rewrites every row, so it pays when the result is several times its largest source: base times, where base
 // falls from 5 to 2 as parts get old or many. Of all runs that qualify, the one with the fewest bytes per part saved wins.
 
+import { addTo } from '../base/multimap.ts';
 import type { Clock } from '../io/ports.ts';
 import type { Part } from './part.ts';
 
@@ -27,12 +28,7 @@ const SMALL_TAIL = 0.01;
 /** Parts of each partition; they keep their order. */
 export function byPartition<T>(parts: readonly T[], partOf: (each: T) => Part): T[][] {
   const partitions = new Map<string, T[]>();
-  for (const each of parts) {
-    const { partitionId } = partOf(each).name;
-    const list = partitions.get(partitionId);
-    if (list) list.push(each);
-    else partitions.set(partitionId, [each]);
-  }
+  for (const each of parts) addTo(partitions, partOf(each).name.partitionId, each);
   return [...partitions.values()];
 }
 

@@ -9,6 +9,7 @@ import { assert } from '../base/assert.ts';
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { Files } from '../io/ports.ts';
 import type { Block } from '../types/column.ts';
+import { detachPart } from './detach-part.ts';
 import { writeMergedPart } from './merged-part.ts';
 import { Part } from './part.ts';
 import {
@@ -166,12 +167,7 @@ export class PartFolder {
     } catch (error) {
       // A part that Winnow cannot read yet is whole: without its rows, answers would be wrong.
       if (!(error instanceof WinnowError) || error.code === 'NOT_IMPLEMENTED') throw error;
-      const aside = `${this.folder}/detached/${BROKEN_PREFIX}${name}`;
-      await this.#files.makeDirectory(`${this.folder}/detached`);
-      await this.#files.remove(aside);
-      await this.#files.rename(`${this.folder}/${name}`, aside);
-      await this.#files.syncDirectory(`${this.folder}/detached`);
-      await this.#files.syncDirectory(this.folder);
+      await detachPart(this.#files, this.folder, name, `${BROKEN_PREFIX}${name}`);
       return undefined;
     }
   }

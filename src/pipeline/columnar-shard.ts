@@ -8,6 +8,7 @@
 //   - one change at a time: an apply and the end of a merge exclude each other.
 
 import { must } from '../base/assert.ts';
+import { addTo } from '../base/multimap.ts';
 import type { KvBatch } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { TailOperation } from '../log/tail.ts';
@@ -248,11 +249,7 @@ function nextParts(before: readonly ActivePart[], { added, removed, deleted }: C
 
 export function rowsByPart(locations: Iterable<Location>): Map<Part, number[]> {
   const rows = new Map<Part, number[]>();
-  for (const { part, row } of locations) {
-    const list = rows.get(part);
-    if (list) list.push(row);
-    else rows.set(part, [row]);
-  }
+  for (const { part, row } of locations) addTo(rows, part, row);
   return rows;
 }
 

@@ -12,6 +12,7 @@ import { deleteRange } from '../log/delete-range.ts';
 import { indexEntriesRange, indexPositionsRange, positionKey, sequenceBytes } from '../log/keyspace.ts';
 import type { TailOperation } from '../log/tail.ts';
 import { partColumns, partSchemaOf } from '../catalog/part-schema.ts';
+import { detachPart } from '../parts/detach-part.ts';
 import { Part } from '../parts/part.ts';
 import { covers, formatPartName, parsePartName } from '../parts/part-name.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
@@ -247,10 +248,6 @@ async function tidyFolder({ files }: Ports, folder: string, active: readonly str
       await files.remove(`${folder}/${entry}`);
       continue;
     }
-    await files.makeDirectory(`${folder}/detached`);
-    await files.remove(`${folder}/detached/ignored_${formatPartName(name)}`);
-    await files.rename(`${folder}/${entry}`, `${folder}/detached/ignored_${formatPartName(name)}`);
-    await files.syncDirectory(`${folder}/detached`);
-    await files.syncDirectory(folder);
+    await detachPart(files, folder, entry, `ignored_${formatPartName(name)}`);
   }
 }

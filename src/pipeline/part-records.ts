@@ -9,6 +9,7 @@
 
 import { crc32c } from '../base/crc32c.ts';
 import { CorruptionError } from '../base/errors.ts';
+import { addTo } from '../base/multimap.ts';
 import type { Kv, KvBatch, KvEntry } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import {
@@ -77,10 +78,7 @@ export class PartRecords {
       else if (kind === 'p') names.push(key.toString('latin1', SHARD_PREFIX_BYTES + 1));
       else {
         const name = key.toString('latin1', SHARD_PREFIX_BYTES + 1, key.length - 5);
-        const list = groups.get(name);
-        const group: [number, Uint8Array] = [key.readUInt32BE(key.length - 4), body];
-        if (list) list.push(group);
-        else groups.set(name, [group]);
+        addTo(groups, name, [key.readUInt32BE(key.length - 4), body]);
       }
     }
     const parts = new Map(names.map((name) => [name, RowMask.decode(groups.get(name) ?? [], where)]));
