@@ -8,7 +8,7 @@ import { AssertionError } from '../base/assert.ts';
 import { CorruptionError, WinnowError } from '../base/errors.ts';
 import type { MergeTreeDefinition } from '../catalog/definitions.ts';
 import type { Ports } from '../io/ports.ts';
-import { byPartition, MAX_MERGED_PARTS, MergeSelector } from '../parts/merge-selector.ts';
+import { byPartition, MergeSelector, smallestRun } from '../parts/merge-selector.ts';
 import type { PartFolder } from '../parts/part-folder.ts';
 import type { Part } from '../parts/part.ts';
 import type { StagedPart } from '../parts/write-parts.ts';
@@ -71,7 +71,11 @@ export class MergeTreeTable {
       const { partitionId: id, maxBlock } = parts.at(-1)!.name;
       if (partitionId !== undefined && id !== partitionId) continue;
       const isOlder = ({ name }: Part): boolean => name.partitionId === id && name.maxBlock <= maxBlock;
-      while (await this.#merge(() => smallestRun(this.folder.parts.filter(isOlder)))) continue;
+      const choose = (): readonly Part[] | undefined => {
+        const older = this.folder.parts.filter(isOlder);
+        return older.length < 2 ? undefined : smallestRun(older, (part) => part);
+      };
+      while (await this.#merge(choose)) continue;
     }
   }
 
@@ -179,17 +183,4 @@ export class MergeTreeTable {
     await this.#services.ports.timers.yield();
     return this.#ended === undefined;
   }
-}
-
-/** Neighbours to merge on the way to one part: all, or the run with the fewest bytes of as many as a merge takes. */
-function smallestRun(parts: readonly Part[]): readonly Part[] | undefined {
-  if (parts.length < 2) return undefined;
-  if (parts.length <= MAX_MERGED_PARTS) return parts;
-  let sum = 0;
-  let best = { end: MAX_MERGED_PARTS, sum: Number.POSITIVE_INFINITY };
-  for (const [i, { sizeBytes }] of parts.entries()) {
-    sum += sizeBytes - (parts[i - MAX_MERGED_PARTS]?.sizeBytes ?? 0);
-    if (i + 1 >= MAX_MERGED_PARTS && sum < best.sum) best = { end: i + 1, sum };
-  }
-  return parts.slice(best.end - MAX_MERGED_PARTS, best.end);
 }

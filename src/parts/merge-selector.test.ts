@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { selectMerge } from './merge-selector.ts';
+import { selectMerge, smallestRun } from './merge-selector.ts';
 
 const MIB = 1024 * 1024;
 const young = (...sizesMib: number[]): Parameters<typeof selectMerge>[0] =>
@@ -42,4 +42,10 @@ test('with merges applied as they are chosen, thousands of inserts leave few par
     }),
     { numRuns: 20 },
   );
+});
+
+test('on the way to one part, as many neighbours as a merge may open are taken, where they are smallest', () => {
+  const sizes = Array.from({ length: 260 }, (_, i) => ({ sizeBytes: i >= 130 && i < 230 ? 1 : 2 }));
+  expect(smallestRun(sizes, (part) => part)).toEqual(sizes.slice(130, 230));
+  expect(smallestRun(sizes.slice(0, 100), (part) => part)).toEqual(sizes.slice(0, 100));
 });

@@ -18,7 +18,7 @@ const DAY_SECONDS = 86_400;
 
 const WINDOW_PARTS = 1000;
 /** A merge has files of all its sources open. */
-export const MAX_MERGED_PARTS = 100;
+const MAX_MERGED_PARTS = 100;
 const MAX_MERGED_BYTES = 150 * GIB;
 /** What opening one more part costs, in bytes. */
 const PART_COST_BYTES = 5 * MIB;
@@ -30,6 +30,22 @@ export function byPartition<T>(parts: readonly T[], partOf: (each: T) => Part): 
   const partitions = new Map<string, T[]>();
   for (const each of parts) addTo(partitions, partOf(each).name.partitionId, each);
   return [...partitions.values()];
+}
+
+/** Neighbours to merge on the way to one part: all, or the run with the fewest bytes of as many as a merge takes. */
+export function smallestRun<T>(
+  parts: readonly T[],
+  partOf: (each: T) => Pick<Part, 'sizeBytes'>,
+): readonly T[] {
+  if (parts.length <= MAX_MERGED_PARTS) return parts;
+  const sizeAt = (i: number): number => (i < 0 ? 0 : partOf(parts[i]!).sizeBytes);
+  let sum = 0;
+  let best = { end: MAX_MERGED_PARTS, sum: Number.POSITIVE_INFINITY };
+  for (let i = 0; i < parts.length; i++) {
+    sum += sizeAt(i) - sizeAt(i - MAX_MERGED_PARTS);
+    if (i + 1 >= MAX_MERGED_PARTS && sum < best.sum) best = { end: i + 1, sum };
+  }
+  return parts.slice(best.end - MAX_MERGED_PARTS, best.end);
 }
 
 /** Parts grow old from when they were first looked at, for example when the store was opened. */

@@ -7,7 +7,7 @@
 import { Arena } from '../kernels/arena.ts';
 import type { Ports } from '../io/ports.ts';
 import { writeMergedPart } from '../parts/merged-part.ts';
-import { byPartition, MergeSelector } from '../parts/merge-selector.ts';
+import { byPartition, MergeSelector, smallestRun } from '../parts/merge-selector.ts';
 import type { Part } from '../parts/part.ts';
 import { comparePartNames } from '../parts/part-name.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
@@ -81,7 +81,7 @@ export class PartMerger {
   async #mergeNext(number: number, shard: ColumnarShard, toOnePart: boolean): Promise<boolean> {
     while (this.#running) await this.#running.catch(() => undefined);
     if (this.#paused || this.task.closed || (this.#failed.has(shard) && !toOnePart)) return false;
-    const sources = toOnePart ? wholePartition(shard.state.parts) : this.#choose(shard.state.parts);
+    const sources = toOnePart ? towardsOnePart(shard.state.parts) : this.#choose(shard.state.parts);
     if (!sources) return false;
     this.#running = this.#merge(shard, number, sources);
     await this.#running.finally(() => (this.#running = undefined));
@@ -140,6 +140,8 @@ function partitionsOf(parts: readonly ActivePart[]): ActivePart[][] {
   return byPartition(inOrder, ({ part }) => part);
 }
 
-function wholePartition(parts: readonly ActivePart[]): readonly ActivePart[] | undefined {
-  return partitionsOf(parts).find((list) => list.length > 1 || list[0]!.mask.count > 0);
+/** What to merge next until each partition is one part without deleted rows. */
+function towardsOnePart(parts: readonly ActivePart[]): readonly ActivePart[] | undefined {
+  const unfinished = partitionsOf(parts).find((list) => list.length > 1 || list[0]!.mask.count > 0);
+  return unfinished && smallestRun(unfinished, ({ part }) => part);
 }
