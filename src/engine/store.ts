@@ -14,11 +14,10 @@ import { Committer } from '../log/committer.ts';
 import { partSchemaOf } from '../catalog/part-schema.ts';
 import { deleteRange } from '../log/delete-range.ts';
 import {
-  HEAD_KEY,
+  headIn,
   indexEntriesRange,
   indexPositionsRange,
   positionKey,
-  readSequence,
   sequenceBytes,
   tableLogRange,
   tableRowsRange,
@@ -72,7 +71,6 @@ export class Store {
 
   private constructor(options: StoreOptions, catalog: Catalog) {
     const { kv, ports, settings, folder } = options;
-    const head = kv.get(HEAD_KEY);
     this.#folder = folder;
     this.workers = new WorkerPool(ports.threads);
     this.columnCacheBytes = Math.floor(settings.columnCacheBytes / (1 + this.workers.size));
@@ -87,7 +85,7 @@ export class Store {
       kv,
       clock: ports.clock,
       timers: ports.timers,
-      head: head ? readSequence(head, 0) : 0,
+      head: headIn(kv),
     });
     this.#pipeline = new Pipeline({
       kv,

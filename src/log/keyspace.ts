@@ -11,7 +11,7 @@
 //   07 database name                                database record
 // Numbers are big-endian, so that ranges are contiguous and log records lie in commit order.
 
-import type { KvRange } from '../kv/kv.ts';
+import type { KvRange, KvReader } from '../kv/kv.ts';
 import type { Sequence } from './change.ts';
 
 const SPACE = {
@@ -129,6 +129,12 @@ export function writeSequence(target: Buffer, offset: number, sequence: Sequence
 
 export function readSequence(source: Uint8Array, offset: number): Sequence {
   return readWord(source, offset) * 0x1_0000_0000 + readWord(source, offset + 4);
+}
+
+/** The newest sequence that a store or snapshot holds: the head is in the batch of the rows, so this is exact. */
+export function headIn(reader: KvReader): Sequence {
+  const stored = reader.get(HEAD_KEY);
+  return stored ? readSequence(stored, 0) : 0;
 }
 
 function readWord(source: Uint8Array, at: number): number {

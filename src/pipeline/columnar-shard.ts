@@ -49,8 +49,8 @@ export class ColumnarShard {
   readonly #services: ShardServices;
   #state: ShardState;
   #nextBlock: number;
-  /** Operations up to here may be in the parts although they look new: a build's snapshot held them. */
-  #snapshotSequence: Sequence;
+  /** Operations up to here may be in the parts although they look new. */
+  readonly #heldUpTo: Sequence;
   /** The highest position that was put into a batch. Puts applied twice would be there twice, so it never falls. */
   #submitted: Sequence = 0;
   #lock: Promise<unknown> = Promise.resolve();
@@ -67,7 +67,7 @@ export class ColumnarShard {
     this.#services = services;
     this.#state = { parts, position };
     this.#nextBlock = records.nextBlock;
-    this.#snapshotSequence = records.snapshotSequence;
+    this.#heldUpTo = records.heldUpTo;
   }
 
   get state(): ShardState {
@@ -98,7 +98,7 @@ export class ColumnarShard {
     writePosition: (batch: KvBatch) => void,
   ): Promise<void> {
     return this.exclusively(async () => {
-      const { last, mayExist } = summarize(operations, this.#state.position, this.#snapshotSequence);
+      const { last, mayExist } = summarize(operations, this.#state.position, this.#heldUpTo);
       const deleted = rowsByPart(this.locate(this.#state.parts, mayExist).values());
       const puts = [...last.values()].filter(({ value }) => value !== undefined);
       const added = puts.length > 0 ? await this.#write(decode(puts)) : [];
@@ -115,19 +115,10 @@ export class ColumnarShard {
   }
 
   /** Ends a build; see IndexStorage. */
-  finishBuild(
-    position: Sequence,
-    snapshotSequence: Sequence,
-    writePosition: (batch: KvBatch) => void,
-  ): Promise<void> {
-    return this.exclusively(async () => {
-      this.#snapshotSequence = snapshotSequence;
-      const change = { added: [], removed: [], deleted: new Map(), position };
-      await this.#change(change, (batch) => {
-        this.#services.records.putSnapshotSequence(batch, snapshotSequence);
-        writePosition(batch);
-      });
-    });
+  finishBuild(position: Sequence, writePosition: (batch: KvBatch) => void): Promise<void> {
+    return this.exclusively(() =>
+      this.#change({ added: [], removed: [], deleted: new Map(), position }, writePosition),
+    );
   }
 
   /**
@@ -189,7 +180,7 @@ export class ColumnarShard {
 
   /** Operations above the state's position, as the last one per key, and the keys that a part may hold. */
   pending(operations: readonly TailOperation[], state: ShardState): Pending {
-    return summarize(operations, state.position, this.#snapshotSequence);
+    return summarize(operations, state.position, this.#heldUpTo);
   }
 
   #write(rows: Block): Promise<readonly Part[]> {
@@ -221,19 +212,15 @@ export type Pending = {
   readonly mayExist: readonly string[];
 };
 
-/** A key whose first operation is new, and newer than any snapshot, is in no part. */
-function summarize(
-  operations: readonly TailOperation[],
-  position: Sequence,
-  snapshotSequence: Sequence,
-): Pending {
+/** A key whose first operation is new, and above what the parts may hold already, is in no part. */
+function summarize(operations: readonly TailOperation[], position: Sequence, heldUpTo: Sequence): Pending {
   const last = new Map<string, TailOperation>();
   const mayExist: string[] = [];
   for (const operation of operations) {
     if (operation.sequence <= position) continue;
     const isFirst = !last.has(operation.name);
     last.set(operation.name, operation);
-    if (isFirst && !(operation.isNew && operation.sequence > snapshotSequence)) mayExist.push(operation.name);
+    if (isFirst && !(operation.isNew && operation.sequence > heldUpTo)) mayExist.push(operation.name);
   }
   return { last, mayExist };
 }

@@ -37,7 +37,7 @@ const BATCH_FACTOR = 16;
 const BUILD_PART_ROWS = 262_144;
 const BUILD_PART_BYTES = 128 * 1024 * 1024;
 
-const noRecords: ShardRecords = { nextBlock: 1, snapshotSequence: 0, parts: new Map() };
+const noRecords: ShardRecords = { nextBlock: 1, heldUpTo: 0, parts: new Map() };
 
 export type ColumnarServices = {
   readonly kv: Kv;
@@ -155,11 +155,11 @@ export class ColumnarStorage implements IndexStorage {
     }
   }
 
-  async finish(position: Sequence, snapshotSequence: Sequence): Promise<void> {
+  async finish(position: Sequence): Promise<void> {
     const { id } = this.#layout.definition;
     for (const [shard, columnar] of this.#shards.entries()) {
       await this.#flush(shard);
-      await columnar.finishBuild(position, snapshotSequence, (batch) =>
+      await columnar.finishBuild(position, (batch) =>
         batch.put(positionKey(id, shard), sequenceBytes(position)),
       );
     }

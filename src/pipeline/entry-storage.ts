@@ -23,20 +23,24 @@ export class EntryStorage implements IndexStorage {
   readonly batching: IndexStorage['batching'];
   readonly #layout: EntryLayout;
   readonly #services: EntryStorageServices;
+  readonly #submitted: Sequence[];
 
   constructor(layout: EntryLayout, services: EntryStorageServices) {
     this.batching = { changes: services.batchChanges, delayMs: BATCH_DELAY_MS };
     this.#layout = layout;
     this.#services = services;
+    this.#submitted = new Array<Sequence>(layout.definition.sharding.shardCount).fill(0);
   }
 
   apply(batches: readonly ShardBatch[]): Promise<void> {
+    // The committer takes work in the order it is submitted, so a later batch already follows this one.
+    for (const { shard, position } of batches)
+      this.#submitted[shard] = Math.max(this.#submitted[shard]!, position);
     return applyBatch(this.#services.committer, this.#layout.definition.id, batches);
   }
 
-  /** Applying operations again changes nothing here, so a lower position does no harm. */
-  submitted(): Sequence {
-    return 0;
+  submitted(shard: number): Sequence {
+    return this.#submitted[shard]!;
   }
 
   async clear(): Promise<void> {

@@ -20,19 +20,16 @@ export interface IndexStorage {
   /** Resolves when the batches are durable and visible. */
   apply(batches: readonly ShardBatch[]): Promise<void>;
   /**
-   * The highest position of the shard in a batch that is on its way to the store, or there; 0 when that is not kept.
-   * Whoever writes positions beside `apply` must not write a lower one.
+   * The highest position of the shard that was put into a batch, be it durable or not. Whoever writes positions beside
+   * `apply` must not write a lower one: operations would be applied again after a crash.
    */
   submitted(shard: number): Sequence;
   /** Deletes all entries and positions, before a build. */
   clear(): Promise<void>;
   /** Takes rows of a build. */
   add(rows: DecodedRows): Promise<void>;
-  /**
-   * Ends a build: entries are complete up to `position`, and may hold changes up to `snapshotSequence`. Resolves when
-   * that is durable.
-   */
-  finish(position: Sequence, snapshotSequence: Sequence): Promise<void>;
+  /** Ends a build: the entries are those of exactly `position`. Resolves when that is durable. */
+  finish(position: Sequence): Promise<void>;
   /** Ends background work. */
   close(): Promise<void>;
 }

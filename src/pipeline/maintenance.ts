@@ -1,13 +1,14 @@
 // maintenance.ts — brings one index table back to `live`: catches up from the log, or builds from a snapshot.
 //
 // Catching up: apply the log in chunks; when its end is near, let the tail collect everything above the newest
-// sequence H, apply the log up to H, and the two meet without a gap. Building: note S, collect above S, copy the
-// rows of a snapshot taken when S is durable, then set every position to S. The snapshot may already hold changes
-// above S; applying them again changes nothing.
+// sequence H, apply the log up to H, and the two meet without a gap. Building: collect above the newest sequence,
+// wait until that is durable, copy the rows of a snapshot, and set every position to the head T that the snapshot holds.
+// The head is written in the batch of the rows, so the entries are those of exactly T.
 
+import { assert } from '../base/assert.ts';
 import type { KvEntry } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
-import { rowShardRange } from '../log/keyspace.ts';
+import { headIn, rowShardRange } from '../log/keyspace.ts';
 import type { LogRecord } from '../log/record.ts';
 import { readLog } from '../log/row-log.ts';
 import type { TailOperation } from '../log/tail.ts';
@@ -147,7 +148,9 @@ export class Maintenance {
     index.startCollecting(index.buildFrom);
     await committer.apply(() => undefined);
     const snapshot = kv.snapshot();
-    const snapshotSequence = committer.lastSequence;
+    const position = headIn(snapshot);
+    assert(position >= index.buildFrom, 'a tail begins at or before the snapshot it continues');
+    index.buildFrom = position;
     try {
       for (let shard = 0; shard < this.#table.definition.sharding.shardCount; shard++) {
         const iterator = snapshot.iterate(rowShardRange(this.#table.definition.id, shard));
@@ -162,8 +165,11 @@ export class Maintenance {
     } finally {
       snapshot.release();
     }
-    await index.storage.finish(index.buildFrom, snapshotSequence);
-    index.applied.fill(index.buildFrom);
+    await index.storage.finish(position);
+    this.#services.onApplied(
+      index,
+      index.applied.map((_, shard) => ({ shard, operations: [], position })),
+    );
     index.state = index.collecting ? 'live' : 'behind';
     if (index.state === 'live') this.#services.onLive();
   }

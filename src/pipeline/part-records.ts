@@ -2,7 +2,7 @@
 //
 //   entry space, index u32 · shard u16 · then
 //     b                          next block number u64 BE
-//     f                          sequence up to which a build's snapshot may hold changes u64 BE
+//     f                          sequence up to which the parts may hold operations that look new u64 BE
 //     p part name                the part is active
 //     m part name · 00 · u32 BE  one group of the part's deleted rows (parts/row-mask.ts)
 // Every value begins with the crc32c u32 LE of its key and the bytes after it. Part names have no zero byte.
@@ -23,7 +23,8 @@ import { RowMask } from '../parts/row-mask.ts';
 
 export type ShardRecords = {
   readonly nextBlock: number;
-  readonly snapshotSequence: Sequence;
+  /** 0 in stores whose builds were exact from the start. */
+  readonly heldUpTo: Sequence;
   /** Active parts by name, with their deleted rows. */
   readonly parts: ReadonlyMap<string, RowMask>;
 };
@@ -42,10 +43,6 @@ export class PartRecords {
 
   putNextBlock(batch: KvBatch, block: number): void {
     this.#put(batch, 'b', sequenceBytes(block));
-  }
-
-  putSnapshotSequence(batch: KvBatch, sequence: Sequence): void {
-    this.#put(batch, 'f', sequenceBytes(sequence));
   }
 
   putPart(batch: KvBatch, name: string): void {
@@ -68,13 +65,13 @@ export class PartRecords {
     const names: string[] = [];
     const groups = new Map<string, [number, Uint8Array][]>();
     let nextBlock = 1;
-    let snapshotSequence = 0;
+    let heldUpTo = 0;
     for await (const entry of entriesOf(kv, this.#indexId, this.#shard)) {
       const body = checked(entry, where);
       const key = Buffer.from(entry[0]);
       const kind = key.toString('latin1', SHARD_PREFIX_BYTES, SHARD_PREFIX_BYTES + 1);
       if (kind === 'b') nextBlock = readSequence(body, 0);
-      else if (kind === 'f') snapshotSequence = readSequence(body, 0);
+      else if (kind === 'f') heldUpTo = readSequence(body, 0);
       else if (kind === 'p') names.push(key.toString('latin1', SHARD_PREFIX_BYTES + 1));
       else {
         const name = key.toString('latin1', SHARD_PREFIX_BYTES + 1, key.length - 5);
@@ -82,7 +79,7 @@ export class PartRecords {
       }
     }
     const parts = new Map(names.map((name) => [name, RowMask.decode(groups.get(name) ?? [], where)]));
-    return { nextBlock, snapshotSequence, parts };
+    return { nextBlock, heldUpTo, parts };
   }
 
   #key(name: string): Buffer {

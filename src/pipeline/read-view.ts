@@ -11,7 +11,7 @@ import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Kv, KvEntry, KvRange, KvSnapshot } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
-import { entryShardRange, HEAD_KEY, readSequence, rowShardRange } from '../log/keyspace.ts';
+import { entryShardRange, headIn, rowShardRange } from '../log/keyspace.ts';
 import type { ShardTail, TailOperation } from '../log/tail.ts';
 import { RowMask } from '../parts/row-mask.ts';
 import type { HeldParts, PartFolder } from '../parts/part-folder.ts';
@@ -93,11 +93,6 @@ export function openReadView(services: ReadViewServices): ReadView {
       pipeline.views.close(viewId);
     },
   };
-}
-
-function headIn(snapshot: KvSnapshot): Sequence {
-  const stored = snapshot.get(HEAD_KEY);
-  return stored ? readSequence(stored, 0) : 0;
 }
 
 async function* scanRows(
