@@ -114,5 +114,6 @@ function operationOf(sequence: number, name: string, put: boolean): TailOperatio
     storedKey: Buffer.from(name, 'latin1'),
     value: put ? Buffer.from([sequence]) : undefined,
     isNew: false,
+    movedTo: undefined,
   };
 }

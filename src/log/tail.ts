@@ -15,6 +15,7 @@ import type { Sequence } from './change.ts';
 /**
  * A put (`value`) or delete (undefined) of one target key. `name` is the key without its shard, as a byte string.
  * `isNew`: before this operation there was no entry of that key.
+ * `movedTo`: of a delete, the other shard in which the same change puts the row's new entry.
  */
 export type TailOperation = {
   readonly sequence: Sequence;
@@ -23,6 +24,7 @@ export type TailOperation = {
   readonly storedKey: Uint8Array;
   readonly value: Uint8Array | undefined;
   readonly isNew: boolean;
+  readonly movedTo: number | undefined;
 };
 
 export class ShardTail {

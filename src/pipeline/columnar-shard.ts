@@ -34,6 +34,12 @@ type Change = {
   readonly position: Sequence | undefined;
 };
 
+/** A change whose parts are written: `fill` puts it into a batch, `settle` shows it once the batch is durable. */
+export type StagedChange = {
+  readonly fill: (batch: KvBatch) => void;
+  readonly settle: () => void;
+};
+
 export type ShardServices = {
   readonly records: PartRecords;
   readonly locator: KeyLocator;
@@ -90,20 +96,21 @@ export class ColumnarShard {
     if (position > this.#state.position) this.#state = { ...this.#state, position };
   }
 
-  /** Applies operations in sequence order; `decode` makes rows of the puts. */
-  apply(
+  /**
+   * Prepares the application of operations in sequence order; `decode` makes rows of the puts. The caller runs it
+   * exclusively, until the change is settled.
+   */
+  async stage(
     operations: readonly TailOperation[],
     position: Sequence,
     decode: (puts: readonly TailOperation[]) => Block,
     writePosition: (batch: KvBatch) => void,
-  ): Promise<void> {
-    return this.exclusively(async () => {
-      const { last, mayExist } = summarize(operations, this.#state.position, this.#heldUpTo);
-      const deleted = rowsByPart(this.locate(this.#state.parts, mayExist).values());
-      const puts = [...last.values()].filter(({ value }) => value !== undefined);
-      const added = puts.length > 0 ? await this.#write(decode(puts)) : [];
-      await this.#change({ added, removed: [], deleted, position }, writePosition);
-    });
+  ): Promise<StagedChange> {
+    const { last, mayExist } = summarize(operations, this.#state.position, this.#heldUpTo);
+    const deleted = rowsByPart(this.locate(this.#state.parts, mayExist).values());
+    const puts = [...last.values()].filter(({ value }) => value !== undefined);
+    const added = puts.length > 0 ? await this.#write(decode(puts)) : [];
+    return this.#staged({ added, removed: [], deleted, position }, writePosition);
   }
 
   /** Adds rows that no part has: those of a build. */
@@ -188,9 +195,15 @@ export class ColumnarShard {
   }
 
   async #change(change: Change, fillMore: (batch: KvBatch) => void): Promise<void> {
-    const { records, commit, discard } = this.#services;
+    const staged = this.#staged(change, fillMore);
+    await this.#services.commit(staged.fill);
+    staged.settle();
+  }
+
+  #staged(change: Change, fillMore: (batch: KvBatch) => void): StagedChange {
+    const { records, discard } = this.#services;
     const parts = nextParts(this.#state.parts, change);
-    await commit((batch) => {
+    const fill = (batch: KvBatch): void => {
       this.#submitted = Math.max(this.#submitted, change.position ?? 0);
       if (change.added.length > 0) records.putNextBlock(batch, this.#nextBlock);
       for (const { part, mask } of this.#state.parts)
@@ -201,9 +214,12 @@ export class ColumnarShard {
         if (rows) records.putMask(batch, formatPartName(part.name), mask, groupsOf(rows));
       }
       fillMore(batch);
-    });
-    this.#state = { parts, position: Math.max(this.#state.position, change.position ?? 0) };
-    discard(change.removed);
+    };
+    const settle = (): void => {
+      this.#state = { parts, position: Math.max(this.#state.position, change.position ?? 0) };
+      discard(change.removed);
+    };
+    return { fill, settle };
   }
 }
 

@@ -22,7 +22,7 @@ import type { DecodedRows } from '../rows/decoded-rows.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { concatBlocks, takeBlock } from '../types/block.ts';
 import { blockSizeBytes, type Block } from '../types/column.ts';
-import { ColumnarShard } from './columnar-shard.ts';
+import { ColumnarShard, type StagedChange } from './columnar-shard.ts';
 import type { EntryLayout } from './entry-layout.ts';
 import type { IndexStorage, ShardBatch } from './index-storage.ts';
 import { KeyLocator, type ActivePart } from './locate-keys.ts';
@@ -116,16 +116,27 @@ export class ColumnarStorage implements IndexStorage {
   }
 
   async apply(batches: readonly ShardBatch[]): Promise<void> {
+    const idle = batches.filter(({ operations }) => operations.length === 0);
+    const busy = batches.filter(({ operations }) => operations.length > 0);
+    for (const { shard, position } of idle) this.#shards[shard]!.advance(position);
+    const shards = busy.map(({ shard }) => this.#shards[shard]!);
+    await exclusivelyAll(shards, () => this.#applyTogether(busy));
+    this.#merger.task.wake();
+  }
+
+  /** One commit: whoever looks sees all shards before it, or all after it. */
+  async #applyTogether(batches: readonly ShardBatch[]): Promise<void> {
     const { id } = this.#layout.definition;
     const decode = (puts: readonly TailOperation[]): Block => this.decode(puts, this.#columns);
+    const staged: StagedChange[] = [];
     for (const { shard, operations, position } of batches) {
-      if (operations.length === 0) this.#shards[shard]!.advance(position);
-      else
-        await this.#shards[shard]!.apply(operations, position, decode, (batch) =>
-          batch.put(positionKey(id, shard), sequenceBytes(position)),
-        );
+      const change = this.#shards[shard]!.stage(operations, position, decode, (batch) =>
+        batch.put(positionKey(id, shard), sequenceBytes(position)),
+      );
+      staged.push(await change);
     }
-    this.#merger.task.wake();
+    await this.#services.committer.apply((batch) => staged.forEach((change) => change.fill(batch)));
+    for (const change of staged) change.settle();
   }
 
   submitted(shard: number): Sequence {
@@ -229,6 +240,11 @@ export class ColumnarStorage implements IndexStorage {
       }
     });
   }
+}
+
+/** Locks are taken in the order of the shards, by everyone who takes several. */
+function exclusivelyAll(shards: readonly ColumnarShard[], work: () => Promise<void>): Promise<void> {
+  return shards.reduceRight((inner, shard) => () => shard.exclusively(inner), work)();
 }
 
 function isFullPart(blocks: readonly Block[]): boolean {

@@ -58,9 +58,10 @@ export class EntryLayout {
       const old = change.before ? before[nextBefore++] : undefined;
       const next = change.after ? after[nextAfter++] : undefined;
       const stays = old && next && old.storedKey.equals(next.storedKey);
-      if (old && !stays) operations.push(operation(sequence, old, undefined, false));
+      const movedTo = old && next && old.shard !== next.shard ? next.shard : undefined;
+      if (old && !stays) operations.push(operation(sequence, old, undefined, false, movedTo));
       if (next && !(stays && old.value.equals(next.value)))
-        operations.push(operation(sequence, next, next.value, !stays));
+        operations.push(operation(sequence, next, next.value, !stays, undefined));
     }
     return operations;
   }
@@ -136,9 +137,10 @@ function operation(
   { shard, storedKey }: Entry,
   value: Uint8Array | undefined,
   isNew: boolean,
+  movedTo: number | undefined,
 ): TailOperation {
   const name = storedKey.toString('latin1', SHARD_PREFIX_BYTES);
-  return { sequence, shard, name, storedKey, value, isNew };
+  return { sequence, shard, name, storedKey, value, isNew, movedTo };
 }
 
 function checksum(storedKey: Uint8Array, value: Uint8Array): number {

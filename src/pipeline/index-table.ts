@@ -13,6 +13,7 @@ import type { IndexTableDefinition, IndexTableState } from '../catalog/definitio
 import type { Sequence } from '../log/change.ts';
 import { ShardTail } from '../log/tail.ts';
 import { Signal } from '../base/signal.ts';
+import { Turns } from '../base/turns.ts';
 import type { ChangedRows } from '../rows/decoded-rows.ts';
 import type { EntryLayout } from './entry-layout.ts';
 import type { IndexStorage, ShardBatch } from './index-storage.ts';
@@ -31,6 +32,8 @@ export class IndexTable {
   readonly applied: Sequence[];
   /** While building: the log must be kept from here on. */
   buildFrom: Sequence = 0;
+  /** Lanes take turns when a batch concerns the shards of several. */
+  readonly turns: Turns = new Turns();
   /** Raised when there may be work for the maintenance task or a lane. */
   readonly work: Signal = new Signal();
   #tails: readonly ShardTail[];
@@ -131,6 +134,15 @@ export class IndexTable {
         position,
         operations: this.#tails[shard]!.between(this.applied[shard]!, position),
       }));
+  }
+
+  /** True when a delete in the batches has its put in a shard that gets there later. */
+  separatesMoves(batches: readonly ShardBatch[]): boolean {
+    const reached = [...this.applied];
+    for (const { shard, position } of batches) reached[shard] = position;
+    return batches.some(({ operations }) =>
+      operations.some(({ movedTo, sequence }) => movedTo !== undefined && reached[movedTo]! < sequence),
+    );
   }
 
   /** Notes what became durable; `trim` decides when the tail may forget it. */

@@ -1,4 +1,9 @@
 // lane.ts — an ordered worker that owns some target shards of one index table and applies their tails.
+//
+// Keeps true: a row that keeps an entry is in the applied entries at every moment. When a change moves an entry to another
+// shard, its delete becomes visible with the put or after it: the shards of a lane get there in one batch, and when the put
+// is another lane's and not applied yet, all shards of the index table get there in one batch, which runs alone. Nobody
+// waits for anything but batches that run, so nothing can wait in a circle.
 
 import { must } from '../base/assert.ts';
 import type { Timers } from '../io/ports.ts';
@@ -84,19 +89,31 @@ export class Lane {
     );
   }
 
-  /** A failed commit fails the whole store. What fails before it concerns this index table, and is left to maintenance. */
   async #applyNext(): Promise<void> {
+    const { turns, applied } = this.#index;
+    if (await turns.together(() => this.#apply(this.#shards))) return;
+    await turns.alone(() => this.#apply([...applied.keys()]));
+  }
+
+  /**
+   * False, and nothing is done, when the put of a moved entry would come later than its delete. A failed commit fails the
+   * whole store. What fails before it concerns this index table, and is left to maintenance.
+   */
+  async #apply(shards: readonly number[]): Promise<boolean> {
+    if (!this.#mayApply()) return true;
     const { committer, onApplied, onFailed } = this.#services;
     const { storage } = this.#index;
-    const batches = this.#index.take(this.#shards, committer.head, storage.batching.changes);
+    const batches = this.#index.take(shards, committer.head, storage.batching.changes);
+    if (this.#index.separatesMoves(batches)) return false;
     const hasOperations = batches.some((batch) => batch.operations.length > 0);
     try {
       if (hasOperations) await storage.apply(batches);
+      onApplied(this.#index, batches);
     } catch (error) {
       if (!isIndexFailure(error)) throw error;
       this.#index.fail(error);
-      return onFailed();
+      onFailed();
     }
-    onApplied(this.#index, batches);
+    return true;
   }
 }
