@@ -4,6 +4,8 @@ import type { ColumnDefinition, RowTableDefinition, Sharding } from '../rows/def
 
 export type IndexLayout = 'KEYS' | 'COVERING' | 'COLUMNAR';
 
+export type NullKeys = 'indexed' | 'sparse';
+
 /** How the parts of a columnar table lie on disk. */
 export type PartsDefinition = {
   /** Names the folder: `store/<first 3 characters>/<uuid>`. */
@@ -32,6 +34,10 @@ export type IndexTableDefinition = {
   /** `columns` are positions in the row table's column list, all among `keyColumns`. */
   readonly sharding: Sharding;
   readonly laneCount: number;
+  /** SQL text of WHERE, over the row table's columns: only rows for which it is true have an entry. */
+  readonly whereSql?: string | undefined;
+  /** sparse: a row whose index columns are all NULL has no entry. Default: indexed. */
+  readonly nullKeys?: NullKeys | undefined;
   /** Exactly for COLUMNAR. */
   readonly parts?: PartsDefinition | undefined;
 };

@@ -1,13 +1,12 @@
 // part-schema.ts — how the rows of a columnar table lie in its parts: which columns, in which order, by which partition.
 
-import { bindExpression } from '../expr/bind.ts';
 import { collectColumns } from '../expr/evaluate.ts';
-import { tableScope } from '../expr/table-scope.ts';
 import type { PartitionKey, PartSchema } from '../parts/schema.ts';
 import { parseExpression } from '../sql/parser.ts';
 import type { NamedType } from '../types/column.ts';
 import type { PartsPath } from './access.ts';
 import { entryColumns, entryKeyColumns, type TableDefinition } from './definitions.ts';
+import { bindStored } from './stored-expression.ts';
 
 /** Columns that the parts hold, as ascending positions in the table's column list. */
 export function partColumns(path: PartsPath, table: TableDefinition): readonly number[] {
@@ -49,8 +48,7 @@ export function partitionKeyOf(
   if (sql === undefined) return undefined;
   const parsed = parseExpression(sql);
   const elements = parsed.kind === 'tuple' ? parsed.elements : [parsed];
-  const context = { parameters: {}, nowMs: 0, currentDatabase: '' };
-  const expressions = elements.map((element) => bindExpression(element, tableScope(columns), context));
+  const expressions = elements.map((element) => bindStored(element, columns));
   const sources = new Set<number>();
   for (const expression of expressions) collectColumns(expression, sources);
   return { sql, expressions, sourceColumns: [...sources].sort((a, b) => a - b) };

@@ -11,6 +11,7 @@ import type { CreateIndexTable, Expression, Setting } from '../sql/ast.ts';
 import { walk } from '../plan/walk.ts';
 import { printExpression } from '../sql/printer.ts';
 import { columnPosition, positionsOf } from './names.ts';
+import { refuseVarying } from './stored-text.ts';
 import { checkKeyTypes, shardingOf } from './table-keys.ts';
 
 const defaultGranularity = 8192;
@@ -93,7 +94,7 @@ export function partsDefinition(input: {
   readonly uuid: string;
 }): PartsDefinition {
   const { partitionBy, settings, uuid } = input;
-  if (partitionBy) refuseVarying(partitionBy);
+  if (partitionBy) refuseVarying(partitionBy, 'PARTITION BY');
   return {
     uuid,
     partitionBySql: partitionBy && !isEmptyTuple(partitionBy) ? printExpression(partitionBy) : undefined,
@@ -106,19 +107,6 @@ function isEmptyTuple(expression: Expression): boolean {
   return (
     expression.kind === 'call' && expression.name.toLowerCase() === 'tuple' && expression.args.length === 0
   );
-}
-
-/** Functions of the moment or the session: a row must lie in the same partition whenever it is looked for. */
-const varying =
-  /^(?:now|now64|today|yesterday|curdate|current_date|current_timestamp|currentDatabase|database|schema)$/i;
-
-function refuseVarying(partitionBy: Expression): void {
-  walk(partitionBy, (node) => {
-    if (node.kind !== 'call' || !varying.test(node.name)) return;
-    throw new WinnowError('BAD_ARGUMENTS', `PARTITION BY must not depend on ${node.name}()`, {
-      position: node.position,
-    });
-  });
 }
 
 /** Binds PARTITION BY over the stored columns. Errors: those of binding, at the place of the clause. */

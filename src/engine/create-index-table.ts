@@ -2,14 +2,14 @@
 
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import { checkWritableDatabase, findRowTable, lookUpTable, namesOf, positionsOf } from './names.ts';
+import { indexSettings } from './index-settings.ts';
+import { conditionText } from './stored-text.ts';
 import { columnarDefinition } from './create-columnar.ts';
 import { checkKeyTypes, shardingOf } from './table-keys.ts';
 import type { IndexLayout, IndexTableDefinition } from '../catalog/definitions.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
-import type { CreateIndexTable, Setting } from '../sql/ast.ts';
+import type { CreateIndexTable } from '../sql/ast.ts';
 import type { StatementContext } from './context.ts';
-
-const maxLaneCount = 64;
 
 /** Resolves when the index table is live. Errors: TABLE_ALREADY_EXISTS, and whatever is wrong with the definition. */
 export async function createIndexTable(
@@ -40,7 +40,8 @@ export async function createIndexTable(
     name: statement.indexTable.name,
     rowTableId: table.id,
     ...definition,
-    laneCount: laneCountOf(statement.settings, definition.sharding.shardCount),
+    ...(statement.where && { whereSql: conditionText(statement.where, table) }),
+    ...indexSettings(statement.settings, definition.sharding.shardCount),
   });
 }
 
@@ -65,7 +66,6 @@ function refuseUnsupported(statement: CreateIndexTable): void {
   const { position, layout } = statement;
   if (statement.unique) throw notImplemented('UNIQUE INDEX TABLE', position);
   if (layout.kind === 'SPLIT') throw notImplemented('LAYOUT SPLIT', position);
-  if (statement.where) throw notImplemented('WHERE of an index table', statement.where.position);
 }
 
 function layoutOf(
@@ -81,27 +81,4 @@ function layoutOf(
     layout: 'COVERING',
     coveredColumns: table.columns.map((_, i) => i).filter((column) => !inKey.has(column)),
   };
-}
-
-function laneCountOf(settings: readonly Setting[], shardCount: number): number {
-  let laneCount = 1;
-  for (const { name, value, position } of settings) {
-    if (name === 'index_granularity') continue;
-    if (name !== 'lanes') {
-      throw new WinnowError('UNKNOWN_SETTING', `Unknown setting '${name}' of an index table`, {
-        position,
-        hint: 'There are: lanes, and index_granularity of LAYOUT COLUMNAR.',
-      });
-    }
-    const most = Math.min(maxLaneCount, shardCount);
-    laneCount = value.kind === 'number' ? Number(value.text) : Number.NaN;
-    if (!Number.isInteger(laneCount) || laneCount < 1 || laneCount > most) {
-      throw new WinnowError(
-        'ARGUMENT_OUT_OF_BOUND',
-        `lanes must be 1 to ${most}: a lane owns at least one shard`,
-        { position },
-      );
-    }
-  }
-  return laneCount;
 }

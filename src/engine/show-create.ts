@@ -60,7 +60,8 @@ export function createIndexTableSql(index: IndexTableDefinition, table: RowTable
     `CREATE INDEX TABLE ${qualifiedName(index)} ON ${qualifiedName(table)} (${columnNames(table.columns, index.keyColumns)})`,
     shardLine(index.sharding, table.columns),
     `LAYOUT ${index.layout}${covered === '' ? '' : ` (${covered})`}`,
-    `SETTINGS lanes = ${index.laneCount}`,
+    ...whereLine(index),
+    `SETTINGS ${indexSettingsText(index)}`,
   ];
   return lines.join('\n');
 }
@@ -73,9 +74,18 @@ function createColumnarSql(index: IndexTableDefinition, table: RowTableDefinitio
     `LAYOUT COLUMNAR (${columnNames(table.columns, index.coveredColumns)})`,
     ...(partitionBySql === undefined ? [] : [`PARTITION BY ${partitionBySql}`]),
     `ORDER BY (${columnNames(table.columns, index.keyColumns)})`,
-    `SETTINGS lanes = ${index.laneCount}, index_granularity = ${indexGranularity}`,
+    ...whereLine(index),
+    `SETTINGS ${indexSettingsText(index)}, index_granularity = ${indexGranularity}`,
   ];
   return lines.join('\n');
+}
+
+function whereLine({ whereSql }: IndexTableDefinition): string[] {
+  return whereSql === undefined ? [] : [`WHERE ${whereSql}`];
+}
+
+function indexSettingsText({ laneCount, nullKeys }: IndexTableDefinition): string {
+  return `lanes = ${laneCount}${nullKeys === undefined ? '' : `, null_keys = '${nullKeys}'`}`;
 }
 
 export function qualifiedName({

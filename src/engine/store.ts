@@ -25,6 +25,7 @@ import {
 } from '../log/keyspace.ts';
 import { HighestKeys } from '../log/highest-keys.ts';
 import { decodeTableState, encodeTableState, newTableState } from '../log/table-state.ts';
+import { EntryError } from '../pipeline/entry-rows.ts';
 import { ColumnarStorage } from '../pipeline/columnar-storage.ts';
 import { WorkerPool } from '../exec/worker-pool.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
@@ -163,10 +164,18 @@ export class Store {
     return this.#exclusively(() => this.#createRowTable(input));
   }
 
-  /** Registers the index table and, when the row table has rows, builds it; resolves when it is live. */
+  /**
+   * Registers the index table and, when the row table has rows, builds it; resolves when it is live.
+   * Errors: EntryError when a row has no entry; then the index table is not kept.
+   */
   async createIndexTable(input: Omit<IndexTableDefinition, 'id' | 'kind'>): Promise<IndexTableDefinition> {
     const definition = await this.#exclusively(() => this.#createIndexTable(input));
-    await this.#untilLive(definition.id);
+    try {
+      await this.#untilLive(definition.id);
+    } catch (error) {
+      if (error instanceof EntryError && this.findById(definition.id)) await this.drop(definition.id);
+      throw error;
+    }
     return definition;
   }
 
@@ -474,6 +483,7 @@ export class Store {
       const index = this.#pipeline.indexTable(indexTableId);
       if (!index || index.state === 'live' || index.stopped || this.#closing) return;
       if (this.#committer.failure) throw this.#committer.failure;
+      if (index.rowError) throw index.rowError;
       await this.#ports.timers.sleep(2);
     }
   }

@@ -6,7 +6,7 @@
 import { evaluate } from '../expr/evaluate.ts';
 import type { Expression } from '../expr/expression.ts';
 import { truthMask } from '../expr/masks.ts';
-import { truthOf } from '../expr/vectors.ts';
+import { truthOfCondition } from '../expr/truth.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import { Workspace } from '../kernels/workspace.ts';
@@ -23,14 +23,8 @@ export function filterRows(block: Block, conjuncts: readonly Expression[]): Bloc
   let rows = block;
   for (const conjunct of conjuncts) {
     if (rows.rowCount === 0) return rows;
-    const column = evaluate(conjunct, rows);
-    const mask = truthOf(column, rows.rowCount);
-    let kept = 0;
-    for (let i = 0; i < rows.rowCount; i++) {
-      if (column.nulls !== undefined && column.nulls[i] === 1) mask[i] = 0;
-      kept += mask[i]!;
-    }
-    rows = filterBlock(rows, mask, kept);
+    const { mask, count } = truthOfCondition(conjunct, rows);
+    rows = filterBlock(rows, mask, count);
   }
   return rows;
 }

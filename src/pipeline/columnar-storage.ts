@@ -153,11 +153,7 @@ export class ColumnarStorage implements IndexStorage {
   }
 
   async add(rows: DecodedRows): Promise<void> {
-    const whole: Block = {
-      rowCount: rows.rows.length,
-      columns: this.#columns.map((column) => rows.column(column)),
-    };
-    const ofShard = this.#layout.shardsOf(rows);
+    const { block: whole, ofShard } = this.#layout.placed(rows, this.#columns);
     for (const [shard, pending] of this.#building.entries()) {
       const chosen = ofShard[shard]!;
       if (chosen.length === 0) continue;

@@ -17,6 +17,7 @@ import { Fields } from '../rows/fields.ts';
 import type { ChangedRows, DecodedRows } from '../rows/decoded-rows.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { Sharder } from '../rows/sharding.ts';
+import { EntryError, EntryRowMaker } from './entry-rows.ts';
 import type { Block, Column } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import type { DataType } from '../types/data-type.ts';
@@ -34,11 +35,13 @@ export class EntryLayout {
   readonly #codec: KeyCodec;
   readonly #fields: Fields;
   readonly #sharder: Sharder;
+  readonly #rows: EntryRowMaker;
 
   constructor(definition: IndexTableDefinition, table: RowTableDefinition) {
     const typesOf = (columns: readonly number[]): DataType[] =>
       columns.map((column) => table.columns[column]!.type);
     this.definition = definition;
+    this.#rows = new EntryRowMaker(definition, table);
     this.#keyColumns = entryKeyColumns(definition, table);
     this.#valueColumns = entryValueColumns(definition, table);
     this.#keyTypes = typesOf(this.#keyColumns);
@@ -47,9 +50,12 @@ export class EntryLayout {
     this.#sharder = new Sharder(definition.sharding, typesOf(definition.sharding.columns));
   }
 
-  /** Splits changes into operations on target keys; an entry that stays as it is gives none. */
+  /**
+   * Splits changes into operations on target keys; an entry that stays as it is gives none.
+   * Errors: EntryError naming the row, as `entriesOf` and `placed`.
+   */
   split(sequence: Sequence, changed: ChangedRows): TailOperation[] {
-    const before = this.entriesOf(changed.before);
+    const before = this.#entriesBefore(changed);
     const after = this.entriesOf(changed.after);
     const operations: TailOperation[] = [];
     let nextBefore = 0;
@@ -66,23 +72,43 @@ export class EntryLayout {
     return operations;
   }
 
-  /** The rows of each target shard, by shard. */
-  shardsOf(rows: DecodedRows): Uint32Array[] {
-    const { columns, shardCount } = this.definition.sharding;
-    const shardColumns = columns.map((column) => rows.column(column));
-    const chosen = Array.from({ length: shardCount }, (): number[] => []);
-    rows.rows.forEach((_, row) => chosen[this.#sharder.shardOf(shardColumns, row)]!.push(row));
-    return chosen.map((list) => Uint32Array.from(list));
+  #entriesBefore({ before }: ChangedRows): (Entry | undefined)[] {
+    try {
+      return this.entriesOf(before);
+    } catch (error) {
+      if (error instanceof EntryError) error.isOver = true;
+      throw error;
+    }
   }
 
-  /** The entry of each row. */
-  entriesOf(rows: DecodedRows): Entry[] {
+  /** Columns of the rows, and the rows of each target shard that have an entry, by shard. */
+  placed(
+    rows: DecodedRows,
+    columns: readonly number[],
+  ): { readonly block: Block; readonly ofShard: Uint32Array[] } {
+    const { column, kept, rowCount } = this.#rows.of(rows);
+    const { sharding } = this.definition;
+    const shardColumns = sharding.columns.map(column);
+    const chosen = Array.from({ length: sharding.shardCount }, (): number[] => []);
+    for (let row = 0; row < rowCount; row++) {
+      if (kept?.[row] !== 0) chosen[this.#sharder.shardOf(shardColumns, row)]!.push(row);
+    }
+    return {
+      block: { rowCount, columns: columns.map(column) },
+      ofShard: chosen.map((list) => Uint32Array.from(list)),
+    };
+  }
+
+  /** The entry of each row; undefined for a row that has none. */
+  entriesOf(rows: DecodedRows): (Entry | undefined)[] {
     if (rows.rows.length === 0) return [];
-    const pick = (columns: readonly number[]): Column[] => columns.map((column) => rows.column(column));
+    const { column, kept, rowCount } = this.#rows.of(rows);
+    const pick = (columns: readonly number[]): Column[] => columns.map(column);
     const keyColumns = pick(this.#keyColumns);
     const shardColumns = pick(this.definition.sharding.columns);
     const valueColumns = pick(this.#valueColumns);
-    return rows.rows.map((_, row) => {
+    return Array.from({ length: rowCount }, (_, row) => {
+      if (kept?.[row] === 0) return undefined;
       const shard = this.#sharder.shardOf(shardColumns, row);
       const storedKey = fillEntryPrefix(
         this.#codec.encode(keyColumns, row, SHARD_PREFIX_BYTES),

@@ -52,7 +52,7 @@ export class EntryStorage implements IndexStorage {
   add(rows: DecodedRows): Promise<void> {
     const entries = this.#layout.entriesOf(rows);
     return this.#services.committer.apply((batch) => {
-      for (const entry of entries) batch.put(entry.storedKey, entry.value);
+      for (const entry of entries) if (entry) batch.put(entry.storedKey, entry.value);
     });
   }
 

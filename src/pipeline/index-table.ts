@@ -11,11 +11,12 @@ import { must } from '../base/assert.ts';
 import { CorruptionError } from '../base/errors.ts';
 import type { IndexTableDefinition, IndexTableState } from '../catalog/definitions.ts';
 import type { Sequence } from '../log/change.ts';
-import { ShardTail } from '../log/tail.ts';
+import { ShardTail, type TailOperation } from '../log/tail.ts';
 import { Signal } from '../base/signal.ts';
 import { Turns } from '../base/turns.ts';
 import type { ChangedRows } from '../rows/decoded-rows.ts';
 import type { EntryLayout } from './entry-layout.ts';
+import { EntryError } from './entry-rows.ts';
 import type { IndexStorage, ShardBatch } from './index-storage.ts';
 
 export class IndexTable {
@@ -28,6 +29,8 @@ export class IndexTable {
   dropped = false;
   /** Why applying failed last; undefined once that is over. */
   lastError: string | undefined;
+  /** A row has no entry because an expression fails for it: the index table waits until the row is changed. */
+  rowError: EntryError | undefined;
   /** Per target shard: everything up to here is applied and durable. */
   readonly applied: Sequence[];
   /** While building: the log must be kept from here on. */
@@ -98,11 +101,22 @@ export class IndexTable {
     this.#collectsAfter = after;
   }
 
-  /** Applying failed, for this index table alone: it goes on from the log, or is built again when bytes are damaged. */
+  /**
+   * Applying failed, for this index table alone: it goes on from the log. It is built again when bytes are damaged, and
+   * when a row has no entry, because the log will always hold that row.
+   */
   fail(error: Error): void {
     this.lastError = error.message;
+    this.rowError = error instanceof EntryError && !error.isOver ? error : undefined;
     this.stopCollecting();
-    this.state = this.state === 'building' || error instanceof CorruptionError ? 'invalid' : 'behind';
+    const needsBuild = error instanceof CorruptionError || error instanceof EntryError;
+    this.state = this.state === 'building' || needsBuild ? 'invalid' : 'behind';
+  }
+
+  /** It is as it should be again. */
+  recovered(): void {
+    this.lastError = undefined;
+    this.rowError = undefined;
   }
 
   stopCollecting(): void {
@@ -110,11 +124,22 @@ export class IndexTable {
     this.#collecting = false;
   }
 
+  /** Never fails: a row without an entry ends this index table's collecting, not the commit. */
   collect(sequence: Sequence, commitMs: number, changed: ChangedRows): void {
-    const operations = this.layout.split(sequence, changed);
+    const operations = this.#split(sequence, changed);
     for (const operation of operations)
       must(this.#tails[operation.shard], 'an operation has a shard').append(operation);
     if (operations.length > 0) this.#commits.push({ sequence, commitMs });
+  }
+
+  #split(sequence: Sequence, changed: ChangedRows): readonly TailOperation[] {
+    try {
+      return this.layout.split(sequence, changed);
+    } catch (error) {
+      if (!(error instanceof EntryError)) throw error;
+      this.fail(error);
+      return [];
+    }
   }
 
   /** The next operations of the given shards, about `limit` of them and up to `head`, ending between transactions. */

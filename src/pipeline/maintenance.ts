@@ -22,8 +22,9 @@ import { isIndexFailure } from './store-gone.ts';
 
 const BUILD_CHUNK_ROWS = 2000;
 
-/** A disk that refuses is asked again after this time. */
+/** A disk that refuses, or a row without an entry, is asked again after this time; then after twice that, and so on. */
 const RETRY_DELAY_MS = 500;
+const MAX_RETRY_DELAY_MS = 30_000;
 
 export type MaintenanceServices = PipelineServices & {
   /** Resolves when no lane of the index table has a batch on its way. */
@@ -38,6 +39,8 @@ export class Maintenance {
   readonly #index: IndexTable;
   readonly #table: RowTable;
   readonly #services: MaintenanceServices;
+  #failures = 0;
+  #nap: AbortController | undefined;
 
   constructor(index: IndexTable, table: RowTable, services: MaintenanceServices) {
     this.#index = index;
@@ -58,12 +61,32 @@ export class Maintenance {
   async #tryStep(): Promise<void> {
     try {
       await this.#step();
-      if (this.#index.state === 'live') this.#index.lastError = undefined;
+      if (this.#index.state !== 'live') return;
+      this.#index.recovered();
+      this.#failures = 0;
     } catch (error) {
       if (!isIndexFailure(error)) throw error;
       this.#index.fail(error);
-      await this.#services.ports.timers.sleep(RETRY_DELAY_MS);
+      await this.#rest(Math.min(RETRY_DELAY_MS * 2 ** this.#failures++, MAX_RETRY_DELAY_MS));
     }
+  }
+
+  async #rest(delayMs: number): Promise<void> {
+    this.#nap = new AbortController();
+    await this.#services.ports.timers.sleep(delayMs, this.#nap.signal);
+    this.#nap = undefined;
+  }
+
+  /** Tries again at once what failed. */
+  hurry(): void {
+    this.#nap?.abort();
+    this.task.wake();
+  }
+
+  close(): Promise<void> {
+    const closed = this.task.close();
+    this.#nap?.abort();
+    return closed;
   }
 
   async #step(): Promise<void> {
@@ -143,6 +166,7 @@ export class Maintenance {
     const { committer, kv } = this.#services;
     const index = this.#index;
     index.state = 'building';
+    index.rowError = undefined;
     await index.storage.clear();
     index.buildFrom = committer.lastSequence;
     index.startCollecting(index.buildFrom);
@@ -156,7 +180,8 @@ export class Maintenance {
         const iterator = snapshot.iterate(rowShardRange(this.#table.definition.id, shard));
         try {
           while (await this.#copyRows(await iterator.next(BUILD_CHUNK_ROWS))) {
-            if (!this.#mayRun()) return void (index.state = 'invalid');
+            if (!this.#mayRun()) index.state = 'invalid';
+            if (index.state !== 'building') return;
           }
         } finally {
           await iterator.close();
@@ -165,6 +190,8 @@ export class Maintenance {
     } finally {
       snapshot.release();
     }
+    // A change of a row that has no entry may have come in meanwhile.
+    if (index.state !== 'building') return;
     await index.storage.finish(position);
     this.#services.onApplied(
       index,

@@ -178,11 +178,12 @@ export class Pipeline implements CommitHook {
     const member = this.#members.get(indexId);
     if (!member || member.index.state === 'building') return;
     member.index.state = 'invalid';
+    member.index.recovered();
     member.index.stopCollecting();
-    wake(member);
+    member.maintenance.hurry();
   }
 
-  /** Resolves when every index table with running lanes has applied everything committed now. */
+  /** Resolves when every index table with running lanes that can go on has applied everything committed now. */
   async drain(): Promise<void> {
     const { committer, ports } = this.#services;
     const head = committer.head;
@@ -191,6 +192,7 @@ export class Pipeline implements CommitHook {
         !this.#closed &&
         !index.stopped &&
         !index.dropped &&
+        !index.rowError &&
         (index.state !== 'live' || index.minApplied < head)
       ) {
         if (committer.failure) throw committer.failure;
@@ -303,7 +305,7 @@ export class Pipeline implements CommitHook {
     wake(member);
   }
 
-  /** Reads the log above the positions into the tail; false when it does not fit. */
+  /** Reads the log above the positions into the tail; false when it does not fit, or when a row has no entry. */
   async #fillTail(index: IndexTable, table: RowTable): Promise<boolean> {
     const { kv } = this.#services;
     const from = index.minApplied;
@@ -312,6 +314,7 @@ export class Pipeline implements CommitHook {
     for await (const records of readLog({ reader: kv, tableId: id, shardCount: sharding.shardCount }, from)) {
       for (const record of records)
         index.collect(record.sequence, record.commitMs, new ChangedRows(table.layout, record.changes));
+      if (!index.collecting) return false;
       if (this.#isFull(index)) {
         index.stopCollecting();
         return false;
@@ -371,7 +374,7 @@ function hurry(member: Member): void {
 }
 
 async function stop(member: Member): Promise<void> {
-  await Promise.all([...member.lanes.map((lane) => lane.close()), member.maintenance.task.close()]);
+  await Promise.all([...member.lanes.map((lane) => lane.close()), member.maintenance.close()]);
   await member.index.storage.close();
 }
 

@@ -5,6 +5,7 @@
 import type { SourcePosition } from '../base/errors.ts';
 import { isPartsPath, type PartsPath, type PathDefinition, type TableStatus } from '../catalog/access.ts';
 import { entryColumns, entryKeyColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
+import { impliedByIndex } from './index-rows.ts';
 import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
 import { narrowKey, shardsOf, type NarrowedKey } from './key-ranges.ts';
 import { estimateOf, estimateOfParts } from './path-cost.ts';
@@ -27,6 +28,8 @@ export type AccessRequest = {
   /** Rows of the answer when nothing sorts or groups them after `order`; undefined = all. */
   readonly limit: number | undefined;
   readonly freshness: 'strong' | 'eventual';
+  /** FROM names this index table: its rows are wanted as they are. */
+  readonly itself: IndexTableDefinition | undefined;
   /** Name of USE INDEX, or of the index table that FROM names. */
   readonly forced: { readonly name: string; readonly position: SourcePosition } | undefined;
 };
@@ -160,8 +163,11 @@ function splitConjuncts(
     path.kind === 'indexTable' ? entryColumns(path, table) : table.columns.map((_, i) => i),
   );
   const isStored = (column: number): boolean => stored.has(column);
-  const isAnswered = ({ restrictions }: Conjunct): boolean =>
-    restrictions.exact && [...restrictions.columns.keys()].every((column) => answeredColumns.has(column));
+  const isAnswered = (conjunct: Conjunct): boolean => {
+    const { exact, columns } = conjunct.restrictions;
+    if (exact && [...columns.keys()].every((column) => answeredColumns.has(column))) return true;
+    return path.kind === 'indexTable' && table.kind === 'rowTable' && impliedByIndex(path, table, conjunct);
+  };
   const answered = request.conjuncts.filter(isAnswered);
   const rest = request.conjuncts.filter((conjunct) => !isAnswered(conjunct));
   if ([...columnsOf(rest, request.columns)].every(isStored))

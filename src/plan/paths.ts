@@ -3,6 +3,7 @@
 import { WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import type { IndexTableStatus, PathDefinition } from '../catalog/access.ts';
+import { lackOfRows } from './index-rows.ts';
 import { candidateOf, type AccessRequest, type Candidate } from './path-candidate.ts';
 import type { ConsideredPath, PathKind } from './plan.ts';
 
@@ -16,11 +17,12 @@ const ROW_TABLE = 'PRIMARY';
 
 /** The cheapest path, or the forced one. Errors: INDEX_NOT_USABLE when the forced one cannot answer now. */
 export function chooseAccess(request: AccessRequest): ChosenAccess {
-  const { status, forced } = request;
-  const candidates = [candidateOf(request, status.definition)];
+  const { status, forced, itself } = request;
+  const candidates = itself ? [] : [candidateOf(request, status.definition)];
   const unusable: ConsideredPath[] = [];
   for (const index of status.indexTables) {
-    const obstacle = obstacleOf(index, request.freshness);
+    if (itself && index.definition.id !== itself.id) continue;
+    const obstacle = obstacleOf(index, request);
     if (obstacle === undefined) candidates.push(candidateOf(request, index.definition));
     else unusable.push({ ...nameOf(index.definition), chosen: false, reason: obstacle, estimate: undefined });
   }
@@ -47,8 +49,18 @@ function compareCandidates({ access: a }: Candidate, { access: b }: Candidate): 
   );
 }
 
-/** Why the index table cannot answer now; undefined when it can. */
-function obstacleOf(index: IndexTableStatus, freshness: 'strong' | 'eventual'): string | undefined {
+/** Why the index table cannot answer the query now; undefined when it can. */
+function obstacleOf(index: IndexTableStatus, request: AccessRequest): string | undefined {
+  return lackOf(index, request) ?? stateObstacle(index, request.freshness);
+}
+
+function lackOf({ definition }: IndexTableStatus, request: AccessRequest): string | undefined {
+  const { status, conjuncts, itself } = request;
+  if (itself || status.definition.kind !== 'rowTable') return undefined;
+  return lackOfRows(definition, status.definition, conjuncts);
+}
+
+function stateObstacle(index: IndexTableStatus, freshness: 'strong' | 'eventual'): string | undefined {
   switch (index.state) {
     case 'live':
       return undefined;
@@ -80,19 +92,25 @@ function forcedCandidate(request: AccessRequest, candidates: readonly Candidate[
   }
   throw new WinnowError(
     'INDEX_NOT_USABLE',
-    `index table ${name} cannot be used: ${obstacleOf(index, request.freshness)!}`,
+    `index table ${name} cannot be used: ${obstacleOf(index, request)!}`,
     {
       position,
-      hint: hintFor(index),
+      hint: hintFor(index, request),
     },
   );
 }
 
-function hintFor(index: IndexTableStatus): string {
+function hintFor(index: IndexTableStatus, request: AccessRequest): string {
+  if (lackOf(index, request)) return `It has the rows of ${describeRows(index)}.`;
   const name = `${index.definition.database}.${index.definition.name}`;
   if (index.state === 'invalid') return `REBUILD INDEX TABLE ${name}`;
   if (index.state === 'building') return 'Wait until it is live; system.index_tables shows its state.';
   return `Wait until its lanes have caught up, or read it as it is with SETTINGS freshness = 'eventual'.`;
+}
+
+function describeRows({ definition: { whereSql, nullKeys } }: IndexTableStatus): string {
+  const condition = whereSql === undefined ? [] : [`WHERE ${whereSql}`];
+  return [...condition, ...(nullKeys === 'sparse' ? ["null_keys = 'sparse'"] : [])].join(' with ');
 }
 
 function describeWinner(chosen: Candidate, forced: boolean): ConsideredPath {

@@ -6,11 +6,11 @@ import { WinnowError, notImplemented } from '../base/errors.ts';
 import { bindExpression } from '../expr/bind.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
 import type { Expression, OrderItem, SelectQuery } from '../sql/ast.ts';
-import { numberShape } from '../expr/type-classes.ts';
-import { isNullable, typeName, withoutNullable, type DataType } from '../types/data-type.ts';
+import { isNullable, type DataType } from '../types/data-type.ts';
 import { aggregationBinder, findAggregate, refuseAggregates } from './aggregation.ts';
 import { collectAliases, resolveAliases } from './aliases.ts';
 import { columnName } from './column-name.ts';
+import { checkedFilter } from './condition.ts';
 import { resolveFrom, type From } from './from.ts';
 import { planLimit } from './limit.ts';
 import type { ColumnOrder } from './path-candidate.ts';
@@ -111,21 +111,6 @@ function itemAt(e: Expression, items: Clauses['items']): Expression | undefined 
   );
 }
 
-/** Errors: ILLEGAL_TYPE_OF_COLUMN_FOR_FILTER. */
-function checkedFilter<T extends Pick<Conjunct, 'position' | 'bound'>>(condition: T): T {
-  const { type } = condition.bound;
-  const kind = withoutNullable(type).kind;
-  const isTruth = numberShape(withoutNullable(type)) !== undefined || kind === 'Nothing';
-  if (isTruth) return condition;
-  throw new WinnowError(
-    'ILLEGAL_TYPE_OF_COLUMN_FOR_FILTER',
-    `a condition must be a number or Bool, not ${typeName(type)}`,
-    {
-      position: condition.position,
-    },
-  );
-}
-
 // ---- sorting
 
 type Sorting = {
@@ -195,6 +180,7 @@ function withSource(draft: Draft, from: From, context: PlanContext): SelectPlan 
     order,
     limit: stopsEarly ? limit.count + limit.offset : undefined,
     freshness: context.settings.freshness,
+    itself: source.table.indexTable,
     forced: source.forced,
   });
   const { access, columns, considered } = chosen;

@@ -20,6 +20,8 @@ import type { DataType } from '../types/data-type.ts';
 
 export type Conjunct = {
   readonly position: SourcePosition;
+  /** As parsed, names without qualifiers. */
+  readonly source: Expression;
   readonly bound: Bound;
   readonly restrictions: Restrictions;
 };
@@ -29,7 +31,7 @@ export type Restrictions = {
   readonly exact: boolean;
 };
 
-type Bind = (e: Expression) => Bound;
+export type Bind = (e: Expression) => Bound;
 
 const nothingKnown: Restrictions = { columns: new Map(), exact: false };
 
@@ -38,7 +40,7 @@ export function conjunctsOf(where: Expression, bind: Bind): Conjunct[] {
   return splitAnd(where).flatMap((e) => {
     const bound = bind(e);
     if (isTrue(bound)) return [];
-    return [{ position: e.position, bound, restrictions: restrictionsOf(e, bind) }];
+    return [{ position: e.position, source: e, bound, restrictions: restrictionsOf(e, bind) }];
   });
 }
 
@@ -68,7 +70,8 @@ export function combineRestrictions(all: readonly Restrictions[]): Restrictions 
   return { columns, exact: all.every((each) => each.exact) };
 }
 
-function restrictionsOf(e: Expression, bind: Bind): Restrictions {
+/** What an expression says about single columns when it is true. */
+export function restrictionsOf(e: Expression, bind: Bind): Restrictions {
   switch (e.kind) {
     case 'binary':
       return ofBinary(e, bind);

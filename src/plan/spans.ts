@@ -49,3 +49,10 @@ export function unionSpans(spans: readonly Span[]): Span[] {
   }
   return union;
 }
+
+/** Every value of `inner` is in `outer`. False also when that takes several spans of `outer` for one of `inner`. */
+export function holdsSpans(outer: readonly Span[], inner: readonly Span[]): boolean {
+  return inner.every(({ start, end }) =>
+    outer.some((span) => Buffer.compare(span.start, start) <= 0 && compareEnds(end, span.end) <= 0),
+  );
+}

@@ -19,6 +19,11 @@ export class DecodedRows {
   column(position: number): Column {
     return (this.#columns[position] ??= this.#layout.decode(this.rows, [position]).columns[0]!);
   }
+
+  /** One of the rows. */
+  only(row: number): DecodedRows {
+    return new DecodedRows(this.#layout, [this.rows[row]!]);
+  }
 }
 
 /** The rows of changes before and after, so that all index tables of a table decode them once. */

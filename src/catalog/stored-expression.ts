@@ -1,0 +1,17 @@
+// stored-expression.ts — expressions that a definition holds as SQL text.
+//
+// Keeps true: the text means the same whenever it is bound, because what depends on the moment or the session is
+// refused when the definition is made (engine/stored-text.ts).
+
+import { bindExpression, type BindContext } from '../expr/bind.ts';
+import type { Expression as Bound } from '../expr/expression.ts';
+import { tableScope } from '../expr/table-scope.ts';
+import type { Expression } from '../sql/ast.ts';
+import type { NamedType } from '../types/column.ts';
+
+const context: BindContext = { parameters: {}, nowMs: 0, currentDatabase: '' };
+
+/** Over blocks with these columns. Errors: those of binding. */
+export function bindStored(expression: Expression, columns: readonly NamedType[]): Bound {
+  return bindExpression(expression, tableScope(columns), context);
+}
