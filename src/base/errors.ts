@@ -62,6 +62,7 @@ export const errorTable = {
   INCORRECT_DATA: entry(117, 400, 'The input data is malformed.'),
   ENGINE_REQUIRED: entry(119, 400, 'CREATE TABLE needs an ENGINE.'),
   DATABASE_NOT_EMPTY: entry(219, 400, 'The database still has tables.'),
+  HAVE_DEPENDENT_OBJECTS: entry(630, 400, 'Other tables depend on the table.'),
   DUPLICATE_COLUMN: entry(15, 400, 'A column is named twice.'),
   INCORRECT_QUERY: entry(80, 400, 'The statement does not make sense.'),
   NO_ELEMENTS_IN_CONFIG: entry(139, 400, 'A required setting is missing.'),

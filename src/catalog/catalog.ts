@@ -8,6 +8,7 @@ import { nearestName } from '../base/nearest.ts';
 import { WinnowError } from '../base/errors.ts';
 import type { Kv, KvBatch, KvRange } from '../kv/kv.ts';
 import { catalogKey, catalogRange, databaseKey, databaseRange, NEXT_ID_KEY } from '../log/keyspace.ts';
+import type { RowTableDefinition } from '../rows/definition.ts';
 import type { IndexTableDefinition, TableDefinition } from './definitions.ts';
 
 export type CatalogObject = TableDefinition | IndexTableDefinition;
@@ -70,6 +71,24 @@ export class Catalog {
     );
   }
 
+  /** Errors: HAVE_DEPENDENT_OBJECTS when tables are co-located with that object. */
+  assertNoChildren(id: number): void {
+    const parent = this.#objects.get(id);
+    const children = this.objects().filter(
+      (o) =>
+        o.kind === 'rowTable' &&
+        o.colocatedWith?.name === parent?.name &&
+        o.colocatedWith?.database === parent?.database,
+    );
+    if (!parent || children.length === 0) return;
+    const names = children.map(({ database, name }) => `${database}.${name}`).join(', ');
+    throw new WinnowError(
+      'HAVE_DEPENDENT_OBJECTS',
+      `tables are co-located with ${parent.database}.${parent.name}: ${names}`,
+      { hint: 'Drop them first.' },
+    );
+  }
+
   assertDatabase(name: string): void {
     if (this.#databases.has(name)) return;
     const near = nearestName(name, this.databases());
@@ -119,6 +138,7 @@ export class Catalog {
   add(batch: KvBatch, definition: CatalogObject): void {
     this.assertDatabase(definition.database);
     this.assertNameFree(definition.database, definition.name);
+    if (definition.kind === 'rowTable') this.#assertParent(definition);
     batch.put(catalogKey(definition.id), encode({ definition, dropped: false } satisfies StoredObject));
     this.#remember(definition);
     this.version++;
@@ -130,6 +150,12 @@ export class Catalog {
     this.#names.delete(nameKey(definition.database, definition.name));
     batch.put(catalogKey(definition.id), encode({ definition, dropped: true } satisfies StoredObject));
     this.version++;
+  }
+
+  /** It may have been dropped since it was looked up. */
+  #assertParent({ colocatedWith: parent }: RowTableDefinition): void {
+    if (!parent || this.find(parent.database, parent.name)) return;
+    throw new WinnowError('UNKNOWN_TABLE', `Table ${parent.database}.${parent.name} does not exist`);
   }
 
   forget(batch: KvBatch, definition: CatalogObject): void {

@@ -4,22 +4,29 @@ import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { ColumnDefinition, RowTableDefinition } from '../rows/definition.ts';
 import type { CreateTable, Expression } from '../sql/ast.ts';
 import { isNullable, type DataType } from '../types/data-type.ts';
+import { checkColocated, shardByOf } from './colocate.ts';
 import { columnPosition } from './names.ts';
 import { checkKeyTypes, shardingOf } from './table-keys.ts';
 
-/** Errors: whatever is wrong with the definition. */
+/** `parent`: the table of COLOCATE WITH. Errors: whatever is wrong with the definition. */
 export function rowTableDefinition(
   statement: CreateTable,
   columns: readonly ColumnDefinition[],
   database: string,
+  parent: RowTableDefinition | undefined,
 ): Omit<RowTableDefinition, 'id' | 'kind'> {
+  const { colocateWith } = statement;
   const primaryKey = primaryKeyOf(statement, columns);
+  const shardBy = parent && colocateWith ? shardByOf(statement, parent, colocateWith) : statement.shardBy;
+  const sharding = shardingOf(shardBy, primaryKey, columns, 'primary key');
+  if (parent && colocateWith) checkColocated({ columns, sharding }, parent, colocateWith);
   return {
     database,
     name: statement.table.name,
     columns,
     primaryKey,
-    sharding: shardingOf(statement.shardBy, primaryKey, columns, 'primary key'),
+    sharding,
+    colocatedWith: parent && { database: parent.database, name: parent.name },
     comment: statement.comment ?? '',
   };
 }
@@ -32,7 +39,6 @@ export function refuseOfRowTable(statement: CreateTable): void {
   if (statement.partitionBy)
     throw notImplemented('PARTITION BY of a row table', statement.partitionBy.position);
   if (statement.ttl) throw notImplemented('TTL', statement.ttl.position);
-  if (statement.colocateWith) throw notImplemented('COLOCATE WITH', statement.colocateWith.position);
   if (orderBy) {
     throw new WinnowError('BAD_ARGUMENTS', 'a row table is ordered by its PRIMARY KEY', {
       position: orderBy[0]?.position ?? position,

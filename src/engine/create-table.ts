@@ -10,7 +10,7 @@ import { bindContext, type StatementContext } from './context.ts';
 import { mergeTreeDefinition, refuseOfMergeTree } from './create-merge-tree.ts';
 import { refuseOfRowTable, rowTableDefinition } from './create-row-table.ts';
 import { checkDefaults } from './defaults.ts';
-import { checkWritableDatabase, lookUpTable, namesOf } from './names.ts';
+import { checkWritableDatabase, findRowTable, lookUpTable, namesOf } from './names.ts';
 
 /** Errors: TABLE_ALREADY_EXISTS, and whatever is wrong with the definition. */
 export async function createTable(statement: CreateTable, context: StatementContext): Promise<void> {
@@ -32,8 +32,11 @@ export async function createTable(statement: CreateTable, context: StatementCont
   }
   const columns = columnDefinitions(statement);
   checkDefaults(columns, bindContext(context));
-  if (engine === 'RowTable') await store.createRowTable(rowTableDefinition(statement, columns, database));
-  else await store.createMergeTree(mergeTreeDefinition(statement, columns, database, store.newUuid()));
+  if (engine === 'RowTable') {
+    const { colocateWith } = statement;
+    const parent = colocateWith && findRowTable(namesOf(context), colocateWith, 'COLOCATE WITH');
+    await store.createRowTable(rowTableDefinition(statement, columns, database, parent));
+  } else await store.createMergeTree(mergeTreeDefinition(statement, columns, database, store.newUuid()));
 }
 
 function engineOf({ engine, position }: CreateTable): 'RowTable' | 'MergeTree' {

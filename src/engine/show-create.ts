@@ -16,6 +16,7 @@ function createRowTableSql(table: RowTableDefinition): string {
     'ENGINE = RowTable',
     `PRIMARY KEY (${columnNames(table.columns, table.primaryKey)})`,
     shardLine(table.sharding, table.columns),
+    ...(table.colocatedWith ? [`COLOCATE WITH ${qualifiedName(table.colocatedWith)}`] : []),
   ];
   if (table.comment !== '') lines.push(`COMMENT ${quoteString(table.comment)}`);
   return lines.join('\n');

@@ -183,9 +183,15 @@ export class Store {
     return this.#exclusively(() => this.#createMergeTree(input));
   }
 
-  /** Drops a table, a row table with its index tables, or one index table. */
+  /**
+   * Drops a table, a row table with its index tables, or one index table.
+   * Errors: HAVE_DEPENDENT_OBJECTS when tables are co-located with it.
+   */
   drop(id: number): Promise<void> {
-    return this.#exclusively(() => this.#drop(id));
+    return this.#exclusively(() => {
+      this.#catalog.assertNoChildren(id);
+      return this.#drop(id);
+    });
   }
 
   /** Empties a table, a row table with its index tables: they go on under new ids, at once, whatever their size. */

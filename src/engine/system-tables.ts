@@ -44,6 +44,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       text('partition_key'),
       text('sorting_key'),
       text('primary_key'),
+      text('colocated_with'),
       { name: 'total_rows', type: { kind: 'Nullable', inner: { kind: 'UInt64' } } },
       text('comment'),
     ],
@@ -174,10 +175,16 @@ function storedTables(store: Store): Rows {
       table.kind === 'rowTable' ? '' : (table.parts?.partitionBySql ?? ''),
       columnNames(base.columns, sorting),
       columnNames(base.columns, primary),
+      parentName(table),
       table.kind === 'indexTable' ? null : store.status(table.id).rowCount,
       table.kind === 'indexTable' ? '' : table.comment,
     ];
   });
+}
+
+function parentName(table: CatalogObject): string {
+  const parent = table.kind === 'rowTable' ? table.colocatedWith : undefined;
+  return parent ? `${parent.database}.${parent.name}` : '';
 }
 
 function keysOf(table: CatalogObject): { sorting: readonly number[]; primary: readonly number[] } {
@@ -187,7 +194,7 @@ function keysOf(table: CatalogObject): { sorting: readonly number[]; primary: re
 }
 
 function systemTableRows(): Rows {
-  return systemTableNames().map((name) => ['system', name, 'System', '', '', '', '', null, '']);
+  return systemTableNames().map((name) => ['system', name, 'System', '', '', '', '', '', null, '']);
 }
 
 function storedColumns(store: Store): Rows {

@@ -25,6 +25,8 @@ export type RowTableDefinition = {
   /** Positions of the primary key's columns, in key order. */
   readonly primaryKey: readonly number[];
   readonly sharding: Sharding;
+  /** The parent of COLOCATE WITH, which is sharded alike. By name: TRUNCATE gives a table a new id. */
+  readonly colocatedWith?: { readonly database: string; readonly name: string } | undefined;
   readonly comment: string;
 };
 
