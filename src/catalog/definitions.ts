@@ -2,7 +2,8 @@
 
 import type { ColumnDefinition, RowTableDefinition, Sharding } from '../rows/definition.ts';
 
-export type IndexLayout = 'KEYS' | 'COVERING' | 'COLUMNAR';
+/** FULL covers every column. */
+export type IndexLayout = 'KEYS' | 'COVERING' | 'FULL' | 'COLUMNAR';
 
 export type NullKeys = 'indexed' | 'sparse';
 

@@ -26,7 +26,7 @@ export function columnarDefinition(
   table: RowTableDefinition,
   uuid: string,
 ): Pick<IndexTableDefinition, 'layout' | 'keyColumns' | 'coveredColumns' | 'sharding' | 'parts'> {
-  const { position, orderBy, partitionBy, unsharded, shardBy } = statement;
+  const { position, orderBy, partitionBy, shardBy } = statement;
   if (statement.columns.length > 0) {
     throw new WinnowError(
       'BAD_ARGUMENTS',
@@ -37,7 +37,6 @@ export function columnarDefinition(
       },
     );
   }
-  if (unsharded?.database !== undefined) throw notImplemented('UNSHARDED IN another database', position);
   const keyColumns = orderBy.length > 0 ? keyPositions(orderBy, table) : table.primaryKey;
   checkKeyTypes(keyColumns, table, position);
   const named = positionsOf(columnNames, table, position);

@@ -1,10 +1,10 @@
 // create-index-table.ts — CREATE INDEX TABLE: from the statement to an index table's definition.
 
 import { notImplemented, WinnowError } from '../base/errors.ts';
-import { checkWritableDatabase, findRowTable, lookUpTable, namesOf, positionsOf } from './names.ts';
+import { checkWritableDatabase, findRowTable, namesOf, positionsOf } from './names.ts';
 import { indexSettings } from './index-settings.ts';
 import { conditionText } from './stored-text.ts';
-import { columnarDefinition } from './create-columnar.ts';
+import { columnarDefinition, oneShard } from './create-columnar.ts';
 import { checkKeyTypes, shardingOf } from './table-keys.ts';
 import type { IndexLayout, IndexTableDefinition } from '../catalog/definitions.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
@@ -19,9 +19,9 @@ export async function createIndexTable(
   const { store } = context.engine;
   refuseUnsupported(statement);
   const table = findRowTable(namesOf(context), statement.table, 'an index table');
-  const database = statement.indexTable.database ?? statement.table.database ?? context.database;
+  const database = databaseOf(statement, context);
   checkWritableDatabase(store, database, statement.indexTable.position);
-  if (lookUpTable({ store, database }, statement.indexTable)) {
+  if (store.find(database, statement.indexTable.name)) {
     if (statement.ifNotExists) return;
     throw new WinnowError(
       'TABLE_ALREADY_EXISTS',
@@ -45,10 +45,21 @@ export async function createIndexTable(
   });
 }
 
+/** Errors: BAD_ARGUMENTS when the name and UNSHARDED IN differ. */
+function databaseOf({ indexTable, table, unsharded }: CreateIndexTable, context: StatementContext): string {
+  const named = indexTable.database ?? unsharded?.database;
+  if (unsharded?.database === undefined || named === unsharded.database)
+    return named ?? table.database ?? context.database;
+  throw new WinnowError(
+    'BAD_ARGUMENTS',
+    `${named}.${indexTable.name} cannot lie in database ${unsharded.database}`,
+    { position: indexTable.position, hint: 'Leave one of the two databases out.' },
+  );
+}
+
 type Shape = Pick<IndexTableDefinition, 'layout' | 'keyColumns' | 'coveredColumns' | 'sharding' | 'parts'>;
 
 function keyedDefinition(statement: CreateIndexTable, table: RowTableDefinition): Shape {
-  if (statement.unsharded) throw notImplemented('UNSHARDED', statement.position);
   if (statement.partitionBy)
     throw notImplemented('PARTITION BY of a row-shaped index table', statement.partitionBy.position);
   if (statement.orderBy.length > 0)
@@ -58,7 +69,9 @@ function keyedDefinition(statement: CreateIndexTable, table: RowTableDefinition)
     throw new WinnowError('BAD_ARGUMENTS', 'an index table needs columns', { position: statement.position });
   }
   checkKeyTypes(keyColumns, table, statement.position);
-  const sharding = shardingOf(statement.shardBy, keyColumns, table.columns, 'index columns');
+  const sharding = statement.unsharded
+    ? oneShard
+    : shardingOf(statement.shardBy, keyColumns, table.columns, 'index columns');
   return { ...layoutOf(statement, table, keyColumns), keyColumns, sharding };
 }
 
@@ -78,7 +91,7 @@ function layoutOf(
     return { layout: 'COVERING', coveredColumns: positionsOf(layout.columns, table, position) };
   const inKey = new Set([...keyColumns, ...table.primaryKey]);
   return {
-    layout: 'COVERING',
+    layout: 'FULL',
     coveredColumns: table.columns.map((_, i) => i).filter((column) => !inKey.has(column)),
   };
 }

@@ -55,12 +55,11 @@ function keySettings(table: MergeTreeDefinition): string[] {
 }
 
 export function createIndexTableSql(index: IndexTableDefinition, table: RowTableDefinition): string {
-  const covered = columnNames(table.columns, index.coveredColumns);
   if (index.layout === 'COLUMNAR') return createColumnarSql(index, table);
   const lines = [
     `CREATE INDEX TABLE ${qualifiedName(index)} ON ${qualifiedName(table)} (${columnNames(table.columns, index.keyColumns)})`,
-    shardLine(index.sharding, table.columns),
-    `LAYOUT ${index.layout}${covered === '' ? '' : ` (${covered})`}`,
+    shardingLine(index, table),
+    layoutLine(index, table),
     ...whereLine(index),
     `SETTINGS ${indexSettingsText(index)}`,
   ];
@@ -71,14 +70,24 @@ function createColumnarSql(index: IndexTableDefinition, table: RowTableDefinitio
   const { partitionBySql, indexGranularity } = index.parts!;
   const lines = [
     `CREATE INDEX TABLE ${qualifiedName(index)} ON ${qualifiedName(table)}`,
-    index.sharding.shardCount === 1 ? 'UNSHARDED' : shardLine(index.sharding, table.columns),
-    `LAYOUT COLUMNAR (${columnNames(table.columns, index.coveredColumns)})`,
+    shardingLine(index, table),
+    layoutLine(index, table),
     ...(partitionBySql === undefined ? [] : [`PARTITION BY ${partitionBySql}`]),
     `ORDER BY (${columnNames(table.columns, index.keyColumns)})`,
     ...whereLine(index),
     `SETTINGS ${indexSettingsText(index)}, index_granularity = ${indexGranularity}`,
   ];
   return lines.join('\n');
+}
+
+function shardingLine({ sharding, database }: IndexTableDefinition, table: RowTableDefinition): string {
+  if (sharding.columns.length > 0) return shardLine(sharding, table.columns);
+  return database === table.database ? 'UNSHARDED' : `UNSHARDED IN ${quoteIdentifier(database)}`;
+}
+
+function layoutLine({ layout, coveredColumns }: IndexTableDefinition, table: RowTableDefinition): string {
+  if (layout === 'KEYS' || layout === 'FULL') return `LAYOUT ${layout}`;
+  return `LAYOUT ${layout} (${columnNames(table.columns, coveredColumns)})`;
 }
 
 function whereLine({ whereSql }: IndexTableDefinition): string[] {
