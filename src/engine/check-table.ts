@@ -10,7 +10,7 @@ import { BROKEN_PREFIX } from '../parts/part-folder.ts';
 import { verifyPart } from '../parts/verify-part.ts';
 import type { Block, ValueInput } from '../types/column.ts';
 import { blockOfRows, text, typed } from './answers.ts';
-import type { Answer, StatementContext, StatementOf } from './context.ts';
+import { breathe, type Answer, type StatementContext, type StatementOf } from './context.ts';
 import { findPartsPath } from './optimize.ts';
 import { partitionIdNamed } from './partition-name.ts';
 
@@ -84,14 +84,6 @@ async function* setAside(
     if (!name || !isNamed(name)) continue;
     yield [`detached/${entry}`, 0, 'set aside when the store was opened, because it could not be read'];
   }
-}
-
-/** Gives others their turn. Errors: QUERY_WAS_CANCELLED, TIMEOUT_EXCEEDED. */
-async function breathe({ engine, signal, deadlineMs }: StatementContext): Promise<void> {
-  await engine.ports.timers.yield();
-  if (signal?.aborted) throw new WinnowError('QUERY_WAS_CANCELLED', 'the query was cancelled');
-  if (deadlineMs !== undefined && engine.ports.clock.monotonicMs() > deadlineMs)
-    throw new WinnowError('TIMEOUT_EXCEEDED', 'the query took longer than max_execution_time');
 }
 
 async function* rowByRow(checks: AsyncIterable<Check>): AsyncGenerator<Block> {

@@ -1,5 +1,6 @@
 // context.ts — what the statements of one store share, and what one statement knows while it runs.
 
+import { WinnowError } from '../base/errors.ts';
 import type { Ports } from '../io/ports.ts';
 import type { Block, NamedType, ParameterInput } from '../types/column.ts';
 import type { Freshness } from '../catalog/access.ts';
@@ -48,6 +49,14 @@ export type Answer = {
 
 export function bindContext(context: StatementContext): BindContext {
   return { parameters: context.parameters, nowMs: context.nowMs, currentDatabase: context.database };
+}
+
+/** Gives others their turn, in statements that run long. Errors: QUERY_WAS_CANCELLED, TIMEOUT_EXCEEDED. */
+export async function breathe({ engine, signal, deadlineMs }: StatementContext): Promise<void> {
+  await engine.ports.timers.yield();
+  if (signal?.aborted) throw new WinnowError('QUERY_WAS_CANCELLED', 'the query was cancelled');
+  if (deadlineMs !== undefined && engine.ports.clock.monotonicMs() > deadlineMs)
+    throw new WinnowError('TIMEOUT_EXCEEDED', 'the query took longer than max_execution_time');
 }
 
 /** The answer of a statement that returns no rows. */

@@ -3,6 +3,7 @@
 import { WinnowError } from '../base/errors.ts';
 import { isOutputFormat, outputFormatNames, unknownFormat } from '../formats/output.ts';
 import { parseStatement } from '../sql/parser.ts';
+import { checkIndexTable } from './check-index-table.ts';
 import { checkTable } from './check-table.ts';
 import { noAnswer } from './context.ts';
 import { createIndexTable } from './create-index-table.ts';
@@ -129,6 +130,8 @@ async function dispatch(statement: Statement, context: StatementContext): Promis
       return exists(statement, context);
     case 'checkTable':
       return checkTable(statement, context);
+    case 'checkIndexTable':
+      return checkIndexTable(statement, context);
     case 'use':
       checkDatabase(context.engine.store, statement.database, statement.position);
       return { ...noAnswer, session: { ...context.session, database: statement.database } };
@@ -146,6 +149,7 @@ type Reading =
   | 'describe'
   | 'exists'
   | 'checkTable'
+  | 'checkIndexTable'
   | 'use'
   | 'set'
   | 'showDatabases'
@@ -238,6 +242,7 @@ function kindOf({ kind }: Statement): StatementKind {
     case 'describe':
     case 'exists':
     case 'checkTable':
+    case 'checkIndexTable':
       return 'show';
     default:
       return 'definition';

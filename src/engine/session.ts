@@ -58,6 +58,7 @@ export function settingsClause(statement: Statement): readonly Setting[] {
     case 'delete':
     case 'optimize':
     case 'checkTable':
+    case 'checkIndexTable':
       return statement.settings;
     case 'explain':
       return settingsClause(statement.statement);
@@ -79,6 +80,7 @@ export function checkReadonly(statement: Statement): void {
     case 'describe':
     case 'exists':
     case 'checkTable':
+    case 'checkIndexTable':
     case 'use':
       return;
     default:

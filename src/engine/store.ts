@@ -29,6 +29,7 @@ import { EntryError } from '../pipeline/entry-rows.ts';
 import { ColumnarStorage } from '../pipeline/columnar-storage.ts';
 import { WorkerPool } from '../exec/worker-pool.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
+import type { IndexChecks } from '../pipeline/index-checks.ts';
 import { openReadView } from '../pipeline/read-view.ts';
 import { isStoreGone } from '../pipeline/store-gone.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
@@ -274,6 +275,11 @@ export class Store {
   /** Bytes of log kept for a row table, roughly. */
   logBytes(rowTableId: number): number {
     return this.#pipeline.logBytes(rowTableId);
+  }
+
+  /** Comparing index tables with their row tables. */
+  get checks(): IndexChecks {
+    return this.#pipeline.checks;
   }
 
   /** Takes a read point now. Release it in `finally`. */

@@ -55,7 +55,8 @@ export class ColumnarStorage implements IndexStorage {
   readonly batching: IndexStorage['batching'];
   readonly schema: PartSchema;
   readonly #layout: EntryLayout;
-  readonly #columns: readonly number[];
+  /** What the parts hold, as positions in the row table's column list. */
+  readonly columns: readonly number[];
   readonly #services: ColumnarServices;
   readonly #shards: ColumnarShard[] = [];
   readonly #merger: PartMerger;
@@ -68,7 +69,7 @@ export class ColumnarStorage implements IndexStorage {
     this.#layout = layout;
     this.#services = services;
     this.schema = partSchemaOf(layout.definition, table);
-    this.#columns = partColumns(layout.definition, table);
+    this.columns = partColumns(layout.definition, table);
     this.batching = { changes: BATCH_FACTOR * services.batchChanges, delayMs: BATCH_DELAY_MS };
     this.#merger = new PartMerger({
       ...services,
@@ -127,7 +128,7 @@ export class ColumnarStorage implements IndexStorage {
   /** One commit: whoever looks sees all shards before it, or all after it. */
   async #applyTogether(batches: readonly ShardBatch[]): Promise<void> {
     const { id } = this.#layout.definition;
-    const decode = (puts: readonly TailOperation[]): Block => this.decode(puts, this.#columns);
+    const decode = (puts: readonly TailOperation[]): Block => this.decode(puts, this.columns);
     const staged: StagedChange[] = [];
     for (const { shard, operations, position } of batches) {
       const change = this.#shards[shard]!.stage(operations, position, decode, (batch) =>
@@ -153,7 +154,7 @@ export class ColumnarStorage implements IndexStorage {
   }
 
   async add(rows: DecodedRows): Promise<void> {
-    const { block: whole, ofShard } = this.#layout.placed(rows, this.#columns);
+    const { block: whole, ofShard } = this.#layout.placed(rows, this.columns);
     for (const [shard, pending] of this.#building.entries()) {
       const chosen = ofShard[shard]!;
       if (chosen.length === 0) continue;

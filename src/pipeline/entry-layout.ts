@@ -6,6 +6,7 @@
 //
 // An entry is a function of the row alone, so the same change gives the same operations on every replay.
 
+import { must } from '../base/assert.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { entryKeyColumns, entryValueColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
@@ -22,6 +23,7 @@ import type { Block, Column } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import type { DataType } from '../types/data-type.ts';
 import { createKeyCodec, type KeyCodec } from '../types/key-codec.ts';
+import { quotedTextAt } from '../types/text.ts';
 
 const BODY_OFFSET = 4;
 
@@ -31,6 +33,7 @@ export class EntryLayout {
   readonly definition: IndexTableDefinition;
   readonly #keyColumns: readonly number[];
   readonly #valueColumns: readonly number[];
+  readonly #keyNames: readonly string[];
   readonly #keyTypes: readonly DataType[];
   readonly #codec: KeyCodec;
   readonly #fields: Fields;
@@ -44,6 +47,7 @@ export class EntryLayout {
     this.#rows = new EntryRowMaker(definition, table);
     this.#keyColumns = entryKeyColumns(definition, table);
     this.#valueColumns = entryValueColumns(definition, table);
+    this.#keyNames = this.#keyColumns.map((column) => table.columns[column]!.name);
     this.#keyTypes = typesOf(this.#keyColumns);
     this.#codec = createKeyCodec(this.#keyTypes);
     this.#fields = new Fields(typesOf(this.#valueColumns));
@@ -107,16 +111,29 @@ export class EntryLayout {
     const keyColumns = pick(this.#keyColumns);
     const shardColumns = pick(this.definition.sharding.columns);
     const valueColumns = pick(this.#valueColumns);
-    return Array.from({ length: rowCount }, (_, row) => {
-      if (kept?.[row] === 0) return undefined;
-      const shard = this.#sharder.shardOf(shardColumns, row);
-      const storedKey = fillEntryPrefix(
-        this.#codec.encode(keyColumns, row, SHARD_PREFIX_BYTES),
-        this.definition.id,
-        shard,
-      );
-      return { shard, storedKey, value: this.#value(storedKey, valueColumns, row) };
+    return Array.from({ length: rowCount }, (_, row) =>
+      kept?.[row] === 0
+        ? undefined
+        : this.#entry(this.#sharder.shardOf(shardColumns, row), keyColumns, valueColumns, row),
+    );
+  }
+
+  /** Entries of one shard from their columns (positions in the row table): what `decode` undoes. */
+  encode(shard: number, block: Block, columns: readonly number[]): KvEntry[] {
+    const pick = (wanted: readonly number[]): Column[] =>
+      wanted.map((column) => must(block.columns[columns.indexOf(column)], 'an entry has its columns'));
+    const keyColumns = pick(this.#keyColumns);
+    const valueColumns = pick(this.#valueColumns);
+    return Array.from({ length: block.rowCount }, (_, row) => {
+      const { storedKey, value } = this.#entry(shard, keyColumns, valueColumns, row);
+      return [storedKey, value] as const;
     });
+  }
+
+  #entry(shard: number, keyColumns: readonly Column[], valueColumns: readonly Column[], row: number): Entry {
+    const key = this.#codec.encode(keyColumns, row, SHARD_PREFIX_BYTES);
+    const storedKey = fillEntryPrefix(key, this.definition.id, shard);
+    return { shard, storedKey, value: this.#value(storedKey, valueColumns, row) };
   }
 
   #value(storedKey: Buffer, columns: readonly Column[], row: number): Buffer {
@@ -129,14 +146,18 @@ export class EntryLayout {
   /** Throws CorruptionError when the value is not what was written under this key. */
   check([storedKey, value]: KvEntry): void {
     const expected = checksum(storedKey, value);
-    const found =
-      value.length < BODY_OFFSET
-        ? 0
-        : (value[0]! | (value[1]! << 8) | (value[2]! << 16) | (value[3]! << 24)) >>> 0;
+    const found = value.length < BODY_OFFSET ? 0 : checksumIn(value);
     if (value.length >= BODY_OFFSET && found === expected) return;
     const { database, name } = this.definition;
     const where = `index table ${database}.${name}, stored key ${Buffer.from(storedKey).toString('hex')}`;
     throw new CorruptionError(where, `checksum ${expected.toString(16)}`, found.toString(16));
+  }
+
+  /** The checksum that the value begins with when it is right, another number when it is wrong. */
+  fingerprint([storedKey, value]: KvEntry): number {
+    const found = checksumIn(value);
+    const isRight = value.length >= BODY_OFFSET && found === checksum(storedKey, value);
+    return isRight ? found : ~found >>> 0;
   }
 
   /** Columns (positions in the row table) of entries that were checked. */
@@ -156,6 +177,12 @@ export class EntryLayout {
     });
     return { rowCount: entries.length, columns: decoded };
   }
+
+  /** The columns of an entry's key, for a person: `buyer = 7, id = 12`. */
+  keyText(storedKey: Uint8Array): string {
+    const { columns } = this.decode([[storedKey, new Uint8Array()]], this.#keyColumns);
+    return columns.map((column, i) => `${this.#keyNames[i]!} = ${quotedTextAt(column, 0)}`).join(', ');
+  }
 }
 
 function operation(
@@ -168,6 +195,10 @@ function operation(
   const name = storedKey.toString('latin1', SHARD_PREFIX_BYTES);
   return { sequence, shard, name, storedKey, value, isNew, movedTo };
 }
+
+/** The checksum that a value begins with. */
+export const checksumIn = (value: Uint8Array): number =>
+  (value[0]! | (value[1]! << 8) | (value[2]! << 16) | (value[3]! << 24)) >>> 0;
 
 function checksum(storedKey: Uint8Array, value: Uint8Array): number {
   return crc32c(value, BODY_OFFSET, value.length, crc32c(storedKey, 0, storedKey.length)) >>> 0;

@@ -23,6 +23,7 @@ import type { ReaderCache } from '../parts/reader-cache.ts';
 import { ColumnarStorage, type ColumnarServices } from './columnar-storage.ts';
 import { EntryLayout } from './entry-layout.ts';
 import { EntryStorage } from './entry-storage.ts';
+import { IndexChecks } from './index-checks.ts';
 import type { IndexStorage } from './index-storage.ts';
 import { IndexTable } from './index-table.ts';
 import { Lane } from './lane.ts';
@@ -61,6 +62,9 @@ type Member = {
 
 export class Pipeline implements CommitHook {
   readonly views: ViewRegistry = new ViewRegistry();
+  readonly checks: IndexChecks;
+  /** Work that needs the parts of a moment on disk, and no tail. */
+  readonly #partHolds = new ViewRegistry();
   readonly #services: PipelineServices;
   readonly #trimmer: LogTrimmer;
   readonly #members = new Map<number, Member>();
@@ -73,6 +77,7 @@ export class Pipeline implements CommitHook {
   constructor(services: PipelineServices) {
     this.#services = services;
     this.#trimmer = new LogTrimmer(services, (tableId) => this.indexTablesOf(tableId));
+    this.checks = new IndexChecks(this, { ...services, partHolds: this.#partHolds });
   }
 
   /** Takes a row table into care; its index tables follow by `load` or `add`. */
@@ -131,6 +136,11 @@ export class Pipeline implements CommitHook {
   removeRowTable(tableId: number): void {
     this.#byTable.delete(tableId);
     this.#trimmer.removeTable(tableId);
+  }
+
+  /** Of a row table in care. */
+  rowLayout(tableId: number): RowLayout | undefined {
+    return this.#byTable.get(tableId)?.layout;
   }
 
   indexTable(indexId: number): IndexTable | undefined {
@@ -265,7 +275,7 @@ export class Pipeline implements CommitHook {
       readers,
       batchChanges: settings.laneBatchChanges,
       folder: folderOf(must(parts, 'a columnar index table has parts').uuid),
-      afterOpenViews: (run) => this.views.afterOpenViews(run),
+      afterOpenViews: (run) => this.views.afterOpenViews(() => this.#partHolds.afterOpenViews(run)),
     };
   }
 

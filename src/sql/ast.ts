@@ -246,6 +246,14 @@ export type Statement =
       readonly settings: readonly Setting[];
       readonly format: string | undefined;
     })
+  /** `CHECK INDEX TABLE i [SHARDS (0, 3)]`: the shards are those of its row table; undefined: all. */
+  | (Node & {
+      readonly kind: 'checkIndexTable';
+      readonly indexTable: TableName;
+      readonly shards: readonly number[] | undefined;
+      readonly settings: readonly Setting[];
+      readonly format: string | undefined;
+    })
   | (Node & {
       readonly kind: 'update';
       readonly table: TableName;

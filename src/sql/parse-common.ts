@@ -84,8 +84,8 @@ function parseNulls(tokens: TokenStream): boolean | undefined {
   return false;
 }
 
-function parseCount(tokens: TokenStream): number {
-  if (tokens.token.kind !== 'number' || !/^\d{1,9}$/.test(tokens.token.text)) tokens.fail('number of shards');
+export function parseCount(tokens: TokenStream, what = 'number of shards'): number {
+  if (tokens.token.kind !== 'number' || !/^\d{1,9}$/.test(tokens.token.text)) tokens.fail(what);
   return Number(tokens.advance().text);
 }
 

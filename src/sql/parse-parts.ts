@@ -1,8 +1,8 @@
-// parse-parts.ts — statements about the parts of a table: OPTIMIZE and CHECK TABLE.
+// parse-parts.ts — statements about what a table is made of: OPTIMIZE, CHECK TABLE and CHECK INDEX TABLE.
 
 import { notImplemented, type SourcePosition } from '../base/errors.ts';
 import type { PartitionName, Statement } from './ast.ts';
-import { parseFormat, parseSettings, parseTableName } from './parse-common.ts';
+import { parseCount, parseFormat, parseSettings, parseTableName } from './parse-common.ts';
 import { parseExpression } from './parse-expression.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -19,9 +19,10 @@ export function parseOptimize(tokens: TokenStream, position: SourcePosition): St
   return { kind: 'optimize', position, table, partition, final, settings: parseSettings(tokens) };
 }
 
-/** `CHECK TABLE t [PARTITION … | PART 'name']` */
+/** `CHECK TABLE t [PARTITION … | PART 'name']`, `CHECK INDEX TABLE …` */
 export function parseCheck(tokens: TokenStream, position: SourcePosition): Statement {
-  for (const word of ['ALL', 'INDEX', 'GRANT', 'DATABASE']) {
+  if (tokens.takeWords('INDEX', 'TABLE')) return parseCheckIndexTable(tokens, position);
+  for (const word of ['ALL', 'GRANT', 'DATABASE']) {
     if (tokens.token.keyword === word)
       throw notImplemented(`CHECK ${word}${tokens.peek().keyword === 'TABLE' ? ' TABLE' : ''}`, position);
   }
@@ -31,6 +32,16 @@ export function parseCheck(tokens: TokenStream, position: SourcePosition): State
   const part = !partition && tokens.take('PART') ? tokens.string('name of a part') : undefined;
   const settings = parseSettings(tokens);
   return { kind: 'checkTable', position, table, partition, part, settings, format: parseFormat(tokens) };
+}
+
+/** `CHECK INDEX TABLE i [SHARDS (0, 3)]` */
+function parseCheckIndexTable(tokens: TokenStream, position: SourcePosition): Statement {
+  const indexTable = parseTableName(tokens);
+  const shards = tokens.take('SHARDS')
+    ? tokens.parenthesised((t) => t.list((u) => parseCount(u, 'number of a shard')))
+    : undefined;
+  const settings = parseSettings(tokens);
+  return { kind: 'checkIndexTable', position, indexTable, shards, settings, format: parseFormat(tokens) };
 }
 
 function parsePartition(tokens: TokenStream): PartitionName | undefined {

@@ -238,6 +238,12 @@ const shownStatement: fc.Arbitrary<Statement> = fc.oneof(
   topSelect,
   node('checkTable', { table: tableName, partition: maybe(partition), settings: few(setting), format }),
   node('checkTable', { table: tableName, part: fc.string(), settings: few(setting), format }),
+  node('checkIndexTable', {
+    indexTable: tableName,
+    shards: maybe(few(fc.nat(1023), 1)),
+    settings: few(setting),
+    format,
+  }),
   node('showDatabases', { format }),
   node('showTables', { database: maybe(name), like: maybe(fc.string()), format }),
   node('showCreate', { table: tableName, format }),

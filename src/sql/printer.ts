@@ -77,7 +77,8 @@ type Shown =
   | 'showSettings'
   | 'describe'
   | 'exists'
-  | 'checkTable';
+  | 'checkTable'
+  | 'checkIndexTable';
 
 function printShow(s: Of<Shown>): string {
   switch (s.kind) {
@@ -100,6 +101,10 @@ function printShow(s: Of<Shown>): string {
     case 'checkTable': {
       const part = clause('PART', s.part === undefined ? undefined : quoteString(s.part));
       return `CHECK TABLE ${printTable(s.table)}${printPartition(s.partition)}${part}${clause('SETTINGS', printSettings(s.settings))}`;
+    }
+    case 'checkIndexTable': {
+      const shards = clause('SHARDS', s.shards && `(${s.shards.join(', ')})`);
+      return `CHECK INDEX TABLE ${printTable(s.indexTable)}${shards}${clause('SETTINGS', printSettings(s.settings))}`;
     }
   }
 }

@@ -74,8 +74,8 @@ const escapes: Readonly<Record<string, string>> = {
   '\0': '\\0',
 };
 
-/** The text as it stands inside a composite value. */
-function quotedTextAt(column: Column, row: number): string {
+/** The text as it stands inside a composite value; NULL is the word. */
+export function quotedTextAt(column: Column, row: number): string {
   if (column.layout === 'dictionary') return quotedTextAt(column.dictionary, column.codes[row]!);
   if (column.nulls && column.nulls[row] === 1) return 'NULL';
   const text = textAt(column, row);

@@ -1,0 +1,194 @@
+// check-index.ts — whether an index table holds exactly the entries that its row table's rows make, and which ones differ.
+//
+// Rows come in the order of their keys and entries in the order of theirs, so the two are compared without an order: per
+// bucket of entry keys, the sum of the entries that should be there against the sum of those that are (entry-sum.ts).
+// Buckets that differ are read again, at the same moment, and their entries compared one by one.
+
+import { murmur3 } from '../base/hash.ts';
+import type { KvEntry } from '../kv/kv.ts';
+import type { Sequence } from '../log/change.ts';
+import { SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
+import { Sharder } from '../rows/sharding.ts';
+import { checksumIn } from './entry-layout.ts';
+import { EntrySum } from './entry-sum.ts';
+import { type IndexMoment, type Unapplied } from './index-moment.ts';
+
+const BUCKETS = 4096;
+
+/** Entries that are compared one by one at a time. */
+const MAX_ENTRIES_IN_MEMORY = 200_000;
+
+/**
+ * missing: a row's entry is not there. orphaned: an entry is there that no row makes, or twice.
+ * different: the entry's key is right, what it holds is not.
+ */
+export type DriftKind = 'missing' | 'orphaned' | 'different';
+
+export type IndexCheck = {
+  /** The comparison is exact at this commit. */
+  readonly sequence: Sequence;
+  readonly rows: number;
+  readonly entries: number;
+  readonly drift: Readonly<Record<DriftKind, number>>;
+};
+
+export type CheckOptions = {
+  /** Shards of the row table: their rows, and the entries of rows in them. undefined = all. */
+  readonly rowShards?: readonly number[] | undefined;
+  /** Called after each chunk: lets others run; what it throws ends the check. */
+  readonly breathe: () => Promise<void>;
+  /** Called for each entry that differs. */
+  readonly onDrift?: ((kind: DriftKind, storedKey: Uint8Array) => void) | undefined;
+};
+
+type Sides = {
+  readonly expected: (entries: readonly { storedKey: Uint8Array; value: Uint8Array }[], rows: number) => void;
+  readonly held: (entries: readonly KvEntry[]) => void;
+};
+
+/** Errors: CorruptionError of a damaged row, part or log record; damage of an entry is drift. */
+export async function checkIndex(moment: IndexMoment, options: CheckOptions): Promise<IndexCheck> {
+  const unapplied = await moment.unapplied();
+  const read = (sides: Sides): Promise<void> => readBoth(moment, unapplied, options, sides);
+  const buckets = Array.from({ length: BUCKETS }, () => new Bucket());
+  const drift = { missing: 0, orphaned: 0, different: 0 };
+  let [rows, entries] = [0, 0];
+  await read({
+    expected: (list, rowCount) => {
+      rows += rowCount;
+      for (const { storedKey, value } of list) buckets[bucketOf(storedKey)]!.expect(checksumIn(value));
+    },
+    held: (list) => {
+      entries += list.length;
+      for (const entry of list) buckets[bucketOf(entry[0])]!.find(moment.index.layout.fingerprint(entry));
+    },
+  });
+  for (const group of unequalGroups(buckets)) {
+    const comparison = new Comparison(moment, group);
+    await read(comparison);
+    comparison.finish((kind, storedKey) => {
+      drift[kind]++;
+      options.onDrift?.(kind, storedKey);
+    });
+  }
+  return { sequence: moment.sequence, rows, entries, drift };
+}
+
+async function readBoth(
+  moment: IndexMoment,
+  unapplied: readonly Unapplied[],
+  { rowShards, breathe }: CheckOptions,
+  sides: Sides,
+): Promise<void> {
+  const { shardCount } = moment.rows.definition.sharding;
+  const all = Array.from({ length: shardCount }, (_, shard) => shard);
+  for await (const { entries, rowCount } of moment.expected(rowShards ?? all)) {
+    sides.expected(entries, rowCount);
+    await breathe();
+  }
+  const isWanted = rowShards && entryFilter(moment, new Set(rowShards));
+  for (const [shard, operations] of unapplied.entries()) {
+    for await (const entries of moment.held(shard, operations)) {
+      sides.held(isWanted ? isWanted(entries) : entries);
+      await breathe();
+    }
+  }
+}
+
+/** Entries whose row lies in one of these shards of the row table. */
+function entryFilter(
+  { rows, index }: IndexMoment,
+  shards: ReadonlySet<number>,
+): (entries: readonly KvEntry[]) => KvEntry[] {
+  const { sharding, columns } = rows.definition;
+  const sharder = new Sharder(
+    sharding,
+    sharding.columns.map((column) => columns[column]!.type),
+  );
+  return (entries) => {
+    const block = index.layout.decode(entries, sharding.columns);
+    return entries.filter((_, row) => shards.has(sharder.shardOf(block.columns, row)));
+  };
+}
+
+const bucketOf = (storedKey: Uint8Array): number => murmur3(storedKey, SHARD_PREFIX_BYTES) % BUCKETS;
+
+class Bucket {
+  readonly #expected = new EntrySum();
+  readonly #held = new EntrySum();
+
+  expect(checksum: number): void {
+    this.#expected.add(checksum);
+  }
+
+  find(checksum: number): void {
+    this.#held.add(checksum);
+  }
+
+  get isEqual(): boolean {
+    return this.#expected.equals(this.#held);
+  }
+
+  get entryCount(): number {
+    return this.#expected.count + this.#held.count;
+  }
+}
+
+/** Unequal buckets, as many at a time as fit in memory. */
+function unequalGroups(buckets: readonly Bucket[]): Set<number>[] {
+  const groups: Set<number>[] = [];
+  let room = 0;
+  for (const [number, bucket] of buckets.entries()) {
+    if (bucket.isEqual) continue;
+    if (groups.length === 0 || room < bucket.entryCount) {
+      groups.push(new Set());
+      room = MAX_ENTRIES_IN_MEMORY;
+    }
+    groups.at(-1)!.add(number);
+    room -= bucket.entryCount;
+  }
+  return groups;
+}
+
+/** Compares the entries of some buckets one by one: first all that should be there, then all that are. */
+class Comparison implements Sides {
+  readonly #moment: IndexMoment;
+  readonly #buckets: ReadonlySet<number>;
+  /** Not found yet, by key. */
+  readonly #missing = new Map<string, { readonly storedKey: Uint8Array; readonly checksum: number }>();
+  readonly #drift: { readonly kind: DriftKind; readonly storedKey: Uint8Array }[] = [];
+
+  constructor(moment: IndexMoment, buckets: ReadonlySet<number>) {
+    this.#moment = moment;
+    this.#buckets = buckets;
+  }
+
+  readonly expected: Sides['expected'] = (entries) => {
+    for (const { storedKey, value } of entries) {
+      if (!this.#buckets.has(bucketOf(storedKey))) continue;
+      this.#missing.set(fullName(storedKey), { storedKey, checksum: checksumIn(value) });
+    }
+  };
+
+  readonly held: Sides['held'] = (entries) => {
+    for (const entry of entries) {
+      const [storedKey] = entry;
+      if (!this.#buckets.has(bucketOf(storedKey))) continue;
+      const name = fullName(storedKey);
+      const wanted = this.#missing.get(name);
+      this.#missing.delete(name);
+      if (!wanted) this.#drift.push({ kind: 'orphaned', storedKey });
+      else if (wanted.checksum !== this.#moment.index.layout.fingerprint(entry))
+        this.#drift.push({ kind: 'different', storedKey });
+    }
+  };
+
+  finish(tell: (kind: DriftKind, storedKey: Uint8Array) => void): void {
+    for (const { kind, storedKey } of this.#drift) tell(kind, storedKey);
+    for (const { storedKey } of this.#missing.values()) tell('missing', storedKey);
+  }
+}
+
+/** With the shard: an entry in a wrong shard is another entry. */
+const fullName = (storedKey: Uint8Array): string =>
+  Buffer.from(storedKey.buffer, storedKey.byteOffset, storedKey.length).toString('latin1');

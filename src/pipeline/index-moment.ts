@@ -1,0 +1,145 @@
+// index-moment.ts — one index table and its row table at one moment, for work that compares them whole.
+//
+// Keeps true: rows, log, positions and entries are those of one snapshot of the store, so that
+//   rows at `sequence` = applied entries with the log above their positions laid over them
+// is exact, whatever lanes and writers do meanwhile. It holds no tail back, as a read view does: a moment may last long.
+// Parts of a columnar index table are those in memory in the same turn; their position may be another than the one in
+// the snapshot, and the log from there on is in the snapshot all the same, because it is trimmed behind positions only.
+
+import { WinnowError } from '../base/errors.ts';
+import type { Kv, KvEntry, KvSnapshot } from '../kv/kv.ts';
+import { rangeChunks } from '../kv/range-chunks.ts';
+import type { Sequence } from '../log/change.ts';
+import {
+  entryShardRange,
+  headIn,
+  positionKey,
+  readSequence,
+  rowShardRange,
+  SHARD_PREFIX_BYTES,
+} from '../log/keyspace.ts';
+import { readLog } from '../log/row-log.ts';
+import type { TailOperation } from '../log/tail.ts';
+import type { ReaderCache } from '../parts/reader-cache.ts';
+import { ChangedRows, DecodedRows } from '../rows/decoded-rows.ts';
+import type { RowLayout } from '../rows/row-layout.ts';
+import type { ShardState } from './columnar-shard.ts';
+import { ColumnarStorage } from './columnar-storage.ts';
+import type { Entry } from './entry-layout.ts';
+import type { IndexTable } from './index-table.ts';
+import { partEntries } from './part-entries.ts';
+import type { ViewRegistry } from './view-registry.ts';
+
+const CHUNK_ROWS = 1024;
+
+export type MomentServices = {
+  readonly kv: Kv;
+  readonly readers: ReaderCache;
+  /** Keeps parts on disk. */
+  readonly partHolds: ViewRegistry;
+};
+
+/** Operations that a shard has not applied, the last one per entry key. */
+export type Unapplied = ReadonlyMap<string, TailOperation>;
+
+export class IndexMoment {
+  readonly index: IndexTable;
+  readonly rows: RowLayout;
+  /** The newest commit that is seen. */
+  readonly sequence: Sequence;
+  readonly #services: MomentServices;
+  readonly #snapshot: KvSnapshot;
+  /** Of a columnar index table. */
+  readonly #states: readonly ShardState[] | undefined;
+  readonly #hold: number;
+
+  /** Release it in `finally`. `index` has been built. */
+  constructor(index: IndexTable, rows: RowLayout, services: MomentServices) {
+    const { storage } = index;
+    this.index = index;
+    this.rows = rows;
+    this.#services = services;
+    this.#hold = services.partHolds.open();
+    this.#snapshot = services.kv.snapshot();
+    this.#states = storage instanceof ColumnarStorage ? storage.shards.map(({ state }) => state) : undefined;
+    this.sequence = headIn(this.#snapshot);
+  }
+
+  release(): void {
+    this.#snapshot.release();
+    this.#services.partHolds.close(this.#hold);
+  }
+
+  /** Entries that the rows of some shards of the row table make. Errors: CorruptionError of a damaged row. */
+  async *expected(rowShards: readonly number[]): AsyncGenerator<{ rowCount: number; entries: Entry[] }> {
+    for (const shard of rowShards) {
+      const range = rowShardRange(this.rows.definition.id, shard);
+      for await (const rows of rangeChunks(this.#snapshot, range, CHUNK_ROWS)) {
+        rows.forEach((row) => this.rows.check(row));
+        const entries = this.index.layout.entriesOf(new DecodedRows(this.rows, rows));
+        yield { rowCount: rows.length, entries: entries.filter((entry) => entry !== undefined) };
+      }
+    }
+  }
+
+  /** Entries of a target shard as they were last applied. Errors: CorruptionError naming a file of a part. */
+  applied(shard: number): AsyncGenerator<readonly KvEntry[]> {
+    const { definition, layout, storage } = this.index;
+    if (!(storage instanceof ColumnarStorage))
+      return rangeChunks(this.#snapshot, entryShardRange(definition.id, shard), CHUNK_ROWS);
+    const { parts } = this.#states![shard]!;
+    return partEntries({ layout, storage, readers: this.#services.readers, shard, parts });
+  }
+
+  /** One entry as it was last applied; not of a columnar index table. */
+  appliedEntry(storedKey: Uint8Array): Uint8Array | undefined {
+    return this.#snapshot.get(storedKey);
+  }
+
+  /** The image of a row. */
+  row(storedKey: Uint8Array): Uint8Array | undefined {
+    return this.#snapshot.get(storedKey);
+  }
+
+  /** Per target shard. Errors: CorruptionError when the log has a gap. */
+  async unapplied(): Promise<readonly Unapplied[]> {
+    const positions = this.#positions();
+    const last = positions.map(() => new Map<string, TailOperation>());
+    const { id, sharding } = this.rows.definition;
+    const log = { reader: this.#snapshot, tableId: id, shardCount: sharding.shardCount };
+    for await (const records of readLog(log, Math.min(...positions))) {
+      for (const { sequence, changes } of records) {
+        for (const operation of this.index.layout.split(sequence, new ChangedRows(this.rows, changes)))
+          if (sequence > positions[operation.shard]!) last[operation.shard]!.set(operation.name, operation);
+      }
+    }
+    return last;
+  }
+
+  /** Entries of a target shard at `sequence`. */
+  async *held(shard: number, unapplied: Unapplied): AsyncGenerator<readonly KvEntry[]> {
+    for await (const entries of this.applied(shard))
+      yield unapplied.size === 0 ? entries : entries.filter(([key]) => !unapplied.has(nameOf(key)));
+    yield [...unapplied.values()].flatMap(({ storedKey, value }) =>
+      value ? [[storedKey, value] as const] : [],
+    );
+  }
+
+  #positions(): Sequence[] {
+    if (this.#states) return this.#states.map(({ position }) => position);
+    const { id, database, name, sharding } = this.index.definition;
+    return Array.from({ length: sharding.shardCount }, (_, shard) => {
+      const stored = this.#snapshot.get(positionKey(id, shard));
+      if (!stored)
+        throw new WinnowError('INDEX_NOT_USABLE', `index table ${database}.${name} is being created`);
+      return readSequence(stored, 0);
+    });
+  }
+}
+
+/** The key without its shard, as operations name it. */
+export const nameOf = (storedKey: Uint8Array): string =>
+  Buffer.from(storedKey.buffer, storedKey.byteOffset, storedKey.length).toString(
+    'latin1',
+    SHARD_PREFIX_BYTES,
+  );

@@ -1,0 +1,195 @@
+// Index tables that differ from their row tables: found, named and mended, and never seen where there is nothing.
+
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { engineOf } from '../src/engine/database.ts';
+import { type Database, open } from '../src/index.ts';
+import { changedValue, changeEntries, changePart, entryAt, partPaths } from './support/drift.ts';
+
+let folder: string;
+let database: Database;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'winnow-drift-'));
+});
+afterEach(async () => {
+  await database.close();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const definitions = [
+  'CREATE TABLE items (id UInt32, shelf UInt8, price Int32, title Nullable(String)) ENGINE = RowTable PRIMARY KEY (id) SHARD BY hash(id) INTO 8',
+  'CREATE INDEX TABLE by_shelf ON items (shelf) SHARD BY hash(shelf) INTO 4 LAYOUT KEYS',
+  'CREATE INDEX TABLE by_price ON items (price) SHARD BY hash(price) INTO 4 LAYOUT COVERING (shelf, title) SETTINGS lanes = 2',
+  'CREATE INDEX TABLE facts ON items LAYOUT COLUMNAR (shelf, title) SHARD BY hash(price) INTO 2 ORDER BY (price) SETTINGS index_granularity = 64',
+];
+
+const item = (id: number): { id: number; shelf: number; price: number; title: string | null } => ({
+  id,
+  shelf: id % 7,
+  price: id % 101,
+  title: id % 5 === 0 ? null : `item ${id}`,
+});
+
+async function fill(count: number): Promise<void> {
+  database = await open(folder);
+  for (const definition of definitions) await database.query(definition);
+  const table = database.table('items');
+  for (let start = 0; start < count; start += 1000)
+    await table.putMany(Array.from({ length: Math.min(1000, count - start) }, (_, i) => item(start + i)));
+  await database.drain();
+}
+
+const idOf = (index: string): number => engineOf(database).store.find('default', index)!.id;
+
+/** Closes the store, lets `change` act on its folder, and opens it again. */
+async function behindItsBack(change: () => Promise<void> | void): Promise<void> {
+  await database.close();
+  await change();
+  database = await open(folder);
+}
+
+type Check = {
+  index_table: string;
+  equal: number;
+  sequence: bigint;
+  rows: bigint;
+  entries: bigint;
+  missing: bigint;
+  orphaned: bigint;
+  different: bigint;
+  samples: string[];
+};
+
+async function check(index: string, rest = ''): Promise<Check> {
+  const [answer] = await database.query<Check>(`CHECK INDEX TABLE ${index} ${rest}`);
+  return answer!;
+}
+
+async function expectEqual(...indexes: readonly string[]): Promise<void> {
+  for (const index of indexes)
+    expect(await check(index)).toMatchObject({
+      equal: 1,
+      missing: 0n,
+      orphaned: 0n,
+      different: 0n,
+      samples: [],
+    });
+}
+
+test('index tables are equal to their row table, applied or not', async () => {
+  await fill(3000);
+  expect(await check('by_price')).toEqual({
+    index_table: 'default.by_price',
+    equal: 1,
+    sequence: BigInt(engineOf(database).store.head),
+    rows: 3000n,
+    entries: 3000n,
+    missing: 0n,
+    orphaned: 0n,
+    different: 0n,
+    samples: [],
+  });
+  await database.query('SYSTEM STOP LANES');
+  await database.query('UPDATE items SET price = price + 1, shelf = 3 WHERE id % 3 = 0');
+  await database.query('DELETE FROM items WHERE id % 7 = 0');
+  await expectEqual('by_shelf', 'by_price', 'facts');
+  await database.query('SYSTEM START LANES');
+  await database.drain();
+  await expectEqual('by_shelf', 'by_price', 'facts');
+});
+
+test('entries that are missing, orphaned, changed or damaged are named', async () => {
+  await fill(3000);
+  const price = idOf('by_price');
+  const shelf = idOf('by_shelf');
+  await behindItsBack(async () => {
+    await changeEntries(folder, price, (entries, batch) => {
+      batch.delete(entries[10]![0]);
+      batch.put(
+        entries[20]![0],
+        changedValue(entries[20]!, (body) => (body[1]! ^= 1)),
+      );
+      const damaged = Buffer.from(entries[30]![1]);
+      damaged[5]! ^= 1;
+      batch.put(entries[30]![0], damaged);
+    });
+    await changeEntries(folder, shelf, (entries, batch) => {
+      const key = Buffer.from(entries[0]![0]);
+      key.writeUInt32BE(4_000_000, key.length - 4);
+      const [storedKey, value] = entryAt(key, entries[0]![1]);
+      batch.put(storedKey, value);
+    });
+  });
+  const price2 = await check('by_price');
+  expect(price2).toMatchObject({ equal: 0, missing: 1n, orphaned: 0n, different: 2n, entries: 2999n });
+  expect(price2.samples.sort()).toEqual([
+    expect.stringMatching(/^different: price = \d+, id = \d+$/),
+    expect.stringMatching(/^different: price = \d+, id = \d+$/),
+    expect.stringMatching(/^missing: price = \d+, id = \d+$/),
+  ]);
+  const shelf2 = await check('by_shelf');
+  expect(shelf2).toMatchObject({ equal: 0, missing: 0n, orphaned: 1n, different: 0n });
+  expect(shelf2.samples).toEqual([expect.stringMatching(/^orphaned: shelf = \d, id = 4000000$/)]);
+  await expectEqual('facts');
+});
+
+test('a changed value in a part is named, though all its checksums are right', async () => {
+  await fill(3000);
+  await database.query('OPTIMIZE TABLE facts FINAL');
+  await behindItsBack(() => {
+    const [part] = partPaths(folder);
+    changePart(part!, 'shelf.bin', (content) => {
+      content[100] = 99;
+      return content;
+    });
+  });
+  const facts = await check('facts');
+  expect(facts).toMatchObject({ equal: 0, missing: 0n, orphaned: 0n, different: 1n });
+  const [id] = /\d+$/.exec(facts.samples[0]!)!;
+  expect(
+    await database.query(
+      `SELECT shelf FROM items USE INDEX (facts) WHERE id = ${id} SETTINGS freshness = 'strong'`,
+    ),
+  ).toEqual([{ shelf: 99 }]);
+});
+
+test('shards of the row table are checked one by one, and together they are the whole', async () => {
+  await fill(3000);
+  await behindItsBack(() =>
+    changeEntries(folder, idOf('by_price'), (entries, batch) => {
+      for (const at of [3, 300, 900, 2000]) batch.delete(entries[at]![0]);
+    }),
+  );
+  const whole = await check('by_price');
+  let [rows, entries, missing] = [0n, 0n, 0n];
+  for (let shard = 0; shard < 8; shard++) {
+    const part = await check('by_price', `SHARDS (${shard})`);
+    rows += part.rows;
+    entries += part.entries;
+    missing += part.missing;
+    expect(part.orphaned + part.different).toBe(0n);
+  }
+  expect([rows, entries, missing]).toEqual([whole.rows, whole.entries, whole.missing]);
+  expect(missing).toBe(4n);
+  await expect(check('by_price', 'SHARDS (0, 8)')).rejects.toMatchObject({ code: 'ARGUMENT_OUT_OF_BOUND' });
+});
+
+test('what cannot be compared says why', async () => {
+  await fill(10);
+  await expect(check('items')).rejects.toMatchObject({ code: 'BAD_ARGUMENTS' });
+  await expect(check('absent')).rejects.toMatchObject({ code: 'UNKNOWN_TABLE' });
+  engineOf(database).store.stopLanes(undefined);
+  await database.query('REBUILD INDEX TABLE by_price');
+  await expect(check('by_price')).rejects.toMatchObject({
+    code: 'INDEX_NOT_USABLE',
+    message: expect.stringContaining('by_price is invalid'),
+  });
+  const stopped = new AbortController();
+  stopped.abort();
+  await expect(
+    database.query('CHECK INDEX TABLE by_shelf', { signal: stopped.signal }),
+  ).rejects.toMatchObject({ code: 'QUERY_WAS_CANCELLED' });
+});
