@@ -98,6 +98,15 @@ export function systemLanes(statement: StatementOf<'systemLanes'>, context: Stat
   else names.store.startLanes(id);
 }
 
+/** SYSTEM REWIND | REPLAY LANES. Errors: as `Store.rewindLanes`. */
+export async function rewindLanes(
+  statement: StatementOf<'rewindLanes'>,
+  context: StatementContext,
+): Promise<void> {
+  const names = namesOf(context);
+  await names.store.rewindLanes(findIndexTable(names, statement.indexTable).id, statement.to);
+}
+
 export async function rebuildIndexTable(
   statement: StatementOf<'rebuildIndexTable'>,
   context: StatementContext,

@@ -13,6 +13,7 @@ import {
   dropDatabase,
   dropTable,
   rebuildIndexTable,
+  rewindLanes,
   systemLanes,
   truncateTable,
 } from './ddl.ts';
@@ -186,6 +187,8 @@ async function change(
       return optimize(statement, context);
     case 'systemLanes':
       return systemLanes(statement, context);
+    case 'rewindLanes':
+      return rewindLanes(statement, context);
     case 'rebuildIndexTable':
       return rebuildIndexTable(statement, context);
   }

@@ -223,6 +223,19 @@ export class Store {
     for (const id of this.#lanesOf(indexTableId)) this.#pipeline.startLanes(id);
   }
 
+  /**
+   * Takes an index table back to the position `to`, or to the oldest that its log allows: the log from there is applied to
+   * it once more, and until then it is `behind`. Resolves when the position is durable. Errors: INDEX_NOT_USABLE while it
+   * is built, ARGUMENT_OUT_OF_BOUND naming the positions that are possible, UNKNOWN_TABLE when it was dropped meanwhile.
+   */
+  rewindLanes(indexTableId: number, to: number | undefined): Promise<void> {
+    return this.#exclusively(async () => {
+      if (!this.#catalog.findById(indexTableId))
+        throw new WinnowError('UNKNOWN_TABLE', 'the index table was dropped meanwhile');
+      await this.#pipeline.rewind(indexTableId, to);
+    });
+  }
+
   lanesStopped(indexTableId: number): boolean {
     return this.#pipeline.indexTable(indexTableId)?.stopped ?? false;
   }

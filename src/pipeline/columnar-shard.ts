@@ -55,9 +55,9 @@ export class ColumnarShard {
   readonly #services: ShardServices;
   #state: ShardState;
   #nextBlock: number;
-  /** Operations up to here may be in the parts although they look new. */
-  readonly #heldUpTo: Sequence;
-  /** The highest position that was put into a batch. Puts applied twice would be there twice, so it never falls. */
+  /** Operations up to here may be in the parts although they look new: a rewind lets them come once more. */
+  #heldUpTo: Sequence;
+  /** The highest position that was put into a batch since the last rewind. */
   #submitted: Sequence = 0;
   #lock: Promise<unknown> = Promise.resolve();
   #located:
@@ -156,6 +156,14 @@ export class ColumnarShard {
         () => undefined,
       );
     });
+  }
+
+  /** Takes the position back; nothing is on its way to the parts. */
+  rewind(position: Sequence, batch: KvBatch): void {
+    this.#heldUpTo = Math.max(this.#heldUpTo, this.#state.position);
+    this.#services.records.putHeldUpTo(batch, this.#heldUpTo);
+    this.#submitted = position;
+    this.#state = { ...this.#state, position };
   }
 
   /** Forgets all parts, whose records are gone from the store. */

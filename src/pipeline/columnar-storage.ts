@@ -5,7 +5,7 @@
 // what a crash left behind: those that an active part covers are removed, the others set aside under detached/.
 
 import type { Ports } from '../io/ports.ts';
-import type { Kv } from '../kv/kv.ts';
+import type { Kv, KvBatch } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
 import { deleteRange } from '../log/delete-range.ts';
@@ -142,6 +142,10 @@ export class ColumnarStorage implements IndexStorage {
 
   submitted(shard: number): Sequence {
     return this.#shards[shard]!.submitted;
+  }
+
+  rewind(shard: number, position: Sequence, batch: KvBatch): void {
+    this.#shards[shard]!.rewind(position, batch);
   }
 
   async clear(): Promise<void> {

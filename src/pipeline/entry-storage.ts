@@ -43,6 +43,10 @@ export class EntryStorage implements IndexStorage {
     return this.#submitted[shard]!;
   }
 
+  rewind(shard: number, position: Sequence): void {
+    this.#submitted[shard] = position;
+  }
+
   async clear(): Promise<void> {
     const { id } = this.#layout.definition;
     await deleteRange(this.#services, indexPositionsRange(id), () => true);

@@ -3,6 +3,7 @@
 // Keeps true, in every implementation: operations and the positions they reach take effect in one store commit, so each
 // change takes effect exactly once; entries that are read together with a tail are those of one such moment.
 
+import type { KvBatch } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { TailOperation } from '../log/tail.ts';
 import type { DecodedRows } from '../rows/decoded-rows.ts';
@@ -24,6 +25,8 @@ export interface IndexStorage {
    * `apply` must not write a lower one: operations would be applied again after a crash.
    */
   submitted(shard: number): Sequence;
+  /** Takes the shard back to `position` with `batch`: entries stay, later operations are applied once more. */
+  rewind(shard: number, position: Sequence, batch: KvBatch): void;
   /** Deletes all entries and positions, before a build. */
   clear(): Promise<void>;
   /** Takes rows of a build. */

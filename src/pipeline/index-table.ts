@@ -24,8 +24,10 @@ export class IndexTable {
   readonly layout: EntryLayout;
   readonly storage: IndexStorage;
   state: IndexTableState;
-  /** Set by SYSTEM STOP LANES. */
+  /** Set by SYSTEM STOP LANES; ends with the process. */
   stopped = false;
+  /** Work that needs the entries at rest, and that runs or waits to. */
+  pauses = 0;
   dropped = false;
   /** Why applying failed last; undefined once that is over. */
   lastError: string | undefined;
@@ -80,6 +82,15 @@ export class IndexTable {
     return this.applied.reduce((low, position) => Math.min(low, position));
   }
 
+  get maxApplied(): Sequence {
+    return this.applied.reduce((high, position) => Math.max(high, position));
+  }
+
+  /** False: nothing more may be applied, be it for now. */
+  get mayApply(): boolean {
+    return !this.stopped && !this.dropped && this.pauses === 0;
+  }
+
   get tailChanges(): number {
     return this.#tails.reduce((total, tail) => total + tail.count, 0);
   }
@@ -117,6 +128,12 @@ export class IndexTable {
   recovered(): void {
     this.lastError = undefined;
     this.rowError = undefined;
+  }
+
+  /** Gives the tail up; the entries stay right up to their positions and the rest comes from the log. */
+  fallBehind(): void {
+    this.stopCollecting();
+    if (this.state === 'live') this.state = 'behind';
   }
 
   stopCollecting(): void {

@@ -73,8 +73,8 @@ export class Lane {
   }
 
   #mayApply(): boolean {
-    const { state, stopped, dropped } = this.#index;
-    return !this.task.closed && !stopped && !dropped && state === 'live' && !this.#services.committer.failure;
+    const { state, mayApply } = this.#index;
+    return !this.task.closed && mayApply && state === 'live' && !this.#services.committer.failure;
   }
 
   #hasWork(): boolean {

@@ -128,11 +128,14 @@ export class LogTrimmer {
 
   async #trim(tableId: number, log: TableLog, upTo: Sequence): Promise<void> {
     const { committer } = this.#services;
+    let safe = 0;
     try {
       await committer.apply((batch) => {
         if (!this.#logs.has(tableId)) return;
+        // An index table may have been rewound since.
+        safe = Math.min(upTo, this.#neededAfter(tableId));
         const state = committer.tableState(tableId);
-        state.trimmedTo = Math.max(state.trimmedTo, upTo);
+        state.trimmedTo = Math.max(state.trimmedTo, safe);
         batch.put(tableStateKey(tableId), encodeTableState(state));
         for (const index of this.#indexTablesOf(tableId)) {
           if (index.state !== 'live' && index.state !== 'behind') continue;
@@ -142,8 +145,9 @@ export class LogTrimmer {
           });
         }
       });
-      const range = logRangeBetween(tableId, log.cleanedTo, upTo);
-      if (await deleteRange(this.#services, range, () => !this.#closed)) log.cleanedTo = upTo;
+      const range = logRangeBetween(tableId, log.cleanedTo, safe);
+      if (await deleteRange(this.#services, range, () => !this.#closed))
+        log.cleanedTo = Math.max(log.cleanedTo, safe);
     } catch (error) {
       if (!isStoreGone(error)) throw error;
     }

@@ -41,21 +41,28 @@ export class Maintenance {
   readonly #services: MaintenanceServices;
   #failures = 0;
   #nap: AbortController | undefined;
+  #running: Promise<void> | undefined;
 
   constructor(index: IndexTable, table: RowTable, services: MaintenanceServices) {
     this.#index = index;
     this.#table = table;
     this.#services = services;
     this.task = new BackgroundTask(async () => {
-      while (this.#mayRun() && this.#index.state !== 'live') await this.#tryStep();
+      while (this.#mayRun() && this.#index.state !== 'live') {
+        this.#running = this.#tryStep();
+        await this.#running.finally(() => (this.#running = undefined));
+      }
     });
   }
 
+  /** Resolves when it applies nothing. */
+  async idle(): Promise<void> {
+    while (this.#running) await this.#running.catch(() => undefined);
+  }
+
   #mayRun(): boolean {
-    const { stopped, dropped } = this.#index;
-    return (
-      !this.task.closed && !stopped && !dropped && !this.#table.dropped && !this.#services.committer.failure
-    );
+    const { task } = this;
+    return !task.closed && this.#index.mayApply && !this.#table.dropped && !this.#services.committer.failure;
   }
 
   async #tryStep(): Promise<void> {

@@ -23,7 +23,7 @@ import { RowMask } from '../parts/row-mask.ts';
 
 export type ShardRecords = {
   readonly nextBlock: number;
-  /** 0 in stores whose builds were exact from the start. */
+  /** Of the last rewind; 0 = none. */
   readonly heldUpTo: Sequence;
   /** Active parts by name, with their deleted rows. */
   readonly parts: ReadonlyMap<string, RowMask>;
@@ -43,6 +43,10 @@ export class PartRecords {
 
   putNextBlock(batch: KvBatch, block: number): void {
     this.#put(batch, 'b', sequenceBytes(block));
+  }
+
+  putHeldUpTo(batch: KvBatch, sequence: Sequence): void {
+    this.#put(batch, 'f', sequenceBytes(sequence));
   }
 
   putPart(batch: KvBatch, name: string): void {

@@ -30,6 +30,7 @@ import { Lane } from './lane.ts';
 import { laneOf } from './lane-of.ts';
 import { LogTrimmer } from './log-trimmer.ts';
 import { Maintenance } from './maintenance.ts';
+import { rewind } from './rewind.ts';
 import { ViewRegistry } from './view-registry.ts';
 
 export type PipelineSettings = {
@@ -191,6 +192,12 @@ export class Pipeline implements CommitHook {
     member.index.recovered();
     member.index.stopCollecting();
     member.maintenance.hurry();
+  }
+
+  /** Takes an index table back to a position, or to the oldest there is; its lanes apply the log from there. See `rewind`. */
+  async rewind(indexId: number, to: Sequence | undefined): Promise<void> {
+    const member = must(this.#members.get(indexId), 'an index table in the catalog is open');
+    await atRest(member, () => rewind(member.index, this.#services.committer, to));
   }
 
   /** Resolves when every index table with running lanes that can go on has applied everything committed now. */
@@ -356,7 +363,8 @@ export class Pipeline implements CommitHook {
         index.fullSinceMs ??= clock.monotonicMs();
         const leftMs = index.fullSinceMs + this.#services.settings.tailMaxWriteDelayMs - clock.monotonicMs();
         if (leftMs <= 0) {
-          fallBehind(member);
+          index.fallBehind();
+          wake(member);
           break;
         }
         await timers.sleep(Math.min(leftMs, 5));
@@ -366,11 +374,19 @@ export class Pipeline implements CommitHook {
   }
 }
 
-/** Gives the tail up; the entries stay right up to their positions and lanes go on from the log. */
-function fallBehind(member: Member): void {
-  member.index.stopCollecting();
-  if (member.index.state === 'live') member.index.state = 'behind';
-  wake(member);
+/** Runs `work` while nothing is applied to the index table. */
+async function atRest<T>(member: Member, work: () => Promise<T>): Promise<T> {
+  member.index.pauses++;
+  try {
+    for (const lane of member.lanes) lane.hurry();
+    member.maintenance.hurry();
+    await member.maintenance.idle();
+    await Promise.all(member.lanes.map((lane) => lane.idle()));
+    return await work();
+  } finally {
+    member.index.pauses--;
+    wake(member);
+  }
 }
 
 function wake(member: Member): void {

@@ -305,4 +305,10 @@ export type Statement =
       readonly action: 'STOP' | 'START';
       readonly indexTable: TableName | undefined;
     })
+  /** `SYSTEM REWIND LANES db.index TO sequence`; REPLAY LANES: as far back as the log allows. */
+  | (Node & {
+      readonly kind: 'rewindLanes';
+      readonly indexTable: TableName;
+      readonly to: number | undefined;
+    })
   | (Node & { readonly kind: 'rebuildIndexTable'; readonly indexTable: TableName });

@@ -84,8 +84,10 @@ function parseNulls(tokens: TokenStream): boolean | undefined {
   return false;
 }
 
-export function parseCount(tokens: TokenStream, what = 'number of shards'): number {
-  if (tokens.token.kind !== 'number' || !/^\d{1,9}$/.test(tokens.token.text)) tokens.fail(what);
+/** A whole number of at most so many digits; `what` names it when something else stands there. */
+export function parseCount(tokens: TokenStream, what = 'number of shards', digits = 9): number {
+  const { kind, text } = tokens.token;
+  if (kind !== 'number' || !/^\d+$/.test(text) || text.length > digits) tokens.fail(what);
   return Number(tokens.advance().text);
 }
 

@@ -3,6 +3,7 @@
 import { notImplemented, type SourcePosition } from '../base/errors.ts';
 import type { Statement } from './ast.ts';
 import {
+  parseCount,
   parseFormat,
   parseIfExists,
   parseSetting,
@@ -194,8 +195,15 @@ function parseSet(tokens: TokenStream, position: SourcePosition): Statement {
   return { kind: 'set', position, settings: tokens.list(parseSetting) };
 }
 
-/** `SYSTEM STOP | START LANES [index table]` */
+/** `SYSTEM STOP | START LANES [index table]`, `SYSTEM REWIND LANES name TO sequence`, `SYSTEM REPLAY LANES name` */
 function parseSystem(tokens: TokenStream, position: SourcePosition): Statement {
+  if (tokens.takeWords('REPLAY', 'LANES'))
+    return { kind: 'rewindLanes', position, indexTable: parseTableName(tokens), to: undefined };
+  if (tokens.takeWords('REWIND', 'LANES')) {
+    const indexTable = parseTableName(tokens);
+    tokens.expect('TO');
+    return { kind: 'rewindLanes', position, indexTable, to: parseCount(tokens, 'sequence', 15) };
+  }
   const action = tokens.at('STOP') ? 'STOP' : tokens.at('START') ? 'START' : undefined;
   const next = action && tokens.peek().keyword;
   if (action === undefined || next !== 'LANES') {

@@ -103,6 +103,8 @@ const statements: readonly [text: string, canonical?: string][] = [
   ["SET a = 1, b = 'x'"],
   ['SYSTEM STOP LANES'],
   ['system start lanes d.i', 'SYSTEM START LANES d.i'],
+  ['SYSTEM REWIND LANES d.i TO 12'],
+  ['system replay lanes i', 'SYSTEM REPLAY LANES i'],
   ['REBUILD INDEX TABLE d.i'],
 ];
 

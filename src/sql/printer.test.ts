@@ -232,6 +232,7 @@ const plainStatement: fc.Arbitrary<Statement> = fc.oneof(
   node('use', { database: name }),
   node('set', { settings: few(setting, 1) }),
   node('systemLanes', { action: fc.constantFrom('STOP', 'START'), indexTable: maybe(tableName) }),
+  node('rewindLanes', { indexTable: tableName, to: maybe(fc.nat()) }),
   node('rebuildIndexTable', { indexTable: tableName }),
 );
 const shownStatement: fc.Arbitrary<Statement> = fc.oneof(

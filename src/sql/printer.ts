@@ -60,6 +60,9 @@ export function printStatement(s: Statement): string {
       return `SET ${printSettings(s.settings)}`;
     case 'systemLanes':
       return `SYSTEM ${s.action} LANES${s.indexTable ? ` ${printTable(s.indexTable)}` : ''}`;
+    case 'rewindLanes':
+      if (s.to === undefined) return `SYSTEM REPLAY LANES ${printTable(s.indexTable)}`;
+      return `SYSTEM REWIND LANES ${printTable(s.indexTable)} TO ${s.to}`;
     case 'rebuildIndexTable':
       return `REBUILD INDEX TABLE ${printTable(s.indexTable)}`;
     case 'explain':
