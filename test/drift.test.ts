@@ -193,3 +193,92 @@ test('what cannot be compared says why', async () => {
     database.query('CHECK INDEX TABLE by_shelf', { signal: stopped.signal }),
   ).rejects.toMatchObject({ code: 'QUERY_WAS_CANCELLED' });
 });
+
+test('REPAIR mends exactly what differs, and says what it was', async () => {
+  await fill(3000);
+  await behindItsBack(async () => {
+    await changeEntries(folder, idOf('by_price'), (entries, batch) => {
+      batch.delete(entries[10]![0]);
+      batch.put(
+        entries[20]![0],
+        changedValue(entries[20]!, (body) => (body[1]! ^= 1)),
+      );
+      const key = Buffer.from(entries[30]![0]);
+      key.writeUInt32BE(4_000_000, key.length - 4);
+      batch.put(...entryAt(key, entries[30]![1]));
+    });
+  });
+  const repair = (index: string): Promise<unknown[]> => database.query(`REPAIR INDEX TABLE ${index}`);
+  expect(await repair('by_price')).toEqual([
+    {
+      index_table: 'default.by_price',
+      method: 'entries',
+      sequence: BigInt(engineOf(database).store.head),
+      missing: 1n,
+      orphaned: 1n,
+      different: 1n,
+    },
+  ]);
+  await expectEqual('by_price');
+  expect(await repair('by_price')).toMatchObject([{ method: 'none', missing: 0n }]);
+  await expect(database.query('REPAIR INDEX TABLE by_price', { readonly: true })).rejects.toMatchObject({
+    code: 'READONLY',
+  });
+});
+
+test('REPAIR of a columnar index table builds it again', async () => {
+  await fill(500);
+  await behindItsBack(() => {
+    for (const part of partPaths(folder))
+      changePart(part, 'shelf.bin', (content) => {
+        content[0] = 99;
+        return content;
+      });
+  });
+  const [{ different }] = (await database.query('CHECK INDEX TABLE facts')) as [Check];
+  expect(different).toBeGreaterThan(0n);
+  await database.query('SYSTEM STOP LANES facts');
+  await expect(database.query('REPAIR INDEX TABLE facts')).rejects.toMatchObject({
+    code: 'INDEX_NOT_USABLE',
+    hint: expect.stringContaining('START LANES default.facts'),
+  });
+  await database.query('SYSTEM START LANES facts');
+  expect(await database.query('REPAIR INDEX TABLE facts')).toMatchObject([{ method: 'rebuild', different }]);
+  await expectEqual('facts');
+});
+
+test('REPAIR beside writers never brings an old entry back', { timeout: 60_000 }, async () => {
+  await fill(2000);
+  await behindItsBack(() =>
+    changeEntries(folder, idOf('by_price'), (entries, batch) => {
+      for (let at = 0; at < entries.length; at += 3) {
+        const [storedKey] = entries[at]!;
+        if (at % 2 === 0) batch.delete(storedKey);
+        else
+          batch.put(
+            storedKey,
+            changedValue(entries[at]!, (body) => (body[1]! ^= 1)),
+          );
+      }
+    }),
+  );
+  const table = database.table('items');
+  let repaired = false;
+  const write = async (start: number): Promise<void> => {
+    for (let round = 0; !repaired || round < 20; round++) {
+      const id = (start + 97 * round) % 2000;
+      if (round % 5 === 0) await table.delete({ id });
+      else await table.put({ ...item(id), price: round % 101, shelf: round % 7 });
+      if (round % 10 === 0) await database.query(`SYSTEM ${round % 20 ? 'STOP' : 'START'} LANES by_price`);
+    }
+  };
+  const writers = Promise.all([write(0), write(500), write(1500)]);
+  const [answer] = await database.query('REPAIR INDEX TABLE by_price');
+  expect(answer).toMatchObject({ method: 'entries' });
+  repaired = true;
+  await writers;
+  await expectEqual('by_price');
+  await database.query('SYSTEM START LANES');
+  await database.drain();
+  await expectEqual('by_price', 'by_shelf', 'facts');
+});

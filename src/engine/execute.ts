@@ -3,7 +3,7 @@
 import { WinnowError } from '../base/errors.ts';
 import { isOutputFormat, outputFormatNames, unknownFormat } from '../formats/output.ts';
 import { parseStatement } from '../sql/parser.ts';
-import { checkIndexTable } from './check-index-table.ts';
+import { checkIndexTable, repairIndexTable } from './check-index-table.ts';
 import { checkTable } from './check-table.ts';
 import { noAnswer } from './context.ts';
 import { createIndexTable } from './create-index-table.ts';
@@ -133,6 +133,8 @@ async function dispatch(statement: Statement, context: StatementContext): Promis
       return checkTable(statement, context);
     case 'checkIndexTable':
       return checkIndexTable(statement, context);
+    case 'repairIndexTable':
+      return repairIndexTable(statement, context);
     case 'use':
       checkDatabase(context.engine.store, statement.database, statement.position);
       return { ...noAnswer, session: { ...context.session, database: statement.database } };
@@ -144,13 +146,14 @@ async function dispatch(statement: Statement, context: StatementContext): Promis
   }
 }
 
-type Reading =
+type Answering =
   | 'select'
   | 'explain'
   | 'describe'
   | 'exists'
   | 'checkTable'
   | 'checkIndexTable'
+  | 'repairIndexTable'
   | 'use'
   | 'set'
   | 'showDatabases'
@@ -161,7 +164,7 @@ type Reading =
 
 /** Statements that change data or definitions, and have no answer. */
 async function change(
-  statement: Exclude<Statement, { kind: Reading }>,
+  statement: Exclude<Statement, { kind: Answering }>,
   context: StatementContext,
 ): Promise<void> {
   switch (statement.kind) {

@@ -59,6 +59,7 @@ export function settingsClause(statement: Statement): readonly Setting[] {
     case 'optimize':
     case 'checkTable':
     case 'checkIndexTable':
+    case 'repairIndexTable':
       return statement.settings;
     case 'explain':
       return settingsClause(statement.statement);

@@ -4,11 +4,11 @@
 // bucket of entry keys, the sum of the entries that should be there against the sum of those that are (entry-sum.ts).
 // Buckets that differ are read again, at the same moment, and their entries compared one by one.
 
+import { byteString } from '../base/byte-string.ts';
 import { murmur3 } from '../base/hash.ts';
 import type { KvEntry } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import { SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
-import { Sharder } from '../rows/sharding.ts';
 import { checksumIn } from './entry-layout.ts';
 import { EntrySum } from './entry-sum.ts';
 import { type IndexMoment, type Unapplied } from './index-moment.ts';
@@ -100,14 +100,9 @@ function entryFilter(
   { rows, index }: IndexMoment,
   shards: ReadonlySet<number>,
 ): (entries: readonly KvEntry[]) => KvEntry[] {
-  const { sharding, columns } = rows.definition;
-  const sharder = new Sharder(
-    sharding,
-    sharding.columns.map((column) => columns[column]!.type),
-  );
   return (entries) => {
-    const block = index.layout.decode(entries, sharding.columns);
-    return entries.filter((_, row) => shards.has(sharder.shardOf(block.columns, row)));
+    const { columns } = index.layout.decode(entries, rows.definition.primaryKey);
+    return entries.filter((_, row) => shards.has(rows.addressAt(columns, row).shard));
   };
 }
 
@@ -154,7 +149,7 @@ function unequalGroups(buckets: readonly Bucket[]): Set<number>[] {
 class Comparison implements Sides {
   readonly #moment: IndexMoment;
   readonly #buckets: ReadonlySet<number>;
-  /** Not found yet, by key. */
+  /** Not found yet, by stored key: an entry in a wrong shard is another entry. */
   readonly #missing = new Map<string, { readonly storedKey: Uint8Array; readonly checksum: number }>();
   readonly #drift: { readonly kind: DriftKind; readonly storedKey: Uint8Array }[] = [];
 
@@ -166,7 +161,7 @@ class Comparison implements Sides {
   readonly expected: Sides['expected'] = (entries) => {
     for (const { storedKey, value } of entries) {
       if (!this.#buckets.has(bucketOf(storedKey))) continue;
-      this.#missing.set(fullName(storedKey), { storedKey, checksum: checksumIn(value) });
+      this.#missing.set(byteString(storedKey), { storedKey, checksum: checksumIn(value) });
     }
   };
 
@@ -174,7 +169,7 @@ class Comparison implements Sides {
     for (const entry of entries) {
       const [storedKey] = entry;
       if (!this.#buckets.has(bucketOf(storedKey))) continue;
-      const name = fullName(storedKey);
+      const name = byteString(storedKey);
       const wanted = this.#missing.get(name);
       this.#missing.delete(name);
       if (!wanted) this.#drift.push({ kind: 'orphaned', storedKey });
@@ -188,7 +183,3 @@ class Comparison implements Sides {
     for (const { storedKey } of this.#missing.values()) tell('missing', storedKey);
   }
 }
-
-/** With the shard: an entry in a wrong shard is another entry. */
-const fullName = (storedKey: Uint8Array): string =>
-  Buffer.from(storedKey.buffer, storedKey.byteOffset, storedKey.length).toString('latin1');

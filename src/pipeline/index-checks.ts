@@ -2,23 +2,32 @@
 
 import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
+import type { Committer } from '../log/committer.ts';
 import { checkIndex, type CheckOptions, type DriftKind, type IndexCheck } from './check-index.ts';
 import { IndexMoment, type MomentServices } from './index-moment.ts';
 import type { IndexTable } from './index-table.ts';
 import type { Pipeline } from './pipeline.ts';
+import { repairEntries } from './repair-index.ts';
 
 const MAX_SAMPLES = 10;
+
+/** With more entries to mend, a build is the shorter way. */
+const MAX_MENDED = 100_000;
 
 export type SampledCheck = IndexCheck & {
   /** The first entries that differ, as text. */
   readonly samples: readonly string[];
 };
 
+export type IndexRepair = IndexCheck & { readonly method: 'none' | 'entries' | 'rebuild' };
+
+type ChecksServices = MomentServices & { readonly committer: Committer };
+
 export class IndexChecks {
   readonly #pipeline: Pipeline;
-  readonly #services: MomentServices;
+  readonly #services: ChecksServices;
 
-  constructor(pipeline: Pipeline, services: MomentServices) {
+  constructor(pipeline: Pipeline, services: ChecksServices) {
     this.#pipeline = pipeline;
     this.#services = services;
   }
@@ -37,6 +46,34 @@ export class IndexChecks {
       return { ...(await checkIndex(moment, { ...options, onDrift })), samples };
     } finally {
       moment.release();
+    }
+  }
+
+  /**
+   * Finds the entries that differ and mends exactly these; `rebuild` when the index table has to be built again instead,
+   * which is left to the caller. Errors: as `check`.
+   */
+  async repair(indexId: number, breathe: () => Promise<void>): Promise<IndexRepair> {
+    for (;;) {
+      const moment = this.moment(indexId);
+      const { index } = moment;
+      const differing: Uint8Array[] = [];
+      const onDrift = (_: DriftKind, storedKey: Uint8Array): void => {
+        if (differing.length <= MAX_MENDED) differing.push(storedKey);
+      };
+      let found: IndexCheck;
+      try {
+        found = await checkIndex(moment, { breathe, onDrift });
+      } finally {
+        moment.release();
+      }
+      if (differing.length === 0) return { ...found, method: 'none' };
+      if (index.definition.layout === 'COLUMNAR' || differing.length > MAX_MENDED)
+        return { ...found, method: 'rebuild' };
+      const takeMoment = (): IndexMoment => this.moment(indexId);
+      const { committer } = this.#services;
+      if (await repairEntries(index, differing, { committer, takeMoment }))
+        return { ...found, method: 'entries' };
     }
   }
 

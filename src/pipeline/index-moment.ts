@@ -6,6 +6,7 @@
 // Parts of a columnar index table are those in memory in the same turn; their position may be another than the one in
 // the snapshot, and the log from there on is in the snapshot all the same, because it is trimmed behind positions only.
 
+import { byteString } from '../base/byte-string.ts';
 import { WinnowError } from '../base/errors.ts';
 import type { Kv, KvEntry, KvSnapshot } from '../kv/kv.ts';
 import { rangeChunks } from '../kv/range-chunks.ts';
@@ -91,14 +92,16 @@ export class IndexMoment {
     return partEntries({ layout, storage, readers: this.#services.readers, shard, parts });
   }
 
-  /** One entry as it was last applied; not of a columnar index table. */
-  appliedEntry(storedKey: Uint8Array): Uint8Array | undefined {
-    return this.#snapshot.get(storedKey);
-  }
-
-  /** The image of a row. */
-  row(storedKey: Uint8Array): Uint8Array | undefined {
-    return this.#snapshot.get(storedKey);
+  /** What the row behind an entry key makes of it; undefined when it has no such entry. Errors: as `expected`. */
+  expectedEntry(storedKey: Uint8Array): Uint8Array | undefined {
+    const { layout } = this.index;
+    const { columns } = layout.decode([[storedKey, new Uint8Array()]], this.rows.definition.primaryKey);
+    const rowKey = this.rows.storedKey(this.rows.addressAt(columns, 0));
+    const image = this.#snapshot.get(rowKey);
+    if (!image) return undefined;
+    this.rows.check([rowKey, image]);
+    const entries = layout.entriesOf(new DecodedRows(this.rows, [[rowKey, image]]));
+    return entries.find((entry) => entry?.storedKey.equals(storedKey))?.value;
   }
 
   /** Per target shard. Errors: CorruptionError when the log has a gap. */
@@ -119,7 +122,9 @@ export class IndexMoment {
   /** Entries of a target shard at `sequence`. */
   async *held(shard: number, unapplied: Unapplied): AsyncGenerator<readonly KvEntry[]> {
     for await (const entries of this.applied(shard))
-      yield unapplied.size === 0 ? entries : entries.filter(([key]) => !unapplied.has(nameOf(key)));
+      yield unapplied.size === 0
+        ? entries
+        : entries.filter(([key]) => !unapplied.has(byteString(key, SHARD_PREFIX_BYTES)));
     yield [...unapplied.values()].flatMap(({ storedKey, value }) =>
       value ? [[storedKey, value] as const] : [],
     );
@@ -136,10 +141,3 @@ export class IndexMoment {
     });
   }
 }
-
-/** The key without its shard, as operations name it. */
-export const nameOf = (storedKey: Uint8Array): string =>
-  Buffer.from(storedKey.buffer, storedKey.byteOffset, storedKey.length).toString(
-    'latin1',
-    SHARD_PREFIX_BYTES,
-  );

@@ -5,6 +5,7 @@
 // tails are taken in the same turn, and the registry keeps lanes from dropping what the snapshot may lack.
 
 import { assert } from '../base/assert.ts';
+import { byteString } from '../base/byte-string.ts';
 import { WinnowError } from '../base/errors.ts';
 import type { PartsRequest, ReadCounters, ReadView, ScanRequest, ShardParts } from '../catalog/access.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
@@ -169,9 +170,6 @@ function tailOf(tail: ShardTail, readPoint: Sequence, request: ScanRequest): Tai
   );
   return request.reverse ? operations.reverse() : operations;
 }
-
-const byteString = (key: Uint8Array): string =>
-  Buffer.from(key.buffer, key.byteOffset, key.length).toString('latin1');
 
 /** The requested key ranges as ranges of stored keys of one shard. */
 function rangesIn(shardRange: KvRange, request: ScanRequest): KvRange[] {

@@ -106,11 +106,16 @@ export class RowLayout {
       }
       return columnOf(type, [key[name]]);
     });
-    const encoded = this.keyCodec.encode(columns, 0);
+    return this.addressAt(columns, 0);
+  }
+
+  /** Address of the row whose primary key is row `row` of these columns, in key order. */
+  addressAt(columns: readonly Column[], row: number): RowAddress {
+    const encoded = this.keyCodec.encode(columns, row);
     if (this.#hashesKey) return { shard: this.#sharder.shardOfKey(encoded), key: encoded };
     const { primaryKey, sharding } = this.definition;
     const sharded = sharding.columns.map((column) => columns[primaryKey.indexOf(column)]!);
-    return { shard: this.#sharder.shardOf(sharded, 0), key: encoded };
+    return { shard: this.#sharder.shardOf(sharded, row), key: encoded };
   }
 
   #image(columns: readonly Column[], row: number, storedKey: Buffer, sequence: Sequence): Buffer {

@@ -255,6 +255,12 @@ export type Statement =
       readonly format: string | undefined;
     })
   | (Node & {
+      readonly kind: 'repairIndexTable';
+      readonly indexTable: TableName;
+      readonly settings: readonly Setting[];
+      readonly format: string | undefined;
+    })
+  | (Node & {
       readonly kind: 'update';
       readonly table: TableName;
       readonly assignments: readonly {

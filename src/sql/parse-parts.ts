@@ -1,4 +1,4 @@
-// parse-parts.ts — statements about what a table is made of: OPTIMIZE, CHECK TABLE and CHECK INDEX TABLE.
+// parse-parts.ts — statements about what a table is made of: OPTIMIZE, CHECK TABLE, CHECK and REPAIR INDEX TABLE.
 
 import { notImplemented, type SourcePosition } from '../base/errors.ts';
 import type { PartitionName, Statement } from './ast.ts';
@@ -42,6 +42,14 @@ function parseCheckIndexTable(tokens: TokenStream, position: SourcePosition): St
     : undefined;
   const settings = parseSettings(tokens);
   return { kind: 'checkIndexTable', position, indexTable, shards, settings, format: parseFormat(tokens) };
+}
+
+/** `REPAIR INDEX TABLE i` */
+export function parseRepair(tokens: TokenStream, position: SourcePosition): Statement {
+  tokens.expect('INDEX', 'TABLE');
+  const indexTable = parseTableName(tokens);
+  const settings = parseSettings(tokens);
+  return { kind: 'repairIndexTable', position, indexTable, settings, format: parseFormat(tokens) };
 }
 
 function parsePartition(tokens: TokenStream): PartitionName | undefined {

@@ -14,7 +14,7 @@ import {
 import { parseCreate } from './parse-create.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseInsert } from './parse-insert.ts';
-import { parseCheck, parseOptimize } from './parse-parts.ts';
+import { parseCheck, parseOptimize, parseRepair } from './parse-parts.ts';
 import { parseSelect } from './parse-select.ts';
 import { parseDescribe, parseExists, parseShow } from './parse-show.ts';
 import type { TokenStream } from './token-stream.ts';
@@ -40,10 +40,11 @@ const parsers: Readonly<Record<string, StatementParser>> = {
   REBUILD: parseRebuild,
   OPTIMIZE: parseOptimize,
   CHECK: parseCheck,
+  REPAIR: parseRepair,
 };
 
 const refusedStatements = new Set(
-  `ATTACH BACKUP BEGIN COMMIT DETACH EXCHANGE EXECUTE GRANT KILL MOVE PAUSE RENAME REPAIR RESTORE RESUME REVOKE
+  `ATTACH BACKUP BEGIN COMMIT DETACH EXCHANGE EXECUTE GRANT KILL MOVE PAUSE RENAME RESTORE RESUME REVOKE
   REWIND ROLLBACK START UNDROP WATCH`.split(/\s+/),
 );
 

@@ -73,6 +73,7 @@ const statements: readonly [text: string, canonical?: string][] = [
   ["CHECK TABLE t PART 'all_1_1_0' SETTINGS x = 0 FORMAT JSON"],
   ['CHECK TABLE t PARTITION 202401'],
   ['CHECK INDEX TABLE d.i'],
+  ['REPAIR INDEX TABLE d.i FORMAT JSON'],
   [
     'check index table i shards (0,3) settings x = 1 format JSON',
     'CHECK INDEX TABLE i SHARDS (0, 3) SETTINGS x = 1 FORMAT JSON',
@@ -144,7 +145,6 @@ describe('the parser', () => {
     ['CREATE PIPELINE p', 'PIPELINE', 1],
     ['ALTER TABLE t ADD COLUMN a UInt8', 'ADD COLUMN', 1],
     ['ALTER INDEX TABLE i MODIFY SHARDS 16', 'ALTER INDEX TABLE', 1],
-    ['REPAIR INDEX TABLE i', 'REPAIR INDEX TABLE', 1],
     ['BEGIN', 'BEGIN', 1],
     ['COMMIT', 'COMMIT', 1],
     ['ROLLBACK', 'ROLLBACK', 1],

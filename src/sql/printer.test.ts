@@ -245,6 +245,7 @@ const shownStatement: fc.Arbitrary<Statement> = fc.oneof(
     settings: few(setting),
     format,
   }),
+  node('repairIndexTable', { indexTable: tableName, settings: few(setting), format }),
   node('showDatabases', { format }),
   node('showTables', { database: maybe(name), like: maybe(fc.string()), format }),
   node('showCreate', { table: tableName, format }),

@@ -81,7 +81,8 @@ type Shown =
   | 'describe'
   | 'exists'
   | 'checkTable'
-  | 'checkIndexTable';
+  | 'checkIndexTable'
+  | 'repairIndexTable';
 
 function printShow(s: Of<Shown>): string {
   switch (s.kind) {
@@ -109,6 +110,8 @@ function printShow(s: Of<Shown>): string {
       const shards = clause('SHARDS', s.shards && `(${s.shards.join(', ')})`);
       return `CHECK INDEX TABLE ${printTable(s.indexTable)}${shards}${clause('SETTINGS', printSettings(s.settings))}`;
     }
+    case 'repairIndexTable':
+      return `REPAIR INDEX TABLE ${printTable(s.indexTable)}${clause('SETTINGS', printSettings(s.settings))}`;
   }
 }
 

@@ -1,0 +1,64 @@
+// repair-index.ts — mends the entries of a row-shaped index table that differ from what its row table's rows make.
+//
+// Keeps true: an entry is written as it was at the positions of the entries around it, and the positions stay. What to
+// write is decided at a moment when no batch is on its way, for one entry at a time:
+//   - an operation that is not applied yet names it: nothing is written, for that operation will put or delete the entry
+//     whatever is there;
+//   - else no commit between the entry's position and the moment touched it, so that the row of the moment tells what
+//     the entry was at the position.
+// Operations of later commits are applied after the write and win, as over any applied entry. Batches wait meanwhile; should
+// one have got in all the same (the index table fell behind and caught up), nothing is written.
+
+import { byteString } from '../base/byte-string.ts';
+import type { KvBatch } from '../kv/kv.ts';
+import type { Committer } from '../log/committer.ts';
+import type { IndexMoment } from './index-moment.ts';
+import type { IndexTable } from './index-table.ts';
+
+/** A put, or with `value` undefined a delete. */
+type Fix = { readonly storedKey: Uint8Array; readonly value: Uint8Array | undefined };
+
+/** False when a batch came between; then nothing is written. */
+export async function repairEntries(
+  index: IndexTable,
+  storedKeys: readonly Uint8Array[],
+  services: { readonly committer: Committer; readonly takeMoment: () => IndexMoment },
+): Promise<boolean> {
+  return index.turns.alone(async () => {
+    const isAsBefore = watch(index);
+    const moment = services.takeMoment();
+    try {
+      const fixes = await fixesOf(moment, storedKeys);
+      let isWritten = false;
+      await services.committer.apply((batch) => {
+        isWritten = isAsBefore();
+        if (isWritten) for (const fix of fixes) write(fix, batch);
+      });
+      return isWritten;
+    } finally {
+      moment.release();
+    }
+  });
+}
+
+/** Tells whether no batch was submitted since. */
+function watch(index: IndexTable): () => boolean {
+  const positions = (): string =>
+    index.applied.map((position, shard) => Math.max(position, index.storage.submitted(shard))).join();
+  const before = positions();
+  return () => index.state === 'live' && !index.dropped && positions() === before;
+}
+
+async function fixesOf(moment: IndexMoment, storedKeys: readonly Uint8Array[]): Promise<Fix[]> {
+  const named = new Set<string>();
+  for (const operations of await moment.unapplied())
+    for (const { storedKey } of operations.values()) named.add(byteString(storedKey));
+  return storedKeys
+    .filter((storedKey) => !named.has(byteString(storedKey)))
+    .map((storedKey) => ({ storedKey, value: moment.expectedEntry(storedKey) }));
+}
+
+function write({ storedKey, value }: Fix, batch: KvBatch): void {
+  if (value) batch.put(storedKey, value);
+  else batch.delete(storedKey);
+}
