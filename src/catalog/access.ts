@@ -1,7 +1,8 @@
 // access.ts — what planner and executor may ask of storage: data about access paths, and one read point to read at.
 //
 // The planner gets `TableStatus` as data; only the executor touches a ReadView. A ReadView is exact at its
-// sequence: rows of index tables come with the tail of unapplied changes overlaid (unless freshness is eventual).
+// sequence: rows of index tables come with the tail of unapplied changes overlaid, unless the request asks for the
+// applied entries only.
 
 import type { Sequence } from '../log/change.ts';
 import type { Block } from '../types/column.ts';
@@ -18,12 +19,17 @@ import type {
 /** An active part of a columnar table. */
 export type PartStatus = { readonly shard: number; readonly part: Part; readonly deletedRows: number };
 
-export type IndexTableStatus = {
-  readonly definition: IndexTableDefinition;
+/** How far an index table was at one moment. */
+export type IndexTableMoment = {
   readonly state: IndexTableState;
-  /** Lowest applied sequence over the shards. */
-  readonly appliedSequence: Sequence;
+  /** Per shard: every commit up to this sequence is applied. */
+  readonly positions: readonly Sequence[];
+  /** Age of the oldest commit that is not applied; 0 when there is none, Infinity when it is not known. */
   readonly lagMs: number;
+};
+
+export type IndexTableStatus = IndexTableMoment & {
+  readonly definition: IndexTableDefinition;
   readonly tailChanges: number;
   /** Why applying failed, while it does. */
   readonly lastError: string | undefined;
@@ -55,7 +61,7 @@ export type PartsRequest = {
   /** Columns that the tail's rows must have, as positions in the table's column list. */
   readonly columns: readonly number[];
   /** Parts as last applied, without the tail. */
-  readonly eventual: boolean;
+  readonly appliedOnly: boolean;
 };
 
 /** The rows of one shard of a columnar table at a read point: rows of parts that are not masked, and rows of the tail. */
@@ -80,7 +86,7 @@ export type ScanRequest = {
   /** true: rows come in key order over all shards (merged); false: shard after shard. */
   readonly ordered: boolean;
   /** Read the applied index entries only, without the tail. */
-  readonly eventual: boolean;
+  readonly appliedOnly: boolean;
 };
 
 /** What storage counted while a view was read. */
@@ -101,6 +107,8 @@ export interface ReadView {
   /** The read point: every commit up to it is seen, none after it. */
   readonly sequence: Sequence;
   readonly counters: ReadCounters;
+  /** An index table as it was when the view was opened; undefined when it is younger. */
+  moment(indexTableId: number): IndexTableMoment | undefined;
   scan(request: ScanRequest): AsyncIterable<Block>;
   /** What there is to read of a columnar table; its parts stay on disk until the view is released. */
   parts(request: PartsRequest): Promise<readonly ShardParts[]>;
@@ -109,13 +117,32 @@ export interface ReadView {
   release(): void;
 }
 
-/** Freshness of one answer. */
-export type Freshness = {
-  readonly level: 'strong' | 'eventual';
-  /** The read point (for eventual: the lowest applied sequence of the index table read). */
+/** How far one shard that was read had come in the store; of a row table, the read point. */
+export type ShardPosition = {
+  /** `shop.orders_by_buyer` */
+  readonly path: string;
+  readonly shard: number;
   readonly sequence: Sequence;
+};
+
+/** How fresh an answer is. */
+export type Freshness = {
+  /** What was asked for. */
+  readonly level: FreshnessLevel;
+  /** Every commit up to here is in the answer: the read point, or the lowest position when a tail was left out. */
+  readonly sequence: Sequence;
+  /** What was read, the outermost query's first: `shop.orders_by_buyer`. */
   readonly accessPath: string;
+  /** Of the shards that were read. */
+  readonly positions: readonly ShardPosition[];
   readonly tailRowsOverlaid: number;
-  /** How old the answer may be: 0 when exact at the head. */
+  /** How old the answer may be, by the time of its read point: 0 when exact. */
   readonly ageMs: number;
 };
+
+export type FreshnessLevel = 'strong' | 'session' | `bounded:${number}` | 'eventual';
+
+/** The lowest of the positions. */
+export function lowestOf(positions: readonly Sequence[]): Sequence {
+  return positions.reduce((low, position) => Math.min(low, position));
+}

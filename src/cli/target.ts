@@ -30,11 +30,13 @@ export interface Target {
 
 export function localTarget(database: Database, databaseName: string): Target {
   let session: SessionState = { database: databaseName, settings: {} };
+  let position: number | undefined;
   return {
     async *run(statement, { format, data, signal }) {
-      const result = await database.execute(statement, { ...session, data, signal });
+      const result = await database.execute(statement, { ...session, position, data, signal });
       session = result.session;
       yield* encodeResult(result, result.format ?? (result.settings.default_format || format)).chunks;
+      position = Math.max(position ?? 0, result.position());
       return { ...result.summary, freshness: result.freshness() };
     },
     close: () => database.close(),

@@ -16,6 +16,8 @@ export type ExecuteOptions = {
   readonly data?: Uint8Array | undefined;
   /** Refuses everything that writes, with READONLY. */
   readonly readonly?: boolean | undefined;
+  /** The newest `position` of the caller's earlier answers, which `freshness = 'session'` goes by. Errors: TOKEN_TOO_NEW. */
+  readonly position?: number | undefined;
   readonly queryId?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 };
@@ -38,6 +40,8 @@ export type QueryResult = {
   readonly summary: QuerySummary;
   /** Set when the answer comes from tables of the store; complete once `blocks` is read to its end. */
   readonly freshness: () => Freshness | undefined;
+  /** The statement's own commit, or its read point: no later commit shows in the answer. Final as soon as a block is there. */
+  readonly position: () => number;
   /** FORMAT named by the statement, or by the setting default_format. */
   readonly format: string | undefined;
   /** Every setting in force for the statement, its SETTINGS clause included. */
@@ -53,6 +57,8 @@ export type SessionState = {
 
 /** One statement of a script. Blocks are read lazily; writes are durable before the promise resolves. */
 export interface Database {
+  /** Names the store for good: positions are only good in the store that gave them. */
+  readonly storeId: string;
   /** Runs one statement, low level: typed blocks, for servers and tools. */
   execute(sql: string, options?: ExecuteOptions): Promise<QueryResult>;
   /** Runs one statement and collects its rows. */
@@ -70,6 +76,7 @@ export interface Database {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+/** `sequence`: of the commit; as a `position`, it lets a session read at least this write. */
 export type WriteResult = { readonly sequence: number };
 
 /** Condition of a write: the row as it must be now. `exists: false` = must not exist; `equals` compares columns. */

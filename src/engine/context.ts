@@ -5,6 +5,7 @@ import type { Ports } from '../io/ports.ts';
 import type { Block, NamedType, ParameterInput } from '../types/column.ts';
 import type { Freshness } from '../catalog/access.ts';
 import type { BindContext } from '../expr/bind.ts';
+import type { Sequence } from '../log/change.ts';
 import type { Statement } from '../sql/ast.ts';
 import type { QuerySummary, SessionState } from './api.ts';
 import type { Metrics } from './metrics.ts';
@@ -13,6 +14,7 @@ import type { Store } from './store.ts';
 
 export type Engine = {
   readonly store: Store;
+  readonly storeId: string;
   readonly ports: Ports;
   /** In force where a request, session or statement says nothing else. */
   readonly settings: Settings;
@@ -30,6 +32,10 @@ export type StatementContext = {
   readonly data: Uint8Array | undefined;
   readonly signal: AbortSignal | undefined;
   readonly summary: QuerySummary;
+  /** Newest commit that the caller has seen; 0 = none. */
+  readonly seen: Sequence;
+  /** The commit that the statement made, if it made one. */
+  readonly commit: { sequence: Sequence | undefined };
   /** now() of the whole statement. */
   readonly nowMs: number;
   /** Steady-clock time at which the statement must be done; undefined = no limit. */
@@ -43,6 +49,8 @@ export type Answer = {
   readonly columns: readonly NamedType[];
   readonly blocks: AsyncIterable<Block>;
   readonly freshness?: () => Freshness | undefined;
+  /** The read point, once it is taken. */
+  readonly position?: () => Sequence | undefined;
   /** Settings or database after the statement, when it changed them. */
   readonly session?: SessionState;
 };

@@ -34,6 +34,10 @@ class OpenedDatabase implements Database {
     this.#onClosed = onClosed;
   }
 
+  get storeId(): string {
+    return this.#engine.storeId;
+  }
+
   async execute(sql: string, options: ExecuteOptions = {}): Promise<QueryResult> {
     if (this.#closing) throw new WinnowError('STORE_CLOSED', 'the store is closed');
     return runStatement(this.#engine, sql, options);

@@ -15,10 +15,11 @@ export async function deleteRows(statement: StatementOf<'delete'>, context: Stat
     table,
     table.columns.map((_, i) => i),
   );
-  const { value: rowCount } = await store.rowTable(table.id).write((transaction) => {
+  const { value: rowCount, sequence } = await store.rowTable(table.id).write((transaction) => {
     const rows = currentMatches(transaction, table, candidates);
     transaction.delete(addressesOf(rows));
     return rows.rowCount;
   });
+  context.commit.sequence = sequence;
   context.summary.writtenRows += rowCount;
 }

@@ -19,6 +19,7 @@ import {
 } from './ddl.ts';
 import { deleteRows } from './delete.ts';
 import { explain } from './explain.ts';
+import { seenPosition } from './freshness.ts';
 import { insert } from './insert.ts';
 import { countError, countStatement } from './metrics.ts';
 import { checkDatabase } from './names.ts';
@@ -56,6 +57,7 @@ export async function runStatement(
       blocks: answer.columns.length === 0 ? answer.blocks : counted(answer.blocks, context, finish),
       summary: context.summary,
       freshness: answer.freshness ?? (() => undefined),
+      position: () => answer.position?.() ?? context.commit.sequence ?? engine.store.head,
       format,
       settings: context.settings,
       session: answer.session ?? context.session,
@@ -100,6 +102,8 @@ function statementContext(
     database: session.database,
     settings,
     session,
+    seen: seenPosition(settings, options.position, engine.store.newestSequence),
+    commit: { sequence: undefined },
     parameters: options.parameters ?? {},
     data: options.data,
     signal: options.signal,

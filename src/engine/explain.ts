@@ -7,7 +7,7 @@ import { funnelAsJson, renderFunnel } from '../plan/render-funnel.ts';
 import { printStatement } from '../sql/printer.ts';
 import { answerOfLines } from './answers.ts';
 import { syntaxTreeLines } from './explain-tree.ts';
-import { lazyView, prepareSelect, runToEnd } from './select.ts';
+import { openReading, prepareSelect, runToEnd } from './select.ts';
 import type { ReadView } from '../catalog/access.ts';
 import type { SelectPlan } from '../plan/plan.ts';
 import type { SelectQuery } from '../sql/ast.ts';
@@ -37,7 +37,7 @@ async function explainSelect(
   context: StatementContext,
   explainer: Explainer,
 ): Promise<Answer> {
-  const reading = lazyView(context);
+  const reading = openReading(context);
   try {
     const { plan } = await prepareSelect(query, reading, context);
     return answerOfLines('explain', await explainer(plan, reading.view));

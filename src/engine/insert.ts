@@ -27,7 +27,9 @@ export async function insert(statement: Insert, context: StatementContext): Prom
   const { store } = context.engine;
   if (table.kind === 'rowTable') {
     const block = await collect(blocks, context);
-    if (block) await store.rowTable(table.id).write((transaction) => transaction.put(block));
+    if (!block) return;
+    const { sequence } = await store.rowTable(table.id).write((transaction) => transaction.put(block));
+    context.commit.sequence = sequence;
   } else {
     const { max_partitions_per_insert_block: maxPartitions } = context.settings;
     await store.mergeTree(table.id).insert(partBlocks(blocks), maxPartitions);

@@ -1,6 +1,6 @@
 // metrics.ts — the numbers of /metrics: counters kept by statements, gauges read from the store when asked.
 
-import { isPartsPath, type IndexTableStatus } from '../catalog/access.ts';
+import { isPartsPath, lowestOf, type IndexTableStatus } from '../catalog/access.ts';
 import type { TableDefinition } from '../catalog/definitions.ts';
 import type { Store } from './store.ts';
 
@@ -141,10 +141,8 @@ function tableFamilies(store: Store): string[] {
       'Changes not yet applied that the tail holds.',
       (status) => status.tailChanges,
     ),
-    gauge(
-      'winnow_lane_applied_sequence',
-      'Sequence up to which every shard is applied.',
-      (status) => status.appliedSequence,
+    gauge('winnow_lane_applied_sequence', 'Sequence up to which every shard is applied.', ({ positions }) =>
+      lowestOf(positions),
     ),
     gauge('winnow_index_table_live', '1 when the index table answers exactly.', (status) =>
       status.state === 'live' ? 1 : 0,

@@ -3,13 +3,22 @@
 // Keeps true: one process has the store open; a store of a newer format is left exactly as it is.
 
 import { join, resolve } from 'node:path';
+import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
+import { uuidOf } from '../base/uuid.ts';
 import { nodePorts } from '../io/node-ports.ts';
 import { openLevelKv } from '../kv/level-kv.ts';
 import { createDatabase } from './database.ts';
 import { createMetrics } from './metrics.ts';
 import { defaultSettings, withSettings } from './settings.ts';
-import { checkFormat, newStoreFile, parseStoreFile, storeFileName, upgradedStoreFile } from './store-file.ts';
+import {
+  checkFormat,
+  encodeStoreFile,
+  newStoreFile,
+  parseStoreFile,
+  storeFileName,
+  upgradedStoreFile,
+} from './store-file.ts';
 import type { FileLock, Files, Ports } from '../io/ports.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { Database } from './api.ts';
@@ -36,10 +45,12 @@ export async function open(path: string, options: OpenOptions = {}): Promise<Dat
   await ports.files.makeDirectory(path);
   const lock = await lockStore(ports.files, path);
   try {
-    await prepareFolder(ports, path);
+    const storeId = await prepareFolder(ports, path);
     const kv = await openLevelKv(join(path, 'rows'));
     const storeFolder = resolve(path, 'store');
-    const database = await openOver({ kv, ports, folder: storeFolder }, settings, () => lock.release());
+    const database = await openOver({ kv, ports, folder: storeFolder, storeId }, settings, () =>
+      lock.release(),
+    );
     locks.set(database, lock);
     return database;
   } catch (error) {
@@ -55,25 +66,25 @@ export async function openDatabase(options: {
   readonly settings?: SettingInputs;
 }): Promise<Database> {
   return openOver(
-    { ...options, folder: 'store' },
+    { ...options, folder: 'store', storeId: uuidOf(options.ports.random.bytes(16)) },
     withSettings(defaultSettings, options.settings ?? {}, 'server'),
     async () => {},
   );
 }
 
 async function openOver(
-  options: Omit<StoreOptions, 'settings'>,
+  options: Omit<StoreOptions, 'settings'> & { readonly storeId: string },
   settings: Settings,
   onClosed: () => Promise<void>,
 ): Promise<Database> {
-  const { kv, ports } = options;
+  const { kv, ports, storeId } = options;
   const store = await Store.open({ ...options, settings: storeSettings(settings) }).catch(
     async (error: unknown) => {
       await kv.close();
       throw error;
     },
   );
-  return createDatabase({ store, ports, settings, metrics: createMetrics() }, onClosed);
+  return createDatabase({ store, storeId, ports, settings, metrics: createMetrics() }, onClosed);
 }
 
 function storeSettings(settings: Settings): StoreSettings {
@@ -127,12 +138,14 @@ async function readStoreFile(files: Files, path: string): Promise<StoreFile | un
   return undefined;
 }
 
-async function prepareFolder(ports: Ports, path: string): Promise<void> {
+/** Answers with the store's id. */
+async function prepareFolder(ports: Ports, path: string): Promise<string> {
   const { files, random } = ports;
   // Read again: another process may have made, used and closed the store before the lock was ours.
   const file = await readStoreFile(files, path);
   const written = file ? upgradedStoreFile(file) : newStoreFile(random);
-  if (written) await files.writeDurably(join(path, storeFileName), written);
+  if (written) await files.writeDurably(join(path, storeFileName), encodeStoreFile(written));
   await files.remove(join(path, 'tmp'));
   await files.makeDirectory(join(path, 'tmp'));
+  return must(written ?? file, 'there is a store file now').storeId;
 }

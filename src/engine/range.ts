@@ -20,7 +20,7 @@ export async function* rangeRows(
       reverse: options.reverse,
       limit: options.limit,
       ordered: true,
-      eventual: false,
+      appliedOnly: false,
     });
     for await (const block of blocks) yield* rowsOf(definition.columns, block);
   } finally {

@@ -6,11 +6,13 @@ import { runSelect } from '../exec/run-select.ts';
 import { planSelect } from '../plan/plan-select.ts';
 import { prepareSubqueries } from '../plan/prepare-subqueries.ts';
 import { bindContext } from './context.ts';
+import { freshnessDemand, freshnessOf, tableSources } from './freshness.ts';
 import { namesOf, unknownTable } from './names.ts';
 import { systemTable } from './system-tables.ts';
 import { numbers, tableFunction } from './table-functions.ts';
 import type { WinnowError } from '../base/errors.ts';
-import type { Freshness, IndexTableStatus, ReadView } from '../catalog/access.ts';
+import { indexUse } from '../plan/freshness.ts';
+import type { ReadView, TableStatus } from '../catalog/access.ts';
 import type { ExecContext } from '../exec/context.ts';
 import type { FunnelCounters } from '../plan/funnel.ts';
 import type { PlanContext, SelectPlan, StoredTable, TableSource, VirtualTable } from '../plan/plan.ts';
@@ -30,50 +32,64 @@ export type SelectAnswer = Answer & {
  * is given back after the last block, so an answer must be read or ended.
  */
 export async function select(query: SelectQuery, context: StatementContext): Promise<SelectAnswer> {
-  const reading = lazyView(context);
+  const reading = openReading(context);
   try {
     const { prepared, plan } = await prepareSelect(query, reading, context);
-    let freshness: Freshness | undefined;
-    const blocks = readAnswer(prepared, plan, reading, context, (value) => (freshness = value));
-    return { columns: plan.columns, blocks, freshness: () => freshness, prepared };
+    return {
+      columns: plan.columns,
+      blocks: readAnswer(prepared, plan, reading, context),
+      freshness: () => reading.opened() && freshnessOf(reading.sources, reading.view()),
+      position: () => reading.opened()?.sequence,
+      prepared,
+    };
   } catch (error) {
     reading.release();
     throw error;
   }
 }
 
-export type LazyView = { readonly view: () => ReadView; readonly release: () => void };
+/** The read point of a statement, taken at the first use, and the tables that are read at it. */
+export type Reading = {
+  readonly view: () => ReadView;
+  readonly opened: () => ReadView | undefined;
+  readonly sources: TableSource[];
+  readonly release: () => void;
+};
 
-/** The read point of a statement, taken at the first use. */
-export function lazyView({ engine }: StatementContext): LazyView {
+export function openReading({ engine }: StatementContext): Reading {
   let view: ReadView | undefined;
-  return { view: () => (view ??= engine.store.readView()), release: () => view?.release() };
+  return {
+    view: () => (view ??= engine.store.readView()),
+    opened: () => view,
+    sources: [],
+    release: () => view?.release(),
+  };
 }
 
 /** Runs the subqueries that stand for values, at the statement's read point, and plans what is left. */
 export async function prepareSelect(
   query: SelectQuery,
-  reading: LazyView,
+  reading: Reading,
   context: StatementContext,
 ): Promise<{ readonly prepared: SelectQuery; readonly plan: SelectPlan }> {
   const prepared = await prepareSubqueries(query, (subquery, maxRows, tooMany) =>
-    runSubquery(subquery, { maxRows, tooMany }, reading.view(), context),
+    runSubquery(subquery, { maxRows, tooMany }, reading, context),
   );
-  return { prepared, plan: planSelect(prepared, planContext(context)) };
+  return { prepared, plan: planSelect(prepared, planContext(context, reading.opened())) };
 }
 
 async function* readAnswer(
   query: SelectQuery,
   plan: SelectPlan,
-  reading: LazyView,
+  reading: Reading,
   context: StatementContext,
-  onFreshness: (freshness: Freshness | undefined) => void,
 ): AsyncGenerator<Block> {
   try {
     const view = reading.view();
-    const usable = isUsable(plan, context.engine.store) ? plan : planSelect(query, planContext(context));
+    const isStill = isUsable(plan, view, context.engine.store);
+    const usable = isStill ? plan : planSelect(query, planContext(context, view));
+    reading.sources.unshift(...tableSources(usable));
     yield* runCounted(usable, view, context);
-    onFreshness(freshnessOf(usable, view));
   } finally {
     reading.release();
   }
@@ -112,10 +128,12 @@ async function* runCounted(
 async function runSubquery(
   query: SelectQuery,
   { maxRows, tooMany }: { readonly maxRows: number; readonly tooMany: () => WinnowError },
-  view: ReadView,
+  reading: Reading,
   context: StatementContext,
 ): Promise<SubqueryAnswer> {
-  const plan = planSelect(query, planContext(context));
+  const view = reading.view();
+  const plan = planSelect(query, planContext(context, view));
+  reading.sources.push(...tableSources(plan));
   const blocks: Block[] = [];
   let rowCount = 0;
   for await (const block of runCounted(plan, view, context)) {
@@ -126,12 +144,13 @@ async function runSubquery(
   return { columns: plan.columns, blocks };
 }
 
-function planContext(context: StatementContext): PlanContext {
+/** `view`: the read point, when it is taken already; what index tables can do was settled then. */
+function planContext(context: StatementContext, view: ReadView | undefined): PlanContext {
   return {
-    resolveTable: (name) => resolveTable(name, context),
+    resolveTable: (name) => resolveTable(name, context, view),
     tableFunction,
     bind: bindContext(context),
-    settings: { freshness: context.settings.freshness === 'eventual' ? 'eventual' : 'strong' },
+    freshness: freshnessDemand(context),
   };
 }
 
@@ -158,7 +177,11 @@ function execContext(
 }
 
 /** Errors: UNKNOWN_TABLE, UNKNOWN_DATABASE. */
-function resolveTable(name: TableName, context: StatementContext): StoredTable | VirtualTable {
+function resolveTable(
+  name: TableName,
+  context: StatementContext,
+  view: ReadView | undefined,
+): StoredTable | VirtualTable {
   const names = namesOf(context);
   if ((name.database ?? names.database) === 'system') {
     const table = name.name === 'numbers' ? numbers(0, Infinity) : systemTable(name.name, context);
@@ -168,53 +191,26 @@ function resolveTable(name: TableName, context: StatementContext): StoredTable |
   const found = names.store.find(name.database ?? names.database, name.name);
   if (!found) throw unknownTable(names, name);
   if (found.kind !== 'indexTable')
-    return { kind: 'table', status: names.store.status(found.id), indexTable: undefined };
-  return { kind: 'table', status: names.store.status(found.rowTableId), indexTable: found };
+    return { kind: 'table', status: statusAt(view, names.store.status(found.id)), indexTable: undefined };
+  return { kind: 'table', status: statusAt(view, names.store.status(found.rowTableId)), indexTable: found };
 }
 
-/** The stored table that a plan reads, be it in a subquery. */
-function tableSource({ source }: SelectPlan): TableSource | undefined {
-  if (source.kind === 'subquery') return tableSource(source.plan);
-  return source.kind === 'table' ? source : undefined;
+function statusAt(view: ReadView | undefined, status: TableStatus): TableStatus {
+  if (!view) return status;
+  const indexTables = status.indexTables.flatMap((index) => {
+    const moment = view.moment(index.definition.id);
+    return moment ? [{ ...index, ...moment }] : [];
+  });
+  return { ...status, indexTables };
 }
 
-/** Between planning and reading, an index table may have fallen behind and a table may have been dropped. */
-function isUsable(plan: SelectPlan, store: Store): boolean {
-  const access = tableSource(plan)?.access;
-  if (!access) return true;
-  const { path, eventual } = access;
-  if (store.findById(path.id) === undefined) return false;
-  return (
-    path.kind !== 'indexTable' || eventual || statusOf(store, path.rowTableId, path.id)?.state === 'live'
-  );
-}
-
-function statusOf(store: Store, rowTableId: number, indexTableId: number): IndexTableStatus | undefined {
-  return store.status(rowTableId).indexTables.find(({ definition }) => definition.id === indexTableId);
-}
-
-function freshnessOf(plan: SelectPlan, view: ReadView): Freshness | undefined {
-  const source = tableSource(plan);
-  if (!source) return undefined;
-  const { path, eventual } = source.access;
-  const accessPath = `${path.database}.${path.name}`;
-  const index =
-    path.kind === 'indexTable' && eventual
-      ? source.status.indexTables.find(({ definition }) => definition.id === path.id)
-      : undefined;
-  if (index)
-    return {
-      level: 'eventual',
-      sequence: index.appliedSequence,
-      accessPath,
-      tailRowsOverlaid: 0,
-      ageMs: index.lagMs,
-    };
-  return {
-    level: 'strong',
-    sequence: view.sequence,
-    accessPath,
-    tailRowsOverlaid: view.counters.tailRowsOverlaid,
-    ageMs: 0,
-  };
+/** Between planning and reading, an index table may have changed its state and a table may have been dropped. */
+function isUsable(plan: SelectPlan, view: ReadView, store: Store): boolean {
+  return tableSources(plan).every(({ access: { path, appliedOnly }, freshness }) => {
+    if (store.findById(path.id) === undefined) return false;
+    if (path.kind !== 'indexTable') return true;
+    const moment = view.moment(path.id);
+    if (!moment) return false;
+    return appliedOnly ? indexUse(moment, freshness) === 'applied' : moment.state === 'live';
+  });
 }

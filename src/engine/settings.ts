@@ -15,7 +15,7 @@ type SettingDefinition = {
   readonly unit?: string;
   /** Inclusive bounds of a number. */
   readonly range?: readonly [min: number, max: number];
-  /** The only texts allowed. */
+  /** The only texts allowed; `<ms>` stands for a whole number. */
   readonly values?: readonly string[];
   /** server: fixed when the store is opened. query: by request, session or statement. */
   readonly scope: 'server' | 'query';
@@ -76,10 +76,18 @@ export const settingTable = {
   freshness: {
     type: 'String',
     defaultValue: 'strong',
-    values: ['strong', 'eventual'],
+    values: ['strong', 'session', 'bounded:<ms>', 'eventual'],
     scope: 'query',
     meaning:
-      'strong: exact at the read point. eventual: index tables as they were last applied, without the tail.',
+      'strong: exact at the read point. session: at least what the setting position names. bounded:<ms>: no older than that. eventual: index tables as they were last applied, without the tail.',
+  },
+  position: {
+    type: 'UInt64',
+    defaultValue: 0,
+    range: anySize,
+    scope: 'query',
+    meaning:
+      'Newest position that the caller has seen (header X-Winnow-Position), for freshness = session; 0 means none.',
   },
   readonly: {
     type: 'UInt64',
@@ -304,8 +312,8 @@ function parseSetting(
       if (/^(0|false)$/i.test(text)) return false;
       throw refuse('0 or 1');
     case 'String':
-      if (definition.values && !definition.values.includes(text))
-        throw refuse(definition.values.join(' or '));
+      if (definition.values && !definition.values.some((value) => isOfForm(text, value)))
+        throw refuse(definition.values.join(', ').replace(/, (?=[^,]*$)/, ' or '));
       return text;
     case 'UInt64':
     case 'Float64': {
@@ -319,3 +327,8 @@ function parseSetting(
     }
   }
 }
+
+const isOfForm = (text: string, form: string): boolean =>
+  form.endsWith('<ms>')
+    ? text.startsWith(form.slice(0, -4)) && /^\d{1,12}$/.test(text.slice(form.length - 4))
+    : text === form;

@@ -19,18 +19,19 @@ export type StoreFile = {
   readonly oldestReader: number;
 };
 
-export function newStoreFile(random: Randomness): Uint8Array {
-  return encode({ storeId: uuidOf(random.bytes(16)), formatVersion, oldestReader: formatVersion });
+export function newStoreFile(random: Randomness): StoreFile {
+  return { storeId: uuidOf(random.bytes(16)), formatVersion, oldestReader: formatVersion };
 }
 
 /** The file of a store that this Winnow goes on with; undefined when nothing has to be written. */
-export function upgradedStoreFile(file: StoreFile): Uint8Array | undefined {
+export function upgradedStoreFile(file: StoreFile): StoreFile | undefined {
   return file.formatVersion < formatVersion
-    ? encode({ ...file, formatVersion, oldestReader: formatVersion })
+    ? { ...file, formatVersion, oldestReader: formatVersion }
     : undefined;
 }
 
-const encode = (file: StoreFile): Uint8Array => Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`);
+export const encodeStoreFile = (file: StoreFile): Uint8Array =>
+  Buffer.from(`${JSON.stringify(file, undefined, 2)}\n`);
 
 /** Errors: CANNOT_OPEN_FILE when it is not what `newStoreFile` writes. */
 export function parseStoreFile(bytes: Uint8Array, path: string): StoreFile {

@@ -120,6 +120,11 @@ export class Store {
     return this.#committer.head;
   }
 
+  /** The newest sequence taken; its commit may still be on its way to disk. */
+  get newestSequence(): number {
+    return this.#committer.lastSequence;
+  }
+
   /** Rises with every change of the catalog. */
   get catalogVersion(): number {
     return this.#catalog.version;
@@ -300,6 +305,7 @@ export class Store {
     this.#assertOpen();
     return openReadView({
       kv: this.#kv,
+      clock: this.#ports.clock,
       committer: this.#committer,
       pipeline: this.#pipeline,
       rowTable: (id) => this.rowTable(id),

@@ -1,6 +1,7 @@
 // system-tables.ts — system.*: what the store knows about itself, made when it is read.
 
 import { errorTable } from '../base/errors.ts';
+import { lowestOf } from '../catalog/access.ts';
 import { entryColumns } from '../catalog/definitions.ts';
 import { aggregateNames } from '../expr/aggregates.ts';
 import { functionNames } from '../expr/registry.ts';
@@ -263,7 +264,7 @@ function allStatuses(store: Store): TableStatus[] {
 
 function indexTableRows(store: Store): Rows {
   return allStatuses(store).flatMap(({ definition: table, indexTables }) =>
-    indexTables.map(({ definition: index, state, appliedSequence, lagMs, tailChanges, lastError }) => [
+    indexTables.map(({ definition: index, state, positions, lagMs, tailChanges, lastError }) => [
       index.database,
       index.name,
       `${table.database}.${table.name}`,
@@ -274,7 +275,7 @@ function indexTableRows(store: Store): Rows {
       index.laneCount,
       state,
       store.lanesStopped(index.id) ? 1 : 0,
-      appliedSequence,
+      lowestOf(positions),
       store.head,
       lagMs,
       tailChanges,

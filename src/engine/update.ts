@@ -25,11 +25,12 @@ export async function update(statement: Update, context: StatementContext): Prom
   const assignments = bindAssignments(statement, table, context);
   const candidates = await candidateRows(table, statement.where, context);
   if (candidates.addresses.length === 0) return;
-  const { value: changed } = await store.rowTable(table.id).write((transaction) => {
+  const { value: changed, sequence } = await store.rowTable(table.id).write((transaction) => {
     const block = assign(currentMatches(transaction, table, candidates), assignments, table);
     if (block.rowCount > 0) transaction.put(block);
     return block;
   });
+  context.commit.sequence = sequence;
   context.summary.writtenRows += changed.rowCount;
   context.summary.writtenBytes += blockSizeBytes(changed);
 }

@@ -89,7 +89,7 @@ function planOf(sql: string): SelectPlan {
       throw new Error('no functions');
     },
     bind: { parameters: {}, nowMs: 0, currentDatabase: 'default' },
-    settings: { freshness: 'strong' },
+    freshness: { kind: 'strong' },
   });
 }
 

@@ -41,7 +41,7 @@ describe('EXPLAIN FUNNEL', () => {
       shards              1    4   25.0 %  hash(buyer_id)
       access path         1    3   33.3 %  by_buyer, KEYS index table (2 others considered: EXPLAIN FUNNEL WHY)
       key ranges         ~1  100    1.0 %  key (buyer_id, order_id), 1 range: equals(buyer_id, 3)
-      tail overlay        0    0           changes that the index table has not applied yet
+      tail overlay        0    0           changes not applied yet (strong)
       lookup             ~1  100    1.0 %  rows of orders by primary key, only the shards that own them
       rows               ~1    1  100.0 %  remaining: notEquals(amount, 4)
       "
@@ -55,7 +55,7 @@ describe('EXPLAIN FUNNEL', () => {
       shards              1         1    4  25.0 %  hash(buyer_id)
       access path         1         1    3  33.3 %  by_buyer, KEYS index table (2 others considered: EXPLAIN FUNNEL WHY)
       key ranges         ~1         4  100   4.0 %  key (buyer_id, order_id), 1 range: equals(buyer_id, 3)
-      tail overlay        0         0    0          changes that the index table has not applied yet
+      tail overlay        0         0    0          changes not applied yet (strong)
       lookup             ~1         4  100   4.0 %  rows of orders by primary key, shards 1, 2, 3, 4 of 8
       rows               ~1         2    4  50.0 %  remaining: notEquals(amount, 4)
       "

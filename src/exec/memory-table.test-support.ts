@@ -17,6 +17,7 @@ import {
   type IndexTableDefinition,
   type IndexTableState,
 } from '../catalog/definitions.ts';
+import type { FreshnessDemand } from '../plan/freshness.ts';
 import type { PlanContext, SelectPlan } from '../plan/plan.ts';
 import { planSelect } from '../plan/plan-select.ts';
 import { prepareSubqueries } from '../plan/prepare-subqueries.ts';
@@ -87,7 +88,7 @@ export function memoryTable(spec: TableSpec): MemoryTable {
         coveredColumns: (index.covering ?? []).map(position),
       },
       state: index.state ?? 'live',
-      appliedSequence: 1,
+      positions: Array.from({ length: sharding.shardCount }, () => 1),
       lagMs: 1500,
       tailChanges: 0,
       lastError: undefined,
@@ -146,6 +147,7 @@ function openView(table: RowTableDefinition, rows: Block): ReadView {
   return {
     sequence: 1,
     counters,
+    moment: () => undefined,
     scan: (request) => scan(table, rows, request, counters),
     parts: async () => [],
     lookup(_, addresses, columns) {
@@ -231,7 +233,7 @@ function checkRequest(table: RowTableDefinition, { path, shards, ranges, columns
 // ---- running statements against it
 
 export type RunOptions = {
-  readonly freshness?: 'strong' | 'eventual';
+  readonly freshness?: FreshnessDemand;
   readonly parameters?: Record<string, ValueInput>;
   readonly exec?: Partial<ExecContext>;
 };
@@ -268,7 +270,7 @@ export function planContextOf(tables: readonly MemoryTable[], options: RunOption
       };
     },
     bind: { parameters: options.parameters ?? {}, nowMs: Date.UTC(2026, 10, 21), currentDatabase: 'default' },
-    settings: { freshness: options.freshness ?? 'strong' },
+    freshness: options.freshness ?? { kind: 'strong' },
   };
 }
 

@@ -98,7 +98,7 @@ describe('access paths', () => {
     expect(await rowsOf('SELECT id FROM orders WHERE buyer = 7', behind)).toEqual([[1n]]);
     const forced = 'SELECT id FROM orders USE INDEX (by_buyer) WHERE buyer = 7';
     await expect(run(forced, [behind])).rejects.toMatchObject({ code: 'INDEX_NOT_USABLE', number: 10_003 });
-    expect((await run(forced, [behind], { freshness: 'eventual' })).rows).toEqual([[1n]]);
+    expect((await run(forced, [behind], { freshness: { kind: 'eventual' } })).rows).toEqual([[1n]]);
     await expect(run('SELECT id FROM orders USE INDEX (by_byer)', [orders])).rejects.toMatchObject({
       hint: expect.stringContaining('by_buyer'),
     });

@@ -32,8 +32,8 @@ export type PartsScan = AccessPath & { readonly parts: PartsAccess; readonly pat
 export type OpenedScan = { readonly morsels: readonly Morsel[]; readonly tails: readonly Block[] };
 
 export async function openScan(scan: PartsScan, context: ExecContext): Promise<OpenedScan> {
-  const { path, scanColumns: columns, eventual, parts } = scan;
-  const shards = await context.view.parts({ path, shards: parts.shards, columns, eventual });
+  const { path, scanColumns: columns, appliedOnly, parts } = scan;
+  const shards = await context.view.parts({ path, shards: parts.shards, columns, appliedOnly });
   return { morsels: morselsOf(scan, shards, context), tails: shards.flatMap(({ tail }) => tail) };
 }
 

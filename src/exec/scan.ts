@@ -37,9 +37,16 @@ function sourceBlocks(source: TableSource, context: ExecContext): AsyncIterable<
 }
 
 async function* entriesOf({ access }: TableSource, view: ReadView): AsyncGenerator<Block> {
-  const { path, scanColumns: columns, order, limit, eventual } = access;
+  const { path, scanColumns: columns, order, limit, appliedOnly } = access;
   assert(path.kind !== 'mergeTree', 'parts are read by granules');
-  const how = { path, columns, limit, eventual, reverse: order === 'reverse', ordered: order !== undefined };
+  const how = {
+    path,
+    columns,
+    limit,
+    appliedOnly,
+    reverse: order === 'reverse',
+    ordered: order !== undefined,
+  };
   for (const { shards, ranges } of access.scans) yield* view.scan({ ...how, shards, ranges });
 }
 

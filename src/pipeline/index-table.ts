@@ -9,6 +9,7 @@
 
 import { must } from '../base/assert.ts';
 import { CorruptionError } from '../base/errors.ts';
+import { lowestOf, type IndexTableMoment } from '../catalog/access.ts';
 import type { IndexTableDefinition, IndexTableState } from '../catalog/definitions.ts';
 import type { Sequence } from '../log/change.ts';
 import { ShardTail, type TailOperation } from '../log/tail.ts';
@@ -33,8 +34,8 @@ export class IndexTable {
   lastError: string | undefined;
   /** A row has no entry because an expression fails for it: the index table waits until the row is changed. */
   rowError: EntryError | undefined;
-  /** Per target shard: everything up to here is applied and durable. */
-  readonly applied: Sequence[];
+  /** Per target shard: everything up to here is applied and durable. Readers keep the array they found. */
+  applied: readonly Sequence[];
   /** While building: the log must be kept from here on. */
   buildFrom: Sequence = 0;
   /** Lanes take turns when a batch concerns the shards of several. */
@@ -46,6 +47,8 @@ export class IndexTable {
   #collectsAfter: Sequence = 0;
   /** Commit times of transactions in the tail, oldest first. */
   #commits: { readonly sequence: Sequence; readonly commitMs: number }[] = [];
+  /** While the tail is not the measure: everything committed before this time is applied; undefined = not known. */
+  #appliedThroughMs: number | undefined;
   /** When the tail reached its bound; undefined while it is below. */
   fullSinceMs: number | undefined;
 
@@ -79,7 +82,7 @@ export class IndexTable {
   }
 
   get minApplied(): Sequence {
-    return this.applied.reduce((low, position) => Math.min(low, position));
+    return lowestOf(this.applied);
   }
 
   get maxApplied(): Sequence {
@@ -99,10 +102,25 @@ export class IndexTable {
     return this.#tails.reduce((total, tail) => total + tail.sizeBytes, 0);
   }
 
-  /** Age of the oldest change that is not applied; 0 when there is none. */
+  /** Age of the oldest commit that is not applied; 0 when there is none, Infinity when it is not known. */
   lagMs(nowMs: number): number {
-    const oldest = this.#commits[0];
-    return oldest ? Math.max(0, nowMs - oldest.commitMs) : 0;
+    const isLive = this.state === 'live';
+    const oldestMs = isLive ? (this.#commits[0]?.commitMs ?? nowMs) : this.#appliedThroughMs;
+    return oldestMs === undefined ? Number.POSITIVE_INFINITY : Math.max(0, nowMs - oldestMs);
+  }
+
+  moment(nowMs: number): IndexTableMoment {
+    return { state: this.state, positions: this.applied, lagMs: this.lagMs(nowMs) };
+  }
+
+  /** The log was applied, with everything that was committed before this time; undefined = not known. */
+  noteAppliedThrough(commitMs: number | undefined): void {
+    this.#appliedThroughMs = commitMs;
+  }
+
+  /** Sets the position of a shard, be it back. */
+  moveTo(shard: number, position: Sequence): void {
+    this.applied = this.applied.map((before, i) => (i === shard ? position : before));
   }
 
   /** From now on changes above `after` go to the (empty) tail. */
@@ -137,6 +155,9 @@ export class IndexTable {
   }
 
   stopCollecting(): void {
+    // While behind, the tail begins above what the log has yet to bring.
+    if (this.state !== 'behind' || this.#appliedThroughMs === undefined)
+      this.#appliedThroughMs = this.#commits[0]?.commitMs;
     this.#replaceTails();
     this.#collecting = false;
   }
@@ -190,9 +211,9 @@ export class IndexTable {
   /** Notes what became durable; `trim` decides when the tail may forget it. */
   markApplied(batches: readonly ShardBatch[], trim: (forget: () => void) => void): void {
     const tails = this.#tails;
-    for (const { shard, position } of batches) {
-      this.applied[shard] = Math.max(this.applied[shard]!, position);
-    }
+    const applied = [...this.applied];
+    for (const { shard, position } of batches) applied[shard] = Math.max(applied[shard]!, position);
+    this.applied = applied;
     const low = this.minApplied;
     const kept = this.#commits.findIndex((commit) => commit.sequence > low);
     this.#commits = kept < 0 ? [] : kept === 0 ? this.#commits : this.#commits.slice(kept);

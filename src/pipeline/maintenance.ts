@@ -121,6 +121,7 @@ export class Maintenance {
     const { changes } = this.#index.storage.batching;
     const snapshot = kv.snapshot();
     const head = committer.head;
+    const startMs = this.#services.ports.clock.nowMs();
     const { id, sharding } = this.#table.definition;
     let pending: LogRecord[] = [];
     let changeCount = 0;
@@ -132,7 +133,7 @@ export class Maintenance {
         for (const record of records) {
           const startsTransaction = pending.length > 0 && pending.at(-1)!.sequence !== record.sequence;
           if (startsTransaction && changeCount >= changes) {
-            await this.#apply(pending, pending.at(-1)!.sequence);
+            await this.#apply(pending, pending.at(-1)!.sequence, pending.at(-1)!.commitMs);
             if (!this.#mayRun() || this.#index.state !== 'behind') return false;
             pending = [];
             changeCount = 0;
@@ -144,11 +145,12 @@ export class Maintenance {
     } finally {
       snapshot.release();
     }
-    await this.#apply(pending, Math.max(head, pending.at(-1)?.sequence ?? 0));
+    await this.#apply(pending, Math.max(head, pending.at(-1)?.sequence ?? 0), startMs);
     return true;
   }
 
-  async #apply(records: readonly LogRecord[], position: Sequence): Promise<void> {
+  /** `throughMs`: everything committed before this time is among the records, or applied already. */
+  async #apply(records: readonly LogRecord[], position: Sequence, throughMs: number): Promise<void> {
     const { definition, layout, applied, storage } = this.#index;
     const operations: TailOperation[][] = Array.from({ length: definition.sharding.shardCount }, () => []);
     for (const record of records) {
@@ -161,6 +163,7 @@ export class Maintenance {
     }
     const batches = operations.map((list, shard) => ({ shard, operations: list, position }));
     await storage.apply(batches);
+    this.#index.noteAppliedThrough(throughMs);
     this.#services.onApplied(this.#index, batches);
   }
 

@@ -163,9 +163,7 @@ export class Pipeline implements CommitHook {
   status(index: IndexTable): IndexTableStatus {
     return {
       definition: index.definition,
-      state: index.state,
-      appliedSequence: index.minApplied,
-      lagMs: index.lagMs(this.#services.ports.clock.nowMs()),
+      ...index.moment(this.#services.ports.clock.nowMs()),
       tailChanges: index.tailChanges,
       lastError: index.lastError,
       parts: partsOf(index),

@@ -7,8 +7,16 @@
 import { assert } from '../base/assert.ts';
 import { byteString } from '../base/byte-string.ts';
 import { WinnowError } from '../base/errors.ts';
-import type { PartsRequest, ReadCounters, ReadView, ScanRequest, ShardParts } from '../catalog/access.ts';
+import type {
+  IndexTableMoment,
+  PartsRequest,
+  ReadCounters,
+  ReadView,
+  ScanRequest,
+  ShardParts,
+} from '../catalog/access.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
+import type { Clock } from '../io/ports.ts';
 import type { Kv, KvEntry, KvRange, KvSnapshot } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
@@ -21,6 +29,7 @@ import type { RowTable } from '../rows/row-table.ts';
 import type { Block } from '../types/column.ts';
 import type { ShardState } from './columnar-shard.ts';
 import { ColumnarStorage } from './columnar-storage.ts';
+import type { IndexTable } from './index-table.ts';
 import { overlay } from './overlay.ts';
 import type { Pipeline } from './pipeline.ts';
 import { readParts } from './read-parts.ts';
@@ -28,6 +37,7 @@ import { mergeShards, readShard, type ShardEntries, type StoredEntry } from './s
 
 export type ReadViewServices = {
   readonly kv: Kv;
+  readonly clock: Clock;
   readonly committer: Committer;
   readonly pipeline: Pipeline;
   readonly rowTable: (id: number) => RowTable;
@@ -40,31 +50,27 @@ type View = {
   readonly services: ReadViewServices;
   readonly snapshot: KvSnapshot;
   readonly sequence: Sequence;
-  /** Index tables that were live when the view was opened, with their tails of then. */
-  readonly tails: ReadonlyMap<number, readonly ShardTail[]>;
-  /** Parts of columnar index tables, taken in the same turn as the tails. */
-  readonly states: ReadonlyMap<number, readonly ShardState[]>;
+  /** Every index table as it was when the view was opened. */
+  readonly indexTables: ReadonlyMap<number, IndexTableView>;
   readonly counters: ReadCounters;
 };
 
+type IndexTableView = IndexTableMoment & {
+  readonly tails: readonly ShardTail[];
+  /** Parts of a columnar index table, taken in the same turn as the tails. */
+  readonly states: readonly ShardState[];
+};
+
 export function openReadView(services: ReadViewServices): ReadView {
-  const { kv, committer, pipeline } = services;
+  const { kv, committer, pipeline, clock } = services;
   const viewId = pipeline.views.open();
   const snapshot = kv.snapshot();
-  const indexTables = pipeline.indexTables();
-  const live = indexTables.filter((index) => index.state === 'live');
+  const nowMs = clock.nowMs();
   const view: View = {
     services,
     snapshot,
     sequence: committer.writeInFlight ? headIn(snapshot) : committer.head,
-    tails: new Map(live.map((index) => [index.definition.id, index.tails])),
-    states: new Map(
-      indexTables.flatMap(({ definition, storage }) =>
-        storage instanceof ColumnarStorage
-          ? [[definition.id, storage.shards.map((shard) => shard.state)] as const]
-          : [],
-      ),
-    ),
+    indexTables: new Map(pipeline.indexTables().map((index) => [index.definition.id, viewOf(index, nowMs)])),
     counters: {
       shardsRead: 0,
       entriesRead: 0,
@@ -80,6 +86,7 @@ export function openReadView(services: ReadViewServices): ReadView {
   return {
     sequence: view.sequence,
     counters: view.counters,
+    moment: (indexTableId) => view.indexTables.get(indexTableId),
     scan: (request) =>
       request.path.kind === 'rowTable'
         ? scanRows(view, request, request.path)
@@ -94,6 +101,12 @@ export function openReadView(services: ReadViewServices): ReadView {
       pipeline.views.close(viewId);
     },
   };
+}
+
+function viewOf(index: IndexTable, nowMs: number): IndexTableView {
+  const { storage, tails } = index;
+  const states = storage instanceof ColumnarStorage ? storage.shards.map((shard) => shard.state) : [];
+  return { ...index.moment(nowMs), tails, states };
 }
 
 async function* scanRows(
@@ -117,7 +130,7 @@ async function* scanEntries(
   definition: IndexTableDefinition,
 ): AsyncGenerator<Block> {
   const { layout } = usable(view, view.services.pipeline.indexTable(definition.id), definition);
-  const tails = request.eventual ? undefined : usable(view, view.tails.get(definition.id), definition);
+  const { tails } = readable(view, request, definition);
   const sources = request.shards.map((shard) => {
     const applied = readShard(
       view.snapshot,
@@ -146,10 +159,21 @@ function partsOf(view: View, request: PartsRequest, pinned: Map<number, HeldPart
   }
   const { storage } = usable(view, view.services.pipeline.indexTable(path.id), path);
   assert(storage instanceof ColumnarStorage, 'a columnar path has columnar storage');
-  const states = usable(view, view.states.get(path.id), path);
-  const tails = request.eventual ? undefined : usable(view, view.tails.get(path.id), path);
+  const { states, tails } = readable(view, request, path);
   const { sequence, counters } = view;
   return readParts({ storage, states, tails, sequence, counters }, request);
+}
+
+/** The index table with its tails, if the request wants them. Errors: INDEX_NOT_USABLE. */
+function readable(
+  view: View,
+  { appliedOnly }: { readonly appliedOnly: boolean },
+  definition: IndexTableDefinition,
+): { readonly states: readonly ShardState[]; readonly tails: readonly ShardTail[] | undefined } {
+  const index = view.indexTables.get(definition.id);
+  const isReadable = index?.state === 'live' || (appliedOnly && index?.state === 'behind');
+  const { states, tails } = usable(view, isReadable ? index : undefined, definition);
+  return { states, tails: appliedOnly ? undefined : tails };
 }
 
 function usable<T>(view: View, value: T | undefined, definition: IndexTableDefinition): T {

@@ -22,9 +22,11 @@ export async function rewind(
     const { id, rowTableId } = index.definition;
     const target = targetOf(index, committer.tableState(rowTableId).trimmedTo, to);
     index.fallBehind();
+    // Entries that the log has yet to reach are newer than those it has.
+    index.noteAppliedThrough(undefined);
     for (const [shard, position] of index.applied.entries()) {
       const reached = Math.min(position, target);
-      index.applied[shard] = reached;
+      index.moveTo(shard, reached);
       index.storage.rewind(shard, reached, batch);
       batch.put(positionKey(id, shard), sequenceBytes(reached));
     }

@@ -3,10 +3,12 @@
 // Planned numbers come from the plan alone, measured ones from what storage and filter counted; a planned number is
 // exact or marked as an estimate, and the two are never mixed.
 
+import { must } from '../base/assert.ts';
 import type { Sharding } from '../rows/definition.ts';
 import { isPartsPath } from '../catalog/access.ts';
 import { entryKeyColumns, type TableDefinition } from '../catalog/definitions.ts';
 import { primaryIndexColumns } from '../catalog/part-schema.ts';
+import { freshnessReason } from './freshness.ts';
 import type { ConsideredPath, PartsAccess, SelectPlan, TableSource } from './plan.ts';
 import type { Kept } from './prune-parts.ts';
 import { printAll } from './print-bound.ts';
@@ -93,7 +95,7 @@ function stagesOf(
   const stages = [shardsStage(source, counters), pathStage(source, counters)];
   if (access.parts) stages.push(...partsStages(source, access.parts, counters));
   else stages.push(rangesStage(source, counters));
-  if (access.path.kind === 'indexTable' && !access.eventual) stages.push(tailStage(source, counters));
+  if (access.path.kind === 'indexTable') stages.push(tailStage(source, counters));
   if (lookup && lookup.entryFilter.length > 0) {
     stages.push({
       stage: 'entries',
@@ -125,13 +127,13 @@ function shardingText(sharding: Sharding, table: TableDefinition): string {
 
 function pathStage({ access, considered }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
   const { name, kind } = considered[0]!;
-  const stale = access.eventual ? ', as last applied' : '';
+  const asApplied = access.appliedOnly ? ', as last applied' : '';
   const taken = { kept: 1, of: considered.length };
   return {
     stage: 'access path',
     planned: { ...taken, exact: true },
     measured: counters && taken,
-    by: `${name}, ${kind}${stale}`,
+    by: `${name}, ${kind}${asApplied}`,
   };
 }
 
@@ -201,14 +203,20 @@ function partsStages(
   ];
 }
 
-function tailStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
-  const index = status.indexTables.find(({ definition }) => definition.id === access.path.id);
-  const tailChanges = index?.tailChanges ?? 0;
+function tailStage(source: TableSource, counters: FunnelCounters | undefined): FunnelStage {
+  const { access, status, freshness } = source;
+  const index = must(
+    status.indexTables.find(({ definition }) => definition.id === access.path.id),
+    'a path that was chosen is there',
+  );
+  const { tailChanges } = index;
+  const kept = access.appliedOnly ? 0 : tailChanges;
+  const what = access.appliedOnly ? 'left out' : 'changes not applied yet';
   return {
     stage: 'tail overlay',
-    planned: { kept: tailChanges, of: tailChanges, exact: tailChanges === 0 },
+    planned: { kept, of: tailChanges, exact: kept === 0 },
     measured: counters && { kept: counters.tailRowsOverlaid, of: tailChanges },
-    by: 'changes that the index table has not applied yet',
+    by: `${what} (${freshnessReason(index, freshness)})`,
   };
 }
 

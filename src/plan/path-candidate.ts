@@ -9,6 +9,7 @@ import { impliedByIndex } from './index-rows.ts';
 import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
 import { narrowKey, shardsOf, type NarrowedKey } from './key-ranges.ts';
 import { estimateOf, estimateOfParts } from './path-cost.ts';
+import type { FreshnessDemand } from './freshness.ts';
 import type { AccessPath } from './plan.ts';
 import { combineRestrictions, type Conjunct } from './predicates.ts';
 import { partPruner, pruneCounts } from './prune-parts.ts';
@@ -27,7 +28,7 @@ export type AccessRequest = {
   readonly order: ColumnOrder | undefined;
   /** Rows of the answer when nothing sorts or groups them after `order`; undefined = all. */
   readonly limit: number | undefined;
-  readonly freshness: 'strong' | 'eventual';
+  readonly freshness: FreshnessDemand;
   /** FROM names this index table: its rows are wanted as they are. */
   readonly itself: IndexTableDefinition | undefined;
   /** Name of USE INDEX, or of the index table that FROM names. */
@@ -44,23 +45,31 @@ export type Candidate = {
   readonly narrowsKey: boolean;
 };
 
-/** Reads `path` for the request, as narrowly as its key or its parts allow. */
-export function candidateOf(request: AccessRequest, path: PathDefinition): Candidate {
-  return isPartsPath(path) ? partsCandidate(request, path) : keyedCandidate(request, path);
+/** Reads `path` for the request, as narrowly as its key or its parts allow; `appliedOnly`: without the tail. */
+export function candidateOf(request: AccessRequest, path: PathDefinition, appliedOnly: boolean): Candidate {
+  return isPartsPath(path)
+    ? partsCandidate(request, path, appliedOnly)
+    : keyedCandidate(request, path, appliedOnly);
 }
 
-function keyedCandidate(request: AccessRequest, path: RowTableDefinition | IndexTableDefinition): Candidate {
+function keyedCandidate(
+  request: AccessRequest,
+  path: RowTableDefinition | IndexTableDefinition,
+  appliedOnly: boolean,
+): Candidate {
   const { definition: table, rowCount } = request.status;
   const keyColumns = path.kind === 'rowTable' ? table.primaryKey : entryKeyColumns(path, table);
   const typeOf = (column: number) => table.columns[column]!.type;
   const combined = combineRestrictions(request.conjuncts.map((conjunct) => conjunct.restrictions));
   const narrowed = narrowKey({ columns: keyColumns, sharding: path.sharding, typeOf }, combined.columns);
-  const eventual = request.freshness === 'eventual' && path.kind === 'indexTable';
-  const { answered, early, residual, covers } = splitConjuncts(request, path, narrowed.answered, eventual);
+  const { answered, early, residual, covers } = splitConjuncts(request, path, narrowed.answered, appliedOnly);
   const columns = sorted(columnsOf(residual, request.columns));
   const scanColumns = covers ? columns : sorted(columnsOf(early, new Set(table.primaryKey)));
-  const order = orderOf(request.order, keyColumns, narrowed);
-  const stopsEarly = request.limit !== undefined && (request.order === undefined || order !== undefined);
+  // An entry as applied stands for the row as it is now: it may lie at the place of an older value, or name no row.
+  const isCurrent = covers || !appliedOnly;
+  const order = isCurrent ? orderOf(request.order, keyColumns, narrowed) : undefined;
+  const stopsEarly =
+    isCurrent && request.limit !== undefined && (request.order === undefined || order !== undefined);
   const filters = { early: early.length, residual: residual.length };
   const isPoints = narrowed.equalColumns === keyColumns.length;
   const limit = stopsEarly ? request.limit : undefined;
@@ -76,7 +85,7 @@ function keyedCandidate(request: AccessRequest, path: RowTableDefinition | Index
       : { entryFilter: early.map((conjunct) => overColumns(conjunct.bound, scanColumns)) },
     order,
     limit: filters.early + filters.residual === 0 ? limit : undefined,
-    eventual,
+    appliedOnly,
     estimate: estimateOf({
       rowCount,
       shardCount: path.sharding.shardCount,
@@ -93,11 +102,10 @@ function keyedCandidate(request: AccessRequest, path: RowTableDefinition | Index
 }
 
 /** Granules are chosen by restrictions, rows by the conjuncts themselves. */
-function partsCandidate(request: AccessRequest, path: PartsPath): Candidate {
+function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: boolean): Candidate {
   const { status } = request;
   const { definition: table } = status;
-  const eventual = request.freshness === 'eventual' && path.kind === 'indexTable';
-  const { early, residual, covers } = splitConjuncts(request, path, new Set(), eventual);
+  const { early, residual, covers } = splitConjuncts(request, path, new Set(), appliedOnly);
   const columns = sorted(columnsOf(residual, request.columns));
   const scanColumns = covers ? columns : sorted(columnsOf(early, new Set(table.primaryKey)));
   const restrictions = combineRestrictions(
@@ -114,7 +122,8 @@ function partsCandidate(request: AccessRequest, path: PartsPath): Candidate {
     partPruner(path, table, restrictions),
   );
   const isFiltered = early.length + residual.length > 0;
-  const limit = request.order === undefined && !isFiltered ? request.limit : undefined;
+  const isCurrent = covers || !appliedOnly;
+  const limit = request.order === undefined && !isFiltered && isCurrent ? request.limit : undefined;
   const access: AccessPath = {
     table,
     path,
@@ -127,10 +136,10 @@ function partsCandidate(request: AccessRequest, path: PartsPath): Candidate {
       : { entryFilter: early.map((conjunct) => overColumns(conjunct.bound, scanColumns)) },
     order: undefined,
     limit,
-    eventual,
+    appliedOnly,
     estimate: estimateOfParts({
       planned,
-      tailChanges: eventual ? 0 : (index?.tailChanges ?? 0),
+      tailChanges: appliedOnly ? 0 : (index?.tailChanges ?? 0),
       shardCount: shards.length,
       columnCount: scanColumns.length,
       filters: early.length,
@@ -156,7 +165,7 @@ function splitConjuncts(
   request: AccessRequest,
   path: PathDefinition,
   answeredColumns: ReadonlySet<number>,
-  eventual: boolean,
+  appliedOnly: boolean,
 ): Split {
   const { definition: table } = request.status;
   const stored = new Set(
@@ -174,7 +183,7 @@ function splitConjuncts(
     return { answered, early: [], residual: rest, covers: true };
   const early = rest.filter((conjunct) => [...columnsOf([conjunct])].every(isStored));
   // An entry that was not brought up to date may name a row that has changed: check the whole condition on the row.
-  const residual = eventual ? request.conjuncts : rest.filter((conjunct) => !early.includes(conjunct));
+  const residual = appliedOnly ? request.conjuncts : rest.filter((conjunct) => !early.includes(conjunct));
   return { answered, early, residual, covers: false };
 }
 

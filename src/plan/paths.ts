@@ -3,6 +3,7 @@
 import { WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import type { IndexTableStatus, PathDefinition } from '../catalog/access.ts';
+import { freshnessReason, indexUse, lagText, type FreshnessDemand } from './freshness.ts';
 import { lackOfRows } from './index-rows.ts';
 import { candidateOf, type AccessRequest, type Candidate } from './path-candidate.ts';
 import type { ConsideredPath, PathKind } from './plan.ts';
@@ -18,13 +19,17 @@ const ROW_TABLE = 'PRIMARY';
 /** The cheapest path, or the forced one. Errors: INDEX_NOT_USABLE when the forced one cannot answer now. */
 export function chooseAccess(request: AccessRequest): ChosenAccess {
   const { status, forced, itself } = request;
-  const candidates = itself ? [] : [candidateOf(request, status.definition)];
+  const candidates = itself ? [] : [candidateOf(request, status.definition, false)];
   const unusable: ConsideredPath[] = [];
   for (const index of status.indexTables) {
     if (itself && index.definition.id !== itself.id) continue;
     const obstacle = obstacleOf(index, request);
-    if (obstacle === undefined) candidates.push(candidateOf(request, index.definition));
-    else unusable.push({ ...nameOf(index.definition), chosen: false, reason: obstacle, estimate: undefined });
+    if (obstacle !== undefined)
+      unusable.push({ ...nameOf(index.definition), chosen: false, reason: obstacle, estimate: undefined });
+    else
+      candidates.push(
+        candidateOf(request, index.definition, indexUse(index, request.freshness) === 'applied'),
+      );
   }
   const ranked = candidates.sort(compareCandidates);
   const chosen = forced ? forcedCandidate(request, ranked) : ranked[0]!;
@@ -60,18 +65,12 @@ function lackOf({ definition }: IndexTableStatus, request: AccessRequest): strin
   return lackOfRows(definition, status.definition, conjuncts);
 }
 
-function stateObstacle(index: IndexTableStatus, freshness: 'strong' | 'eventual'): string | undefined {
-  switch (index.state) {
-    case 'live':
-      return undefined;
-    case 'behind':
-      if (freshness === 'eventual') return undefined;
-      return `not fresh enough: it is behind by ${Math.round(index.lagMs)} ms`;
-    case 'building':
-      return 'it is being built';
-    case 'invalid':
-      return 'it is invalid and waits to be rebuilt';
-  }
+function stateObstacle(index: IndexTableStatus, demand: FreshnessDemand): string | undefined {
+  if (indexUse(index, demand) !== 'unusable') return undefined;
+  if (index.state === 'building') return 'it is being built';
+  if (index.state === 'invalid') return 'it is invalid and waits to be rebuilt';
+  const reason = demand.kind === 'strong' ? `it is ${lagText(index)}` : freshnessReason(index, demand);
+  return `not fresh enough: ${reason}`;
 }
 
 function forcedCandidate(request: AccessRequest, candidates: readonly Candidate[]): Candidate {

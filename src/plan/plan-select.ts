@@ -22,7 +22,7 @@ import { collectColumns } from '../expr/evaluate.ts';
 import { overColumns } from './walk.ts';
 
 /**
- * Plans a SELECT. The statement's own SETTINGS are already in `context.settings`.
+ * Plans a SELECT. The statement's own SETTINGS are already in `context`.
  * Errors: those of binding, and INDEX_NOT_USABLE when a forced path cannot answer.
  */
 export function planSelect(query: SelectQuery, context: PlanContext): SelectPlan {
@@ -179,13 +179,15 @@ function withSource(draft: Draft, from: From, context: PlanContext): SelectPlan 
     columns: used,
     order,
     limit: stopsEarly ? limit.count + limit.offset : undefined,
-    freshness: context.settings.freshness,
+    freshness: context.freshness,
     itself: source.table.indexTable,
     forced: source.forced,
   });
   const { access, columns, considered } = chosen;
   const over = (e: Bound): Bound => overColumns(e, columns);
-  const table: Source = { kind: 'table', status: source.table.status, access, columns, considered };
+  const { status } = source.table;
+  const { freshness } = context;
+  const table: Source = { kind: 'table', status, access, columns, considered, freshness };
   return {
     ...draft,
     source: table,

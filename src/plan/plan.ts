@@ -11,6 +11,7 @@ import type { Expression } from '../expr/expression.ts';
 import type { KeyRange, RowAddress } from '../rows/definition.ts';
 import type { TableName } from '../sql/ast.ts';
 import type { Block, NamedType, Value } from '../types/column.ts';
+import type { FreshnessDemand } from './freshness.ts';
 import type { PruneCounts, Restricted } from './prune-parts.ts';
 
 /** A table whose rows are made when they are read: `system.…`, `numbers(n)`. */
@@ -34,8 +35,8 @@ export type PlanContext = {
   /** Errors: UNKNOWN_FUNCTION, BAD_ARGUMENTS. */
   tableFunction(name: string, args: readonly Value[]): VirtualTable;
   readonly bind: BindContext;
-  /** In force for the statement, its own SETTINGS included. */
-  readonly settings: { readonly freshness: 'strong' | 'eventual' };
+  /** Of the statement, its own SETTINGS included. */
+  readonly freshness: FreshnessDemand;
 };
 
 export type SelectPlan = {
@@ -70,6 +71,7 @@ export type TableSource = {
   readonly columns: readonly number[];
   /** Every path looked at, the chosen one first. */
   readonly considered: readonly ConsideredPath[];
+  readonly freshness: FreshnessDemand;
 };
 
 /** One way to the rows of a table. `scanColumns` are positions in the row table's column list. */
@@ -91,7 +93,7 @@ export type AccessPath = {
   /** No more rows than this are needed from the scan. */
   readonly limit: number | undefined;
   /** Read index entries as applied, without the tail. */
-  readonly eventual: boolean;
+  readonly appliedOnly: boolean;
   readonly estimate: Estimate;
   /** Ranges in all, over every scan. */
   readonly rangeCount: number;

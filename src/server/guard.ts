@@ -52,7 +52,7 @@ export function setCorsHeaders(request: IncomingMessage, response: ServerRespons
   response.setHeader(
     'Access-Control-Expose-Headers',
     'X-ClickHouse-Query-Id, X-ClickHouse-Format, X-ClickHouse-Summary, X-ClickHouse-Timezone, ' +
-      'X-ClickHouse-Exception-Code, X-ClickHouse-Exception-Tag, X-Winnow-Position, X-Winnow-Freshness',
+      'X-ClickHouse-Exception-Code, X-ClickHouse-Exception-Tag, X-Winnow-Position, X-Winnow-Store, X-Winnow-Freshness',
   );
 }
 
@@ -62,7 +62,7 @@ export function sendPreflight(response: ServerResponse): void {
     Allow: 'GET, HEAD, POST, OPTIONS',
     'Access-Control-Allow-Methods': 'GET, HEAD, POST, OPTIONS',
     'Access-Control-Allow-Headers':
-      'Authorization, Content-Type, Content-Encoding, X-ClickHouse-User, X-ClickHouse-Key, X-ClickHouse-Database, X-ClickHouse-Format',
+      'Authorization, Content-Type, Content-Encoding, X-ClickHouse-User, X-ClickHouse-Key, X-ClickHouse-Database, X-ClickHouse-Format, X-Winnow-Position, X-Winnow-Store',
     'Access-Control-Max-Age': '86400',
   });
   response.end();

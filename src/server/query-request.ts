@@ -15,6 +15,9 @@ export type QueryRequest = {
   readonly parameters: Readonly<Record<string, EscapedText>>;
   readonly settings: Readonly<Record<string, string>>;
   readonly session: SessionRequest | undefined;
+  /** The newest position that the client has seen, and the store that gave it. */
+  readonly position: number | undefined;
+  readonly positionStore: string | undefined;
   /** Compress the answer when the client accepts it. */
   readonly compress: boolean;
   /** Begin the answer only when it is complete, so that an error can still become its status. */
@@ -65,6 +68,8 @@ export function parseQueryRequest(headers: IncomingHttpHeaders, url: URLSearchPa
     parameters,
     settings,
     session: sessionRequest(url),
+    position: positionIn(header(headers['x-winnow-position'])),
+    positionStore: header(headers['x-winnow-store']),
     compress: isOn(url, 'enable_http_compression'),
     waitForEnd: isOn(url, 'wait_end_of_query'),
   };
@@ -82,6 +87,12 @@ function checkQueryId(id: string | undefined): string | undefined {
     throw new WinnowError('BAD_ARGUMENTS', 'query_id takes 1 to 256 visible ASCII characters');
   }
   return id;
+}
+
+function positionIn(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined;
+  if (/^\d{1,15}$/.test(text)) return Number(text);
+  throw new WinnowError('BAD_ARGUMENTS', `X-Winnow-Position takes the value of an answer, not '${text}'`);
 }
 
 function sessionRequest(url: URLSearchParams): SessionRequest | undefined {

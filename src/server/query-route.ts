@@ -1,7 +1,7 @@
 // query-route.ts — one statement over HTTP, from request to answer.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { WinnowError } from '../base/errors.ts';
+import { WinnowError } from '../base/errors.ts';
 import type { Database, QueryResult, SessionState } from '../engine/api.ts';
 import type { Ports } from '../io/ports.ts';
 import { authenticate } from './authenticate.ts';
@@ -62,12 +62,15 @@ type Exchange = {
 
 async function runQuery(route: QueryRoute, query: QueryRequest, exchange: Exchange): Promise<void> {
   const body = await readBody(exchange.request, route.maxBodyBytes);
+  checkStore(query, route.database);
   const session = query.session && route.sessions.acquire(query.session);
   try {
+    session?.sawPosition(query.position);
     const asked = askedState(query, session);
     const { sql, data } = joinStatement(query.query, body);
     const result = await route.database.execute(sql, {
       ...asked,
+      position: session?.position ?? query.position,
       data,
       parameters: query.parameters,
       readonly: exchange.request.method !== 'POST' || route.readonly,
@@ -75,10 +78,22 @@ async function runQuery(route: QueryRoute, query: QueryRequest, exchange: Exchan
       signal: exchange.signal,
     });
     session?.update(result.session, asked);
-    await sendResult(result, query, exchange, route.ports);
+    try {
+      await sendResult(result, query, exchange, route);
+    } finally {
+      session?.sawPosition(result.position());
+    }
   } finally {
     session?.release();
   }
+}
+
+/** A position means nothing in another store. Errors: BAD_ARGUMENTS. */
+function checkStore({ positionStore }: QueryRequest, { storeId }: Database): void {
+  if (positionStore === undefined || positionStore === storeId) return;
+  throw new WinnowError('BAD_ARGUMENTS', `the position is of store ${positionStore}, not of ${storeId}`, {
+    hint: 'Begin without X-Winnow-Position and X-Winnow-Store.',
+  });
 }
 
 function askedState(query: QueryRequest, session: Session | undefined): SessionState {
@@ -97,7 +112,7 @@ async function sendResult(
   result: QueryResult,
   query: QueryRequest,
   { request, raw, signal }: Exchange,
-  ports: QueryRoute['ports'],
+  { ports, database }: QueryRoute,
 ): Promise<void> {
   const format = result.format ?? (result.settings.default_format || defaultFormat);
   const encoded = encodeResult(result, format);
@@ -107,7 +122,7 @@ async function sendResult(
     exceptionTag: randomId(ports, 8),
     signal,
     timers: ports.timers,
-    headers: () => ({ 'Content-Type': encoded.contentType, ...resultHeaders(result, format) }),
+    headers: () => ({ 'Content-Type': encoded.contentType, ...resultHeaders(result, format, database) }),
   });
   try {
     for await (const chunk of encoded.chunks) await response.write(chunk);

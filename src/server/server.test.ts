@@ -46,14 +46,17 @@ async function serve(execute: Execute, options: ServerOptions = {}): Promise<Run
           level: 'strong',
           sequence: 7,
           accessPath: 'rows',
+          positions: [{ path: 'rows', shard: 3, sequence: 7 }],
           tailRowsOverlaid: 0,
           ageMs: 0,
         }),
+        position: () => 9,
         format: undefined,
         settings: { ...defaultSettings, ...given.settings },
         session: { database: given.database ?? 'default', settings: given.settings ?? {} },
       };
     },
+    storeId: 'store-1',
     metrics: () => 'winnow_up 1\n',
     notReady: () => [],
   };
@@ -124,7 +127,8 @@ test('an answer carries its id, format, counters and freshness', async () => {
     'x-clickhouse-format': 'TabSeparated',
     'x-clickhouse-timezone': 'UTC',
     'x-clickhouse-server-display-name': 'winnow',
-    'x-winnow-position': '7',
+    'x-winnow-position': '9',
+    'x-winnow-store': 'store-1',
   });
   expect(JSON.parse(String(headers['x-clickhouse-summary']))).toMatchObject({
     read_rows: '1',
@@ -133,7 +137,27 @@ test('an answer carries its id, format, counters and freshness', async () => {
   expect(JSON.parse(String(headers['x-winnow-freshness']))).toMatchObject({
     level: 'strong',
     access_path: 'rows',
+    positions: { rows: { 3: 7 } },
   });
+});
+
+test('a position comes back by header, checked against the store that gave it; a session keeps the highest', async () => {
+  const positions: (number | undefined)[] = [];
+  const server = await serve((sql, { position }) => {
+    positions.push(position);
+    return oneRow(sql);
+  });
+  const path = '/?query=SELECT+1';
+  await ask(server, { path, headers: { 'X-Winnow-Position': '5', 'X-Winnow-Store': 'store-1' } });
+  await ask(server, { path: `${path}&session_id=s` });
+  await ask(server, { path: `${path}&session_id=s`, headers: { 'X-Winnow-Position': '5' } });
+  await ask(server, { path: `${path}&session_id=s`, headers: { 'X-Winnow-Position': '12' } });
+  await ask(server, { path: `${path}&session_id=s` });
+  expect(positions).toEqual([5, undefined, 9, 12, 12]);
+  const elsewhere = { 'X-Winnow-Position': '5', 'X-Winnow-Store': 'store-2' };
+  expect((await ask(server, { path, headers: elsewhere })).headers['x-clickhouse-exception-code']).toBe('36');
+  const malformed = await ask(server, { path, headers: { 'X-Winnow-Position': '-5' } });
+  expect(malformed.headers['x-clickhouse-exception-code']).toBe('36');
 });
 
 test('the query parameter comes first, then the body; the data of an INSERT … FORMAT stays bytes', async () => {

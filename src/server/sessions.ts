@@ -1,4 +1,4 @@
-// sessions.ts — what USE and SET leave behind between the requests of one session_id.
+// sessions.ts — what USE and SET leave behind between the requests of one session_id, and what it has seen.
 //
 // Keeps true: a session serves one request at a time; one that was idle longer than its timeout is gone.
 
@@ -9,6 +9,9 @@ import type { SessionRequest } from './query-request.ts';
 
 export interface Session {
   readonly state: SessionState;
+  /** The newest position that an answer of the session had, or a request named. */
+  readonly position: number | undefined;
+  sawPosition(position: number | undefined): void;
   /** Keeps what the statement changed; what the request itself asked for is not kept. */
   update(after: SessionState, asked: SessionState): void;
   /** Lets the next request in and starts the idle time. */
@@ -20,7 +23,12 @@ export interface Sessions {
   acquire(request: SessionRequest): Session;
 }
 
-type Entry = { state: SessionState; locked: boolean; expiresAtMs: number };
+type Entry = {
+  state: SessionState;
+  position: number | undefined;
+  locked: boolean;
+  expiresAtMs: number;
+};
 
 export function createSessions(clock: Clock): Sessions {
   const entries = new Map<string, Entry>();
@@ -36,12 +44,23 @@ export function createSessions(clock: Clock): Sessions {
       if (found?.locked) {
         throw new WinnowError('SESSION_IS_LOCKED', `session '${id}' is locked by a concurrent request`);
       }
-      const entry = found ?? { state: { database: 'default', settings: {} }, locked: false, expiresAtMs: 0 };
+      const entry: Entry = found ?? {
+        state: { database: 'default', settings: {} },
+        position: undefined,
+        locked: false,
+        expiresAtMs: 0,
+      };
       entry.locked = true;
       entries.set(id, entry);
       return {
         get state() {
           return entry.state;
+        },
+        get position() {
+          return entry.position;
+        },
+        sawPosition(position) {
+          if (position !== undefined) entry.position = Math.max(entry.position ?? 0, position);
         },
         update(after, asked) {
           entry.state = keepChanges(entry.state, after, asked);

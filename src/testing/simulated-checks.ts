@@ -60,7 +60,7 @@ export async function checkRows(world: World, store: Store, view: ReadView): Pro
     reverse: world.random.chance(0.3),
     limit: undefined,
     ordered: world.random.chance(0.5),
-    eventual: false,
+    appliedOnly: false,
   });
   for await (const block of blocks) rows.push(...rowsOf(block));
   compare('row table', rows.map(textOf), [...world.history.at(view.sequence).values()].map(textOf));
@@ -99,14 +99,14 @@ async function readIndex(
   view: ReadView,
   index: IndexTableDefinition,
   range: KeyRange,
-  eventual: boolean,
+  appliedOnly: boolean,
 ): Promise<string[]> {
   const table = modelTable(store);
   const columns = entryColumns(index, table);
   const texts: string[] = [];
   const blocks =
     index.layout === 'COLUMNAR'
-      ? readColumnar(store, view, index, eventual)
+      ? readColumnar(store, view, index, appliedOnly)
       : view.scan({
           path: index,
           shards: shardsOf(index.sharding.shardCount),
@@ -115,7 +115,7 @@ async function readIndex(
           reverse: false,
           limit: undefined,
           ordered: false,
-          eventual,
+          appliedOnly,
         });
   for await (const block of blocks) {
     for (let row = 0; row < block.rowCount; row++) {
@@ -128,7 +128,8 @@ async function readIndex(
           .join(),
       );
     }
-    if (index.layout === 'KEYS' && !eventual) checkSecondHop(store, view, block.columns[columns.indexOf(0)]!);
+    if (index.layout === 'KEYS' && !appliedOnly)
+      checkSecondHop(store, view, block.columns[columns.indexOf(0)]!);
   }
   return texts;
 }
@@ -138,7 +139,7 @@ async function* readColumnar(
   store: Store,
   view: ReadView,
   index: IndexTableDefinition,
-  eventual: boolean,
+  appliedOnly: boolean,
 ): AsyncGenerator<Block> {
   const columns = entryColumns(index, modelTable(store));
   const arena = new Arena();
@@ -146,7 +147,7 @@ async function* readColumnar(
   const held = lease.columns();
   try {
     const shards = shardsOf(index.sharding.shardCount);
-    for (const { parts, tail } of await view.parts({ path: index, shards, columns, eventual })) {
+    for (const { parts, tail } of await view.parts({ path: index, shards, columns, appliedOnly })) {
       for (const { part, mask } of parts) {
         arena.rewind();
         held.release();
