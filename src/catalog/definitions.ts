@@ -1,6 +1,7 @@
 // definitions.ts — what index tables and MergeTree tables are, as values; stored as JSON in the store.
 
 import type { ColumnDefinition, RowTableDefinition, Sharding } from '../rows/definition.ts';
+import type { NamedType } from '../types/column.ts';
 
 /** FULL covers every column. */
 export type IndexLayout = 'KEYS' | 'COVERING' | 'FULL' | 'COLUMNAR';
@@ -17,8 +18,15 @@ export type PartsDefinition = {
   readonly indexGranularity: number;
 };
 
+/** A column that an index table computes from a row: an expression, or a column under another name. */
+export type ComputedColumn = NamedType & {
+  /** SQL text over the row table's columns. */
+  readonly sql: string;
+};
+
 /**
- * An index table. An entry is keyed by `keyColumns` followed by the row table's primary key (without columns named
+ * An index table. Its columns have positions: those of the row table's column list, and behind these the computed
+ * columns (`columnsOfPath`). An entry is keyed by `keyColumns` followed by the row table's primary key (without columns named
  * already), and holds `coveredColumns`. Of COLUMNAR, entries are rows of parts, sorted by that key.
  */
 export type IndexTableDefinition = {
@@ -28,11 +36,12 @@ export type IndexTableDefinition = {
   readonly name: string;
   readonly rowTableId: number;
   readonly layout: IndexLayout;
-  /** Positions in the row table's column list: the index columns, in order. */
+  /** Positions of the index columns, in order. */
   readonly keyColumns: readonly number[];
-  /** Positions in the row table's column list; empty for KEYS. */
+  /** Positions; empty for KEYS. */
   readonly coveredColumns: readonly number[];
-  /** `columns` are positions in the row table's column list, all among `keyColumns`. */
+  readonly computed?: readonly ComputedColumn[] | undefined;
+  /** `columns` are positions, all among `keyColumns`. */
   readonly sharding: Sharding;
   readonly laneCount: number;
   /** SQL text of WHERE, over the row table's columns: only rows for which it is true have an entry. */
@@ -71,7 +80,18 @@ export type IndexTableState = 'live' | 'building' | 'behind' | 'invalid';
 
 type Keyed = Pick<TableDefinition, 'primaryKey'>;
 
-/** Columns an index table's entries hold, as positions in the row table's column list: keys, primary key, covered. */
+/** The columns that positions on this path mean: the table's, then those an index table computes. */
+export function columnsOfPath(
+  path: TableDefinition | IndexTableDefinition,
+  table: Pick<TableDefinition, 'columns'>,
+): readonly ColumnDefinition[] {
+  const computed = path.kind === 'indexTable' ? (path.computed ?? []) : [];
+  if (computed.length === 0) return table.columns;
+  const added = computed.map(({ name, type }) => ({ name, type, defaultSql: undefined, comment: '' }));
+  return [...table.columns, ...added];
+}
+
+/** Columns an index table's entries hold, as positions: keys, primary key, covered. */
 export function entryColumns(index: IndexTableDefinition, table: Keyed): readonly number[] {
   return [...new Set([...index.keyColumns, ...table.primaryKey, ...index.coveredColumns])];
 }

@@ -5,16 +5,16 @@ import type { PartitionKey, PartSchema } from '../parts/schema.ts';
 import { parseExpression } from '../sql/parser.ts';
 import type { NamedType } from '../types/column.ts';
 import type { PartsPath } from './access.ts';
-import { entryColumns, entryKeyColumns, type TableDefinition } from './definitions.ts';
+import { columnsOfPath, entryColumns, entryKeyColumns, type TableDefinition } from './definitions.ts';
 import { bindStored } from './stored-expression.ts';
 
-/** Columns that the parts hold, as ascending positions in the table's column list. */
+/** Columns that the parts hold, as ascending positions. */
 export function partColumns(path: PartsPath, table: TableDefinition): readonly number[] {
   if (path.kind === 'mergeTree') return path.columns.map((_, i) => i);
   return [...entryColumns(path, table)].sort((a, b) => a - b);
 }
 
-/** The sorting key, as positions in the table's column list. */
+/** The sorting key, as positions. */
 export function sortingKeyOf(path: PartsPath, table: TableDefinition): readonly number[] {
   return path.kind === 'mergeTree' ? path.orderBy : entryKeyColumns(path, table);
 }
@@ -27,10 +27,8 @@ export function primaryIndexColumns(path: PartsPath, table: TableDefinition): re
 /** Positions in the schema are those in its own `columns`. Errors: those of binding PARTITION BY. */
 export function partSchemaOf(path: PartsPath, table: TableDefinition): PartSchema {
   const stored = partColumns(path, table);
-  const columns = stored.map((column) => ({
-    name: table.columns[column]!.name,
-    type: table.columns[column]!.type,
-  }));
+  const all = columnsOfPath(path, table);
+  const columns = stored.map((column) => ({ name: all[column]!.name, type: all[column]!.type }));
   return {
     columns,
     sortingKey: sortingKeyOf(path, table).map((column) => stored.indexOf(column)),

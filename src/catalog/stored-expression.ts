@@ -7,11 +7,27 @@ import { bindExpression, type BindContext } from '../expr/bind.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
 import { tableScope } from '../expr/table-scope.ts';
 import type { Expression } from '../sql/ast.ts';
+import { parseExpression } from '../sql/parser.ts';
 import type { NamedType } from '../types/column.ts';
+import type { IndexTableDefinition, TableDefinition } from './definitions.ts';
 
 const context: BindContext = { parameters: {}, nowMs: 0, currentDatabase: '' };
 
 /** Over blocks with these columns. Errors: those of binding. */
 export function bindStored(expression: Expression, columns: readonly NamedType[]): Bound {
   return bindExpression(expression, tableScope(columns), context);
+}
+
+const boundComputed = new WeakMap<IndexTableDefinition, readonly Bound[]>();
+
+/** The expressions of an index table's computed columns, over the row table's columns. */
+export function computedExpressions(
+  index: IndexTableDefinition,
+  table: Pick<TableDefinition, 'columns'>,
+): readonly Bound[] {
+  const known = boundComputed.get(index);
+  if (known) return known;
+  const bound = (index.computed ?? []).map(({ sql }) => bindStored(parseExpression(sql), table.columns));
+  boundComputed.set(index, bound);
+  return bound;
 }

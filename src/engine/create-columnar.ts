@@ -8,24 +8,32 @@ import { requirePartitionable } from '../parts/partition-id.ts';
 import { requireBoundable } from '../parts/schema.ts';
 import type { RowTableDefinition, Sharding } from '../rows/definition.ts';
 import type { CreateIndexTable, Expression, Setting } from '../sql/ast.ts';
+import type { NamedType } from '../types/column.ts';
 import { walk } from '../plan/walk.ts';
 import { printExpression } from '../sql/printer.ts';
-import { columnPosition, positionsOf } from './names.ts';
+import { IndexColumns } from './index-columns.ts';
+import { columnPosition } from './names.ts';
 import { refuseVarying } from './stored-text.ts';
 import { checkKeyTypes, shardingOf } from './table-keys.ts';
 
 const defaultGranularity = 8192;
 const maxGranularity = 1_048_576;
 
+/** What an index table's clauses make of its definition. */
+export type IndexShape = Pick<
+  IndexTableDefinition,
+  'layout' | 'keyColumns' | 'coveredColumns' | 'computed' | 'sharding' | 'parts'
+>;
+
 export const oneShard: Sharding = { method: 'hash', columns: [], shardCount: 1 };
 
 /** Sorted by ORDER BY, else by the primary key; in one shard unless SHARD BY says otherwise. */
 export function columnarDefinition(
   statement: CreateIndexTable,
-  columnNames: readonly string[],
+  stored: readonly Expression[],
   table: RowTableDefinition,
   uuid: string,
-): Pick<IndexTableDefinition, 'layout' | 'keyColumns' | 'coveredColumns' | 'sharding' | 'parts'> {
+): IndexShape {
   const { position, orderBy, partitionBy, shardBy } = statement;
   if (statement.columns.length > 0) {
     throw new WinnowError(
@@ -37,15 +45,18 @@ export function columnarDefinition(
       },
     );
   }
-  const keyColumns = orderBy.length > 0 ? keyPositions(orderBy, table) : table.primaryKey;
-  checkKeyTypes(keyColumns, table, position);
-  const named = positionsOf(columnNames, table, position);
+  const columns = new IndexColumns(table);
+  const named = columns.positions(stored);
+  const keyColumns = orderBy.length > 0 ? columns.positions(orderBy) : table.primaryKey;
+  checkKeyTypes(keyColumns, columns, position);
   const inKey = new Set([...keyColumns, ...table.primaryKey, ...named]);
-  const coveredColumns = [...named, ...columnsIn(partitionBy, table).filter((column) => !inKey.has(column))];
-  const stored = [...new Set([...inKey, ...coveredColumns])];
-  const sharding = shardBy ? shardingOf(shardBy, stored, table.columns, 'columns it stores') : oneShard;
+  const ofPartition = columnsIn(partitionBy, columns).filter((column) => !inKey.has(column));
+  const coveredColumns = [...named, ...ofPartition];
+  const held = [...new Set([...inKey, ...coveredColumns])];
+  const sharding = shardBy ? shardingOf(shardBy, held, columns.columns, 'columns it stores') : oneShard;
   const parts = partsDefinition({ partitionBy, settings: statement.settings, uuid });
-  const shape = { layout: 'COLUMNAR', keyColumns, coveredColumns, sharding, parts } as const;
+  const { computed } = columns;
+  const shape = { layout: 'COLUMNAR', keyColumns, coveredColumns, computed, sharding, parts } as const;
   checkPartition(
     { ...shape, kind: 'indexTable', id: 0, database: '', name: '', rowTableId: table.id, laneCount: 1 },
     table,
@@ -55,14 +66,17 @@ export function columnarDefinition(
 }
 
 /** Columns that an expression names: a part holds what its partition is computed from. */
-function columnsIn(expression: Expression | undefined, table: RowTableDefinition): number[] {
+function columnsIn(
+  expression: Expression | undefined,
+  { columns }: { readonly columns: readonly NamedType[] },
+): number[] {
   const names = new Set<string>();
   if (expression) {
     walk(expression, (node) => {
       if (node.kind === 'identifier') names.add(node.parts.at(-1)!);
     });
   }
-  return table.columns.flatMap(({ name }, i) => (names.has(name) ? [i] : []));
+  return columns.flatMap(({ name }, i) => (names.has(name) ? [i] : []));
 }
 
 /** Columns of a key by position. Errors: NO_SUCH_COLUMN_IN_TABLE, DUPLICATE_COLUMN, NOT_IMPLEMENTED of expressions. */

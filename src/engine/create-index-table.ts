@@ -1,12 +1,13 @@
 // create-index-table.ts — CREATE INDEX TABLE: from the statement to an index table's definition.
 
 import { notImplemented, WinnowError } from '../base/errors.ts';
-import { checkWritableDatabase, findRowTable, namesOf, positionsOf } from './names.ts';
+import { checkWritableDatabase, findRowTable, namesOf } from './names.ts';
+import { IndexColumns } from './index-columns.ts';
 import { indexSettings } from './index-settings.ts';
 import { conditionText } from './stored-text.ts';
-import { columnarDefinition, oneShard } from './create-columnar.ts';
+import { columnarDefinition, oneShard, type IndexShape } from './create-columnar.ts';
 import { checkKeyTypes, shardingOf } from './table-keys.ts';
-import type { IndexLayout, IndexTableDefinition } from '../catalog/definitions.ts';
+import type { IndexLayout } from '../catalog/definitions.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { CreateIndexTable } from '../sql/ast.ts';
 import type { StatementContext } from './context.ts';
@@ -57,22 +58,22 @@ function databaseOf({ indexTable, table, unsharded }: CreateIndexTable, context:
   );
 }
 
-type Shape = Pick<IndexTableDefinition, 'layout' | 'keyColumns' | 'coveredColumns' | 'sharding' | 'parts'>;
-
-function keyedDefinition(statement: CreateIndexTable, table: RowTableDefinition): Shape {
+function keyedDefinition(statement: CreateIndexTable, table: RowTableDefinition): IndexShape {
   if (statement.partitionBy)
     throw notImplemented('PARTITION BY of a row-shaped index table', statement.partitionBy.position);
   if (statement.orderBy.length > 0)
     throw notImplemented('ORDER BY of a row-shaped index table', statement.orderBy[0]!.position);
-  const keyColumns = positionsOf(statement.columns, table, statement.position);
+  const columns = new IndexColumns(table);
+  const keyColumns = columns.positions(statement.columns);
   if (keyColumns.length === 0) {
     throw new WinnowError('BAD_ARGUMENTS', 'an index table needs columns', { position: statement.position });
   }
-  checkKeyTypes(keyColumns, table, statement.position);
+  checkKeyTypes(keyColumns, columns, statement.position);
   const sharding = statement.unsharded
     ? oneShard
-    : shardingOf(statement.shardBy, keyColumns, table.columns, 'index columns');
-  return { ...layoutOf(statement, table, keyColumns), keyColumns, sharding };
+    : shardingOf(statement.shardBy, keyColumns, columns.columns, 'index columns');
+  const layout = layoutOf(statement, table, keyColumns, columns);
+  return { ...layout, keyColumns, sharding, computed: columns.computed };
 }
 
 function refuseUnsupported(statement: CreateIndexTable): void {
@@ -82,13 +83,14 @@ function refuseUnsupported(statement: CreateIndexTable): void {
 }
 
 function layoutOf(
-  { layout, position }: CreateIndexTable,
+  { layout }: CreateIndexTable,
   table: RowTableDefinition,
   keyColumns: readonly number[],
+  columns: IndexColumns,
 ): { readonly layout: IndexLayout; readonly coveredColumns: readonly number[] } {
   if (layout.kind === 'KEYS') return { layout: 'KEYS', coveredColumns: [] };
   if (layout.kind === 'COVERING')
-    return { layout: 'COVERING', coveredColumns: positionsOf(layout.columns, table, position) };
+    return { layout: 'COVERING', coveredColumns: columns.positions(layout.columns) };
   const inKey = new Set([...keyColumns, ...table.primaryKey]);
   return {
     layout: 'FULL',

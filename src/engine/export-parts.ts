@@ -6,7 +6,7 @@
 
 import { WinnowError } from '../base/errors.ts';
 import { isPartsPath, type PartsPath, type ReadView } from '../catalog/access.ts';
-import type { MergeTreeDefinition, TableDefinition } from '../catalog/definitions.ts';
+import { columnsOfPath, type MergeTreeDefinition, type TableDefinition } from '../catalog/definitions.ts';
 import { partColumns, partSchemaOf, primaryIndexColumns, sortingKeyOf } from '../catalog/part-schema.ts';
 import { PartExport } from '../parts/part-export.ts';
 import { quoteIdentifier, quoteString } from '../sql/identifiers.ts';
@@ -92,6 +92,7 @@ function exportedTable(path: PartsPath, table: TableDefinition): MergeTreeDefini
   if (path.kind === 'mergeTree') return path;
   const { id, database, name, sharding } = path;
   const stored = partColumns(path, table);
+  const all = columnsOfPath(path, table);
   const inParts = (columns: readonly number[]): number[] => columns.map((column) => stored.indexOf(column));
   return {
     kind: 'mergeTree',
@@ -99,7 +100,7 @@ function exportedTable(path: PartsPath, table: TableDefinition): MergeTreeDefini
     database,
     name,
     // A DEFAULT may refer to columns that the parts do not have.
-    columns: stored.map((column) => ({ ...table.columns[column]!, defaultSql: undefined })),
+    columns: stored.map((column) => ({ ...all[column]!, defaultSql: undefined })),
     orderBy: inParts(sortingKeyOf(path, table)),
     primaryKey: inParts(primaryIndexColumns(path, table)),
     sharding,

@@ -169,16 +169,3 @@ export function columnPosition(
     hint: near && `Maybe you meant ${near}?`,
   });
 }
-
-/** Positions of different columns. Errors: NO_SUCH_COLUMN_IN_TABLE, DUPLICATE_COLUMN. */
-export function positionsOf(
-  names: readonly string[],
-  table: Pick<RowTableDefinition, 'name' | 'columns'>,
-  position: SourcePosition,
-): number[] {
-  return names.map((name, i) => {
-    if (names.indexOf(name) !== i)
-      throw new WinnowError('DUPLICATE_COLUMN', `Column ${name} is named twice`, { position });
-    return columnPosition(table, name, position);
-  });
-}

@@ -1,6 +1,9 @@
 // show-create.ts — a table's definition as the statement that makes it.
 
+import { columnsOfPath } from '../catalog/definitions.ts';
+import { columnName } from '../plan/column-name.ts';
 import { quoteIdentifier, quoteString } from '../sql/identifiers.ts';
+import { parseExpression } from '../sql/parser.ts';
 import { partSchemaOf } from '../catalog/part-schema.ts';
 import { isNullable, typeName, withoutNullable } from '../types/data-type.ts';
 import type { IndexTableDefinition, MergeTreeDefinition, TableDefinition } from '../catalog/definitions.ts';
@@ -57,7 +60,7 @@ function keySettings(table: MergeTreeDefinition): string[] {
 export function createIndexTableSql(index: IndexTableDefinition, table: RowTableDefinition): string {
   if (index.layout === 'COLUMNAR') return createColumnarSql(index, table);
   const lines = [
-    `CREATE INDEX TABLE ${qualifiedName(index)} ON ${qualifiedName(table)} (${columnNames(table.columns, index.keyColumns)})`,
+    `CREATE INDEX TABLE ${qualifiedName(index)} ON ${qualifiedName(table)} (${columnList(index, table, index.keyColumns)})`,
     shardingLine(index, table),
     layoutLine(index, table),
     ...whereLine(index),
@@ -73,21 +76,50 @@ function createColumnarSql(index: IndexTableDefinition, table: RowTableDefinitio
     shardingLine(index, table),
     layoutLine(index, table),
     ...(partitionBySql === undefined ? [] : [`PARTITION BY ${partitionBySql}`]),
-    `ORDER BY (${columnNames(table.columns, index.keyColumns)})`,
+    `ORDER BY (${orderByText(index, table)})`,
     ...whereLine(index),
     `SETTINGS ${indexSettingsText(index)}, index_granularity = ${indexGranularity}`,
   ];
   return lines.join('\n');
 }
 
-function shardingLine({ sharding, database }: IndexTableDefinition, table: RowTableDefinition): string {
-  if (sharding.columns.length > 0) return shardLine(sharding, table.columns);
+function shardingLine(index: IndexTableDefinition, table: RowTableDefinition): string {
+  const { sharding, database } = index;
+  if (sharding.columns.length > 0) return shardLine(sharding, columnsOfPath(index, table));
   return database === table.database ? 'UNSHARDED' : `UNSHARDED IN ${quoteIdentifier(database)}`;
 }
 
-function layoutLine({ layout, coveredColumns }: IndexTableDefinition, table: RowTableDefinition): string {
+function layoutLine(index: IndexTableDefinition, table: RowTableDefinition): string {
+  const { layout, coveredColumns } = index;
   if (layout === 'KEYS' || layout === 'FULL') return `LAYOUT ${layout}`;
-  return `LAYOUT ${layout} (${columnNames(table.columns, coveredColumns)})`;
+  return `LAYOUT ${layout} (${columnList(index, table, coveredColumns)})`;
+}
+
+/** What the layout's list has named already stands by its name. */
+function orderByText(index: IndexTableDefinition, table: RowTableDefinition): string {
+  const { keyColumns, coveredColumns } = index;
+  return keyColumns
+    .map((column) =>
+      coveredColumns.includes(column)
+        ? columnNames(columnsOfPath(index, table), [column])
+        : columnList(index, table, [column]),
+    )
+    .join(', ');
+}
+
+/** Columns as they are defined: computed ones with their expression, and their name when it is not the expression's. */
+function columnList(
+  { computed = [] }: IndexTableDefinition,
+  { columns }: RowTableDefinition,
+  positions: readonly number[],
+): string {
+  const texts = positions.map((position) => {
+    const column = computed[position - columns.length];
+    if (!column) return columnNames(columns, [position]);
+    const { sql, name } = column;
+    return columnName(parseExpression(sql)) === name ? sql : `${sql} AS ${quoteIdentifier(name)}`;
+  });
+  return texts.join(', ');
 }
 
 function whereLine({ whereSql }: IndexTableDefinition): string[] {

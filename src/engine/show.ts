@@ -1,6 +1,6 @@
 // show.ts — SHOW, DESCRIBE and EXISTS.
 
-import { entryColumns, entryKeyColumns } from '../catalog/definitions.ts';
+import { columnsOfPath, entryColumns, entryKeyColumns } from '../catalog/definitions.ts';
 import { filterRows } from '../exec/filter.ts';
 import { bindExpression } from '../expr/bind.ts';
 import { isNullable, typeName } from '../types/data-type.ts';
@@ -117,7 +117,8 @@ function columnsOfTable(name: TableName, context: StatementContext): readonly De
   const table = findTable(names, name);
   if (table.kind !== 'indexTable') return table.columns;
   const base = names.store.rowTable(table.rowTableId).definition;
-  return entryColumns(table, base).map((position) => base.columns[position]!);
+  const columns = columnsOfPath(table, base);
+  return entryColumns(table, base).map((position) => columns[position]!);
 }
 
 // MySQL's names of the columns, as its clients expect them.
@@ -149,7 +150,7 @@ export function showIndex(statement: StatementOf<'showIndex'>, context: Statemen
   for (const { definition, state } of indexTables) {
     rows.push(
       ...keyRows(
-        table,
+        { ...table, columns: columnsOfPath(definition, table) },
         definition.name,
         entryKeyColumns(definition, table),
         rowCount,

@@ -2,7 +2,7 @@
 
 import { errorTable } from '../base/errors.ts';
 import { lowestOf } from '../catalog/access.ts';
-import { entryColumns } from '../catalog/definitions.ts';
+import { columnsOfPath, entryColumns } from '../catalog/definitions.ts';
 import { aggregateNames } from '../expr/aggregates.ts';
 import { functionNames } from '../expr/registry.ts';
 import { typeName } from '../types/data-type.ts';
@@ -174,8 +174,8 @@ function storedTables(store: Store): Rows {
       engines[table.kind],
       table.kind === 'indexTable' ? createIndexTableSql(table, baseOf(store, table)) : createTableSql(table),
       table.kind === 'rowTable' ? '' : (table.parts?.partitionBySql ?? ''),
-      columnNames(base.columns, sorting),
-      columnNames(base.columns, primary),
+      columnNames(columnsOfPath(table, base), sorting),
+      columnNames(columnsOfPath(table, base), primary),
       parentName(table),
       table.kind === 'indexTable' ? null : store.status(table.id).rowCount,
       table.kind === 'indexTable' ? '' : table.comment,
@@ -202,9 +202,10 @@ function storedColumns(store: Store): Rows {
   return allTables(store).flatMap((table) => {
     const base = table.kind === 'indexTable' ? baseOf(store, table) : table;
     const positions = table.kind === 'indexTable' ? entryColumns(table, base) : base.columns.map((_, i) => i);
+    const columns = columnsOfPath(table, base);
     const { sorting, primary } = keysOf(table);
     return positions.map((position, i) => {
-      const { name, type, defaultSql, comment } = base.columns[position]!;
+      const { name, type, defaultSql, comment } = columns[position]!;
       const defaultKind = defaultSql === undefined ? '' : 'DEFAULT';
       return [
         table.database,
@@ -269,8 +270,8 @@ function indexTableRows(store: Store): Rows {
       index.name,
       `${table.database}.${table.name}`,
       index.layout,
-      columnNames(table.columns, index.keyColumns),
-      columnNames(table.columns, index.coveredColumns),
+      columnNames(columnsOfPath(index, table), index.keyColumns),
+      columnNames(columnsOfPath(index, table), index.coveredColumns),
       index.sharding.shardCount,
       index.laneCount,
       state,

@@ -4,6 +4,7 @@
 // A morsel is a run of granules of one part, about MORSEL_ROWS rows: what one read brings into the cache.
 
 import type { PartsPath, ShardParts } from '../catalog/access.ts';
+import { columnsOfPath } from '../catalog/definitions.ts';
 import type { Part } from '../parts/part.ts';
 import type { PartContents } from '../parts/part-contents.ts';
 import type { LeasedColumns } from '../parts/reader-cache.ts';
@@ -38,8 +39,9 @@ export async function openScan(scan: PartsScan, context: ExecContext): Promise<O
 }
 
 /** Names of the columns of the scan's blocks. */
-export function namesOf({ scanColumns, table }: PartsScan): string[] {
-  return scanColumns.map((column) => table.columns[column]!.name);
+export function namesOf({ scanColumns, path, table }: PartsScan): string[] {
+  const columns = columnsOfPath(path, table);
+  return scanColumns.map((column) => columns[column]!.name);
 }
 
 /** Blocks of the scan's columns. */

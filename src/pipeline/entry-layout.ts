@@ -9,7 +9,12 @@
 import { must } from '../base/assert.ts';
 import { crc32c } from '../base/crc32c.ts';
 import { CorruptionError } from '../base/errors.ts';
-import { entryKeyColumns, entryValueColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
+import {
+  columnsOfPath,
+  entryKeyColumns,
+  entryValueColumns,
+  type IndexTableDefinition,
+} from '../catalog/definitions.ts';
 import type { KvEntry } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import { fillEntryPrefix, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
@@ -41,13 +46,13 @@ export class EntryLayout {
   readonly #rows: EntryRowMaker;
 
   constructor(definition: IndexTableDefinition, table: RowTableDefinition) {
-    const typesOf = (columns: readonly number[]): DataType[] =>
-      columns.map((column) => table.columns[column]!.type);
+    const all = columnsOfPath(definition, table);
+    const typesOf = (columns: readonly number[]): DataType[] => columns.map((column) => all[column]!.type);
     this.definition = definition;
     this.#rows = new EntryRowMaker(definition, table);
     this.#keyColumns = entryKeyColumns(definition, table);
     this.#valueColumns = entryValueColumns(definition, table);
-    this.#keyNames = this.#keyColumns.map((column) => table.columns[column]!.name);
+    this.#keyNames = this.#keyColumns.map((column) => all[column]!.name);
     this.#keyTypes = typesOf(this.#keyColumns);
     this.#codec = createKeyCodec(this.#keyTypes);
     this.#fields = new Fields(typesOf(this.#valueColumns));
@@ -85,18 +90,16 @@ export class EntryLayout {
     }
   }
 
-  /** Columns of the rows, and the rows of each target shard that have an entry, by shard. */
+  /** Columns of the rows that have an entry, and which of these rows lie in each target shard. */
   placed(
     rows: DecodedRows,
     columns: readonly number[],
   ): { readonly block: Block; readonly ofShard: Uint32Array[] } {
-    const { column, kept, rowCount } = this.#rows.of(rows);
+    const { column, rowCount } = this.#rows.of(rows);
     const { sharding } = this.definition;
     const shardColumns = sharding.columns.map(column);
     const chosen = Array.from({ length: sharding.shardCount }, (): number[] => []);
-    for (let row = 0; row < rowCount; row++) {
-      if (kept?.[row] !== 0) chosen[this.#sharder.shardOf(shardColumns, row)]!.push(row);
-    }
+    for (let row = 0; row < rowCount; row++) chosen[this.#sharder.shardOf(shardColumns, row)]!.push(row);
     return {
       block: { rowCount, columns: columns.map(column) },
       ofShard: chosen.map((list) => Uint32Array.from(list)),
@@ -106,19 +109,20 @@ export class EntryLayout {
   /** The entry of each row; undefined for a row that has none. */
   entriesOf(rows: DecodedRows): (Entry | undefined)[] {
     if (rows.rows.length === 0) return [];
-    const { column, kept, rowCount } = this.#rows.of(rows);
+    const { column, places, rowCount } = this.#rows.of(rows);
     const pick = (columns: readonly number[]): Column[] => columns.map(column);
     const keyColumns = pick(this.#keyColumns);
     const shardColumns = pick(this.definition.sharding.columns);
     const valueColumns = pick(this.#valueColumns);
-    return Array.from({ length: rowCount }, (_, row) =>
-      kept?.[row] === 0
-        ? undefined
-        : this.#entry(this.#sharder.shardOf(shardColumns, row), keyColumns, valueColumns, row),
-    );
+    const entries = new Array<Entry | undefined>(rows.rows.length).fill(undefined);
+    for (let row = 0; row < rowCount; row++) {
+      const shard = this.#sharder.shardOf(shardColumns, row);
+      entries[places ? places[row]! : row] = this.#entry(shard, keyColumns, valueColumns, row);
+    }
+    return entries;
   }
 
-  /** Entries of one shard from their columns (positions in the row table): what `decode` undoes. */
+  /** Entries of one shard from their columns (by position): what `decode` undoes. */
   encode(shard: number, block: Block, columns: readonly number[]): KvEntry[] {
     const pick = (wanted: readonly number[]): Column[] =>
       wanted.map((column) => must(block.columns[columns.indexOf(column)], 'an entry has its columns'));
@@ -160,7 +164,7 @@ export class EntryLayout {
     return isRight ? found : ~found >>> 0;
   }
 
-  /** Columns (positions in the row table) of entries that were checked. */
+  /** Columns (by position) of entries that were checked. */
   decode(entries: readonly KvEntry[], columns: readonly number[]): Block {
     const builders = this.#keyColumns.map((column, i) =>
       columns.includes(column) ? createColumnBuilder(this.#keyTypes[i]!, entries.length) : undefined,

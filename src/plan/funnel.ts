@@ -6,7 +6,8 @@
 import { must } from '../base/assert.ts';
 import type { Sharding } from '../rows/definition.ts';
 import { isPartsPath } from '../catalog/access.ts';
-import { entryKeyColumns, type TableDefinition } from '../catalog/definitions.ts';
+import type { NamedType } from '../types/column.ts';
+import { columnsOfPath, entryKeyColumns } from '../catalog/definitions.ts';
 import { primaryIndexColumns } from '../catalog/part-schema.ts';
 import { freshnessReason } from './freshness.ts';
 import type { ConsideredPath, PartsAccess, SelectPlan, TableSource } from './plan.ts';
@@ -115,13 +116,13 @@ function shardsStage({ access }: TableSource, counters: FunnelCounters | undefin
     stage: 'shards',
     planned: { kept: access.estimate.shardsRead, of: sharding.shardCount, exact: true },
     measured: counters && { kept: counters.shardsRead, of: sharding.shardCount },
-    by: shardingText(sharding, access.table),
+    by: shardingText(sharding, columnsOfPath(access.path, access.table)),
   };
 }
 
-function shardingText(sharding: Sharding, table: TableDefinition): string {
+function shardingText(sharding: Sharding, columns: readonly NamedType[]): string {
   if (sharding.shardCount === 1) return 'unsharded';
-  const names = sharding.columns.map((column) => table.columns[column]!.name).join(', ');
+  const names = sharding.columns.map((column) => columns[column]!.name).join(', ');
   return sharding.method === 'mod' ? `mod(${names}, ${sharding.shardCount})` : `hash(${names})`;
 }
 
@@ -140,7 +141,8 @@ function pathStage({ access, considered }: TableSource, counters: FunnelCounters
 function rangesStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
   const { path, table, estimate, answered, rangeCount, limit } = access;
   const keyColumns = path.kind === 'indexTable' ? entryKeyColumns(path, table) : path.primaryKey;
-  const names = keyColumns.map((column) => table.columns[column]!.name).join(', ');
+  const columns = columnsOfPath(path, table);
+  const names = keyColumns.map((column) => columns[column]!.name).join(', ');
   const ranges =
     answered.length === 0
       ? 'no condition narrows it'
@@ -162,7 +164,8 @@ function partsStages(
 ): FunnelStage[] {
   const { path, table } = access;
   if (!isPartsPath(path)) return [];
-  const nameOf = (column: number): string => table.columns[column]!.name;
+  const columns = columnsOfPath(path, table);
+  const nameOf = (column: number): string => columns[column]!.name;
   const key = primaryIndexColumns(path, table);
   const restricted = key.filter((column) => restrictions.has(column)).map(nameOf);
   const stage = (

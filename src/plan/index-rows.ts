@@ -2,12 +2,13 @@
 //
 // Keeps true: an index table that may lack a row that the query wants is not used for it.
 
-import type { IndexTableDefinition } from '../catalog/definitions.ts';
+import { columnsOfPath, type IndexTableDefinition } from '../catalog/definitions.ts';
 import { bindStored } from '../catalog/stored-expression.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { isNullable } from '../types/data-type.ts';
 import { parseExpression } from '../sql/parser.ts';
 import { implies, isNeverNull } from './implication.ts';
+import { viewOf } from './path-view.ts';
 import { combineRestrictions, conjunctsOf, type Bind, type Conjunct } from './predicates.ts';
 
 const conditions = new WeakMap<IndexTableDefinition, readonly Conjunct[]>();
@@ -27,10 +28,11 @@ export function lackOfRows(
   index: IndexTableDefinition,
   table: RowTableDefinition,
   conjuncts: readonly Conjunct[],
+  bind: Bind,
 ): string | undefined {
   const isImplied = (conjunct: Conjunct): boolean => implies(conjuncts, conjunct, binder(table));
   if (!conditionOf(index, table).every(isImplied)) return 'its WHERE is not implied by the query';
-  if (index.nullKeys !== 'sparse' || restrictsKey(index, table, conjuncts)) return undefined;
+  if (index.nullKeys !== 'sparse' || restrictsKey(index, table, conjuncts, bind)) return undefined;
   return 'it is sparse, and the query may want rows whose index columns are all NULL';
 }
 
@@ -48,10 +50,13 @@ function restrictsKey(
   index: IndexTableDefinition,
   table: RowTableDefinition,
   conjuncts: readonly Conjunct[],
+  bind: Bind,
 ): boolean {
-  const { columns } = combineRestrictions(conjuncts.map(({ restrictions }) => restrictions));
+  const { conjunct } = viewOf(index, table, bind);
+  const { columns } = combineRestrictions(conjuncts.map((each) => conjunct(each).restrictions));
+  const all = columnsOfPath(index, table);
   return index.keyColumns.some((column) => {
-    const { type } = table.columns[column]!;
+    const { type } = all[column]!;
     const spans = columns.get(column);
     return !isNullable(type) || (spans !== undefined && isNeverNull(spans, type));
   });

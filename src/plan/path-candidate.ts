@@ -4,30 +4,37 @@
 
 import type { SourcePosition } from '../base/errors.ts';
 import { isPartsPath, type PartsPath, type PathDefinition, type TableStatus } from '../catalog/access.ts';
-import { entryColumns, entryKeyColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
+import {
+  columnsOfPath,
+  entryColumns,
+  entryKeyColumns,
+  type IndexTableDefinition,
+} from '../catalog/definitions.ts';
 import { impliedByIndex } from './index-rows.ts';
 import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
 import { narrowKey, shardsOf, type NarrowedKey } from './key-ranges.ts';
 import { estimateOf, estimateOfParts } from './path-cost.ts';
 import type { FreshnessDemand } from './freshness.ts';
-import type { AccessPath } from './plan.ts';
-import { combineRestrictions, type Conjunct } from './predicates.ts';
+import type { AccessPath, Lookup, SortKey } from './plan.ts';
+import { combineRestrictions, type Bind, type Conjunct } from './predicates.ts';
 import { partPruner, pruneCounts } from './prune-parts.ts';
 import { collectColumns } from '../expr/evaluate.ts';
+import type { Expression as Bound } from '../expr/expression.ts';
+import { columnOrderOf, type ColumnOrder } from './column-order.ts';
+import { viewOf } from './path-view.ts';
 import { overColumns } from './walk.ts';
-
-/** An ORDER BY that is nothing but columns of the table, in one direction. */
-export type ColumnOrder = { readonly columns: readonly number[]; readonly reverse: boolean };
 
 export type AccessRequest = {
   readonly status: TableStatus;
   readonly conjuncts: readonly Conjunct[];
-  /** Columns that the steps after the filter read. */
-  readonly columns: ReadonlySet<number>;
-  /** Set when rows in this order need no sorting. */
-  readonly order: ColumnOrder | undefined;
-  /** Rows of the answer when nothing sorts or groups them after `order`; undefined = all. */
+  /** What the steps after the filter compute. */
+  readonly outputs: readonly Bound[];
+  /** Of outputs: rows that come in this order need no sorting. Empty when the order does not matter. */
+  readonly sort: readonly SortKey[];
+  /** Rows of the answer, in the order of `sort`, when nothing groups them; undefined = all. */
   readonly limit: number | undefined;
+  /** Binds over the table. */
+  readonly bind: Bind;
   readonly freshness: FreshnessDemand;
   /** FROM names this index table: its rows are wanted as they are. */
   readonly itself: IndexTableDefinition | undefined;
@@ -39,8 +46,10 @@ export type Candidate = {
   readonly access: AccessPath;
   /** Columns of the source's blocks. */
   readonly columns: readonly number[];
-  /** Conjuncts still to be checked on the source's blocks, over all columns of the table. */
-  readonly residual: readonly Conjunct[];
+  /** An expression over the table, over the source's blocks. */
+  readonly over: (e: Bound) => Bound;
+  /** Conditions still to be checked on the source's blocks. */
+  readonly residual: readonly Bound[];
   /** A condition restricts a leading column of the path's key. */
   readonly narrowsKey: boolean;
 };
@@ -59,17 +68,20 @@ function keyedCandidate(
 ): Candidate {
   const { definition: table, rowCount } = request.status;
   const keyColumns = path.kind === 'rowTable' ? table.primaryKey : entryKeyColumns(path, table);
-  const typeOf = (column: number) => table.columns[column]!.type;
-  const combined = combineRestrictions(request.conjuncts.map((conjunct) => conjunct.restrictions));
+  const all = columnsOfPath(path, table);
+  const typeOf = (column: number) => all[column]!.type;
+  const query = asSeenBy(request, path);
+  const combined = combineRestrictions(query.conjuncts.map((conjunct) => conjunct.restrictions));
   const narrowed = narrowKey({ columns: keyColumns, sharding: path.sharding, typeOf }, combined.columns);
-  const { answered, early, residual, covers } = splitConjuncts(request, path, narrowed.answered, appliedOnly);
-  const columns = sorted(columnsOf(residual, request.columns));
-  const scanColumns = covers ? columns : sorted(columnsOf(early, new Set(table.primaryKey)));
+  const split = splitConjuncts(request, query, path, narrowed.answered, appliedOnly);
+  const { answered, early, residual, lookup } = split;
   // An entry as applied stands for the row as it is now: it may lie at the place of an older value, or name no row.
-  const isCurrent = covers || !appliedOnly;
-  const order = isCurrent ? orderOf(request.order, keyColumns, narrowed) : undefined;
+  const isCurrent = lookup === undefined || !appliedOnly;
+  const order = isCurrent
+    ? orderOf(columnOrderOf(request.sort, query.outputs), keyColumns, narrowed)
+    : undefined;
   const stopsEarly =
-    isCurrent && request.limit !== undefined && (request.order === undefined || order !== undefined);
+    isCurrent && request.limit !== undefined && (request.sort.length === 0 || order !== undefined);
   const filters = { early: early.length, residual: residual.length };
   const isPoints = narrowed.equalColumns === keyColumns.length;
   const limit = stopsEarly ? request.limit : undefined;
@@ -79,10 +91,8 @@ function keyedCandidate(
     parts: undefined,
     points: isPoints && path.kind === 'rowTable' ? pointsOf(narrowed, order) : undefined,
     scans: order && narrowed.scans.length > 1 ? [narrowed.merged] : narrowed.scans,
-    scanColumns,
-    lookup: covers
-      ? undefined
-      : { entryFilter: early.map((conjunct) => overColumns(conjunct.bound, scanColumns)) },
+    scanColumns: split.scanColumns,
+    lookup,
     order,
     limit: filters.early + filters.residual === 0 ? limit : undefined,
     appliedOnly,
@@ -92,29 +102,25 @@ function keyedCandidate(
       narrowed,
       isPoints,
       filters,
-      looksUp: !covers,
+      looksUp: lookup !== undefined,
       limit,
     }),
     rangeCount: narrowed.rangeCount,
     answered: answered.map((conjunct) => conjunct.bound),
   };
-  return { access, columns, residual, narrowsKey: narrowed.answered.size > 0 };
+  return candidate(access, split, narrowed.answered.size > 0);
 }
 
 /** Granules are chosen by restrictions, rows by the conjuncts themselves. */
 function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: boolean): Candidate {
   const { status } = request;
   const { definition: table } = status;
-  const { early, residual, covers } = splitConjuncts(request, path, new Set(), appliedOnly);
-  const columns = sorted(columnsOf(residual, request.columns));
-  const scanColumns = covers ? columns : sorted(columnsOf(early, new Set(table.primaryKey)));
-  const restrictions = combineRestrictions(
-    request.conjuncts.map((conjunct) => conjunct.restrictions),
-  ).columns;
-  const shards = shardsOf(
-    { sharding: path.sharding, typeOf: (column) => table.columns[column]!.type },
-    restrictions,
-  );
+  const all = columnsOfPath(path, table);
+  const query = asSeenBy(request, path);
+  const split = splitConjuncts(request, query, path, new Set(), appliedOnly);
+  const { early, residual, lookup, scanColumns } = split;
+  const restrictions = combineRestrictions(query.conjuncts.map((conjunct) => conjunct.restrictions)).columns;
+  const shards = shardsOf({ sharding: path.sharding, typeOf: (column) => all[column]!.type }, restrictions);
   const index = status.indexTables.find(({ definition }) => definition.id === path.id);
   const planned = pruneCounts(
     index?.parts ?? status.parts,
@@ -122,8 +128,8 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
     partPruner(path, table, restrictions),
   );
   const isFiltered = early.length + residual.length > 0;
-  const isCurrent = covers || !appliedOnly;
-  const limit = request.order === undefined && !isFiltered && isCurrent ? request.limit : undefined;
+  const isCurrent = lookup === undefined || !appliedOnly;
+  const limit = request.sort.length === 0 && !isFiltered && isCurrent ? request.limit : undefined;
   const access: AccessPath = {
     table,
     path,
@@ -131,9 +137,7 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
     parts: { shards, restrictions, planned },
     scans: [],
     scanColumns,
-    lookup: covers
-      ? undefined
-      : { entryFilter: early.map((conjunct) => overColumns(conjunct.bound, scanColumns)) },
+    lookup,
     order: undefined,
     limit,
     appliedOnly,
@@ -143,13 +147,35 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
       shardCount: shards.length,
       columnCount: scanColumns.length,
       filters: early.length,
-      looksUp: !covers,
+      looksUp: lookup !== undefined,
       limit,
     }),
     rangeCount: 0,
     answered: [],
   };
-  return { access, columns, residual, narrowsKey: planned.granules.kept < planned.granules.of };
+  return candidate(access, split, planned.granules.kept < planned.granules.of);
+}
+
+function candidate(
+  access: AccessPath,
+  { columns, express, residual }: Split,
+  narrowsKey: boolean,
+): Candidate {
+  const over = (e: Bound): Bound => overColumns(express(e), columns);
+  return { access, columns, over, residual: residual.map(({ bound }) => over(bound)), narrowsKey };
+}
+
+/** The query in the columns of one path. */
+type SeenQuery = {
+  /** In the order of the request's. */
+  readonly conjuncts: readonly Conjunct[];
+  readonly outputs: readonly Bound[];
+  readonly express: (e: Bound) => Bound;
+};
+
+function asSeenBy({ conjuncts, outputs, status, bind }: AccessRequest, path: PathDefinition): SeenQuery {
+  const { conjunct, express } = viewOf(path, status.definition, bind);
+  return { conjuncts: conjuncts.map(conjunct), outputs: outputs.map(express), express };
 }
 
 /** Where each conjunct is decided: by the key ranges, on the entries before the second hop, or on the rows. */
@@ -157,12 +183,18 @@ type Split = {
   readonly answered: readonly Conjunct[];
   readonly early: readonly Conjunct[];
   readonly residual: readonly Conjunct[];
-  /** The path holds all columns that are needed: no second hop. */
-  readonly covers: boolean;
+  readonly scanColumns: readonly number[];
+  /** The second hop, unless the path holds all columns that are needed. */
+  readonly lookup: Lookup | undefined;
+  /** Columns of the source's blocks. */
+  readonly columns: readonly number[];
+  /** Expressions over the table in terms of the source's blocks: rows that are fetched have no computed columns. */
+  readonly express: (e: Bound) => Bound;
 };
 
 function splitConjuncts(
   request: AccessRequest,
+  query: SeenQuery,
   path: PathDefinition,
   answeredColumns: ReadonlySet<number>,
   appliedOnly: boolean,
@@ -172,19 +204,36 @@ function splitConjuncts(
     path.kind === 'indexTable' ? entryColumns(path, table) : table.columns.map((_, i) => i),
   );
   const isStored = (column: number): boolean => stored.has(column);
-  const isAnswered = (conjunct: Conjunct): boolean => {
-    const { exact, columns } = conjunct.restrictions;
+  const isAnswered = ({ restrictions: { exact, columns } }: Conjunct, i: number): boolean => {
     if (exact && [...columns.keys()].every((column) => answeredColumns.has(column))) return true;
-    return path.kind === 'indexTable' && table.kind === 'rowTable' && impliedByIndex(path, table, conjunct);
+    const original = request.conjuncts[i]!;
+    return path.kind === 'indexTable' && table.kind === 'rowTable' && impliedByIndex(path, table, original);
   };
-  const answered = request.conjuncts.filter(isAnswered);
-  const rest = request.conjuncts.filter((conjunct) => !isAnswered(conjunct));
-  if ([...columnsOf(rest, request.columns)].every(isStored))
-    return { answered, early: [], residual: rest, covers: true };
-  const early = rest.filter((conjunct) => [...columnsOf([conjunct])].every(isStored));
+  const answered = query.conjuncts.filter(isAnswered);
+  const rest = query.conjuncts.filter((conjunct) => !answered.includes(conjunct));
+  const covering = columnsOf(rest, query.outputs);
+  if (covering.every(isStored)) {
+    const { express } = query;
+    return {
+      answered,
+      early: [],
+      residual: rest,
+      scanColumns: covering,
+      lookup: undefined,
+      columns: covering,
+      express,
+    };
+  }
+  const early = rest.filter((conjunct) => columnsOf([conjunct]).every(isStored));
   // An entry that was not brought up to date may name a row that has changed: check the whole condition on the row.
-  const residual = appliedOnly ? request.conjuncts : rest.filter((conjunct) => !early.includes(conjunct));
-  return { answered, early, residual, covers: false };
+  const residual = request.conjuncts.filter((_, i) => {
+    const seen = query.conjuncts[i]!;
+    return appliedOnly || (rest.includes(seen) && !early.includes(seen));
+  });
+  const scanColumns = columnsOf(early, [], table.primaryKey);
+  const lookup = { entryFilter: early.map((conjunct) => overColumns(conjunct.bound, scanColumns)) };
+  const columns = columnsOf(residual, request.outputs);
+  return { answered, early, residual, scanColumns, lookup, columns, express: (e) => e };
 }
 
 /** The addresses of single keys, in the order asked for. */
@@ -196,13 +245,17 @@ function pointsOf(narrowed: NarrowedKey, order: AccessPath['order']): RowAddress
   return order ? points.sort((a, b) => direction * Buffer.compare(a.key, b.key)) : points;
 }
 
-function columnsOf(conjuncts: readonly Conjunct[], more: Iterable<number> = []): Set<number> {
+/** Columns that are read, ascending. */
+function columnsOf(
+  conjuncts: readonly Conjunct[],
+  outputs: readonly Bound[] = [],
+  more: readonly number[] = [],
+): number[] {
   const columns = new Set(more);
-  for (const conjunct of conjuncts) collectColumns(conjunct.bound, columns);
-  return columns;
+  for (const { bound } of conjuncts) collectColumns(bound, columns);
+  for (const e of outputs) collectColumns(e, columns);
+  return [...columns].sort((a, b) => a - b);
 }
-
-const sorted = (columns: Iterable<number>): number[] => [...columns].sort((a, b) => a - b);
 
 /** The direction in which the path delivers the order, if it does: key columns with one value each do not count. */
 function orderOf(

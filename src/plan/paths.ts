@@ -60,9 +60,9 @@ function obstacleOf(index: IndexTableStatus, request: AccessRequest): string | u
 }
 
 function lackOf({ definition }: IndexTableStatus, request: AccessRequest): string | undefined {
-  const { status, conjuncts, itself } = request;
+  const { status, conjuncts, itself, bind } = request;
   if (itself || status.definition.kind !== 'rowTable') return undefined;
-  return lackOfRows(definition, status.definition, conjuncts);
+  return lackOfRows(definition, status.definition, conjuncts, bind);
 }
 
 function stateObstacle(index: IndexTableStatus, demand: FreshnessDemand): string | undefined {

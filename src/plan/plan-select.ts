@@ -6,20 +6,16 @@ import { WinnowError, notImplemented } from '../base/errors.ts';
 import { bindExpression } from '../expr/bind.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
 import type { Expression, OrderItem, SelectQuery } from '../sql/ast.ts';
-import { isNullable, type DataType } from '../types/data-type.ts';
 import { aggregationBinder, findAggregate, refuseAggregates } from './aggregation.ts';
 import { collectAliases, resolveAliases } from './aliases.ts';
 import { columnName } from './column-name.ts';
 import { checkedFilter } from './condition.ts';
 import { resolveFrom, type From } from './from.ts';
 import { planLimit } from './limit.ts';
-import type { ColumnOrder } from './path-candidate.ts';
 import { chooseAccess } from './paths.ts';
-import type { Aggregation, PlanContext, SelectPlan, SortKey, Source } from './plan.ts';
+import type { Aggregation, PlanContext, SelectPlan, SortKey } from './plan.ts';
 import { conjunctsOf, isNeverTrue, type Conjunct } from './predicates.ts';
 import { expandStars, unqualified } from './source-scope.ts';
-import { collectColumns } from '../expr/evaluate.ts';
-import { overColumns } from './walk.ts';
 
 /**
  * Plans a SELECT. The statement's own SETTINGS are already in `context`.
@@ -134,26 +130,6 @@ function bindSorting(clauses: Clauses, bind: (e: Expression) => Bound): Sorting 
   return { keys, hidden };
 }
 
-/** The sort as columns of the table in one direction that keys can follow; else undefined. */
-function columnOrderOf(draft: Draft): ColumnOrder | undefined {
-  const { sort, projection } = draft;
-  if (sort.length === 0) return undefined;
-  const reverse = sort[0]!.descending;
-  const columns: number[] = [];
-  for (const { index, descending, nullsFirst } of sort) {
-    const e = projection[index]!;
-    if (e.kind !== 'column' || descending !== reverse) return undefined;
-    // Keys have NULL and NaN last; read backwards, first.
-    if (mayBeUnordered(e.type) && nullsFirst !== reverse) return undefined;
-    columns.push(e.index);
-  }
-  return { columns, reverse };
-}
-
-function mayBeUnordered(type: DataType): boolean {
-  return isNullable(type) || type.kind === 'Float32' || type.kind === 'Float64';
-}
-
 // ---- source
 
 type Draft = Omit<SelectPlan, 'source' | 'filter'> & { readonly filter: readonly Conjunct[] };
@@ -166,32 +142,25 @@ function withSource(draft: Draft, from: From, context: PlanContext): SelectPlan 
     return { ...draft, source, filter: draft.filter.map(({ bound }) => bound) };
   const { projection, aggregation, limit } = draft;
   const streams = !aggregation && !draft.distinct;
-  const order = streams ? columnOrderOf(draft) : undefined;
-  const stopsEarly = streams && limit.count !== undefined && (draft.sort.length === 0 || order !== undefined);
-  const inputs = aggregation
-    ? [...aggregation.keys, ...aggregation.aggregates.flatMap(({ args }) => args)]
-    : projection;
-  const used = new Set<number>();
-  for (const e of inputs) collectColumns(e, used);
-  const chosen = chooseAccess({
+  const { access, columns, over, residual, considered } = chooseAccess({
     status: source.table.status,
     conjuncts: draft.filter,
-    columns: used,
-    order,
-    limit: stopsEarly ? limit.count + limit.offset : undefined,
+    outputs: aggregation
+      ? [...aggregation.keys, ...aggregation.aggregates.flatMap(({ args }) => args)]
+      : projection,
+    sort: streams ? draft.sort : [],
+    limit: streams && limit.count !== undefined ? limit.count + limit.offset : undefined,
+    bind: (e) => bindExpression(e, from.scope, context.bind),
     freshness: context.freshness,
     itself: source.table.indexTable,
     forced: source.forced,
   });
-  const { access, columns, considered } = chosen;
-  const over = (e: Bound): Bound => overColumns(e, columns);
   const { status } = source.table;
   const { freshness } = context;
-  const table: Source = { kind: 'table', status, access, columns, considered, freshness };
   return {
     ...draft,
-    source: table,
-    filter: chosen.residual.map(({ bound }) => over(bound)),
+    source: { kind: 'table', status, access, columns, considered, freshness },
+    filter: residual,
     aggregation: aggregation && overSource(aggregation, over),
     projection: aggregation ? projection : projection.map(over),
     sort: access.order ? [] : draft.sort,

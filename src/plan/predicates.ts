@@ -137,7 +137,7 @@ function onColumn(
   bind: Bind,
   spansOf: (type: DataType) => ColumnSpans | undefined,
 ): Restrictions {
-  if (e.kind !== 'identifier') return nothingKnown;
+  if (e.kind === 'literal') return nothingKnown;
   const bound = bind(e);
   const found = bound.kind === 'column' ? spansOf(bound.type) : undefined;
   if (bound.kind !== 'column' || !found) return nothingKnown;

@@ -20,9 +20,12 @@ export class DecodedRows {
     return (this.#columns[position] ??= this.#layout.decode(this.rows, [position]).columns[0]!);
   }
 
-  /** One of the rows. */
-  only(row: number): DecodedRows {
-    return new DecodedRows(this.#layout, [this.rows[row]!]);
+  /** Some of the rows. */
+  pick(rows: ArrayLike<number>): DecodedRows {
+    return new DecodedRows(
+      this.#layout,
+      Array.from(rows, (row) => this.rows[row]!),
+    );
   }
 }
 

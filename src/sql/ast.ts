@@ -177,7 +177,7 @@ export type CreateTable = Node & {
 
 export type IndexLayout =
   | { readonly kind: 'KEYS' | 'FULL' }
-  | { readonly kind: 'COVERING' | 'SPLIT' | 'COLUMNAR'; readonly columns: readonly string[] };
+  | { readonly kind: 'COVERING' | 'SPLIT' | 'COLUMNAR'; readonly columns: readonly Expression[] };
 
 export type CreateIndexTable = Node & {
   readonly kind: 'createIndexTable';
@@ -185,7 +185,8 @@ export type CreateIndexTable = Node & {
   readonly ifNotExists: boolean;
   readonly indexTable: TableName;
   readonly table: TableName;
-  readonly columns: readonly string[];
+  /** Columns of the row table, or computed ones: `lower(email) AS mail`. So are those of a layout. */
+  readonly columns: readonly Expression[];
   readonly shardBy: ShardBy | undefined;
   readonly unsharded: { readonly database: string | undefined } | undefined;
   readonly layout: IndexLayout;

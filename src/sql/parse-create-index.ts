@@ -1,13 +1,6 @@
 import type { SourcePosition } from '../base/errors.ts';
-import type { CreateIndexTable, IndexLayout } from './ast.ts';
-import {
-  parseIfNotExists,
-  parseKey,
-  parseNames,
-  parseSettings,
-  parseShardBy,
-  parseTableName,
-} from './parse-common.ts';
+import type { CreateIndexTable, Expression, IndexLayout } from './ast.ts';
+import { parseIfNotExists, parseKey, parseSettings, parseShardBy, parseTableName } from './parse-common.ts';
 import { parseExpression } from './parse-expression.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -24,7 +17,7 @@ export function parseCreateIndexTable(tokens: TokenStream, position: SourcePosit
   const indexTable = parseTableName(tokens);
   tokens.expect('ON');
   const table = parseTableName(tokens);
-  const columns = tokens.at('(') ? parseNames(tokens) : [];
+  const columns = tokens.at('(') ? parseColumns(tokens) : [];
   const { layout = { kind: 'KEYS' }, ...clauses } = parseClauses(tokens);
   return {
     kind: 'createIndexTable',
@@ -89,7 +82,12 @@ function parseLayout(tokens: TokenStream): IndexLayout {
   if (tokens.take('KEYS')) return { kind: 'KEYS' };
   if (tokens.take('FULL')) return { kind: 'FULL' };
   for (const kind of ['COVERING', 'SPLIT', 'COLUMNAR'] as const) {
-    if (tokens.take(kind)) return { kind, columns: parseNames(tokens) };
+    if (tokens.take(kind)) return { kind, columns: parseColumns(tokens) };
   }
   return tokens.fail();
+}
+
+/** `(a, lower(b) AS c)` */
+function parseColumns(tokens: TokenStream): readonly Expression[] {
+  return tokens.parenthesised((t) => t.list(parseExpression));
 }

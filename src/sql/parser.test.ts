@@ -61,6 +61,7 @@ const statements: readonly [text: string, canonical?: string][] = [
   ],
   ['CREATE INDEX TABLE i ON t (a)', 'CREATE INDEX TABLE i ON t (a) LAYOUT KEYS'],
   ['CREATE INDEX TABLE i ON t (a) UNSHARDED IN d LAYOUT FULL'],
+  ['CREATE INDEX TABLE i ON t (lower(a) AS b, c) LAYOUT SPLIT (d AS e, f + 1)'],
   ['CREATE INDEX TABLE i ON t LAYOUT COLUMNAR (a, b) PARTITION BY toYYYYMM(b) ORDER BY (a, b)'],
   ['DROP DATABASE IF EXISTS d'],
   ['DROP TABLE IF EXISTS d.t SYNC', 'DROP TABLE IF EXISTS d.t'],

@@ -150,7 +150,7 @@ const shardBy = fc.oneof(
 );
 const layout = fc.oneof(
   fc.constantFrom({ kind: 'KEYS' }, { kind: 'FULL' }),
-  fc.record({ kind: fc.constantFrom('COVERING', 'SPLIT', 'COLUMNAR'), columns: few(name, 1) }),
+  fc.record({ kind: fc.constantFrom('COVERING', 'SPLIT', 'COLUMNAR'), columns: few(expression, 1) }),
 );
 const format = maybe(fc.constantFrom('JSON', 'TabSeparated'));
 const column = placed({ name, type, defaultValue: maybe(expression), comment: maybe(fc.string()) });
@@ -179,7 +179,7 @@ const plainStatement: fc.Arbitrary<Statement> = fc.oneof(
     ifNotExists: flag,
     indexTable: tableName,
     table: tableName,
-    columns: few(name),
+    columns: few(expression),
     shardBy: maybe(shardBy),
     layout,
     partitionBy: maybe(expression),
@@ -192,7 +192,7 @@ const plainStatement: fc.Arbitrary<Statement> = fc.oneof(
     ifNotExists: flag,
     indexTable: tableName,
     table: tableName,
-    columns: few(name),
+    columns: few(expression),
     unsharded: fc.record({ database: maybe(name) }),
     layout,
     orderBy: fc.constant([]),

@@ -203,7 +203,7 @@ function printCreateIndexTable(s: CreateIndexTable): string {
   return [
     `CREATE${optional('UNIQUE', s.unique)} INDEX TABLE${optional('IF NOT EXISTS', s.ifNotExists)}`,
     ` ${printTable(s.indexTable)} ON ${printTable(s.table)}`,
-    s.columns.length > 0 ? ` ${printNames(s.columns)}` : '',
+    s.columns.length > 0 ? ` (${printExpressions(s.columns)})` : '',
     unsharded ? ` ${unsharded}` : clause('SHARD BY', s.shardBy && printShardBy(s.shardBy)),
     clause('LAYOUT', printLayout(s.layout)),
     clause('PARTITION BY', s.partitionBy && printExpression(s.partitionBy)),
@@ -214,5 +214,5 @@ function printCreateIndexTable(s: CreateIndexTable): string {
 }
 
 function printLayout(layout: IndexLayout): string {
-  return 'columns' in layout ? `${layout.kind} ${printNames(layout.columns)}` : layout.kind;
+  return 'columns' in layout ? `${layout.kind} (${printExpressions(layout.columns)})` : layout.kind;
 }

@@ -1,0 +1,51 @@
+// path-view.ts — a query as one path sees it: what equals a computed column of an index table is that column.
+//
+// Keeps true: on rows of the table, with the computed columns behind its own, every expression gives what it gave.
+
+import type { PathDefinition } from '../catalog/access.ts';
+import type { TableDefinition } from '../catalog/definitions.ts';
+import { computedExpressions } from '../catalog/stored-expression.ts';
+import type { Expression as Bound } from '../expr/expression.ts';
+import { sameExpression } from '../expr/same-expression.ts';
+import { restrictionsOf, type Bind, type Conjunct } from './predicates.ts';
+
+export type PathView = {
+  /** The expression, over the table's columns, in terms of the path's. */
+  readonly express: (e: Bound) => Bound;
+  readonly conjunct: (conjunct: Conjunct) => Conjunct;
+};
+
+const asItIs: PathView = { express: (e) => e, conjunct: (conjunct) => conjunct };
+
+/** `bind` binds over the table. */
+export function viewOf(path: PathDefinition, table: TableDefinition, bind: Bind): PathView {
+  if (path.kind !== 'indexTable' || !path.computed) return asItIs;
+  const expressions = computedExpressions(path, table);
+  const columns = path.computed.map(({ name, type }, i): Bound => {
+    return { kind: 'column', index: table.columns.length + i, name, type };
+  });
+  const express = (e: Bound): Bound => {
+    const found = expressions.findIndex((expression) => sameExpression(expression, e));
+    return found < 0 ? mapArguments(e, express) : columns[found]!;
+  };
+  return {
+    express,
+    conjunct: (conjunct) => {
+      const bound = express(conjunct.bound);
+      if (bound === conjunct.bound) return conjunct;
+      const restrictions = restrictionsOf(conjunct.source, (e) => express(bind(e)));
+      return { ...conjunct, bound, restrictions };
+    },
+  };
+}
+
+/** The expression itself when no argument changes. */
+function mapArguments(e: Bound, f: (argument: Bound) => Bound): Bound {
+  if (e.kind === 'in') {
+    const operand = f(e.operand);
+    return operand === e.operand ? e : { ...e, operand };
+  }
+  if (e.kind !== 'call') return e;
+  const args = e.args.map(f);
+  return args.every((arg, i) => arg === e.args[i]) ? e : { ...e, args };
+}
