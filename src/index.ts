@@ -7,11 +7,14 @@ export type { OpenOptions } from './engine/open.ts';
 export type {
   Database,
   ExecuteOptions,
+  OpenSession,
   QueryResult,
   QuerySummary,
   RangeOptions,
+  Session,
   SessionState,
   Table,
+  TransactionSlot,
   WriteCondition,
   WriteResult,
 } from './engine/api.ts';

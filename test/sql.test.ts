@@ -19,7 +19,7 @@ for (const name of (await readdir(folder)).filter((file) => file.endsWith('.test
     const path = await mkdtemp(join(tmpdir(), 'winnow-sql-'));
     const database = await open(path);
     try {
-      let session: SessionState = { database: 'default', settings: {} };
+      let session: SessionState = { database: 'default', settings: {}, transaction: { current: undefined } };
       for (const record of records) session = await runRecord(database, record, session);
     } finally {
       await database.close();

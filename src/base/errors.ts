@@ -109,6 +109,17 @@ export const errorTable = {
   QUERY_IS_TOO_LARGE: entry(10_014, 413, 'The statement is too long.'),
   MULTIPLE_EXPRESSIONS_FOR_ALIAS: entry(179, 400, 'One alias stands for several expressions.'),
   CYCLIC_ALIASES: entry(174, 400, 'Aliases refer to each other in a circle.'),
+  INVALID_TRANSACTION: entry(
+    649,
+    400,
+    'There is no transaction here, or one that does not allow the statement.',
+  ),
+  SERIALIZATION_ERROR: entry(
+    650,
+    409,
+    'Another transaction changed a row that this one has written; nothing of it was kept.',
+    true,
+  ),
   CANNOT_UPDATE_COLUMN: entry(420, 400, 'A column of the primary key cannot be changed.'),
   ROW_TOO_LARGE: entry(10_001, 400, 'A row is larger than a row table takes.'),
   KEY_TOO_LARGE: entry(10_002, 400, 'A key is longer than Winnow takes.'),

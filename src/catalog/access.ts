@@ -109,6 +109,8 @@ export interface ReadView {
   readonly counters: ReadCounters;
   /** An index table as it was when the view was opened; undefined when it is younger. */
   moment(indexTableId: number): IndexTableMoment | undefined;
+  /** Asked before an index table is read: false when a transaction's own writes do not fit it, which `moment` then tells. */
+  canRead(indexTableId: number): boolean;
   scan(request: ScanRequest): AsyncIterable<Block>;
   /** What there is to read of a columnar table; its parts stay on disk until the view is released. */
   parts(request: PartsRequest): Promise<readonly ShardParts[]>;

@@ -45,6 +45,11 @@ export class Catalog {
     return { catalog, dropped };
   }
 
+  /** Above the id of every object there is, or ever was. */
+  get nextId(): number {
+    return this.#nextId;
+  }
+
   databases(): string[] {
     return [...this.#databases].sort();
   }

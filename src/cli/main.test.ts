@@ -107,6 +107,17 @@ test('a script and the data of an INSERT come from stdin, and the rows stay', as
   expect((await sql('SELECT * FROM t ORDER BY id')).stdout).toBe('1\ta;b\n2\tc\n3\td\n4\te;\n');
 });
 
+test('BEGIN … COMMIT of a script is one transaction, and one that stops half-way leaves nothing', async () => {
+  const data = ['--data', join(folder, 'transactions')];
+  await run(['sql', 'CREATE TABLE t (id UInt8) ENGINE = RowTable PRIMARY KEY (id)', ...data]);
+  const script = (end: string): string =>
+    `BEGIN; INSERT INTO t VALUES (1); INSERT INTO t VALUES (2); ${end}; SELECT count() FROM t`;
+  expect((await run(['sql', ...data], { stdin: script('ROLLBACK') })).stdout).toBe('0\n');
+  expect((await run(['sql', ...data], { stdin: script('SELECT absent') })).code).toBe(1);
+  expect((await run(['sql', 'SELECT count() FROM t', ...data])).stdout).toBe('0\n');
+  expect((await run(['sql', ...data], { stdin: script('COMMIT') })).stdout).toBe('2\n');
+});
+
 test('an interrupt cancels and exits with 130', async () => {
   const data = ['--data', join(folder, 'interrupted')];
   await run(['sql', 'CREATE TABLE t (id UInt8) ENGINE = RowTable PRIMARY KEY (id)', ...data]);
@@ -177,6 +188,16 @@ test('sql on a served store goes through its server, which an interrupt ends cle
     code: 1,
     stderr: expect.stringMatching(/^UNKNOWN_TABLE \(60\): /),
   });
+  const openTransactions = async (): Promise<string | undefined> => {
+    const url = /http:\/\/127\.0\.0\.1:\d+/.exec(announced)![0];
+    return /winnow_open_transactions \d+/.exec(await (await fetch(`${url}/metrics`)).text())?.[0];
+  };
+  const transaction = 'USE d; BEGIN; INSERT INTO t VALUES (8); SELECT count() FROM t;';
+  expect((await run(['sql', ...data], { stdin: `${transaction} SELECT absent` })).stdout).toBe('2\n');
+  expect(await openTransactions()).toBe('winnow_open_transactions 0');
+  expect(
+    (await run(['sql', ...data], { stdin: `${transaction} ROLLBACK; SELECT count() FROM t` })).stdout,
+  ).toBe('2\n1\n');
   // Parts are written to a disk of this machine, which a server need not share.
   expect(await run(['parts', 'export', 'd.t', '--to', join(folder, 'locked'), ...data])).toMatchObject({
     code: 1,

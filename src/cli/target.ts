@@ -2,7 +2,7 @@
 
 import type { ErrorCode } from '../base/errors.ts';
 import { errorTable, WinnowError } from '../base/errors.ts';
-import type { Database, SessionState } from '../engine/api.ts';
+import type { Database } from '../engine/api.ts';
 import { encodeResult } from '../server/encode-result.ts';
 
 export type RunOptions = {
@@ -23,18 +23,17 @@ export type Outcome = {
 };
 
 export interface Target {
-  /** Runs one statement; USE and SET hold for the next ones. The answer comes piece by piece, at its end the outcome. */
+  /** Runs one statement; USE, SET and BEGIN hold for the next ones. The answer comes piece by piece, at its end the outcome. */
   run(statement: string, options: RunOptions): AsyncGenerator<Uint8Array, Outcome>;
   close(): Promise<void>;
 }
 
 export function localTarget(database: Database, databaseName: string): Target {
-  let session: SessionState = { database: databaseName, settings: {} };
+  const session = database.session({ database: databaseName });
   let position: number | undefined;
   return {
     async *run(statement, { format, data, signal }) {
-      const result = await database.execute(statement, { ...session, position, data, signal });
-      session = result.session;
+      const result = await session.execute(statement, { position, data, signal });
       yield* encodeResult(result, result.format ?? (result.settings.default_format || format)).chunks;
       position = Math.max(position ?? 0, result.position());
       return { ...result.summary, freshness: result.freshness() };
@@ -46,6 +45,7 @@ export function localTarget(database: Database, databaseName: string): Target {
 /** @param sessionId unique per run of the command */
 export function remoteTarget(url: string, databaseName: string, sessionId: string): Target {
   let selected = databaseName === 'default';
+  let mayBeInTransaction = false;
   async function* run(
     statement: string,
     { format, data, signal }: RunOptions,
@@ -67,9 +67,15 @@ export function remoteTarget(url: string, databaseName: string, sessionId: strin
         for await (const _ of use) continue;
         selected = true;
       }
+      mayBeInTransaction ||= /^\s*(BEGIN|START)\b/i.test(statement);
       return yield* run(statement, options);
     },
-    close: async () => undefined,
+    async close() {
+      if (!mayBeInTransaction) return;
+      const options = { format: 'TabSeparated', data: undefined, signal: new AbortController().signal };
+      // It may have ended; and a server that is gone has rolled it back.
+      for await (const _ of run('ROLLBACK', options)) continue;
+    },
   };
 }
 

@@ -4,6 +4,7 @@ import type { Freshness } from '../catalog/access.ts';
 import type { Row, RowInput } from '../rows/row-table.ts';
 import type { Block, NamedType, ParameterInput } from '../types/column.ts';
 import type { Settings } from './settings.ts';
+import type { OpenTransaction } from './transaction.ts';
 
 export type ExecuteOptions = {
   /** Database that bare table names belong to; default `default`. */
@@ -18,6 +19,8 @@ export type ExecuteOptions = {
   readonly readonly?: boolean | undefined;
   /** The newest `position` of the caller's earlier answers, which `freshness = 'session'` goes by. Errors: TOKEN_TOO_NEW. */
   readonly position?: number | undefined;
+  /** The session's; without it BEGIN is refused. */
+  readonly transaction?: TransactionSlot | undefined;
   readonly queryId?: string | undefined;
   readonly signal?: AbortSignal | undefined;
 };
@@ -53,7 +56,24 @@ export type QueryResult = {
 export type SessionState = {
   readonly database: string;
   readonly settings: Readonly<Record<string, string | number | boolean>>;
+  readonly transaction?: TransactionSlot | undefined;
 };
+
+/** Holds a session's open transaction; empty at first. BEGIN fills it, COMMIT and ROLLBACK empty it. */
+export type TransactionSlot = { current: OpenTransaction | undefined };
+
+/** Statements and typed access that belong together. */
+export interface Session {
+  execute(sql: string, options?: Omit<ExecuteOptions, 'transaction'>): Promise<QueryResult>;
+  query<T = Row>(sql: string, options?: Omit<ExecuteOptions, 'transaction'>): Promise<T[]>;
+  table<T extends RowInput = RowInput>(name: string): Table<T>;
+}
+
+/** What USE, SET and BEGIN leave behind holds for the statements that follow. */
+export interface OpenSession extends Session {
+  /** Rolls back a transaction that is open. */
+  close(): void;
+}
 
 /** One statement of a script. Blocks are read lazily; writes are durable before the promise resolves. */
 export interface Database {
@@ -65,6 +85,15 @@ export interface Database {
   query<T = Row>(sql: string, options?: ExecuteOptions): Promise<T[]>;
   /** A row table by name (`orders`, `shop.orders`). */
   table<T extends RowInput = RowInput>(name: string): Table<T>;
+  /** A session of its own, that begins with these settings and this database. */
+  session(start?: Partial<Pick<SessionState, 'database' | 'settings'>>): OpenSession;
+  /**
+   * Runs `work` in a transaction: on a snapshot taken now, with its own writes over it. It is committed when the promise
+   * of `work` resolves and rolled back when it rejects; COMMIT or ROLLBACK inside end it early.
+   * Errors: SERIALIZATION_ERROR (retryable: run it again) when another transaction changed a row that this one wrote;
+   * INVALID_TRANSACTION when it was idle for longer than transaction_timeout_ms; what `work` throws.
+   */
+  transaction<T>(work: (transaction: Session) => Promise<T>): Promise<T>;
   /** Text for /metrics. */
   metrics(): string;
   /** Why the store cannot serve; empty when it can. */
@@ -76,7 +105,10 @@ export interface Database {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-/** `sequence`: of the commit; as a `position`, it lets a session read at least this write. */
+/**
+ * `sequence`: of the commit; as a `position`, it lets a session read at least this write. Inside a transaction, which gets
+ * its sequence by its commit, that of its snapshot.
+ */
 export type WriteResult = { readonly sequence: number };
 
 /** Condition of a write: the row as it must be now. `exists: false` = must not exist; `equals` compares columns. */
@@ -90,7 +122,7 @@ export type RangeOptions = {
   readonly reverse?: boolean | undefined;
 };
 
-/** Typed access to one row table. Writes are durable when their promise resolves. */
+/** Typed access to one row table. Writes are durable when their promise resolves; inside a transaction, with its commit. */
 export interface Table<T extends RowInput = RowInput> {
   get(key: RowInput): Promise<Row | undefined>;
   /** Rows in the order of the keys; undefined where there is none. */

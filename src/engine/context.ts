@@ -7,8 +7,9 @@ import type { Freshness } from '../catalog/access.ts';
 import type { BindContext } from '../expr/bind.ts';
 import type { Sequence } from '../log/change.ts';
 import type { Statement } from '../sql/ast.ts';
-import type { QuerySummary, SessionState } from './api.ts';
+import type { QuerySummary, SessionState, TransactionSlot } from './api.ts';
 import type { Metrics } from './metrics.ts';
+import type { RowAccess } from './row-access.ts';
 import type { Settings } from './settings.ts';
 import type { Store } from './store.ts';
 
@@ -28,6 +29,12 @@ export type StatementContext = {
   readonly database: string;
   readonly settings: Settings;
   readonly session: SessionState;
+  /** Where the session keeps its transaction; undefined without a session. */
+  readonly transaction: TransactionSlot | undefined;
+  /** What the statement reads and writes: its transaction, or the newest state. */
+  readonly rows: RowAccess;
+  /** The request may not change anything. */
+  readonly readonly: boolean;
   readonly parameters: Readonly<Record<string, ParameterInput>>;
   readonly data: Uint8Array | undefined;
   readonly signal: AbortSignal | undefined;

@@ -2,12 +2,20 @@
 
 import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
-import { rowsOf } from './answers.ts';
 import { runStatement } from './execute.ts';
 import { renderMetrics } from './metrics.ts';
+import { collectRows, openSession, runTransaction } from './database-session.ts';
 import { openTable } from './table.ts';
 import type { Row, RowInput } from '../rows/row-table.ts';
-import type { Database, ExecuteOptions, QueryResult, Table } from './api.ts';
+import type {
+  Database,
+  ExecuteOptions,
+  OpenSession,
+  QueryResult,
+  Session,
+  SessionState,
+  Table,
+} from './api.ts';
 import type { Engine } from './context.ts';
 
 const engines = new WeakMap<Database, Engine>();
@@ -44,14 +52,20 @@ class OpenedDatabase implements Database {
   }
 
   async query<T = Row>(sql: string, options?: ExecuteOptions): Promise<T[]> {
-    const { columns, blocks } = await this.execute(sql, options);
-    const rows: Row[] = [];
-    for await (const block of blocks) rows.push(...rowsOf(columns, block));
-    return rows as T[];
+    return collectRows<T>(await this.execute(sql, options));
   }
 
   table<T extends RowInput = RowInput>(name: string): Table<T> {
-    return openTable<T>(this.#engine, name);
+    return openTable<T>(this.#engine, name, () => this.#engine.store.rows);
+  }
+
+  session(start: Partial<Pick<SessionState, 'database' | 'settings'>> = {}): OpenSession {
+    const { database = 'default', settings = {} } = start;
+    return openSession(this, this.#engine, { database, settings });
+  }
+
+  transaction<T>(work: (transaction: Session) => Promise<T>): Promise<T> {
+    return runTransaction(this, this.#engine, work);
   }
 
   metrics(): string {

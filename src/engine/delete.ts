@@ -5,7 +5,7 @@ import { candidateRows, currentMatches } from './candidates.ts';
 import { findRowTable, namesOf } from './names.ts';
 import type { StatementContext, StatementOf } from './context.ts';
 
-/** Durable when it resolves. Rows that change meanwhile are judged as they are then. */
+/** As UPDATE: durable when it resolves, inside a transaction with its COMMIT. */
 export async function deleteRows(statement: StatementOf<'delete'>, context: StatementContext): Promise<void> {
   const { store } = context.engine;
   const table = findRowTable(namesOf(context), statement.table, 'DELETE');
@@ -15,7 +15,7 @@ export async function deleteRows(statement: StatementOf<'delete'>, context: Stat
     table,
     table.columns.map((_, i) => i),
   );
-  const { value: rowCount, sequence } = await store.rowTable(table.id).write((transaction) => {
+  const { value: rowCount, sequence } = await context.rows.write(store.rowTable(table.id), (transaction) => {
     const rows = currentMatches(transaction, table, candidates);
     transaction.delete(addressesOf(rows));
     return rows.rowCount;

@@ -28,6 +28,7 @@ import { select } from './select.ts';
 import { checkReadonly, sessionAfterSet, settingsClause, withClause } from './session.ts';
 import { withSettings } from './settings.ts';
 import { describe, exists, showCreate, showDatabases, showIndex, showSettings, showTables } from './show.ts';
+import { begin, checkInTransaction, commit, rollback } from './transaction-statements.ts';
 import { update } from './update.ts';
 import type { Statement } from '../sql/ast.ts';
 import type { Block } from '../types/column.ts';
@@ -46,7 +47,8 @@ export async function runStatement(
   try {
     const statement = parse(engine, sql, options);
     const context = statementContext(engine, sql, statement, options);
-    if (options.readonly || context.settings.readonly > 0) checkReadonly(statement);
+    if (context.readonly) checkReadonly(statement);
+    checkInTransaction(statement, context);
     const format = formatOf(statement, context.settings);
     checkFormat(format);
     const answer = await dispatch(statement, context);
@@ -90,7 +92,8 @@ function statementContext(
   options: ExecuteOptions,
 ): StatementContext {
   const { clock } = engine.ports;
-  const session: SessionState = { database: options.database ?? 'default', settings: options.settings ?? {} };
+  const { database = 'default', settings: inputs = {}, transaction } = options;
+  const session: SessionState = { database, settings: inputs, transaction };
   const settings = withClause(
     withSettings(engine.settings, session.settings, 'query'),
     settingsClause(statement),
@@ -104,6 +107,9 @@ function statementContext(
     session,
     seen: seenPosition(settings, options.position, engine.store.newestSequence),
     commit: { sequence: undefined },
+    transaction,
+    rows: transaction?.current ?? engine.store.rows,
+    readonly: (options.readonly ?? false) || settings.readonly > 0,
     parameters: options.parameters ?? {},
     data: options.data,
     signal: options.signal,
@@ -139,6 +145,15 @@ async function dispatch(statement: Statement, context: StatementContext): Promis
       return checkIndexTable(statement, context);
     case 'repairIndexTable':
       return repairIndexTable(statement, context);
+    case 'begin':
+      begin(statement, context);
+      return noAnswer;
+    case 'commit':
+      await commit(statement, context);
+      return noAnswer;
+    case 'rollback':
+      rollback(statement, context);
+      return noAnswer;
     case 'use':
       checkDatabase(context.engine.store, statement.database, statement.position);
       return { ...noAnswer, session: { ...context.session, database: statement.database } };
@@ -158,6 +173,9 @@ type Answering =
   | 'checkTable'
   | 'checkIndexTable'
   | 'repairIndexTable'
+  | 'begin'
+  | 'commit'
+  | 'rollback'
   | 'use'
   | 'set'
   | 'showDatabases'
@@ -241,6 +259,10 @@ function kindOf({ kind }: Statement): StatementKind {
     case 'delete':
     case 'explain':
       return kind;
+    case 'begin':
+    case 'commit':
+    case 'rollback':
+      return 'transaction';
     case 'use':
     case 'set':
       return 'session';

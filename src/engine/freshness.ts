@@ -25,7 +25,9 @@ export function seenPosition(
   );
 }
 
-export function freshnessDemand({ settings, seen }: StatementContext): FreshnessDemand {
+/** A transaction's reads are exact at its snapshot, whatever less would do. */
+export function freshnessDemand({ settings, seen, transaction }: StatementContext): FreshnessDemand {
+  if (transaction?.current) return { kind: 'strong' };
   const level = settings.freshness;
   const [, ageMs] = /^bounded:(\d+)$/.exec(level) ?? [];
   if (ageMs !== undefined) return { kind: 'bounded', ageMs: Number(ageMs) };

@@ -1,6 +1,6 @@
 // insert.ts — INSERT: all rows or none, whatever their source. Into a row table one transaction, else parts.
 
-import { WinnowError } from '../base/errors.ts';
+import { notImplemented, WinnowError } from '../base/errors.ts';
 import { readInput } from '../formats/input.ts';
 import { parseStatement } from '../sql/parser.ts';
 import { concatBlocks } from '../types/block.ts';
@@ -20,15 +20,19 @@ import type { InputBlock } from '../formats/input.ts';
 import type { Block } from '../types/column.ts';
 import type { StatementContext } from './context.ts';
 
-/** Durable when it resolves. A row of a row table replaces one of the same key; a MergeTree table keeps all. */
+/** Durable when it resolves, inside a transaction with its COMMIT. A row of a row table replaces one of the same key; a MergeTree table keeps all. */
 export async function insert(statement: Insert, context: StatementContext): Promise<void> {
   const table = findWritableTable(namesOf(context), statement.table);
+  if (table.kind === 'mergeTree' && context.transaction?.current)
+    throw notImplemented('INSERT into a MergeTree table inside a transaction', statement.table.position);
   const blocks = counted(sourceBlocks(statement, table, context), context);
   const { store } = context.engine;
   if (table.kind === 'rowTable') {
     const block = await collect(blocks, context);
     if (!block) return;
-    const { sequence } = await store.rowTable(table.id).write((transaction) => transaction.put(block));
+    const { sequence } = await context.rows.write(store.rowTable(table.id), (transaction) =>
+      transaction.put(block),
+    );
     context.commit.sequence = sequence;
   } else {
     const { max_partitions_per_insert_block: maxPartitions } = context.settings;

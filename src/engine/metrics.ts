@@ -11,6 +11,7 @@ export type StatementKind =
   | 'update'
   | 'delete'
   | 'explain'
+  | 'transaction'
   | 'show'
   | 'definition'
   | 'session';
@@ -70,6 +71,9 @@ export function renderMetrics(metrics: Metrics, store: Store): string {
       ['', store.workers.jobsDone],
     ]),
     family('winnow_commit_sequence', 'gauge', 'Newest committed sequence.', [['', store.head]]),
+    family('winnow_open_transactions', 'gauge', 'Transactions that have begun and not ended.', [
+      ['', store.openTransactions],
+    ]),
     ...tableFamilies(store),
   ].join('');
 }

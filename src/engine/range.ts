@@ -1,16 +1,16 @@
 import { rowsOf } from './answers.ts';
 import type { KeyRange } from '../rows/definition.ts';
 import type { Row, RowTable } from '../rows/row-table.ts';
-import type { Store } from './store.ts';
+import type { RowAccess } from './row-access.ts';
 
-/** Rows of a key range at the newest read point, in key order over all shards. */
+/** Rows of a key range at one read point, in key order over all shards. */
 export async function* rangeRows(
-  store: Store,
+  rows: RowAccess,
   { definition }: RowTable,
   range: KeyRange,
   options: { readonly limit: number | undefined; readonly reverse: boolean },
 ): AsyncGenerator<Row> {
-  const view = store.readView();
+  const view = rows.readView();
   try {
     const blocks = view.scan({
       path: definition,

@@ -56,10 +56,11 @@ export type Reading = {
   readonly release: () => void;
 };
 
-export function openReading({ engine }: StatementContext): Reading {
-  let view: ReadView | undefined;
+/** A transaction's read point is there already. */
+export function openReading({ rows, transaction }: StatementContext): Reading {
+  let view = transaction?.current && rows.readView();
   return {
-    view: () => (view ??= engine.store.readView()),
+    view: () => (view ??= rows.readView()),
     opened: () => view,
     sources: [],
     release: () => view?.release(),
@@ -86,8 +87,7 @@ async function* readAnswer(
 ): AsyncGenerator<Block> {
   try {
     const view = reading.view();
-    const isStill = isUsable(plan, view, context.engine.store);
-    const usable = isStill ? plan : planSelect(query, planContext(context, view));
+    const usable = isUsable(plan, view, context.engine.store) ? plan : planAt(view, query, context);
     reading.sources.unshift(...tableSources(usable));
     yield* runCounted(usable, view, context);
   } finally {
@@ -132,7 +132,7 @@ async function runSubquery(
   context: StatementContext,
 ): Promise<SubqueryAnswer> {
   const view = reading.view();
-  const plan = planSelect(query, planContext(context, view));
+  const plan = planAt(view, query, context);
   reading.sources.push(...tableSources(plan));
   const blocks: Block[] = [];
   let rowCount = 0;
@@ -142,6 +142,14 @@ async function runSubquery(
     if (rowCount > maxRows) throw tooMany();
   }
   return { columns: plan.columns, blocks };
+}
+
+/** A plan that can be run at the read point. */
+function planAt(view: ReadView, query: SelectQuery, context: StatementContext): SelectPlan {
+  for (;;) {
+    const plan = planSelect(query, planContext(context, view));
+    if (isUsable(plan, view, context.engine.store)) return plan;
+  }
 }
 
 /** `view`: the read point, when it is taken already; what index tables can do was settled then. */
@@ -191,8 +199,8 @@ function resolveTable(
   const found = names.store.find(name.database ?? names.database, name.name);
   if (!found) throw unknownTable(names, name);
   if (found.kind !== 'indexTable')
-    return { kind: 'table', status: statusAt(view, names.store.status(found.id)), indexTable: undefined };
-  return { kind: 'table', status: statusAt(view, names.store.status(found.rowTableId)), indexTable: found };
+    return { kind: 'table', status: statusAt(view, context.rows.status(found.id)), indexTable: undefined };
+  return { kind: 'table', status: statusAt(view, context.rows.status(found.rowTableId)), indexTable: found };
 }
 
 function statusAt(view: ReadView | undefined, status: TableStatus): TableStatus {
@@ -209,6 +217,7 @@ function isUsable(plan: SelectPlan, view: ReadView, store: Store): boolean {
   return tableSources(plan).every(({ access: { path, appliedOnly }, freshness }) => {
     if (store.findById(path.id) === undefined) return false;
     if (path.kind !== 'indexTable') return true;
+    if (!view.canRead(path.id)) return false;
     const moment = view.moment(path.id);
     if (!moment) return false;
     return appliedOnly ? indexUse(moment, freshness) === 'applied' : moment.state === 'live';

@@ -37,6 +37,16 @@ export function sessionAfterSet(
   return { ...session, settings: { ...session.settings, ...added } satisfies SettingInputs };
 }
 
+/** What a session keeps of the state after a statement: what the statement changed, not what its request asked for. */
+export function keepChanges(before: SessionState, after: SessionState, asked: SessionState): SessionState {
+  const settings = { ...before.settings };
+  for (const [name, value] of Object.entries(after.settings)) {
+    if (asked.settings[name] !== value) settings[name] = value;
+  }
+  const database = after.database === asked.database ? before.database : after.database;
+  return { ...before, database, settings };
+}
+
 function settingValue(value: LiteralValue): SettingValue {
   switch (value.kind) {
     case 'number':
@@ -83,6 +93,10 @@ export function checkReadonly(statement: Statement): void {
     case 'checkTable':
     case 'checkIndexTable':
     case 'use':
+    // A transaction may do nothing but read; COMMIT refuses writes itself.
+    case 'begin':
+    case 'commit':
+    case 'rollback':
       return;
     default:
       throw new WinnowError('READONLY', 'Cannot execute query in readonly mode', {

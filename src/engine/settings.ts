@@ -89,6 +89,15 @@ export const settingTable = {
     meaning:
       'Newest position that the caller has seen (header X-Winnow-Position), for freshness = session; 0 means none.',
   },
+  transaction_timeout_ms: {
+    type: 'UInt64',
+    defaultValue: 60_000,
+    unit: 'ms',
+    range: [0, 86_400_000],
+    scope: 'query',
+    meaning:
+      'A transaction that no statement uses for so long is rolled back; 0 means no limit. Taken when it begins.',
+  },
   readonly: {
     type: 'UInt64',
     defaultValue: 0,

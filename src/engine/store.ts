@@ -30,10 +30,13 @@ import { ColumnarStorage } from '../pipeline/columnar-storage.ts';
 import { WorkerPool } from '../exec/worker-pool.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
 import type { IndexChecks } from '../pipeline/index-checks.ts';
-import { openReadView } from '../pipeline/read-view.ts';
+import { openReadPoint, openReadView } from '../pipeline/read-view.ts';
+import type { ReadViewServices } from '../pipeline/view-scans.ts';
 import { isStoreGone } from '../pipeline/store-gone.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { RowTable } from '../rows/row-table.ts';
+import type { RowAccess } from './row-access.ts';
+import { OpenTransaction, type TransactionLimits } from './transaction.ts';
 import { MergeTreeTable, type MergeTreeServices, type MergeTreeSettings } from './merge-tree-table.ts';
 
 export type StoreSettings = PipelineSettings &
@@ -66,6 +69,15 @@ export class Store {
   readonly workers: WorkerPool;
   /** Of one thread. */
   readonly columnCacheBytes: number;
+  readonly #viewServices: ReadViewServices;
+  readonly #transactions = new Set<OpenTransaction>();
+  /** The newest state, for what runs outside of a transaction. */
+  readonly rows: RowAccess = {
+    status: (tableId) => this.status(tableId),
+    readView: () => this.readView(),
+    get: (table, key) => table.get(key),
+    write: (table, work) => table.write(work),
+  };
   /** Data definition runs one statement at a time. */
   #definitionLock: Promise<unknown> = Promise.resolve();
   #cleaning: Promise<void> = Promise.resolve();
@@ -97,6 +109,14 @@ export class Store {
       readers: this.readers,
       folderOf: (uuid) => this.#folderOf(uuid),
     });
+    this.#viewServices = {
+      kv,
+      clock: ports.clock,
+      committer: this.#committer,
+      pipeline: this.#pipeline,
+      rowTable: (id) => this.rowTable(id),
+      partFolder: (id) => this.mergeTree(id).folder,
+    };
   }
 
   /** Opens what the kv holds: tails are rebuilt from the log before the first answer. */
@@ -303,14 +323,27 @@ export class Store {
   /** Takes a read point now. Release it in `finally`. */
   readView(): ReadView {
     this.#assertOpen();
-    return openReadView({
-      kv: this.#kv,
+    return openReadView(this.#viewServices);
+  }
+
+  /** Begins a transaction on a snapshot taken now. It ends by commit, rollback, its time limit, or with the store. */
+  begin(limits: TransactionLimits): OpenTransaction {
+    this.#assertOpen();
+    const services = {
       clock: this.#ports.clock,
+      timers: this.#ports.timers,
       committer: this.#committer,
-      pipeline: this.#pipeline,
-      rowTable: (id) => this.rowTable(id),
-      partFolder: (id) => this.mergeTree(id).folder,
-    });
+      status: (tableId: number) => this.status(tableId),
+      nextTableId: this.#catalog.nextId,
+    };
+    const transaction = new OpenTransaction(openReadPoint(this.#viewServices), services, limits);
+    this.#transactions.add(transaction);
+    transaction.ending.addEventListener('abort', () => this.#transactions.delete(transaction));
+    return transaction;
+  }
+
+  get openTransactions(): number {
+    return this.#transactions.size;
   }
 
   /** Why the store cannot serve; empty when it can. */
@@ -330,6 +363,8 @@ export class Store {
   }
 
   async #close(): Promise<void> {
+    for (const transaction of this.#transactions)
+      transaction.rollback('the transaction was rolled back: the store was closed');
     await this.#definitionLock.catch(() => undefined);
     await this.#pipeline.close();
     const reason = new WinnowError('STORE_CLOSED', 'the store is closed');

@@ -13,39 +13,43 @@ import type { Row, RowInput, RowTable, RowTransaction } from '../rows/row-table.
 import type { Block, Column } from '../types/column.ts';
 import type { RangeOptions, Table, WriteCondition, WriteResult } from './api.ts';
 import type { Engine } from './context.ts';
+import type { RowAccess } from './row-access.ts';
 
 /**
  * A row table by name, `orders` or `shop.orders`; the name is looked up at every call, so that a table created
  * later, or again, is found. Errors of all methods: UNKNOWN_TABLE, INDEX_TABLE_READ_ONLY.
  */
-export function openTable<T extends RowInput>(engine: Engine, name: string): Table<T> {
-  return new TypedTable(engine, name) as unknown as Table<T>;
+export function openTable<T extends RowInput>(engine: Engine, name: string, rows: () => RowAccess): Table<T> {
+  return new TypedTable(engine, name, rows) as unknown as Table<T>;
 }
 
 class TypedTable implements Table {
   readonly #engine: Engine;
   readonly #name: string;
+  readonly #rows: () => RowAccess;
   #found: RowTable | undefined;
 
-  constructor(engine: Engine, name: string) {
+  constructor(engine: Engine, name: string, rows: () => RowAccess) {
     this.#engine = engine;
     this.#name = name;
+    this.#rows = rows;
   }
 
   // Async so that every error is a rejection.
   async get(key: RowInput): Promise<Row | undefined> {
-    return this.#table().get(key);
+    return this.#rows().get(this.#table(), key);
   }
 
   async getMany(keys: readonly RowInput[]): Promise<(Row | undefined)[]> {
     const table = this.#table();
-    return keys.map((key) => table.get(key));
+    const rows = this.#rows();
+    return keys.map((key) => rows.get(table, key));
   }
 
   async *range(options: RangeOptions = {}): AsyncGenerator<Row> {
     const table = this.#table();
     const { limit, reverse = false } = options;
-    yield* rangeRows(this.#engine.store, table, keyRange(table.layout, options), { limit, reverse });
+    yield* rangeRows(this.#rows(), table, keyRange(table.layout, options), { limit, reverse });
   }
 
   async put(row: RowInput, condition?: WriteCondition): Promise<WriteResult> {
@@ -126,7 +130,7 @@ class TypedTable implements Table {
   ): Promise<WriteResult> {
     if (this.#engine.settings.readonly > 0)
       throw new WinnowError('READONLY', 'the store was opened with readonly');
-    const { sequence } = await table.write(work);
+    const { sequence } = await this.#rows().write(table, work);
     this.#engine.metrics.rowWrites += rowCount;
     return { sequence };
   }

@@ -18,14 +18,17 @@ type Update = StatementOf<'update'>;
 
 type Assignment = { readonly column: number; readonly value: Expression };
 
-/** Durable when it resolves. Rows that change meanwhile are judged, and changed, as they are then. */
+/**
+ * Durable when it resolves; rows that change meanwhile are judged, and changed, as they are then. Inside a transaction all
+ * is decided on its snapshot, and durable with its COMMIT.
+ */
 export async function update(statement: Update, context: StatementContext): Promise<void> {
   const { store } = context.engine;
   const table = findRowTable(namesOf(context), statement.table, 'UPDATE');
   const assignments = bindAssignments(statement, table, context);
   const candidates = await candidateRows(table, statement.where, context);
   if (candidates.addresses.length === 0) return;
-  const { value: changed, sequence } = await store.rowTable(table.id).write((transaction) => {
+  const { value: changed, sequence } = await context.rows.write(store.rowTable(table.id), (transaction) => {
     const block = assign(currentMatches(transaction, table, candidates), assignments, table);
     if (block.rowCount > 0) transaction.put(block);
     return block;

@@ -148,6 +148,7 @@ function openView(table: RowTableDefinition, rows: Block): ReadView {
     sequence: 1,
     counters,
     moment: () => undefined,
+    canRead: () => true,
     scan: (request) => scan(table, rows, request, counters),
     parts: async () => [],
     lookup(_, addresses, columns) {

@@ -34,7 +34,7 @@ async function withCommitter(
 
 const key = (name: string): Buffer => rowKey(TABLE, 0, Buffer.from(name));
 const put = (committer: Committer, name: string, image: string) =>
-  committer.commit(TABLE, (context) => context.write(TABLE, 0, key(name), Buffer.from(image)));
+  committer.commit([TABLE], (context) => context.write(TABLE, 0, key(name), Buffer.from(image)));
 
 test('sixty-four writers share a few batches', () =>
   withCommitter({}, async (committer, kv, writes) => {
@@ -48,7 +48,7 @@ test('sixty-four writers share a few batches', () =>
 test('each transaction sees the ones before it, durable or not', () =>
   withCommitter({}, async (committer) => {
     const increment = () =>
-      committer.commit(TABLE, (context) => {
+      committer.commit([TABLE], (context) => {
         const value = Number(Buffer.from(context.read(key('n')) ?? []).toString()) + 1;
         context.write(TABLE, 0, key('n'), Buffer.from(String(value)));
         return value;
@@ -61,7 +61,7 @@ test('each transaction sees the ones before it, durable or not', () =>
 
 test('a transaction that throws keeps nothing and takes no sequence', () =>
   withCommitter({}, async (committer, kv) => {
-    const refused = committer.commit(TABLE, (context) => {
+    const refused = committer.commit([TABLE], (context) => {
       context.write(TABLE, 0, key('k'), Buffer.from('never'));
       throw new Error('refused');
     });
@@ -83,7 +83,7 @@ test('images before and after reach the hook before the write is acknowledged', 
     await put(committer, 'k', 'a');
     seen.push('acknowledged');
     await put(committer, 'k', 'b');
-    await committer.commit(TABLE, (context) => context.write(TABLE, 0, key('k'), undefined));
+    await committer.commit([TABLE], (context) => context.write(TABLE, 0, key('k'), undefined));
     expect(seen).toEqual([
       '1: → a',
       'durable 1',

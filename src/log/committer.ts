@@ -37,8 +37,16 @@ export interface WriteContext {
   readonly sequence: Sequence;
   readonly nowMs: number;
   read(storedKey: Buffer): Uint8Array | undefined;
-  /** `storedKey` lies in that shard of that row table; `image` undefined deletes. */
-  write(tableId: number, shard: number, storedKey: Buffer, image: Uint8Array | undefined): void;
+  /**
+   * `storedKey` lies in that shard of that row table; `image` undefined deletes. Answers with the image that was there
+   * when the transaction began to be evaluated.
+   */
+  write(
+    tableId: number,
+    shard: number,
+    storedKey: Buffer,
+    image: Uint8Array | undefined,
+  ): Uint8Array | undefined;
 }
 
 type Group = {
@@ -129,13 +137,18 @@ export class Committer {
     return must(this.#tables.get(tableId), 'a table is known to the committer');
   }
 
-  /** Runs `work` as one transaction; resolves when it is durable. What `work` throws rejects, and nothing is kept. */
+  /**
+   * Runs `work`, which writes to these tables, as one transaction; resolves when it is durable. What `work` throws
+   * rejects, and nothing is kept.
+   */
   async commit<T>(
-    tableId: number,
+    tableIds: readonly number[],
     work: (context: WriteContext) => T,
   ): Promise<{ sequence: Sequence; value: T }> {
-    const waiting = this.#hook?.admit(tableId);
-    if (waiting) await waiting;
+    for (const tableId of tableIds) {
+      const waiting = this.#hook?.admit(tableId);
+      if (waiting) await waiting;
+    }
     return this.#submit((group) => this.#evaluate(group, work));
   }
 
@@ -192,11 +205,12 @@ export class Committer {
         const pending = writes.get(name);
         if (pending) {
           pending.after = image;
-          return;
+          return pending.before;
         }
         const isNew = this.#table(tableId).highestKeys.noteWrite(shard, storedKey);
         const before = isNew ? undefined : this.#newest(storedKey, name);
         writes.set(name, { tableId, shard, storedKey, before, after: image });
+        return before;
       },
     });
     const changes = changesByTable(writes.values());

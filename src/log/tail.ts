@@ -64,6 +64,10 @@ export class ShardTail {
     return at < this.#operations.length ? this.#operations[at - 1]!.sequence : undefined;
   }
 
+  countAbove(sequence: Sequence): number {
+    return this.#operations.length - this.#firstAbove(sequence);
+  }
+
   #firstAbove(sequence: Sequence): number {
     let low = this.#first;
     let high = this.#operations.length;
@@ -114,6 +118,14 @@ export class ShardTail {
     return lastPerName(found);
   }
 
+  /** A tail of the operations above `sequence`; this one stays as it is, for those who hold it. */
+  after(sequence: Sequence): ShardTail {
+    const rest = new ShardTail();
+    for (let i = this.#firstAbove(sequence); i < this.#operations.length; i++)
+      rest.append(this.#operations[i]!);
+    return rest;
+  }
+
   #sortPending(): void {
     let run = this.#operations.slice(Math.max(this.#unsortedFrom, this.#first)).sort(byNameThenSequence);
     this.#unsortedFrom = this.#operations.length;
@@ -130,6 +142,22 @@ export class ShardTail {
     this.#runs = [];
     this.#sortedCount = 0;
   }
+}
+
+/** A tail as far as a reader may look into it. */
+export type TailLayer = { readonly tail: ShardTail; readonly upTo: Sequence };
+
+/** As `range`, over tails of which each holds only later operations than the one before it. */
+export function rangeOver(
+  layers: readonly TailLayer[],
+  start: string,
+  end: string | undefined,
+): TailOperation[] {
+  const found = layers
+    .map(({ tail, upTo }) => tail.range(start, end, upTo))
+    .filter((list) => list.length > 0);
+  if (found.length <= 1) return found[0] ?? [];
+  return lastPerName(found.flat().sort(byNameThenSequence));
 }
 
 /** Names and values in memory, plus the objects around them. */

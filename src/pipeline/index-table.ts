@@ -98,6 +98,11 @@ export class IndexTable {
     return this.#tails.reduce((total, tail) => total + tail.count, 0);
   }
 
+  /** Changes of the tail that are not applied; the others stay for open views. */
+  get waitingChanges(): number {
+    return this.#tails.reduce((total, tail, shard) => total + tail.countAbove(this.applied[shard]!), 0);
+  }
+
   get tailBytes(): number {
     return this.#tails.reduce((total, tail) => total + tail.sizeBytes, 0);
   }
@@ -160,6 +165,11 @@ export class IndexTable {
       this.#appliedThroughMs = this.#commits[0]?.commitMs;
     this.#replaceTails();
     this.#collecting = false;
+  }
+
+  /** Leaves what is applied to the views that hold it, and goes on without: a view that is held for long fills no tail. */
+  letGoOfApplied(): void {
+    this.#tails = this.#tails.map((tail, shard) => tail.after(this.applied[shard]!));
   }
 
   /** Never fails: a row without an entry ends this index table's collecting, not the commit. */

@@ -339,6 +339,9 @@ export class Pipeline implements CommitHook {
   }
 
   #isFull(index: IndexTable): boolean {
+    if (!this.#fills(index, 1)) return false;
+    if (2 * index.waitingChanges > index.tailChanges) return true;
+    index.letGoOfApplied();
     return this.#fills(index, 1);
   }
 

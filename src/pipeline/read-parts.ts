@@ -4,8 +4,7 @@
 // a key named by such an operation is hidden in the parts, and its last operation stands for it.
 
 import type { PartsRequest, ReadCounters, ShardParts } from '../catalog/access.ts';
-import type { Sequence } from '../log/change.ts';
-import type { ShardTail } from '../log/tail.ts';
+import type { TailLayer, TailOperation } from '../log/tail.ts';
 import { rowsByPart, type ShardState } from './columnar-shard.ts';
 import type { ColumnarStorage } from './columnar-storage.ts';
 
@@ -16,9 +15,8 @@ export type PartsMoment = {
   readonly storage: ColumnarStorage;
   /** Per shard, as the view found them. */
   readonly states: readonly ShardState[];
-  /** undefined: read as applied. */
-  readonly tails: readonly ShardTail[] | undefined;
-  readonly sequence: Sequence;
+  /** What lies over the parts of a shard, later operations in later layers; nothing: they are read as applied. */
+  readonly layers: (shard: number) => readonly TailLayer[];
   readonly counters: ReadCounters;
 };
 
@@ -26,21 +24,21 @@ export function readParts(moment: PartsMoment, request: PartsRequest): ShardPart
   return request.shards.map((shard) => {
     moment.counters.shardsRead++;
     const state = moment.states[shard]!;
-    const tail = moment.tails?.[shard];
-    return tail ? overlaid(moment, shard, tail, request.columns) : { shard, parts: state.parts, tail: [] };
+    const operations = moment.layers(shard).flatMap(({ tail, upTo }) => tail.between(state.position, upTo));
+    return operations.length > 0
+      ? overlaid(moment, shard, operations, request.columns)
+      : { shard, parts: state.parts, tail: [] };
   });
 }
 
 function overlaid(
   moment: PartsMoment,
   shard: number,
-  tail: ShardTail,
+  operations: readonly TailOperation[],
   columns: readonly number[],
 ): ShardParts {
-  const { storage, sequence, counters } = moment;
+  const { storage, counters } = moment;
   const state = moment.states[shard]!;
-  const operations = tail.between(state.position, sequence);
-  if (operations.length === 0) return { shard, parts: state.parts, tail: [] };
   const columnar = storage.shards[shard]!;
   const { last, mayExist } = columnar.pending(operations, state);
   counters.tailRowsOverlaid += last.size;

@@ -15,6 +15,7 @@ import { fillRowPrefix, rowKey, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
 import type { Block, Column, NamedType } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import { createKeyCodec, type KeyCodec } from '../types/key-codec.ts';
+import { textAt } from '../types/text.ts';
 import { columnOf, valueAt } from '../types/value.ts';
 import type { RowAddress, RowTableDefinition } from './definition.ts';
 import { Fields } from './fields.ts';
@@ -23,6 +24,7 @@ import { Sharder } from './sharding.ts';
 
 const FORMAT = 1;
 const BODY_OFFSET = 11;
+const noImage = new Uint8Array();
 
 /** Limits of one row; larger ones are refused. */
 export const MAX_KEY_BYTES = 4096;
@@ -132,6 +134,20 @@ export class RowLayout {
     this.#fields.write(image, BODY_OFFSET, columns, row);
     image.writeUInt32LE(checksum(storedKey, image), 0);
     return image;
+  }
+
+  /** The image as a write of another sequence. */
+  stamped(storedKey: Buffer, image: Uint8Array, sequence: Sequence): Buffer {
+    const copy = Buffer.from(image);
+    copy.writeUIntLE(sequence, 5, 6);
+    copy.writeUInt32LE(checksum(storedKey, copy), 0);
+    return copy;
+  }
+
+  /** The primary key as users read it: `id = 5, line = 2`. */
+  keyText(storedKey: Uint8Array): string {
+    const { columns } = this.decode([[storedKey, noImage]], this.definition.primaryKey);
+    return this.#keyTypes.map(({ name }, i) => `${name} = ${textAt(columns[i]!, 0)}`).join(', ');
   }
 
   /** The stored key of an address. */

@@ -53,7 +53,7 @@ export class RowTable {
 
   /** The newest committed row. */
   get(key: RowInput): Row | undefined {
-    this.#assertExists();
+    this.assertExists();
     const storedKey = this.layout.storedKey(this.layout.addressOf(key));
     const image = this.#kv.get(storedKey);
     return image && this.layout.decodeRow([storedKey, image]);
@@ -66,10 +66,13 @@ export class RowTable {
   write<T>(
     work: (transaction: RowTransaction) => T,
   ): Promise<{ readonly sequence: Sequence; readonly value: T }> {
-    return this.#committer.commit(this.definition.id, (context) => {
-      this.#assertExists();
-      return work(this.#transaction(context));
-    });
+    return this.#committer.commit([this.definition.id], (context) => this.run(context, work));
+  }
+
+  /** Runs `work` on this table inside a transaction of the caller's. */
+  run<T>(context: WriteContext, work: (transaction: RowTransaction) => T): T {
+    this.assertExists();
+    return work(this.#transaction(context));
   }
 
   #transaction(context: WriteContext): RowTransaction {
@@ -109,7 +112,8 @@ export class RowTable {
     return { block: this.layout.decode(rows, columns), present };
   }
 
-  #assertExists(): void {
+  /** Errors: UNKNOWN_TABLE when the table was dropped. */
+  assertExists(): void {
     if (!this.#dropped) return;
     const { database, name } = this.definition;
     throw new WinnowError('UNKNOWN_TABLE', `Table ${database}.${name} does not exist`, {

@@ -209,3 +209,42 @@ test('arrays, tuples and maps go in and out as JavaScript has them, also as para
   });
   expect(await found.json()).toEqual([{ id: 1, a: row.a, k: [1, 2] }]);
 });
+
+test('a transaction lives in its session: seen there at once, elsewhere after COMMIT', async () => {
+  await client.command({
+    query: 'CREATE TABLE accounts (id UInt8, amount Int32) ENGINE = RowTable PRIMARY KEY id',
+  });
+  await client.command({ query: 'INSERT INTO accounts VALUES (1, 100), (2, 0)' });
+  const session = createClient({ ...options(), session_id: 'transfer', max_open_connections: 1 });
+  const amounts = async (by: typeof client): Promise<unknown> => {
+    const query = 'SELECT amount FROM accounts ORDER BY id';
+    return (await (await by.query({ query, format: 'JSONCompact' })).json<[number]>()).data.flat();
+  };
+  await expect(client.command({ query: 'BEGIN' })).rejects.toMatchObject({ type: 'INVALID_TRANSACTION' });
+  await session.command({ query: 'BEGIN' });
+  await session.insert({ table: 'accounts', values: [{ id: 1, amount: 40 }], format: 'JSONEachRow' });
+  await session.command({ query: 'UPDATE accounts SET amount = amount + 60 WHERE id = 2' });
+  expect(await amounts(session)).toEqual([40, 60]);
+  expect(await amounts(client)).toEqual([100, 0]);
+  await session.command({ query: 'COMMIT' });
+  expect(await amounts(client)).toEqual([40, 60]);
+
+  await session.command({ query: 'BEGIN' });
+  await session.command({ query: 'UPDATE accounts SET amount = 1 WHERE id = 1' });
+  await client.command({ query: 'UPDATE accounts SET amount = 2 WHERE id = 1' });
+  await expect(session.command({ query: 'COMMIT' })).rejects.toMatchObject({ type: 'SERIALIZATION_ERROR' });
+  await expect(session.command({ query: 'COMMIT' })).rejects.toMatchObject({ type: 'INVALID_TRANSACTION' });
+  expect(await amounts(session)).toEqual([2, 60]);
+  await session.close();
+});
+
+test('a session that times out takes its transaction with it', async () => {
+  const send = (query: string): Promise<Response> =>
+    fetch(`${server.url}/?session_id=short&session_timeout=1`, { method: 'POST', body: query });
+  const openTransactions = async (): Promise<string> =>
+    /winnow_open_transactions \d+/.exec(await (await fetch(`${server.url}/metrics`)).text())![0];
+  expect((await send('BEGIN')).status).toBe(200);
+  expect(await openTransactions()).toBe('winnow_open_transactions 1');
+  await expect.poll(openTransactions, { timeout: 10_000 }).toBe('winnow_open_transactions 0');
+  expect(await (await send('COMMIT')).text()).toContain('there is no transaction to commit');
+});

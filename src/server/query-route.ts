@@ -105,6 +105,7 @@ function askedState(query: QueryRequest, session: Session | undefined): SessionS
   return {
     database: query.database ?? session?.state.database ?? 'default',
     settings,
+    transaction: session?.state.transaction,
   };
 }
 

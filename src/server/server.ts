@@ -55,7 +55,7 @@ export async function startServer(database: Database, options: ServerOptions = {
   const ports = options.ports ?? nodePorts;
   const route: QueryRoute = {
     database,
-    sessions: createSessions(ports.clock),
+    sessions: createSessions(ports),
     running: createRunningQueries(),
     ports,
     maxBodyBytes: options.maxBodyBytes ?? 256 * 1024 * 1024,
@@ -74,6 +74,7 @@ export async function startServer(database: Database, options: ServerOptions = {
     async close() {
       await route.running.drain(options.graceMs ?? 10_000, ports.timers);
       await app.close();
+      route.sessions.close();
     },
   };
 }

@@ -1,10 +1,12 @@
-// sessions.ts — what USE and SET leave behind between the requests of one session_id, and what it has seen.
+// sessions.ts — what USE, SET and BEGIN leave behind between the requests of one session_id, and what it has seen.
 //
-// Keeps true: a session serves one request at a time; one that was idle longer than its timeout is gone.
+// Keeps true: a session serves one request at a time; one that was idle longer than its timeout is gone, and its
+// transaction is rolled back.
 
 import { WinnowError } from '../base/errors.ts';
-import type { SessionState } from '../engine/api.ts';
-import type { Clock } from '../io/ports.ts';
+import type { SessionState, TransactionSlot } from '../engine/api.ts';
+import { keepChanges } from '../engine/session.ts';
+import type { Ports } from '../io/ports.ts';
 import type { SessionRequest } from './query-request.ts';
 
 export interface Session {
@@ -21,20 +23,27 @@ export interface Session {
 export interface Sessions {
   /** Errors: SESSION_NOT_FOUND, SESSION_IS_LOCKED. */
   acquire(request: SessionRequest): Session;
+  /** Rolls back what is open. */
+  close(): void;
 }
 
 type Entry = {
   state: SessionState;
   position: number | undefined;
+  readonly transaction: TransactionSlot;
   locked: boolean;
   expiresAtMs: number;
 };
 
-export function createSessions(clock: Clock): Sessions {
+export function createSessions({ clock, timers }: Pick<Ports, 'clock' | 'timers'>): Sessions {
   const entries = new Map<string, Entry>();
   const dropExpired = (): void => {
     const now = clock.monotonicMs();
-    for (const [id, entry] of entries) if (!entry.locked && entry.expiresAtMs <= now) entries.delete(id);
+    for (const [id, entry] of entries) {
+      if (entry.locked || entry.expiresAtMs > now) continue;
+      entries.delete(id);
+      entry.transaction.current?.rollback('the transaction was rolled back: its session timed out');
+    }
   };
   return {
     acquire({ id, timeoutSeconds, mustExist }) {
@@ -44,12 +53,7 @@ export function createSessions(clock: Clock): Sessions {
       if (found?.locked) {
         throw new WinnowError('SESSION_IS_LOCKED', `session '${id}' is locked by a concurrent request`);
       }
-      const entry: Entry = found ?? {
-        state: { database: 'default', settings: {} },
-        position: undefined,
-        locked: false,
-        expiresAtMs: 0,
-      };
+      const entry = found ?? newEntry();
       entry.locked = true;
       entries.set(id, entry);
       return {
@@ -68,16 +72,27 @@ export function createSessions(clock: Clock): Sessions {
         release() {
           entry.locked = false;
           entry.expiresAtMs = clock.monotonicMs() + timeoutSeconds * 1000;
+          // A transaction holds a snapshot: it does not wait for the next request to find it expired.
+          const { current } = entry.transaction;
+          if (current) void timers.sleep(timeoutSeconds * 1000, current.ending).then(dropExpired);
         },
       };
+    },
+    close() {
+      for (const { transaction } of entries.values())
+        transaction.current?.rollback('the transaction was rolled back: the server was closed');
+      entries.clear();
     },
   };
 }
 
-function keepChanges(before: SessionState, after: SessionState, asked: SessionState): SessionState {
-  const settings = { ...before.settings };
-  for (const [name, value] of Object.entries(after.settings)) {
-    if (asked.settings[name] !== value) settings[name] = value;
-  }
-  return { database: after.database === asked.database ? before.database : after.database, settings };
+function newEntry(): Entry {
+  const transaction: TransactionSlot = { current: undefined };
+  return {
+    state: { database: 'default', settings: {}, transaction },
+    position: undefined,
+    transaction,
+    locked: false,
+    expiresAtMs: 0,
+  };
 }

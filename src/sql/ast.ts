@@ -304,6 +304,9 @@ export type Statement =
     })
   | (Node & { readonly kind: 'describe'; readonly table: TableName; readonly format: string | undefined })
   | (Node & { readonly kind: 'exists'; readonly table: TableName; readonly format: string | undefined })
+  | (Node & { readonly kind: 'begin' })
+  | (Node & { readonly kind: 'commit' })
+  | (Node & { readonly kind: 'rollback' })
   | (Node & { readonly kind: 'use'; readonly database: string })
   | (Node & { readonly kind: 'set'; readonly settings: readonly Setting[] })
   /** `SYSTEM STOP LANES db.index` and START; without a name: all. */

@@ -34,6 +34,13 @@ const parsers: Readonly<Record<string, StatementParser>> = {
   DESCRIBE: parseDescribe,
   DESC: parseDescribe,
   EXISTS: parseExists,
+  BEGIN: parseBegin,
+  START: (tokens, position) => {
+    if (!tokens.at('TRANSACTION')) tokens.fail('TRANSACTION');
+    return parseBegin(tokens, position);
+  },
+  COMMIT: (_, position) => ({ kind: 'commit', position }),
+  ROLLBACK: parseRollback,
   USE: (tokens, position) => ({ kind: 'use', position, database: tokens.identifier('database name') }),
   SET: parseSet,
   SYSTEM: parseSystem,
@@ -44,8 +51,8 @@ const parsers: Readonly<Record<string, StatementParser>> = {
 };
 
 const refusedStatements = new Set(
-  `ATTACH BACKUP BEGIN COMMIT DETACH EXCHANGE EXECUTE GRANT KILL MOVE PAUSE RENAME RESTORE RESUME REVOKE
-  REWIND ROLLBACK START UNDROP WATCH`.split(/\s+/),
+  `ATTACH BACKUP DETACH EXCHANGE EXECUTE GRANT KILL MOVE PAUSE RENAME RESTORE RESUME REVOKE
+  REWIND SAVEPOINT UNDROP WATCH`.split(/\s+/),
 );
 
 /** One statement, without what ends it. */
@@ -62,7 +69,7 @@ export function parseAnyStatement(tokens: TokenStream): Statement {
   return tokens.fail('SELECT', 'WITH', ...Object.keys(parsers));
 }
 
-/** `CHECK INDEX TABLE`, `PAUSE PIPELINE`, `BEGIN`: the words of the statement before the name. */
+/** `CHECK INDEX TABLE`, `PAUSE PIPELINE`: the words of the statement before the name. */
 function refusedName(tokens: TokenStream): string {
   const { keyword } = tokens.token;
   const next = tokens.peek().keyword;
@@ -70,6 +77,17 @@ function refusedName(tokens: TokenStream): string {
   return ['TABLE', 'PIPELINE', 'TRANSACTION', 'DATABASE', 'VIEW'].includes(next)
     ? `${keyword} ${next}`
     : keyword;
+}
+
+/** `BEGIN [TRANSACTION]`, `START TRANSACTION` */
+function parseBegin(tokens: TokenStream, position: SourcePosition): Statement {
+  tokens.take('TRANSACTION');
+  return { kind: 'begin', position };
+}
+
+function parseRollback(tokens: TokenStream, position: SourcePosition): Statement {
+  if (tokens.token.keyword === 'TO') tokens.refuse('ROLLBACK TO SAVEPOINT');
+  return { kind: 'rollback', position };
 }
 
 function parseUpdate(tokens: TokenStream, position: SourcePosition): Statement {

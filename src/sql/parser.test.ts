@@ -107,6 +107,10 @@ const statements: readonly [text: string, canonical?: string][] = [
   ['system start lanes d.i', 'SYSTEM START LANES d.i'],
   ['SYSTEM REWIND LANES d.i TO 12'],
   ['system replay lanes i', 'SYSTEM REPLAY LANES i'],
+  ['begin', 'BEGIN TRANSACTION'],
+  ['start transaction', 'BEGIN TRANSACTION'],
+  ['commit;', 'COMMIT'],
+  ['rollback', 'ROLLBACK'],
   ['REBUILD INDEX TABLE d.i'],
 ];
 
@@ -146,9 +150,8 @@ describe('the parser', () => {
     ['CREATE PIPELINE p', 'PIPELINE', 1],
     ['ALTER TABLE t ADD COLUMN a UInt8', 'ADD COLUMN', 1],
     ['ALTER INDEX TABLE i MODIFY SHARDS 16', 'ALTER INDEX TABLE', 1],
-    ['BEGIN', 'BEGIN', 1],
-    ['COMMIT', 'COMMIT', 1],
-    ['ROLLBACK', 'ROLLBACK', 1],
+    ['SAVEPOINT s', 'SAVEPOINT', 1],
+    ['ROLLBACK TO s', 'ROLLBACK TO SAVEPOINT', 10],
     ['CHECK ALL TABLES', 'CHECK ALL', 1],
     ['OPTIMIZE TABLE t FINAL DEDUPLICATE', 'OPTIMIZE … DEDUPLICATE', 24],
     ['OPTIMIZE TABLE t FINAL CLEANUP', 'OPTIMIZE … CLEANUP', 24],

@@ -54,6 +54,12 @@ export function printStatement(s: Statement): string {
       return printUpdate(s);
     case 'delete':
       return `DELETE FROM ${printTable(s.table)}${printCondition(s)}`;
+    case 'begin':
+      return 'BEGIN TRANSACTION';
+    case 'commit':
+      return 'COMMIT';
+    case 'rollback':
+      return 'ROLLBACK';
     case 'use':
       return `USE ${quoteIdentifier(s.database)}`;
     case 'set':
