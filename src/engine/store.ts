@@ -17,8 +17,6 @@ import {
   headIn,
   indexEntriesRange,
   indexPositionsRange,
-  positionKey,
-  sequenceBytes,
   tableLogRange,
   tableRowsRange,
   tableStateKey,
@@ -30,6 +28,7 @@ import { ColumnarStorage } from '../pipeline/columnar-storage.ts';
 import { WorkerPool } from '../exec/worker-pool.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
 import type { IndexChecks } from '../pipeline/index-checks.ts';
+import { writePositions } from '../pipeline/positions.ts';
 import { openReadPoint, openReadView } from '../pipeline/read-view.ts';
 import type { ReadViewServices } from '../pipeline/view-scans.ts';
 import { isStoreGone } from '../pipeline/store-gone.ts';
@@ -403,7 +402,12 @@ export class Store {
       };
       this.#catalog.add(batch, definition);
       const applied = table.rowCount === 0 ? this.#committer.lastSequence : undefined;
-      if (applied !== undefined) writePositions(batch, definition, applied);
+      if (applied !== undefined)
+        writePositions(
+          batch,
+          definition.id,
+          Array.from({ length: definition.sharding.shardCount }, () => applied),
+        );
       this.#pipeline.add(definition, table, applied);
       created = definition;
     });
@@ -567,11 +571,5 @@ export class Store {
 
   #assertOpen(): void {
     if (this.#closing) throw new WinnowError('STORE_CLOSED', 'the store is closed');
-  }
-}
-
-function writePositions(batch: KvBatch, definition: IndexTableDefinition, applied: number): void {
-  for (let shard = 0; shard < definition.sharding.shardCount; shard++) {
-    batch.put(positionKey(definition.id, shard), sequenceBytes(applied));
   }
 }

@@ -9,7 +9,7 @@ import type { Kv, KvBatch } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
 import { deleteRange } from '../log/delete-range.ts';
-import { indexEntriesRange, indexPositionsRange, positionKey, sequenceBytes } from '../log/keyspace.ts';
+import { indexEntriesRange, positionKey, sequenceBytes } from '../log/keyspace.ts';
 import type { TailOperation } from '../log/tail.ts';
 import { partColumns, partSchemaOf } from '../catalog/part-schema.ts';
 import { detachPart } from '../parts/detach-part.ts';
@@ -28,6 +28,7 @@ import type { IndexStorage, ShardBatch } from './index-storage.ts';
 import { KeyLocator, type ActivePart } from './locate-keys.ts';
 import { PartMerger } from './part-merger.ts';
 import { PartRecords, type ShardRecords } from './part-records.ts';
+import { deletePositions, writeBuiltTo } from './positions.ts';
 
 /** A part costs files and syncs, so lanes wait longer for a batch, and take more into one. */
 const BATCH_DELAY_MS = 200;
@@ -53,6 +54,8 @@ export type ColumnarServices = {
 
 export class ColumnarStorage implements IndexStorage {
   readonly batching: IndexStorage['batching'];
+  /** Rows wait in memory for full parts, and the shards write theirs one by one. */
+  readonly resumesBuilds = false;
   readonly schema: PartSchema;
   readonly #layout: EntryLayout;
   /** What the parts hold, as positions in the row table's column list. */
@@ -119,6 +122,8 @@ export class ColumnarStorage implements IndexStorage {
   async apply(batches: readonly ShardBatch[]): Promise<void> {
     const idle = batches.filter(({ operations }) => operations.length === 0);
     const busy = batches.filter(({ operations }) => operations.length > 0);
+    // Operations that come during a build find the rows before them in parts.
+    if (busy.length > 0) await this.#flushAll();
     for (const { shard, position } of idle) this.#shards[shard]!.advance(position);
     const shards = busy.map(({ shard }) => this.#shards[shard]!);
     await exclusivelyAll(shards, () => this.#applyTogether(busy));
@@ -149,9 +154,9 @@ export class ColumnarStorage implements IndexStorage {
   }
 
   async clear(): Promise<void> {
-    const { id } = this.#layout.definition;
+    const { id, sharding } = this.#layout.definition;
     await this.#merger.pause();
-    await deleteRange(this.#services, indexPositionsRange(id), () => true);
+    await this.#services.committer.apply((batch) => deletePositions(batch, id, sharding.shardCount));
     await deleteRange(this.#services, indexEntriesRange(id), () => true);
     for (const shard of this.#shards) await shard.clear();
     this.#building = this.#shards.map(() => []);
@@ -169,12 +174,12 @@ export class ColumnarStorage implements IndexStorage {
 
   async finish(position: Sequence): Promise<void> {
     const { id } = this.#layout.definition;
-    for (const [shard, columnar] of this.#shards.entries()) {
-      await this.#flush(shard);
+    await this.#flushAll();
+    for (const [shard, columnar] of this.#shards.entries())
       await columnar.finishBuild(position, (batch) =>
         batch.put(positionKey(id, shard), sequenceBytes(position)),
       );
-    }
+    await this.#services.committer.apply((batch) => writeBuiltTo(batch, id, undefined));
     this.#merger.resume();
   }
 
@@ -186,6 +191,10 @@ export class ColumnarStorage implements IndexStorage {
   async close(): Promise<void> {
     await this.#merger.close();
     await this.#discarding;
+  }
+
+  async #flushAll(): Promise<void> {
+    for (const shard of this.#building.keys()) await this.#flush(shard);
   }
 
   async #flush(shard: number): Promise<void> {

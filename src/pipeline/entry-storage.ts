@@ -1,14 +1,16 @@
 // entry-storage.ts — index tables KEYS and COVERING: entries lie in the ordered store, next to their positions.
 
+import { must } from '../base/assert.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
 import { deleteRange } from '../log/delete-range.ts';
-import { indexEntriesRange, indexPositionsRange, positionKey, sequenceBytes } from '../log/keyspace.ts';
+import { indexEntriesRange } from '../log/keyspace.ts';
 import type { DecodedRows } from '../rows/decoded-rows.ts';
 import { applyBatch } from './apply-batch.ts';
 import type { EntryLayout } from './entry-layout.ts';
 import type { IndexStorage, ShardBatch } from './index-storage.ts';
+import { deletePositions, writeBuiltTo, writePositions } from './positions.ts';
 
 /** A batch that is not full waits this long for more changes: fewer batches, bounded lag. */
 const BATCH_DELAY_MS = 5;
@@ -21,6 +23,7 @@ export type EntryStorageServices = {
 
 export class EntryStorage implements IndexStorage {
   readonly batching: IndexStorage['batching'];
+  readonly resumesBuilds = true;
   readonly #layout: EntryLayout;
   readonly #services: EntryStorageServices;
   readonly #submitted: Sequence[];
@@ -48,24 +51,31 @@ export class EntryStorage implements IndexStorage {
   }
 
   async clear(): Promise<void> {
-    const { id } = this.#layout.definition;
-    await deleteRange(this.#services, indexPositionsRange(id), () => true);
+    const { id, sharding } = this.#layout.definition;
+    await this.#services.committer.apply((batch) => deletePositions(batch, id, sharding.shardCount));
     await deleteRange(this.#services, indexEntriesRange(id), () => true);
   }
 
-  add(rows: DecodedRows): Promise<void> {
+  add(rows: DecodedRows, position: Sequence): Promise<void> {
+    const { id } = this.#layout.definition;
     const entries = this.#layout.entriesOf(rows);
     return this.#services.committer.apply((batch) => {
       for (const entry of entries) if (entry) batch.put(entry.storedKey, entry.value);
+      writePositions(batch, id, this.#allAt(position));
+      writeBuiltTo(batch, id, must(rows.rows.at(-1), 'a build adds rows')[0]);
     });
   }
 
   finish(position: Sequence): Promise<void> {
-    const { id, sharding } = this.#layout.definition;
+    const { id } = this.#layout.definition;
     return this.#services.committer.apply((batch) => {
-      for (let shard = 0; shard < sharding.shardCount; shard++)
-        batch.put(positionKey(id, shard), sequenceBytes(position));
+      writePositions(batch, id, this.#allAt(position));
+      writeBuiltTo(batch, id, undefined);
     });
+  }
+
+  #allAt(position: Sequence): Sequence[] {
+    return this.#submitted.map(() => position);
   }
 
   async close(): Promise<void> {}

@@ -29,8 +29,10 @@ export interface IndexStorage {
   rewind(shard: number, position: Sequence, batch: KvBatch): void;
   /** Deletes all entries and positions, before a build. */
   clear(): Promise<void>;
-  /** Takes rows of a build. */
-  add(rows: DecodedRows): Promise<void>;
+  /** True: an interrupted build goes on where it was. False: it begins again. */
+  readonly resumesBuilds: boolean;
+  /** Takes the next rows of a build, as they are at `position`, where all shards are. */
+  add(rows: DecodedRows, position: Sequence): Promise<void>;
   /** Ends a build: the entries are those of exactly `position`. Resolves when that is durable. */
   finish(position: Sequence): Promise<void>;
   /** Ends background work. */

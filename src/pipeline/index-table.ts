@@ -3,9 +3,10 @@
 // Keeps true while `live`: for every target shard, applied entries up to `applied[shard]` plus the tail give the
 // index table at any read point. The tail holds every operation above `applied`, prepared ones included.
 //
-//   building ──► live ◄──► behind ──► invalid ──► building
-// behind: the tail grew past its bound and was dropped; entries are right up to their positions; lanes follow the log.
-// invalid: the log was trimmed past a position; only a build from a snapshot helps.
+//   invalid ──► building ──► behind ◄──► live
+// invalid: the entries are worth nothing; only a build from the rows helps. From every state it may come to that.
+// building: it has the entries of the rows up to `builtTo`; those are right up to their positions.
+// behind: it has no tail; entries are right up to their positions; the rest is applied from the log.
 
 import { must } from '../base/assert.ts';
 import { CorruptionError } from '../base/errors.ts';
@@ -36,8 +37,8 @@ export class IndexTable {
   rowError: EntryError | undefined;
   /** Per target shard: everything up to here is applied and durable. Readers keep the array they found. */
   applied: readonly Sequence[];
-  /** While building: the log must be kept from here on. */
-  buildFrom: Sequence = 0;
+  /** While building: the stored key of the last row that has its entry; empty at the beginning. */
+  builtTo: Uint8Array = new Uint8Array();
   /** Lanes take turns when a batch concerns the shards of several. */
   readonly turns: Turns = new Turns();
   /** Raised when there may be work for the maintenance task or a lane. */
@@ -123,11 +124,6 @@ export class IndexTable {
     this.#appliedThroughMs = commitMs;
   }
 
-  /** Sets the position of a shard, be it back. */
-  moveTo(shard: number, position: Sequence): void {
-    this.applied = this.applied.map((before, i) => (i === shard ? position : before));
-  }
-
   /** From now on changes above `after` go to the (empty) tail. */
   startCollecting(after: Sequence): void {
     this.#replaceTails();
@@ -143,8 +139,9 @@ export class IndexTable {
     this.lastError = error.message;
     this.rowError = error instanceof EntryError && !error.isOver ? error : undefined;
     this.stopCollecting();
-    const needsBuild = error instanceof CorruptionError || error instanceof EntryError;
-    this.state = this.state === 'building' || needsBuild ? 'invalid' : 'behind';
+    const endsBuild = this.state === 'building' && !this.storage.resumesBuilds;
+    if (endsBuild || error instanceof CorruptionError || error instanceof EntryError) this.state = 'invalid';
+    else if (this.state === 'live') this.state = 'behind';
   }
 
   /** It is as it should be again. */

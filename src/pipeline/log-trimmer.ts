@@ -5,15 +5,10 @@
 
 import type { Change, Sequence } from '../log/change.ts';
 import { deleteRange } from '../log/delete-range.ts';
-import {
-  logRangeBetween,
-  positionKey,
-  sequenceBytes,
-  tableLogRange,
-  tableStateKey,
-} from '../log/keyspace.ts';
+import { logRangeBetween, tableLogRange, tableStateKey } from '../log/keyspace.ts';
 import { encodeTableState } from '../log/table-state.ts';
 import type { IndexTable } from './index-table.ts';
+import { writePositions } from './positions.ts';
 import type { PipelineServices } from './pipeline.ts';
 import { isStoreGone } from './store-gone.ts';
 
@@ -71,6 +66,12 @@ export class LogTrimmer {
     return log ? log.appendedBytes - log.trimmedBytes : 0;
   }
 
+  /** Bytes of log above `sequence`, roughly. */
+  bytesAbove(tableId: number, sequence: Sequence): number {
+    const log = this.#logs.get(tableId);
+    return log ? log.appendedBytes - bytesUpTo(log, sequence) : 0;
+  }
+
   noteAppended(tableId: number, sequence: Sequence, changes: readonly Change[]): void {
     const log = this.#logs.get(tableId);
     if (!log) return;
@@ -81,7 +82,7 @@ export class LogTrimmer {
     const sinceMilestone = log.appendedBytes - (log.milestones.at(-1)?.bytes ?? 0);
     if (sinceMilestone >= this.#services.settings.logTrimBytes / MILESTONES_PER_TRIM) {
       log.milestones.push({ sequence, bytes: log.appendedBytes });
-      this.#invalidateLaggards(tableId, log);
+      this.#invalidateLaggards(tableId);
       this.consider(tableId);
     }
   }
@@ -110,17 +111,15 @@ export class LogTrimmer {
   /** Log records up to here are needed by nobody. */
   #neededAfter(tableId: number): Sequence {
     return this.#indexTablesOf(tableId).reduce((low, index) => {
-      if (index.state === 'invalid') return low;
-      return Math.min(low, index.state === 'building' ? index.buildFrom : index.minApplied);
+      return index.state === 'invalid' ? low : Math.min(low, index.minApplied);
     }, this.#services.committer.head);
   }
 
   /** Runs on the write path, so that a log held back without bound is noticed by the very writes that grow it. */
-  #invalidateLaggards(tableId: number, log: TableLog): void {
+  #invalidateLaggards(tableId: number): void {
     for (const index of this.#indexTablesOf(tableId)) {
-      if (index.state !== 'behind') continue;
-      if (log.appendedBytes - bytesUpTo(log, index.minApplied) <= this.#services.settings.logMaxBytes)
-        continue;
+      if (index.state !== 'behind' && index.state !== 'building') continue;
+      if (this.bytesAbove(tableId, index.minApplied) <= this.#services.settings.logMaxBytes) continue;
       index.stopCollecting();
       index.state = 'invalid';
     }
@@ -138,11 +137,10 @@ export class LogTrimmer {
         state.trimmedTo = Math.max(state.trimmedTo, safe);
         batch.put(tableStateKey(tableId), encodeTableState(state));
         for (const index of this.#indexTablesOf(tableId)) {
-          if (index.state !== 'live' && index.state !== 'behind') continue;
-          index.applied.forEach((position, shard) => {
-            const reached = Math.max(position, index.storage.submitted(shard));
-            batch.put(positionKey(index.definition.id, shard), sequenceBytes(reached));
-          });
+          if (index.state === 'invalid') continue;
+          const { applied, definition, storage } = index;
+          const reached = applied.map((position, shard) => Math.max(position, storage.submitted(shard)));
+          writePositions(batch, definition.id, reached);
         }
       });
       const range = logRangeBetween(tableId, log.cleanedTo, safe);

@@ -1,14 +1,18 @@
 // maintenance.ts — brings one index table back to `live`: catches up from the log, or builds from a snapshot.
 //
 // Catching up: apply the log in chunks; when its end is near, let the tail collect everything above the newest
-// sequence H, apply the log up to H, and the two meet without a gap. Building: collect above the newest sequence,
-// wait until that is durable, copy the rows of a snapshot, and set every position to the head T that the snapshot holds.
-// The head is written in the batch of the rows, so the entries are those of exactly T.
+// sequence H, apply the log up to H, and the two meet without a gap.
+//
+// Building: copy the rows in the order of their stored keys from a snapshot, whose head T becomes the position: the head is
+// written in the batch of the rows, so the entries are those of exactly T. From time to time, and after an interruption,
+// there is a newer snapshot with head T': the log between T and T' is applied to the rows that are copied, and copying
+// goes on behind them. Nothing is collected meanwhile, so a build never holds a writer up.
 
-import { assert } from '../base/assert.ts';
-import type { KvEntry } from '../kv/kv.ts';
-import type { Sequence } from '../log/change.ts';
-import { headIn, rowShardRange } from '../log/keyspace.ts';
+import type { IndexTableState } from '../catalog/definitions.ts';
+import type { KvSnapshot } from '../kv/kv.ts';
+import { rangeChunks } from '../kv/range-chunks.ts';
+import type { Change, Sequence } from '../log/change.ts';
+import { headIn, tableRowsRange } from '../log/keyspace.ts';
 import type { LogRecord } from '../log/record.ts';
 import { readLog } from '../log/row-log.ts';
 import type { TailOperation } from '../log/tail.ts';
@@ -18,9 +22,8 @@ import { BackgroundTask } from './background-task.ts';
 import type { ShardBatch } from './index-storage.ts';
 import type { IndexTable } from './index-table.ts';
 import type { PipelineServices } from './pipeline.ts';
+import { writeBuiltTo } from './positions.ts';
 import { isIndexFailure } from './store-gone.ts';
-
-const BUILD_CHUNK_ROWS = 2000;
 
 /** A disk that refuses, or a row without an entry, is asked again after this time; then after twice that, and so on. */
 const RETRY_DELAY_MS = 500;
@@ -31,6 +34,8 @@ export type MaintenanceServices = PipelineServices & {
   readonly lanesIdle: () => Promise<void>;
   readonly onApplied: (index: IndexTable, batches: readonly ShardBatch[]) => void;
   readonly isFull: () => boolean;
+  /** The index table holds back so much log that it should go on to a newer snapshot. */
+  readonly logIsLong: () => boolean;
   readonly onLive: () => void;
 };
 
@@ -98,15 +103,16 @@ export class Maintenance {
 
   async #step(): Promise<void> {
     await this.#services.lanesIdle();
-    if (this.#index.state === 'behind') await this.#catchUp();
-    else await this.#build();
+    if (this.#index.state === 'invalid') await this.#beginBuild();
+    if (this.#index.state === 'building') await this.#build();
+    else await this.#catchUp();
   }
 
   /** Applies the log from the positions on; ends `live`, or early when the lanes are stopped. */
   async #catchUp(): Promise<void> {
     const { committer } = this.#services;
-    while (this.#mayRun() && this.#index.state === 'behind') {
-      const reachedEnd = await this.#applyLog();
+    while (this.#mayGoOn('behind')) {
+      const reachedEnd = await this.#atSnapshot((snapshot) => this.#applyLog(snapshot));
       if (this.#index.collecting && this.#services.isFull()) this.#index.stopCollecting();
       if (!reachedEnd) continue;
       if (!this.#index.collecting) this.#index.startCollecting(committer.lastSequence);
@@ -115,38 +121,42 @@ export class Maintenance {
     }
   }
 
-  /** One pass over the log as it is now; true when it came to its end. */
-  async #applyLog(): Promise<boolean> {
-    const { kv, committer } = this.#services;
-    const { changes } = this.#index.storage.batching;
-    const snapshot = kv.snapshot();
-    const head = committer.head;
-    const startMs = this.#services.ports.clock.nowMs();
-    const { id, sharding } = this.#table.definition;
-    let pending: LogRecord[] = [];
-    let changeCount = 0;
+  #mayGoOn(state: IndexTableState): boolean {
+    return this.#mayRun() && this.#index.state === state;
+  }
+
+  async #atSnapshot<T>(work: (snapshot: KvSnapshot) => Promise<T>): Promise<T> {
+    const snapshot = this.#services.kv.snapshot();
     try {
-      for await (const records of readLog(
-        { reader: snapshot, tableId: id, shardCount: sharding.shardCount },
-        this.#index.minApplied,
-      )) {
-        for (const record of records) {
-          const startsTransaction = pending.length > 0 && pending.at(-1)!.sequence !== record.sequence;
-          if (startsTransaction && changeCount >= changes) {
-            await this.#apply(pending, pending.at(-1)!.sequence, pending.at(-1)!.commitMs);
-            if (!this.#mayRun() || this.#index.state !== 'behind') return false;
-            pending = [];
-            changeCount = 0;
-          }
-          pending.push(record);
-          changeCount += record.changes.length;
-        }
-      }
+      return await work(snapshot);
     } finally {
       snapshot.release();
     }
-    await this.#apply(pending, Math.max(head, pending.at(-1)?.sequence ?? 0), startMs);
-    return true;
+  }
+
+  /** Applies the log as far as the snapshot has it; false when that ended early. */
+  async #applyLog(snapshot: KvSnapshot): Promise<boolean> {
+    const startMs = this.#services.ports.clock.nowMs();
+    const { state, storage, minApplied } = this.#index;
+    const { id, sharding } = this.#table.definition;
+    let pending: LogRecord[] = [];
+    let changeCount = 0;
+    const log = readLog({ reader: snapshot, tableId: id, shardCount: sharding.shardCount }, minApplied);
+    for await (const records of log) {
+      for (const record of records) {
+        const startsTransaction = pending.length > 0 && pending.at(-1)!.sequence !== record.sequence;
+        if (startsTransaction && changeCount >= storage.batching.changes) {
+          await this.#apply(pending, pending.at(-1)!.sequence, pending.at(-1)!.commitMs);
+          if (!this.#mayGoOn(state)) return false;
+          pending = [];
+          changeCount = 0;
+        }
+        pending.push(record);
+        changeCount += record.changes.length;
+      }
+    }
+    await this.#apply(pending, headIn(snapshot), startMs);
+    return this.#mayGoOn(state);
   }
 
   /** `throughMs`: everything committed before this time is among the records, or applied already. */
@@ -154,10 +164,8 @@ export class Maintenance {
     const { definition, layout, applied, storage } = this.#index;
     const operations: TailOperation[][] = Array.from({ length: definition.sharding.shardCount }, () => []);
     for (const record of records) {
-      for (const operation of layout.split(
-        record.sequence,
-        new ChangedRows(this.#table.layout, record.changes),
-      )) {
+      const changed = new ChangedRows(this.#table.layout, this.#concerned(record.changes));
+      for (const operation of layout.split(record.sequence, changed)) {
         if (record.sequence > applied[operation.shard]!) operations[operation.shard]!.push(operation);
       }
     }
@@ -167,56 +175,54 @@ export class Maintenance {
     this.#services.onApplied(this.#index, batches);
   }
 
+  /** Changes of rows that should have an entry: while building, of those that are copied. */
+  #concerned(changes: readonly Change[]): readonly Change[] {
+    const { state, builtTo } = this.#index;
+    if (state !== 'building') return changes;
+    return changes.filter(({ storedKey }) => Buffer.compare(storedKey, builtTo) <= 0);
+  }
+
   #goLive(): void {
     this.#index.state = 'live';
     this.#services.onLive();
   }
 
-  async #build(): Promise<void> {
-    const { committer, kv } = this.#services;
+  async #beginBuild(): Promise<void> {
+    const { committer } = this.#services;
     const index = this.#index;
-    index.state = 'building';
     index.rowError = undefined;
     await index.storage.clear();
-    index.buildFrom = committer.lastSequence;
-    index.startCollecting(index.buildFrom);
-    await committer.apply(() => undefined);
-    const snapshot = kv.snapshot();
-    const position = headIn(snapshot);
-    assert(position >= index.buildFrom, 'a tail begins at or before the snapshot it continues');
-    index.buildFrom = position;
-    try {
-      for (let shard = 0; shard < this.#table.definition.sharding.shardCount; shard++) {
-        const iterator = snapshot.iterate(rowShardRange(this.#table.definition.id, shard));
-        try {
-          while (await this.#copyRows(await iterator.next(BUILD_CHUNK_ROWS))) {
-            if (!this.#mayRun()) index.state = 'invalid';
-            if (index.state !== 'building') return;
-          }
-        } finally {
-          await iterator.close();
-        }
-      }
-    } finally {
-      snapshot.release();
-    }
-    // A change of a row that has no entry may have come in meanwhile.
-    if (index.state !== 'building') return;
-    await index.storage.finish(position);
-    this.#services.onApplied(
-      index,
-      index.applied.map((_, shard) => ({ shard, operations: [], position })),
-    );
-    index.state = index.collecting ? 'live' : 'behind';
-    if (index.state === 'live') this.#services.onLive();
+    await committer.apply((batch) => writeBuiltTo(batch, index.definition.id, new Uint8Array()));
+    index.builtTo = new Uint8Array();
+    index.applied = index.applied.map(() => committer.head);
+    index.noteAppliedThrough(undefined);
+    index.state = 'building';
   }
 
-  /** False at the end of the shard. */
-  async #copyRows(rows: readonly KvEntry[]): Promise<boolean> {
-    if (rows.length === 0) return false;
-    rows.forEach((row) => this.#table.layout.check(row));
-    await this.#index.storage.add(new DecodedRows(this.#table.layout, rows));
-    if (this.#services.isFull()) this.#index.stopCollecting();
+  /** Ends `behind`, or early when the lanes are stopped; goes on where it was. */
+  async #build(): Promise<void> {
+    while (this.#mayGoOn('building')) {
+      await this.#atSnapshot(async (snapshot) => {
+        if (!(await this.#applyLog(snapshot)) || !(await this.#copyRows(snapshot))) return;
+        await this.#index.storage.finish(headIn(snapshot));
+        if (this.#index.state === 'building') this.#index.state = 'behind';
+      });
+    }
+  }
+
+  /** Copies rows behind the last one; false when there may be more, in a newer snapshot. */
+  async #copyRows(snapshot: KvSnapshot): Promise<boolean> {
+    const { storage, minApplied } = this.#index;
+    const { layout, definition } = this.#table;
+    const { start, end } = tableRowsRange(definition.id);
+    const behind = Buffer.concat([this.#index.builtTo, Buffer.alloc(1)]);
+    const range = { start: this.#index.builtTo.length > 0 ? behind : start, end };
+    for await (const rows of rangeChunks(snapshot, range, storage.batching.changes)) {
+      rows.forEach((row) => layout.check(row));
+      await storage.add(new DecodedRows(layout, rows), minApplied);
+      this.#index.builtTo = rows.at(-1)![0];
+      if (!this.#mayGoOn('building') || this.#services.logIsLong()) return false;
+    }
     return true;
   }
 }

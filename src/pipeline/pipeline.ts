@@ -14,7 +14,6 @@ import type { Ports } from '../io/ports.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { Change, Sequence } from '../log/change.ts';
 import type { CommitHook, Committer } from '../log/committer.ts';
-import { positionKey, readSequence } from '../log/keyspace.ts';
 import { ChangedRows } from '../rows/decoded-rows.ts';
 import type { RowLayout } from '../rows/row-layout.ts';
 import type { RowTable } from '../rows/row-table.ts';
@@ -30,6 +29,7 @@ import { Lane } from './lane.ts';
 import { laneOf } from './lane-of.ts';
 import { LogTrimmer } from './log-trimmer.ts';
 import { Maintenance } from './maintenance.ts';
+import { readBuiltTo, readPositions } from './positions.ts';
 import { rewind } from './rewind.ts';
 import { ViewRegistry } from './view-registry.ts';
 
@@ -90,15 +90,20 @@ export class Pipeline implements CommitHook {
   /** Opens a stored index table: rebuilds its tail from the log, or leaves that to its lanes when it is far behind. */
   async load(definition: IndexTableDefinition, table: RowTable): Promise<void> {
     const { kv, committer } = this.#services;
-    const positions = storedPositions(kv, definition);
+    const positions = readPositions(kv, definition.id, definition.sharding.shardCount);
+    const builtTo = readBuiltTo(kv, definition.id);
     const { trimmedTo } = committer.tableState(table.definition.id);
     const applied = positions ?? new Array<Sequence>(definition.sharding.shardCount).fill(0);
     const layout = new EntryLayout(definition, table.definition);
     const { storage, isWhole } = await this.#openStorage(layout, table, applied);
     const index = new IndexTable(definition, layout, storage, 'invalid', applied);
     const valid = isWhole && positions !== undefined && Math.min(...positions) >= trimmedTo;
-    index.state = valid ? 'behind' : 'invalid';
-    if (valid && (await this.#fillTail(index, table))) index.state = 'live';
+    if (valid && builtTo && storage.resumesBuilds) {
+      index.state = 'building';
+      index.builtTo = builtTo;
+    } else if (valid && !builtTo) {
+      index.state = (await this.#fillTail(index, table)) ? 'live' : 'behind';
+    }
     this.#start(index, table);
   }
 
@@ -312,6 +317,8 @@ export class Pipeline implements CommitHook {
       lanesIdle,
       onApplied: services.onApplied,
       isFull: () => this.#isFull(index),
+      logIsLong: () =>
+        this.#trimmer.bytesAbove(rowTableId, index.minApplied) > this.#services.settings.logMaxBytes / 2,
       onLive: () => lanes.forEach((lane) => lane.task.wake()),
     });
     const member = { index, lanes, maintenance };
@@ -410,13 +417,4 @@ function partsOf({ storage }: IndexTable): PartStatus[] {
   return storage.shards.flatMap(({ state }, shard) =>
     state.parts.map(({ part, mask }) => ({ shard, part, deletedRows: mask.count })),
   );
-}
-
-/** The applied sequence of each target shard; undefined when the index table was never built. */
-function storedPositions(kv: Kv, definition: IndexTableDefinition): Sequence[] | undefined {
-  const stored = Array.from({ length: definition.sharding.shardCount }, (_, shard) =>
-    kv.get(positionKey(definition.id, shard)),
-  );
-  if (stored.some((value) => value === undefined)) return undefined;
-  return stored.map((value) => readSequence(value!, 0));
 }

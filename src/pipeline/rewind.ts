@@ -6,8 +6,8 @@
 import { WinnowError } from '../base/errors.ts';
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
-import { positionKey, sequenceBytes } from '../log/keyspace.ts';
 import type { IndexTable } from './index-table.ts';
+import { writePositions } from './positions.ts';
 
 /**
  * `to` undefined: the oldest position that is possible. Nothing may be on its way to the entries. Resolves when the
@@ -24,12 +24,9 @@ export async function rewind(
     index.fallBehind();
     // Entries that the log has yet to reach are newer than those it has.
     index.noteAppliedThrough(undefined);
-    for (const [shard, position] of index.applied.entries()) {
-      const reached = Math.min(position, target);
-      index.moveTo(shard, reached);
-      index.storage.rewind(shard, reached, batch);
-      batch.put(positionKey(id, shard), sequenceBytes(reached));
-    }
+    index.applied = index.applied.map((position) => Math.min(position, target));
+    for (const [shard, position] of index.applied.entries()) index.storage.rewind(shard, position, batch);
+    writePositions(batch, id, index.applied);
   });
 }
 
