@@ -58,6 +58,8 @@ export type PartsRequest = {
   readonly path: PartsPath;
   /** Shards to read, ascending. */
   readonly shards: readonly number[];
+  /** Only rows with their key in these ranges matter, as in ScanRequest; undefined = all. Others may be there, as they were. */
+  readonly ranges: readonly KeyRange[] | undefined;
   /** Columns that the tail's rows must have, as positions in the table's column list. */
   readonly columns: readonly number[];
   /** Parts as last applied, without the tail. */

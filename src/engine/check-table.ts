@@ -57,7 +57,13 @@ async function* checkParts(
   const shardNumbers = Array.from({ length: path.sharding.shardCount }, (_, shard) => shard);
   const view = store.readView();
   try {
-    const shards = await view.parts({ path, shards: shardNumbers, columns: [], appliedOnly: true });
+    const shards = await view.parts({
+      path,
+      shards: shardNumbers,
+      ranges: undefined,
+      columns: [],
+      appliedOnly: true,
+    });
     if (path.kind === 'mergeTree') yield* setAside(store.mergeTree(path.id).folder.folder, ports, isNamed);
     for (const { shard, parts } of shards) {
       for (const { part } of parts) {

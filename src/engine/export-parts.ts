@@ -77,7 +77,13 @@ async function exportShards(
 ): Promise<void> {
   const columns = partColumns(path, table);
   for (let shard = 0; shard < path.sharding.shardCount; shard++) {
-    for (const { parts, tail } of await view.parts({ path, shards: [shard], columns, appliedOnly: false })) {
+    for (const { parts, tail } of await view.parts({
+      path,
+      shards: [shard],
+      ranges: undefined,
+      columns,
+      appliedOnly: false,
+    })) {
       for (const { part, mask } of parts) {
         if (mask.count === 0) await target.copy(part);
         else await target.rewrite(part, mask);

@@ -34,7 +34,8 @@ export type OpenedScan = { readonly morsels: readonly Morsel[]; readonly tails: 
 
 export async function openScan(scan: PartsScan, context: ExecContext): Promise<OpenedScan> {
   const { path, scanColumns: columns, appliedOnly, parts } = scan;
-  const shards = await context.view.parts({ path, shards: parts.shards, columns, appliedOnly });
+  const { shards: wanted, ranges } = parts;
+  const shards = await context.view.parts({ path, shards: wanted, ranges, columns, appliedOnly });
   return { morsels: morselsOf(scan, shards, context), tails: shards.flatMap(({ tail }) => tail) };
 }
 

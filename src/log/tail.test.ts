@@ -59,6 +59,21 @@ function naiveRange(
   return [...last.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+function naiveWithin(
+  list: readonly TailOperation[],
+  start: string,
+  end: string | undefined,
+  after: number,
+  last: number,
+): TailOperation[] {
+  return list
+    .filter(
+      ({ sequence, name }) =>
+        sequence > after && sequence <= last && name >= start && !(end !== undefined && name >= end),
+    )
+    .sort((a, b) => (a.name === b.name ? a.sequence - b.sequence : a.name < b.name ? -1 : 1));
+}
+
 test('a range is the last operation per key up to the read point, whatever was appended, dropped and read before', () => {
   fc.assert(
     fc.property(steps, (list) => {
@@ -80,6 +95,8 @@ test('a range is the last operation per key up to the read point, whatever was a
           const readPoint = dropped + Math.floor(step.share * (sequence - dropped + 1));
           const found = tail.range(step.start, step.end, readPoint);
           expect(found).toEqual(naiveRange(live, step.start, step.end, readPoint));
+          const all = tail.within(step.start, step.end, readPoint - 2, readPoint);
+          expect(all).toEqual(naiveWithin(live, step.start, step.end, readPoint - 2, readPoint));
         }
         expect(tail.count).toBe(live.length);
         expect(tail.between(dropped, sequence)).toEqual(live);

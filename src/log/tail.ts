@@ -109,13 +109,18 @@ export class ShardTail {
    * strings; `end` undefined = no bound.
    */
   range(start: string, end: string | undefined, readPoint: Sequence): TailOperation[] {
+    return lastPerName(this.within(start, end, 0, readPoint));
+  }
+
+  /** Operations above `after` and up to `last` for the keys of a range, as in `range`; by key, then in sequence order. */
+  within(start: string, end: string | undefined, after: Sequence, last: Sequence): TailOperation[] {
     if (this.count === 0) return [];
     this.#sortPending();
     const found: TailOperation[] = [];
-    const range = { start, end, after: this.#droppedTo, readPoint };
+    const range = { start, end, after: Math.max(after, this.#droppedTo), readPoint: last };
     for (const run of this.#runs) collect(run, range, found);
     if (this.#runs.length > 1) found.sort(byNameThenSequence);
-    return lastPerName(found);
+    return found;
   }
 
   /** A tail of the operations above `sequence`; this one stays as it is, for those who hold it. */

@@ -3,7 +3,9 @@
 // Keeps true: the parts and the tail were taken in one turn, so every operation above a state's position is in the tail;
 // a key named by such an operation is hidden in the parts, and its last operation stands for it.
 
+import { byteString } from '../base/byte-string.ts';
 import type { PartsRequest, ReadCounters, ShardParts } from '../catalog/access.ts';
+import type { Sequence } from '../log/change.ts';
 import type { TailLayer, TailOperation } from '../log/tail.ts';
 import { rowsByPart, type ShardState } from './columnar-shard.ts';
 import type { ColumnarStorage } from './columnar-storage.ts';
@@ -24,11 +26,22 @@ export function readParts(moment: PartsMoment, request: PartsRequest): ShardPart
   return request.shards.map((shard) => {
     moment.counters.shardsRead++;
     const state = moment.states[shard]!;
-    const operations = moment.layers(shard).flatMap(({ tail, upTo }) => tail.between(state.position, upTo));
+    const operations = moment.layers(shard).flatMap((layer) => operationsOf(layer, state.position, request));
     return operations.length > 0
       ? overlaid(moment, shard, operations, request.columns)
       : { shard, parts: state.parts, tail: [] };
   });
+}
+
+function operationsOf(
+  { tail, upTo }: TailLayer,
+  position: Sequence,
+  { ranges }: PartsRequest,
+): readonly TailOperation[] {
+  if (!ranges) return tail.between(position, upTo);
+  return ranges.flatMap(({ start, end }) =>
+    tail.within(byteString(start), end && byteString(end), position, upTo),
+  );
 }
 
 function overlaid(

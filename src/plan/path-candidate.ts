@@ -120,7 +120,11 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
   const split = splitConjuncts(request, query, path, new Set(), appliedOnly);
   const { early, residual, lookup, scanColumns } = split;
   const restrictions = combineRestrictions(query.conjuncts.map((conjunct) => conjunct.restrictions)).columns;
-  const shards = shardsOf({ sharding: path.sharding, typeOf: (column) => all[column]!.type }, restrictions);
+  const typeOf = (column: number) => all[column]!.type;
+  const shards = shardsOf({ sharding: path.sharding, typeOf }, restrictions);
+  const columns = path.kind === 'indexTable' ? entryKeyColumns(path, table) : [];
+  const narrowed = narrowKey({ columns, sharding: path.sharding, typeOf }, restrictions);
+  const ranges = narrowed.answered.size > 0 ? narrowed.merged.ranges : undefined;
   const index = status.indexTables.find(({ definition }) => definition.id === path.id);
   const planned = pruneCounts(
     index?.parts ?? status.parts,
@@ -134,7 +138,7 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
     table,
     path,
     points: undefined,
-    parts: { shards, restrictions, planned },
+    parts: { shards, restrictions, ranges, planned },
     scans: [],
     scanColumns,
     lookup,

@@ -108,6 +108,8 @@ export type PartsAccess = {
   readonly shards: readonly number[];
   /** Spans per column of the table. */
   readonly restrictions: Restricted;
+  /** Of the keys that can match, for the tail; undefined when no restriction narrows the key. */
+  readonly ranges: readonly KeyRange[] | undefined;
   /** Over the parts at planning. */
   readonly planned: PruneCounts;
 };

@@ -36,7 +36,7 @@ export async function checkAppliedEntries(
 ): Promise<void> {
   const view = store.readView();
   try {
-    const rows = await readIndex(store, view, index, EVERYTHING, true);
+    const rows = await readIndex(store, view, index, undefined, true);
     compare(`applied entries of ${index.name}`, rows, expectedRows(world, view, index, undefined, store));
   } finally {
     view.release();
@@ -72,13 +72,10 @@ export async function checkIndex(
   store: Store,
   view: ReadView,
   index: IndexTableDefinition,
-  wanted: number | string | null | undefined,
+  value: number | string | null | undefined,
 ): Promise<void> {
-  // A columnar index table is read whole: its granules are chosen by the executor, not by the view.
-  const value = index.layout === 'COLUMNAR' ? undefined : wanted;
   const overlaidBefore = view.counters.tailRowsOverlaid;
-  const range = value === undefined ? EVERYTHING : rangeOf(index, value);
-  const rows = await readIndex(store, view, index, range, false);
+  const rows = await readIndex(store, view, index, value, false);
   compare(
     `index table ${index.name} at ${view.sequence}`,
     rows,
@@ -98,15 +95,17 @@ async function readIndex(
   store: Store,
   view: ReadView,
   index: IndexTableDefinition,
-  range: KeyRange,
+  value: number | string | null | undefined,
   appliedOnly: boolean,
 ): Promise<string[]> {
   const table = modelTable(store);
   const columns = entryColumns(index, table);
+  const first = columns.indexOf(index.keyColumns[0]!);
+  const range = value === undefined ? EVERYTHING : rangeOf(index, value);
   const texts: string[] = [];
   const blocks =
     index.layout === 'COLUMNAR'
-      ? readColumnar(store, view, index, appliedOnly)
+      ? readColumnar(store, view, index, value === undefined ? undefined : range, appliedOnly)
       : view.scan({
           path: index,
           shards: shardsOf(index.sharding.shardCount),
@@ -119,6 +118,7 @@ async function readIndex(
         });
   for await (const block of blocks) {
     for (let row = 0; row < block.rowCount; row++) {
+      if (value !== undefined && valueAt(block.columns[first]!, row) !== value) continue;
       texts.push(
         columns
           .map(
@@ -134,11 +134,12 @@ async function readIndex(
   return texts;
 }
 
-/** All rows of a columnar index table; a value of its first column is left to the caller. */
+/** Rows of a columnar index table: all in its parts, and of its tail those in the range. */
 async function* readColumnar(
   store: Store,
   view: ReadView,
   index: IndexTableDefinition,
+  range: KeyRange | undefined,
   appliedOnly: boolean,
 ): AsyncGenerator<Block> {
   const columns = entryColumns(index, modelTable(store));
@@ -147,7 +148,13 @@ async function* readColumnar(
   const held = lease.columns();
   try {
     const shards = shardsOf(index.sharding.shardCount);
-    for (const { parts, tail } of await view.parts({ path: index, shards, columns, appliedOnly })) {
+    for (const { parts, tail } of await view.parts({
+      path: index,
+      shards,
+      ranges: range && [range],
+      columns,
+      appliedOnly,
+    })) {
       for (const { part, mask } of parts) {
         arena.rewind();
         held.release();
