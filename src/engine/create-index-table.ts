@@ -34,9 +34,9 @@ export async function createIndexTable(
   }
   const definition =
     statement.layout.kind === 'COLUMNAR'
-      ? columnarDefinition(statement, statement.layout.columns, table, store.newUuid())
+      ? columnarDefinition(statement, statement.layout.columns, table, store.definitions.newUuid())
       : keyedDefinition(statement, table);
-  await store.createIndexTable({
+  await store.definitions.createIndexTable({
     database,
     name: statement.indexTable.name,
     rowTableId: table.id,

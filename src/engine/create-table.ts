@@ -35,8 +35,11 @@ export async function createTable(statement: CreateTable, context: StatementCont
   if (engine === 'RowTable') {
     const { colocateWith } = statement;
     const parent = colocateWith && findRowTable(namesOf(context), colocateWith, 'COLOCATE WITH');
-    await store.createRowTable(rowTableDefinition(statement, columns, database, parent));
-  } else await store.createMergeTree(mergeTreeDefinition(statement, columns, database, store.newUuid()));
+    await store.definitions.createRowTable(rowTableDefinition(statement, columns, database, parent));
+  } else
+    await store.definitions.createMergeTree(
+      mergeTreeDefinition(statement, columns, database, store.definitions.newUuid()),
+    );
 }
 
 function engineOf({ engine, position }: CreateTable): 'RowTable' | 'MergeTree' {

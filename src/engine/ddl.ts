@@ -25,7 +25,7 @@ export async function createDatabase(
       position: statement.position,
     });
   }
-  await store.createDatabase(statement.name);
+  await store.definitions.createDatabase(statement.name);
 }
 
 /** Errors: UNKNOWN_DATABASE, DATABASE_NOT_EMPTY. */
@@ -49,7 +49,7 @@ export async function dropDatabase(
       hint: 'Drop them first.',
     });
   }
-  await store.dropDatabase(name);
+  await store.definitions.dropDatabase(name);
 }
 
 /** DROP TABLE, with its index tables, and DROP INDEX TABLE. Errors: UNKNOWN_TABLE, INDEX_TABLE_READ_ONLY. */
@@ -66,7 +66,7 @@ export async function dropTable(
   const target = statement.indexTable
     ? findIndexTable(names, statement.table)
     : dropsAsTable(found, statement);
-  await names.store.drop(target.id);
+  await names.store.definitions.drop(target.id);
 }
 
 function dropsAsTable<T extends { readonly kind: string; readonly database: string; readonly name: string }>(
@@ -87,7 +87,7 @@ export async function truncateTable(
 ): Promise<void> {
   const names = namesOf(context);
   if (statement.ifExists && !lookUpTable(names, statement.table)) return;
-  await names.store.truncate(findWritableTable(names, statement.table).id);
+  await names.store.definitions.truncate(findWritableTable(names, statement.table).id);
 }
 
 /** SYSTEM STOP | START LANES of one index table, or of all. */

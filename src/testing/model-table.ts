@@ -22,7 +22,7 @@ export async function createModelTable(
   store: Store,
   { columnar }: { readonly columnar: boolean },
 ): Promise<void> {
-  const table = await store.createRowTable({
+  const table = await store.definitions.createRowTable({
     database: 'default',
     name: 'model',
     columns: NAMES.map((name, i) => ({ name, type: TYPES[i]!, defaultSql: undefined, comment: '' })),
@@ -31,7 +31,7 @@ export async function createModelTable(
     comment: '',
   });
   const index = { database: 'default', rowTableId: table.id };
-  await store.createIndexTable({
+  await store.definitions.createIndexTable({
     ...index,
     name: 'by_a',
     layout: 'KEYS',
@@ -40,7 +40,7 @@ export async function createModelTable(
     sharding: { method: 'hash', columns: [1], shardCount: 4 },
     laneCount: 2,
   });
-  await store.createIndexTable({
+  await store.definitions.createIndexTable({
     ...index,
     name: 'by_b',
     layout: 'COVERING',
@@ -50,7 +50,7 @@ export async function createModelTable(
     laneCount: 3,
   });
   if (!columnar) return;
-  await store.createIndexTable({
+  await store.definitions.createIndexTable({
     ...index,
     name: 'facts',
     layout: 'COLUMNAR',
@@ -58,7 +58,7 @@ export async function createModelTable(
     coveredColumns: [2],
     sharding: { method: 'hash', columns: [1], shardCount: 2 },
     laneCount: 2,
-    parts: { uuid: store.newUuid(), partitionBySql: 'a % 2', indexGranularity: 4 },
+    parts: { uuid: store.definitions.newUuid(), partitionBySql: 'a % 2', indexGranularity: 4 },
   });
 }
 

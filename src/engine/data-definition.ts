@@ -1,0 +1,324 @@
+// data-definition.ts — data definition: what makes and ends the tables and index tables of a store.
+//
+// Keeps true: one statement at a time; a definition is in the store before it can be used, and the data of what was dropped
+// goes in the background, after the last reader.
+
+import { must } from '../base/assert.ts';
+import { WinnowError } from '../base/errors.ts';
+import { uuidOf } from '../base/uuid.ts';
+import type { Catalog, CatalogObject } from '../catalog/catalog.ts';
+import type { IndexTableDefinition, MergeTreeDefinition, PartsDefinition } from '../catalog/definitions.ts';
+import type { Ports } from '../io/ports.ts';
+import type { Kv, KvBatch } from '../kv/kv.ts';
+import type { Committer } from '../log/committer.ts';
+import { deleteRange } from '../log/delete-range.ts';
+import { HighestKeys } from '../log/highest-keys.ts';
+import {
+  indexEntriesRange,
+  indexPositionsRange,
+  tableLogRange,
+  tableRowsRange,
+  tableStateKey,
+} from '../log/keyspace.ts';
+import { decodeTableState, encodeTableState, newTableState } from '../log/table-state.ts';
+import type { ReaderCache } from '../parts/reader-cache.ts';
+import { EntryError } from '../pipeline/entry-rows.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+import { writePositions } from '../pipeline/positions.ts';
+import { isStoreGone } from '../pipeline/store-gone.ts';
+import type { RowTableDefinition } from '../rows/definition.ts';
+import { RowTable } from '../rows/row-table.ts';
+import type { MergeTrees } from './merge-trees.ts';
+
+export type DefinitionServices = {
+  readonly kv: Kv;
+  readonly ports: Ports;
+  readonly committer: Committer;
+  readonly catalog: Catalog;
+  readonly pipeline: Pipeline;
+  readonly readers: ReaderCache;
+  readonly mergeTrees: MergeTrees;
+  /** The folder of a table's parts. */
+  readonly folderOf: (uuid: string) => string;
+};
+
+/** Of one store. Every method that changes something resolves when it is durable. */
+export class DataDefinition {
+  readonly #kv: Kv;
+  readonly #ports: Ports;
+  readonly #committer: Committer;
+  readonly #catalog: Catalog;
+  readonly #pipeline: Pipeline;
+  readonly #readers: ReaderCache;
+  readonly #mergeTrees: MergeTrees;
+  readonly #folderOf: (uuid: string) => string;
+  readonly #tables = new Map<number, RowTable>();
+  #lock: Promise<unknown> = Promise.resolve();
+  #cleaning: Promise<void> = Promise.resolve();
+  #ending = false;
+
+  constructor(services: DefinitionServices) {
+    this.#kv = services.kv;
+    this.#ports = services.ports;
+    this.#committer = services.committer;
+    this.#catalog = services.catalog;
+    this.#pipeline = services.pipeline;
+    this.#readers = services.readers;
+    this.#mergeTrees = services.mergeTrees;
+    this.#folderOf = services.folderOf;
+  }
+
+  /** Opens what the catalog holds; tails are rebuilt from the log. */
+  async open(): Promise<void> {
+    for (const object of this.#catalog.objects())
+      if (object.kind === 'rowTable') await this.#attachRowTable(object);
+    for (const object of this.#catalog.objects()) {
+      if (object.kind === 'indexTable') await this.#pipeline.load(object, this.rowTable(object.rowTableId));
+      if (object.kind === 'mergeTree') await this.#mergeTrees.load(object);
+    }
+  }
+
+  /** Deletes what is left of objects that were dropped before the store was opened. */
+  cleanUp(dropped: readonly CatalogObject[]): void {
+    for (const object of dropped) this.#clean(object);
+  }
+
+  /** Takes no further statements; resolves when the one that runs has ended. */
+  async end(): Promise<void> {
+    this.#ending = true;
+    await this.#lock.catch(() => undefined);
+  }
+
+  /** After `end`. */
+  async close(reason: WinnowError): Promise<void> {
+    await this.#mergeTrees.close(reason);
+    await this.#cleaning;
+  }
+
+  rowTable(id: number): RowTable {
+    return must(this.#tables.get(id), 'a row table in the catalog is open');
+  }
+
+  createDatabase(name: string): Promise<void> {
+    return this.#define((batch) => this.#catalog.createDatabase(batch, name));
+  }
+
+  /** The database must be empty. */
+  dropDatabase(name: string): Promise<void> {
+    return this.#define((batch) => this.#catalog.dropDatabase(batch, name));
+  }
+
+  async createRowTable(input: Omit<RowTableDefinition, 'id' | 'kind'>): Promise<RowTableDefinition> {
+    return this.exclusively(() => this.#createRowTable(input));
+  }
+
+  /**
+   * Registers the index table and, when the row table has rows, builds it; resolves when it is live.
+   * Errors: EntryError when a row has no entry; then the index table is not kept.
+   */
+  async createIndexTable(input: Omit<IndexTableDefinition, 'id' | 'kind'>): Promise<IndexTableDefinition> {
+    const definition = await this.exclusively(() => this.#createIndexTable(input));
+    try {
+      await this.untilLive(definition.id);
+    } catch (error) {
+      if (error instanceof EntryError && this.#catalog.findById(definition.id))
+        await this.drop(definition.id);
+      throw error;
+    }
+    return definition;
+  }
+
+  async createMergeTree(input: Omit<MergeTreeDefinition, 'id' | 'kind'>): Promise<MergeTreeDefinition> {
+    return this.exclusively(() => this.#createMergeTree(input));
+  }
+
+  /**
+   * Drops a table, a row table with its index tables, or one index table.
+   * Errors: HAVE_DEPENDENT_OBJECTS when tables are co-located with it.
+   */
+  drop(id: number): Promise<void> {
+    return this.exclusively(() => {
+      this.#catalog.assertNoChildren(id);
+      return this.#drop(id);
+    });
+  }
+
+  /** Empties a table, a row table with its index tables: they go on under new ids, at once, whatever their size. */
+  truncate(tableId: number): Promise<void> {
+    return this.exclusively(async () => {
+      const found = this.#catalog.findById(tableId);
+      if (found?.kind === 'mergeTree') return this.#truncateMergeTree(found);
+      const table = this.rowTable(tableId).definition;
+      const indexTables = this.#catalog.indexTablesOf(tableId);
+      await this.#drop(tableId);
+      const { id } = await this.#createRowTable(table);
+      for (const index of indexTables)
+        await this.#createIndexTable({ ...index, parts: this.#renewed(index.parts), rowTableId: id });
+    });
+  }
+
+  /** Resolves when the index table is live, or cannot become it: its lanes are stopped, it is gone. Errors: EntryError. */
+  async untilLive(indexTableId: number): Promise<void> {
+    for (;;) {
+      const index = this.#pipeline.indexTable(indexTableId);
+      if (!index || index.state === 'live' || index.stopped || this.#ending) return;
+      if (this.#committer.failure) throw this.#committer.failure;
+      if (index.rowError) throw index.rowError;
+      await this.#ports.timers.sleep(2);
+    }
+  }
+
+  /** Runs `work` when no other statement of data definition runs. */
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const result = this.#lock.then(work);
+    this.#lock = result.catch(() => undefined);
+    return result;
+  }
+
+  async #createRowTable(input: Omit<RowTableDefinition, 'id' | 'kind'>): Promise<RowTableDefinition> {
+    let created: RowTableDefinition | undefined;
+    await this.#define((batch) => {
+      const definition: RowTableDefinition = { ...input, kind: 'rowTable', id: this.#catalog.takeId(batch) };
+      this.#catalog.add(batch, definition);
+      batch.put(
+        tableStateKey(definition.id),
+        encodeTableState(newTableState(definition.sharding.shardCount)),
+      );
+      created = definition;
+    });
+    const definition = must(created, 'the definition was made');
+    await this.#attachRowTable(definition);
+    return definition;
+  }
+
+  async #createIndexTable(input: Omit<IndexTableDefinition, 'id' | 'kind'>): Promise<IndexTableDefinition> {
+    const table = this.rowTable(input.rowTableId);
+    let created: IndexTableDefinition | undefined;
+    await this.#define((batch) => {
+      const definition: IndexTableDefinition = {
+        ...input,
+        kind: 'indexTable',
+        id: this.#catalog.takeId(batch),
+      };
+      this.#catalog.add(batch, definition);
+      const applied = table.rowCount === 0 ? this.#committer.lastSequence : undefined;
+      if (applied !== undefined)
+        writePositions(
+          batch,
+          definition.id,
+          Array.from({ length: definition.sharding.shardCount }, () => applied),
+        );
+      this.#pipeline.add(definition, table, applied);
+      created = definition;
+    });
+    return must(created, 'the definition was made');
+  }
+
+  async #createMergeTree(input: Omit<MergeTreeDefinition, 'id' | 'kind'>): Promise<MergeTreeDefinition> {
+    const folder = await this.#mergeTrees.openFolder({ ...input, kind: 'mergeTree', id: 0 });
+    let created: MergeTreeDefinition | undefined;
+    await this.#define((batch) => {
+      created = { ...input, kind: 'mergeTree', id: this.#catalog.takeId(batch) };
+      this.#catalog.add(batch, created);
+      this.#mergeTrees.add(created, folder);
+    });
+    return must(created, 'the definition was made');
+  }
+
+  async #truncateMergeTree(old: MergeTreeDefinition): Promise<void> {
+    const parts = { ...old.parts, uuid: this.newUuid() };
+    const folder = await this.#mergeTrees.openFolder({ ...old, parts });
+    await this.#define((batch) => {
+      this.#catalog.markDropped(batch, old);
+      const renewed = { ...old, parts, id: this.#catalog.takeId(batch) };
+      this.#catalog.add(batch, renewed);
+      this.#mergeTrees.add(renewed, folder);
+    });
+    await this.#endMergeTree(old);
+  }
+
+  /** Of one that is marked as dropped. */
+  async #endMergeTree(definition: MergeTreeDefinition): Promise<void> {
+    const table = await this.#mergeTrees.remove(definition);
+    this.#pipeline.views.afterOpenViews(() => {
+      for (const part of table.folder.parts) this.#readers.forget(part.folder);
+      // The views that ended have let go of parts that merges had replaced.
+      this.#cleaning = this.#cleaning.then(() => table.folder.close());
+      this.#clean(definition);
+    });
+  }
+
+  async #drop(id: number): Promise<void> {
+    const object = must(this.#catalog.findById(id), 'a known object is dropped');
+    if (object.kind === 'mergeTree') {
+      await this.#define((batch) => this.#catalog.markDropped(batch, object));
+      return this.#endMergeTree(object);
+    }
+    const indexTables = object.kind === 'rowTable' ? this.#catalog.indexTablesOf(id) : [object];
+    const objects: CatalogObject[] = object.kind === 'rowTable' ? [...indexTables, object] : indexTables;
+    await this.#define((batch) => {
+      for (const each of objects) this.#catalog.markDropped(batch, each);
+      if (object.kind === 'rowTable') this.rowTable(id).markDropped();
+    });
+    for (const index of indexTables) await this.#pipeline.remove(index.id);
+    if (object.kind === 'rowTable') {
+      this.#pipeline.removeRowTable(id);
+      this.#tables.delete(id);
+      this.#committer.removeTable(id);
+    }
+    for (const each of objects) this.#clean(each);
+  }
+
+  /** Deletes the data of a dropped object in the background, then its record. */
+  #clean(object: CatalogObject): void {
+    const ranges =
+      object.kind === 'rowTable'
+        ? [tableRowsRange(object.id), tableLogRange(object.id)]
+        : [indexEntriesRange(object.id), indexPositionsRange(object.id)];
+    this.#cleaning = this.#cleaning.then(async () => {
+      try {
+        const services = { kv: this.#kv, committer: this.#committer };
+        for (const range of ranges) await deleteRange(services, range, () => !this.#ending);
+        if (this.#ending) return;
+        if (object.kind !== 'rowTable' && object.parts)
+          await this.#ports.files.remove(this.#folderOf(object.parts.uuid));
+        await this.#committer.apply((batch) => {
+          if (object.kind === 'rowTable') batch.delete(tableStateKey(object.id));
+          this.#catalog.forget(batch, object);
+        });
+      } catch (error) {
+        // What is left is deleted when the store is opened again.
+        if (!isStoreGone(error)) throw error;
+      }
+    });
+  }
+
+  async #attachRowTable(definition: RowTableDefinition): Promise<void> {
+    const { shardCount } = definition.sharding;
+    const stored = this.#kv.get(tableStateKey(definition.id));
+    const state = stored ? decodeTableState(stored, shardCount) : newTableState(shardCount);
+    this.#committer.addTable(
+      definition.id,
+      state,
+      await HighestKeys.read(this.#kv, definition.id, shardCount),
+    );
+    const table = new RowTable(definition, { kv: this.#kv, committer: this.#committer });
+    this.#tables.set(definition.id, table);
+    await this.#pipeline.addRowTable(table);
+  }
+
+  /** A new folder for the same parts definition. */
+  #renewed(parts: PartsDefinition | undefined): PartsDefinition | undefined {
+    return parts && { ...parts, uuid: this.newUuid() };
+  }
+
+  /** A random name for a folder of parts. */
+  newUuid(): string {
+    return uuidOf(this.#ports.random.bytes(16));
+  }
+
+  #define(change: (batch: KvBatch) => void): Promise<void> {
+    if (this.#ending) throw new WinnowError('STORE_CLOSED', 'the store is closed');
+    return this.#committer.apply(change);
+  }
+}
