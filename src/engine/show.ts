@@ -1,17 +1,16 @@
 // show.ts — SHOW, DESCRIBE and EXISTS.
 
-import { columnsOfPath, entryColumns, entryKeyColumns } from '../catalog/definitions.ts';
+import { columnsOfPath, entryColumns } from '../catalog/definitions.ts';
 import { filterRows } from '../exec/filter.ts';
 import { bindExpression } from '../expr/bind.ts';
-import { isNullable, typeName } from '../types/data-type.ts';
-import { answerOfLines, answerOfRows, blockOfRows, nullableText, text, typed } from './answers.ts';
+import { typeName } from '../types/data-type.ts';
+import { answerOfLines, answerOfRows, blockOfRows, text, typed } from './answers.ts';
 import { answerOf, bindContext } from './context.ts';
 import { checkDatabase, findTable, lookUpTable, namesOf, tableNames, unknownTable } from './names.ts';
 import { settingTable } from './settings.ts';
 import { createIndexTableSql, createTableSql } from './show-create.ts';
 import { settingText, systemTableColumns } from './system-tables.ts';
 import { tableScope } from '../expr/table-scope.ts';
-import type { IndexTableDefinition, TableDefinition } from '../catalog/definitions.ts';
 import type { Expression, TableName } from '../sql/ast.ts';
 import type { NamedType, ValueInput } from '../types/column.ts';
 import type { Answer, StatementContext, StatementOf } from './context.ts';
@@ -119,82 +118,4 @@ function columnsOfTable(name: TableName, context: StatementContext): readonly De
   const base = names.store.rowTable(table.rowTableId).definition;
   const columns = columnsOfPath(table, base);
   return entryColumns(table, base).map((position) => columns[position]!);
-}
-
-// MySQL's names of the columns, as its clients expect them.
-const indexColumns: readonly NamedType[] = [
-  text('table'),
-  typed('non_unique', 'UInt8'),
-  text('key_name'),
-  typed('seq_in_index', 'UInt64'),
-  text('column_name'),
-  nullableText('collation'),
-  typed('cardinality', 'UInt64'),
-  nullableText('sub_part'),
-  nullableText('packed'),
-  text('null'),
-  text('index_type'),
-  text('comment'),
-  text('index_comment'),
-  text('visible'),
-  nullableText('expression'),
-];
-
-/** The primary key and every index table, one row per key column. */
-export function showIndex(statement: StatementOf<'showIndex'>, context: StatementContext): Answer {
-  const names = namesOf(context);
-  const found = findTable(names, statement.table);
-  const table = found.kind === 'indexTable' ? names.store.rowTable(found.rowTableId).definition : found;
-  const { indexTables, rowCount } = names.store.status(table.id);
-  const rows = keyRows(table, 'PRIMARY', table.primaryKey, rowCount, true);
-  for (const { definition, state } of indexTables) {
-    rows.push(
-      ...keyRows(
-        { ...table, columns: columnsOfPath(definition, table) },
-        definition.name,
-        entryKeyColumns(definition, table),
-        rowCount,
-        state === 'live',
-        indexType(definition),
-      ),
-    );
-  }
-  return answerOfRows(indexColumns, rows);
-}
-
-function indexType({ layout, sharding }: IndexTableDefinition): string {
-  return `${layout} ${sharding.method.toUpperCase()} ${sharding.shardCount}`;
-}
-
-function keyRows(
-  table: TableDefinition,
-  keyName: string,
-  key: readonly number[],
-  rowCount: number,
-  visible: boolean,
-  type = 'PRIMARY',
-): ValueInput[][] {
-  // A key of a MergeTree table sorts its rows and is not unique.
-  const unique = keyName === 'PRIMARY' && table.kind === 'rowTable' ? 0 : 1;
-  return key.map((position, i) => {
-    const column = table.columns[position]!;
-    const nullText = isNullable(column.type) ? 'YES' : '';
-    return [
-      table.name,
-      unique,
-      keyName,
-      i + 1,
-      column.name,
-      'A',
-      rowCount,
-      null,
-      null,
-      nullText,
-      type,
-      '',
-      '',
-      visible ? 'YES' : 'NO',
-      null,
-    ];
-  });
 }

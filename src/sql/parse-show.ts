@@ -1,7 +1,7 @@
 // parse-show.ts — SHOW, DESCRIBE and EXISTS.
 
 import { notImplemented, type SourcePosition } from '../base/errors.ts';
-import type { Statement } from './ast.ts';
+import type { Statement, TableName } from './ast.ts';
 import { parseFormat, parseLike, parseTableName } from './parse-common.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -12,7 +12,7 @@ export function parseShow(tokens: TokenStream, position: SourcePosition): Statem
   if (tokens.take('CREATE')) return parseShowCreate(tokens, position);
   if (tokens.take('INDEX') || tokens.take('INDEXES') || tokens.take('KEYS')) {
     if (!tokens.take('IN')) tokens.expect('FROM');
-    return { kind: 'showIndex', position, table: parseTableName(tokens), format: parseFormat(tokens) };
+    return { kind: 'showIndex', position, table: parseTableOfDatabase(tokens), format: parseFormat(tokens) };
   }
   if (tokens.take('SETTINGS')) {
     return { kind: 'showSettings', position, like: parseLike(tokens), format: parseFormat(tokens) };
@@ -21,6 +21,13 @@ export function parseShow(tokens: TokenStream, position: SourcePosition): Statem
     /^(?:FULL|TEMPORARY|COLUMNS|DICTIONARIES|PROCESSLIST|GRANTS|USERS|ROLES|ACCESS|CLUSTERS?|FUNCTIONS|ENGINES|MERGES|POLICIES|QUOTAS?|PROFILES|PIPELINES|CHANGED)$/;
   if (refused.test(tokens.token.keyword)) throw notImplemented(`SHOW ${tokens.token.keyword}`, position);
   return tokens.fail();
+}
+
+/** `t`, `d.t`, or MySQL's `t FROM d`. */
+function parseTableOfDatabase(tokens: TokenStream): TableName {
+  const table = parseTableName(tokens);
+  if (table.database !== undefined || !(tokens.take('FROM') || tokens.take('IN'))) return table;
+  return { ...table, database: tokens.identifier('database name') };
 }
 
 function parseShowTables(tokens: TokenStream, position: SourcePosition): Statement {

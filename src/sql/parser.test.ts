@@ -98,6 +98,7 @@ const statements: readonly [text: string, canonical?: string][] = [
   ['SHOW CREATE d.t', 'SHOW CREATE TABLE d.t'],
   ['SHOW CREATE INDEX TABLE i', 'SHOW CREATE TABLE i'],
   ['SHOW INDEXES IN t', 'SHOW INDEX FROM t'],
+  ['SHOW KEYS FROM t FROM d', 'SHOW INDEX FROM d.t'],
   ["SHOW SETTINGS LIKE 'max%'"],
   ['DESC t', 'DESCRIBE TABLE t'],
   ['EXISTS t', 'EXISTS TABLE t'],
