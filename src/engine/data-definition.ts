@@ -209,6 +209,7 @@ export class DataDefinition {
           Array.from({ length: definition.sharding.shardCount }, () => applied),
         );
       this.#pipeline.add(definition, table, applied);
+      this.#pipeline.indexTable(definition.id)!.storage.sums.reset(batch, true);
       created = definition;
     });
     return must(created, 'the definition was made');

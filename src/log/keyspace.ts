@@ -8,6 +8,7 @@
 //                                                  (pipeline/part-records.ts)
 //   05 index table u32 · shard u16                  applied sequence u64
 //   05 index table u32                              while it is built: stored key of the last row that has its entry
+//   05 index table u32 · shard u16 · 01             sum of the entries it should hold (pipeline/expected-sums.ts)
 //   06 row table u32                                row count, log positions (log/table-state.ts)
 //   07 database name                                database record
 // Numbers are big-endian, so that ranges are contiguous and log records lie in commit order.
@@ -81,6 +82,8 @@ export const entryKey = (index: number, shard: number, key: Uint8Array): Buffer 
 export const positionKey = (index: number, shard: number): Buffer =>
   inShard(SPACE.positions, index, shard, Buffer.alloc(0));
 export const builtToKey = (index: number): Buffer => withId(SPACE.positions, index, 5);
+export const expectedSumKey = (index: number, shard: number): Buffer =>
+  inShard(SPACE.positions, index, shard, Buffer.of(1));
 export const tableStateKey = (table: number): Buffer => withId(SPACE.tables, table, 5);
 
 const shardRange = (space: number, id: number, shard: number): KvRange => ({

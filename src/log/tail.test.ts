@@ -130,7 +130,7 @@ function operationOf(sequence: number, name: string, put: boolean): TailOperatio
     name,
     storedKey: Buffer.from(name, 'latin1'),
     value: put ? Buffer.from([sequence]) : undefined,
-    isNew: false,
+    replaced: 0,
     movedTo: undefined,
   };
 }

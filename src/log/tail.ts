@@ -14,7 +14,7 @@ import type { Sequence } from './change.ts';
 
 /**
  * A put (`value`) or delete (undefined) of one target key. `name` is the key without its shard, as a byte string.
- * `isNew`: before this operation there was no entry of that key.
+ * `replaced`: the checksum of the entry of that key before this operation; undefined: there was none.
  * `movedTo`: of a delete, the other shard in which the same change puts the row's new entry.
  */
 export type TailOperation = {
@@ -23,7 +23,7 @@ export type TailOperation = {
   readonly name: string;
   readonly storedKey: Uint8Array;
   readonly value: Uint8Array | undefined;
-  readonly isNew: boolean;
+  readonly replaced: number | undefined;
   readonly movedTo: number | undefined;
 };
 

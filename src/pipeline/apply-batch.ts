@@ -7,12 +7,14 @@
 import type { Committer } from '../log/committer.ts';
 import { positionKey, sequenceBytes } from '../log/keyspace.ts';
 import type { TailOperation } from '../log/tail.ts';
+import type { ExpectedSums } from './expected-sums.ts';
 import type { ShardBatch } from './index-storage.ts';
 
 export function applyBatch(
   committer: Committer,
   indexId: number,
   shards: readonly ShardBatch[],
+  sums: ExpectedSums,
 ): Promise<void> {
   return committer.apply((batch) => {
     for (const { shard, operations, position } of shards) {
@@ -22,6 +24,7 @@ export function applyBatch(
         else batch.delete(storedKey);
       }
       batch.put(positionKey(indexId, shard), sequenceBytes(position));
+      sums.count(batch, shard, operations, position);
     }
   });
 }

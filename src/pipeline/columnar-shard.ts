@@ -244,7 +244,8 @@ function summarize(operations: readonly TailOperation[], position: Sequence, hel
     if (operation.sequence <= position) continue;
     const isFirst = !last.has(operation.name);
     last.set(operation.name, operation);
-    if (isFirst && !(operation.isNew && operation.sequence > heldUpTo)) mayExist.push(operation.name);
+    const isNew = operation.replaced === undefined && operation.sequence > heldUpTo;
+    if (isFirst && !isNew) mayExist.push(operation.name);
   }
   return { last, mayExist };
 }

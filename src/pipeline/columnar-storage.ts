@@ -24,6 +24,7 @@ import { concatBlocks, takeBlock } from '../types/block.ts';
 import { blockSizeBytes, type Block } from '../types/column.ts';
 import { ColumnarShard, type StagedChange } from './columnar-shard.ts';
 import type { EntryLayout } from './entry-layout.ts';
+import { ExpectedSums } from './expected-sums.ts';
 import type { IndexStorage, ShardBatch } from './index-storage.ts';
 import { KeyLocator, type ActivePart } from './locate-keys.ts';
 import { PartMerger } from './part-merger.ts';
@@ -56,6 +57,7 @@ export class ColumnarStorage implements IndexStorage {
   readonly batching: IndexStorage['batching'];
   /** Rows wait in memory for full parts, and the shards write theirs one by one. */
   readonly resumesBuilds = false;
+  readonly sums: ExpectedSums;
   readonly schema: PartSchema;
   readonly #layout: EntryLayout;
   /** What the parts hold, as positions in the row table's column list. */
@@ -71,6 +73,8 @@ export class ColumnarStorage implements IndexStorage {
   private constructor(layout: EntryLayout, table: RowTableDefinition, services: ColumnarServices) {
     this.#layout = layout;
     this.#services = services;
+    const { id, sharding } = layout.definition;
+    this.sums = ExpectedSums.read(services.kv, id, sharding.shardCount);
     this.schema = partSchemaOf(layout.definition, table);
     this.columns = partColumns(layout.definition, table);
     this.batching = { changes: BATCH_FACTOR * services.batchChanges, delayMs: BATCH_DELAY_MS };
@@ -136,9 +140,10 @@ export class ColumnarStorage implements IndexStorage {
     const decode = (puts: readonly TailOperation[]): Block => this.decode(puts, this.columns);
     const staged: StagedChange[] = [];
     for (const { shard, operations, position } of batches) {
-      const change = this.#shards[shard]!.stage(operations, position, decode, (batch) =>
-        batch.put(positionKey(id, shard), sequenceBytes(position)),
-      );
+      const change = this.#shards[shard]!.stage(operations, position, decode, (batch) => {
+        batch.put(positionKey(id, shard), sequenceBytes(position));
+        this.sums.count(batch, shard, operations, position);
+      });
       staged.push(await change);
     }
     await this.#services.committer.apply((batch) => staged.forEach((change) => change.fill(batch)));
@@ -158,6 +163,7 @@ export class ColumnarStorage implements IndexStorage {
     await this.#merger.pause();
     await this.#services.committer.apply((batch) => deletePositions(batch, id, sharding.shardCount));
     await deleteRange(this.#services, indexEntriesRange(id), () => true);
+    await this.#services.committer.apply((batch) => this.sums.reset(batch, false));
     for (const shard of this.#shards) await shard.clear();
     this.#building = this.#shards.map(() => []);
   }

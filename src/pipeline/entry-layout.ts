@@ -74,9 +74,10 @@ export class EntryLayout {
       const next = change.after ? after[nextAfter++] : undefined;
       const stays = old && next && old.storedKey.equals(next.storedKey);
       const movedTo = old && next && old.shard !== next.shard ? next.shard : undefined;
-      if (old && !stays) operations.push(operation(sequence, old, undefined, false, movedTo));
+      const replaced = old && checksumIn(old.value);
+      if (old && !stays) operations.push(operation(sequence, old, undefined, replaced, movedTo));
       if (next && !(stays && old.value.equals(next.value)))
-        operations.push(operation(sequence, next, next.value, !stays, undefined));
+        operations.push(operation(sequence, next, next.value, stays ? replaced : undefined, undefined));
     }
     return operations;
   }
@@ -150,7 +151,7 @@ export class EntryLayout {
   /** Throws CorruptionError when the value is not what was written under this key. */
   check([storedKey, value]: KvEntry): void {
     const expected = checksum(storedKey, value);
-    const found = value.length < BODY_OFFSET ? 0 : checksumIn(value);
+    const found = value.length < BODY_OFFSET ? 0 : checksumIn(value) >>> 0;
     if (value.length >= BODY_OFFSET && found === expected) return;
     const { database, name } = this.definition;
     const where = `index table ${database}.${name}, stored key ${Buffer.from(storedKey).toString('hex')}`;
@@ -160,8 +161,8 @@ export class EntryLayout {
   /** The checksum that the value begins with when it is right, another number when it is wrong. */
   fingerprint([storedKey, value]: KvEntry): number {
     const found = checksumIn(value);
-    const isRight = value.length >= BODY_OFFSET && found === checksum(storedKey, value);
-    return isRight ? found : ~found >>> 0;
+    const isRight = value.length >= BODY_OFFSET && found === (checksum(storedKey, value) | 0);
+    return isRight ? found : ~found;
   }
 
   /** Columns (by position) of entries that were checked. */
@@ -193,16 +194,16 @@ function operation(
   sequence: Sequence,
   { shard, storedKey }: Entry,
   value: Uint8Array | undefined,
-  isNew: boolean,
+  replaced: number | undefined,
   movedTo: number | undefined,
 ): TailOperation {
   const name = storedKey.toString('latin1', SHARD_PREFIX_BYTES);
-  return { sequence, shard, name, storedKey, value, isNew, movedTo };
+  return { sequence, shard, name, storedKey, value, replaced, movedTo };
 }
 
-/** The checksum that a value begins with. */
+/** The checksum that a value begins with, as a signed number: those take no memory of their own. */
 export const checksumIn = (value: Uint8Array): number =>
-  (value[0]! | (value[1]! << 8) | (value[2]! << 16) | (value[3]! << 24)) >>> 0;
+  value[0]! | (value[1]! << 8) | (value[2]! << 16) | (value[3]! << 24);
 
 function checksum(storedKey: Uint8Array, value: Uint8Array): number {
   return crc32c(value, BODY_OFFSET, value.length, crc32c(storedKey, 0, storedKey.length)) >>> 0;

@@ -9,6 +9,7 @@ import { indexEntriesRange } from '../log/keyspace.ts';
 import type { DecodedRows } from '../rows/decoded-rows.ts';
 import { applyBatch } from './apply-batch.ts';
 import type { EntryLayout } from './entry-layout.ts';
+import { ExpectedSums } from './expected-sums.ts';
 import type { IndexStorage, ShardBatch } from './index-storage.ts';
 import { deletePositions, writeBuiltTo, writePositions } from './positions.ts';
 
@@ -24,6 +25,7 @@ export type EntryStorageServices = {
 export class EntryStorage implements IndexStorage {
   readonly batching: IndexStorage['batching'];
   readonly resumesBuilds = true;
+  readonly sums: ExpectedSums;
   readonly #layout: EntryLayout;
   readonly #services: EntryStorageServices;
   readonly #submitted: Sequence[];
@@ -32,14 +34,16 @@ export class EntryStorage implements IndexStorage {
     this.batching = { changes: services.batchChanges, delayMs: BATCH_DELAY_MS };
     this.#layout = layout;
     this.#services = services;
-    this.#submitted = new Array<Sequence>(layout.definition.sharding.shardCount).fill(0);
+    const { id, sharding } = layout.definition;
+    this.sums = ExpectedSums.read(services.kv, id, sharding.shardCount);
+    this.#submitted = new Array<Sequence>(sharding.shardCount).fill(0);
   }
 
   apply(batches: readonly ShardBatch[]): Promise<void> {
     // The committer takes work in the order it is submitted, so a later batch already follows this one.
     for (const { shard, position } of batches)
       this.#submitted[shard] = Math.max(this.#submitted[shard]!, position);
-    return applyBatch(this.#services.committer, this.#layout.definition.id, batches);
+    return applyBatch(this.#services.committer, this.#layout.definition.id, batches, this.sums);
   }
 
   submitted(shard: number): Sequence {
@@ -54,6 +58,7 @@ export class EntryStorage implements IndexStorage {
     const { id, sharding } = this.#layout.definition;
     await this.#services.committer.apply((batch) => deletePositions(batch, id, sharding.shardCount));
     await deleteRange(this.#services, indexEntriesRange(id), () => true);
+    await this.#services.committer.apply((batch) => this.sums.reset(batch, true));
   }
 
   add(rows: DecodedRows, position: Sequence): Promise<void> {
@@ -63,6 +68,7 @@ export class EntryStorage implements IndexStorage {
       for (const entry of entries) if (entry) batch.put(entry.storedKey, entry.value);
       writePositions(batch, id, this.#allAt(position));
       writeBuiltTo(batch, id, must(rows.rows.at(-1), 'a build adds rows')[0]);
+      this.sums.addRows(batch, entries);
     });
   }
 

@@ -7,6 +7,7 @@ import type { KvBatch } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { TailOperation } from '../log/tail.ts';
 import type { DecodedRows } from '../rows/decoded-rows.ts';
+import type { ExpectedSums } from './expected-sums.ts';
 
 /** Operations of one target shard in sequence order, and the sequence up to which they are complete. */
 export type ShardBatch = {
@@ -16,6 +17,8 @@ export type ShardBatch = {
 };
 
 export interface IndexStorage {
+  /** Counted with every batch of operations. */
+  readonly sums: ExpectedSums;
   /** A lane waits up to `delayMs` for a batch of so many changes. */
   readonly batching: { readonly changes: number; readonly delayMs: number };
   /** Resolves when the batches are durable and visible. */

@@ -8,7 +8,9 @@ vi.mock('../pipeline/apply-batch.ts', async (importOriginal) => {
   const late = new Map<number, ShardBatch[]>();
   let turn = 0;
   return {
-    applyBatch: async (...[committer, indexId, shards]: Parameters<typeof applyBatch>): Promise<void> => {
+    applyBatch: async (
+      ...[committer, indexId, shards, sums]: Parameters<typeof applyBatch>
+    ): Promise<void> => {
       const now: ShardBatch[] = [];
       const later: ShardBatch[] = [];
       for (const batch of shards) {
@@ -19,8 +21,8 @@ vi.mock('../pipeline/apply-batch.ts', async (importOriginal) => {
           operations: batch.operations.filter((operation) => !first.includes(operation)),
         });
       }
-      await applyBatch(committer, indexId, now);
-      await applyBatch(committer, indexId, late.get(indexId) ?? []);
+      await applyBatch(committer, indexId, now, sums);
+      await applyBatch(committer, indexId, late.get(indexId) ?? [], sums);
       late.set(indexId, later);
     },
   };

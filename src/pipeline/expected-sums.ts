@@ -1,0 +1,94 @@
+// expected-sums.ts — what each shard of an index table should hold, as a sum of entries kept from the operations alone.
+//
+// Keeps true, for a shard whose sum is known: it is that of the entries that all operations up to `upTo` make. It is
+// stored in the batch of the operations that it counts, so any snapshot of the store has entries and sum of one moment, and
+// when the two differ, the index table drifted. Operations up to `upTo` are counted already: those that are
+// applied once more, after a rewind, count nothing.
+// A sum is not known in a store that was written before there were any, and after a build of parts. Operations are counted
+// from there on all the same, and a comparison with the row table (drift-detector.ts) tells what to add.
+//
+// Record:  known u8 · upTo u64 BE · sum (entry-sum.ts)
+
+import type { KvBatch, KvReader } from '../kv/kv.ts';
+import type { Sequence } from '../log/change.ts';
+import { expectedSumKey, readSequence, writeSequence } from '../log/keyspace.ts';
+import type { TailOperation } from '../log/tail.ts';
+import { checksumIn, type Entry } from './entry-layout.ts';
+import { EntrySum, SUM_BYTES } from './entry-sum.ts';
+
+const HEADER_BYTES = 9;
+
+export type ExpectedSum = { readonly isKnown: boolean; readonly upTo: Sequence; readonly sum: EntrySum };
+
+const nothing = (isKnown: boolean): ExpectedSum => ({ isKnown, upTo: 0, sum: new EntrySum() });
+
+export class ExpectedSums {
+  readonly #indexId: number;
+  readonly #shards: ExpectedSum[];
+  /** Rises when the entries are thrown away: what was found out about them is of the past. */
+  generation = 0;
+
+  private constructor(indexId: number, shards: ExpectedSum[]) {
+    this.#indexId = indexId;
+    this.#shards = shards;
+  }
+
+  static read(reader: KvReader, indexId: number, shardCount: number): ExpectedSums {
+    const shards = Array.from({ length: shardCount }, (_, shard) => readExpectedSum(reader, indexId, shard));
+    return new ExpectedSums(indexId, shards);
+  }
+
+  /** All entries are gone. `isKnown` false: those of a build will come without being counted. */
+  reset(batch: KvBatch, isKnown: boolean): void {
+    this.generation++;
+    for (const shard of this.#shards.keys()) this.#put(batch, shard, nothing(isKnown));
+  }
+
+  /** Entries of a build. */
+  addRows(batch: KvBatch, entries: readonly (Entry | undefined)[]): void {
+    const touched = new Set<number>();
+    for (const entry of entries) {
+      if (!entry) continue;
+      this.#shards[entry.shard]!.sum.add(checksumIn(entry.value));
+      touched.add(entry.shard);
+    }
+    for (const shard of touched) this.#put(batch, shard, this.#shards[shard]!);
+  }
+
+  /** Operations that are applied in this batch, all that there are up to `position`. */
+  count(batch: KvBatch, shard: number, operations: readonly TailOperation[], position: Sequence): void {
+    const { isKnown, upTo, sum } = this.#shards[shard]!;
+    for (const { sequence, value, replaced } of operations) {
+      if (sequence <= upTo) continue;
+      if (replaced !== undefined) sum.remove(replaced);
+      if (value) sum.add(checksumIn(value));
+    }
+    this.#put(batch, shard, { isKnown, upTo: Math.max(upTo, position), sum });
+  }
+
+  /** The sum that was `counted` at some moment should have been `held` then. */
+  learn(batch: KvBatch, shard: number, held: EntrySum, counted: EntrySum): void {
+    const { upTo, sum } = this.#shards[shard]!;
+    this.#put(batch, shard, { isKnown: true, upTo, sum: sum.plus(held, counted) });
+  }
+
+  #put(batch: KvBatch, shard: number, expected: ExpectedSum): void {
+    this.#shards[shard] = expected;
+    const record = Buffer.allocUnsafe(HEADER_BYTES + SUM_BYTES);
+    record[0] = expected.isKnown ? 1 : 0;
+    writeSequence(record, 1, expected.upTo);
+    expected.sum.encode(record, HEADER_BYTES);
+    batch.put(expectedSumKey(this.#indexId, shard), record);
+  }
+}
+
+export function readExpectedSum(reader: KvReader, indexId: number, shard: number): ExpectedSum {
+  const stored = reader.get(expectedSumKey(indexId, shard));
+  if (!stored) return nothing(false);
+  const record = Buffer.from(stored);
+  return {
+    isKnown: record[0] === 1,
+    upTo: readSequence(record, 1),
+    sum: EntrySum.decode(record, HEADER_BYTES),
+  };
+}
