@@ -20,6 +20,7 @@ const settings: StoreSettings = {
   logMaxBytes: 1_000_000_000,
   logTrimBytes: 1,
   laneBatchChanges: CHUNK_ROWS,
+  indexCheckIntervalMs: 0,
   columnCacheBytes: 0,
   partsToDelayInsert: 1000,
   partsToThrowInsert: 3000,

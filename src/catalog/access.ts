@@ -28,11 +28,22 @@ export type IndexTableMoment = {
   readonly lagMs: number;
 };
 
+/** How an index table was found to be when it was compared with its row table. */
+export type IndexComparison = {
+  /** Exact at this commit. */
+  readonly sequence: Sequence;
+  /** Entries that differed. */
+  readonly driftRows: number;
+  readonly atMs: number;
+};
+
 export type IndexTableStatus = IndexTableMoment & {
   readonly definition: IndexTableDefinition;
   readonly tailChanges: number;
   /** Why applying failed, while it does. */
   readonly lastError: string | undefined;
+  /** undefined: not compared since it was built, or opened. */
+  readonly comparison: IndexComparison | undefined;
   /** Of a columnar index table; empty for the others. */
   readonly parts: readonly PartStatus[];
 };

@@ -21,10 +21,12 @@ export const typed = (
   type: { kind },
 });
 
-export const nullableText = (name: string): NamedType => ({
+export const nullable = (name: string, inner: DataType): NamedType => ({
   name,
-  type: { kind: 'Nullable', inner: string },
+  type: { kind: 'Nullable', inner },
 });
+
+export const nullableText = (name: string): NamedType => nullable(name, string);
 
 /** A block from rows of values, in the order of the columns. */
 export function blockOfRows(columns: readonly NamedType[], rows: readonly (readonly ValueInput[])[]): Block {

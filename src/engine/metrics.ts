@@ -148,6 +148,11 @@ function tableFamilies(store: Store): string[] {
     gauge('winnow_lane_applied_sequence', 'Sequence up to which every shard is applied.', ({ positions }) =>
       lowestOf(positions),
     ),
+    gauge(
+      'winnow_drift_rows',
+      'Entries that differed when the index table was last compared with its row table.',
+      ({ comparison }) => comparison?.driftRows ?? 0,
+    ),
     gauge('winnow_index_table_live', '1 when the index table answers exactly.', (status) =>
       status.state === 'live' ? 1 : 0,
     ),

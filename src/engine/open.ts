@@ -95,6 +95,7 @@ function storeSettings(settings: Settings): StoreSettings {
     logMaxBytes: settings.log_max_bytes,
     logTrimBytes: settings.log_trim_bytes,
     laneBatchChanges: settings.lane_batch_changes,
+    indexCheckIntervalMs: settings.index_check_interval_ms,
     columnCacheBytes: settings.uncompressed_cache_size,
     partsToDelayInsert: settings.parts_to_delay_insert,
     partsToThrowInsert: settings.parts_to_throw_insert,

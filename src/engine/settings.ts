@@ -199,6 +199,15 @@ export const settingTable = {
     scope: 'server',
     meaning: 'Changes a lane applies in one batch.',
   },
+  index_check_interval_ms: {
+    type: 'UInt64',
+    defaultValue: 250,
+    unit: 'ms',
+    range: [0, 86_400_000],
+    scope: 'server',
+    meaning:
+      'Pause between the slices, of about a thousand entries, in which index tables are compared in the background with what they should hold; 0 turns that off.',
+  },
   parts_to_delay_insert: {
     type: 'UInt64',
     defaultValue: 1000,

@@ -118,6 +118,7 @@ export class Store {
     store.#pipeline.startTrimming();
     store.#committer.setHook(store.#pipeline);
     store.definitions.cleanUp(dropped);
+    store.checks.startDetector();
     return store;
   }
 

@@ -6,7 +6,7 @@ import { columnsOfPath, entryColumns } from '../catalog/definitions.ts';
 import { aggregateNames } from '../expr/aggregates.ts';
 import { functionNames } from '../expr/registry.ts';
 import { typeName } from '../types/data-type.ts';
-import { blockOfRows, text, typed } from './answers.ts';
+import { blockOfRows, nullable, text, typed } from './answers.ts';
 import { columnNames, createIndexTableSql, createTableSql } from './show-create.ts';
 import { settingTable } from './settings.ts';
 import { partColumns, partRows } from './system-parts.ts';
@@ -46,7 +46,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       text('sorting_key'),
       text('primary_key'),
       text('colocated_with'),
-      { name: 'total_rows', type: { kind: 'Nullable', inner: { kind: 'UInt64' } } },
+      nullable('total_rows', { kind: 'UInt64' }),
       text('comment'),
     ],
     rows: ({ engine }) => [...storedTables(engine.store), ...systemTableRows()],
@@ -107,6 +107,9 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       typed('lag_ms', 'Float64'),
       typed('tail_changes', 'UInt64'),
       text('last_error'),
+      nullable('drift_rows', { kind: 'UInt64' }),
+      nullable('checked_at', { kind: 'DateTime64', scale: 3, timezone: undefined }),
+      nullable('checked_sequence', { kind: 'UInt64' }),
     ],
     rows: ({ engine }) => indexTableRows(engine.store),
   },
@@ -265,7 +268,7 @@ function allStatuses(store: Store): TableStatus[] {
 
 function indexTableRows(store: Store): Rows {
   return allStatuses(store).flatMap(({ definition: table, indexTables }) =>
-    indexTables.map(({ definition: index, state, positions, lagMs, tailChanges, lastError }) => [
+    indexTables.map(({ definition: index, state, positions, lagMs, tailChanges, lastError, comparison }) => [
       index.database,
       index.name,
       `${table.database}.${table.name}`,
@@ -281,6 +284,9 @@ function indexTableRows(store: Store): Rows {
       lagMs,
       tailChanges,
       lastError ?? '',
+      comparison?.driftRows ?? null,
+      comparison ? new Date(comparison.atMs) : null,
+      comparison?.sequence ?? null,
     ]),
   );
 }

@@ -92,6 +92,7 @@ export function memoryTable(spec: TableSpec): MemoryTable {
       lagMs: 1500,
       tailChanges: 0,
       lastError: undefined,
+      comparison: undefined,
       parts: [],
     };
   });
@@ -289,7 +290,11 @@ export function execContextOf(
     ).openView(),
     signal: undefined,
     memory: new MemoryTracker(0),
-    timers: { sleep: () => Promise.resolve(), yield: () => Promise.resolve() },
+    timers: {
+      sleep: () => Promise.resolve(),
+      rest: () => Promise.resolve(),
+      yield: () => Promise.resolve(),
+    },
     clock: { nowMs: () => 0, monotonicMs: () => 0 },
     readers: new ReaderCache(nodePorts.files),
     workers: new WorkerPool(undefined),

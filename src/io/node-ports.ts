@@ -10,20 +10,26 @@ import type { Ports } from './ports.ts';
 /** Longer delays make Node's timers fire at once. */
 const maxDelayMs = 2 ** 31 - 1;
 
+async function sleep(
+  delayMs: number,
+  options: { readonly signal?: AbortSignal; readonly ref?: boolean },
+): Promise<void> {
+  assert(delayMs <= maxDelayMs, 'a delay is at most 24 days');
+  try {
+    await sleepFor(delayMs, undefined, options);
+  } catch (error) {
+    if (!options.signal?.aborted) throw error;
+  }
+}
+
 export const nodePorts: Ports = {
   clock: {
     nowMs: () => Date.now(),
     monotonicMs: () => performance.now(),
   },
   timers: {
-    async sleep(delayMs, signal) {
-      assert(delayMs <= maxDelayMs, 'a delay is at most 24 days');
-      try {
-        await sleepFor(delayMs, undefined, signal && { signal });
-      } catch (error) {
-        if (!signal?.aborted) throw error;
-      }
-    },
+    sleep: (delayMs, signal) => sleep(delayMs, signal ? { signal } : {}),
+    rest: (delayMs, signal) => sleep(delayMs, { signal, ref: false }),
     yield: () => new Promise((resolve) => setImmediate(resolve)),
   },
   random: {

@@ -12,6 +12,8 @@ export interface Clock {
 export interface Timers {
   /** Resolves after `delayMs`; earlier, also by resolving, when `signal` aborts. */
   sleep(delayMs: number, signal?: AbortSignal): Promise<void>;
+  /** As `sleep`, for work that nobody waits for: it does not keep the process from ending. */
+  rest(delayMs: number, signal: AbortSignal): Promise<void>;
   /** Resolves in a later turn, after pending I/O had its chance. */
   yield(): Promise<void>;
 }

@@ -74,6 +74,9 @@ export async function checkIndex(moment: IndexMoment, options: CheckOptions): Pr
   return { sequence: moment.sequence, rows, entries, drift };
 }
 
+/** Entries that differ. */
+export const driftOf = ({ drift }: IndexCheck): number => drift.missing + drift.orphaned + drift.different;
+
 async function readBoth(
   moment: IndexMoment,
   unapplied: readonly Unapplied[],

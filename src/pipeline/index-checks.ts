@@ -2,11 +2,12 @@
 
 import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
-import type { Committer } from '../log/committer.ts';
-import { checkIndex, type CheckOptions, type DriftKind, type IndexCheck } from './check-index.ts';
+import type { IndexComparison } from '../catalog/access.ts';
+import { checkIndex, driftOf, type CheckOptions, type DriftKind, type IndexCheck } from './check-index.ts';
+import { DriftDetector } from './drift-detector.ts';
 import { IndexMoment, type MomentServices } from './index-moment.ts';
 import type { IndexTable } from './index-table.ts';
-import type { Pipeline } from './pipeline.ts';
+import type { Pipeline, PipelineServices } from './pipeline.ts';
 import { repairEntries } from './repair-index.ts';
 
 const MAX_SAMPLES = 10;
@@ -21,15 +22,36 @@ export type SampledCheck = IndexCheck & {
 
 export type IndexRepair = IndexCheck & { readonly method: 'none' | 'entries' | 'rebuild' };
 
-type ChecksServices = MomentServices & { readonly committer: Committer };
+type ChecksServices = PipelineServices & MomentServices;
 
 export class IndexChecks {
   readonly #pipeline: Pipeline;
   readonly #services: ChecksServices;
+  readonly #detector: DriftDetector;
 
   constructor(pipeline: Pipeline, services: ChecksServices) {
     this.#pipeline = pipeline;
     this.#services = services;
+    this.#detector = new DriftDetector(pipeline, this, services);
+  }
+
+  /** Differences that the background reported without there being any. */
+  get falseAlarms(): number {
+    return this.#detector.falseAlarms;
+  }
+
+  /** From now on all index tables are compared in the background. */
+  startDetector(): void {
+    this.#detector.start();
+  }
+
+  close(): Promise<void> {
+    return this.#detector.close();
+  }
+
+  /** `generation`: of the index table's sums when the comparison began. */
+  note(index: IndexTable, generation: number, { sequence, driftRows }: Omit<IndexComparison, 'atMs'>): void {
+    index.noteComparison({ sequence, driftRows, atMs: this.#services.ports.clock.nowMs() }, generation);
   }
 
   /**
@@ -43,7 +65,10 @@ export class IndexChecks {
       const onDrift = (kind: DriftKind, storedKey: Uint8Array): void => {
         if (samples.length < MAX_SAMPLES) samples.push(`${kind}: ${moment.index.layout.keyText(storedKey)}`);
       };
-      return { ...(await checkIndex(moment, { ...options, onDrift })), samples };
+      const { generation } = moment.index.storage.sums;
+      const found = await checkIndex(moment, { ...options, onDrift });
+      if (!options.rowShards) this.note(moment.index, generation, { ...found, driftRows: driftOf(found) });
+      return { ...found, samples };
     } finally {
       moment.release();
     }
@@ -72,8 +97,9 @@ export class IndexChecks {
         return { ...found, method: 'rebuild' };
       const takeMoment = (): IndexMoment => this.moment(indexId);
       const { committer } = this.#services;
-      if (await repairEntries(index, differing, { committer, takeMoment }))
-        return { ...found, method: 'entries' };
+      if (!(await repairEntries(index, differing, { committer, takeMoment }))) continue;
+      index.noteComparison(undefined, 0);
+      return { ...found, method: 'entries' };
     }
   }
 

@@ -27,6 +27,7 @@ import type { RowLayout } from '../rows/row-layout.ts';
 import type { ShardState } from './columnar-shard.ts';
 import { ColumnarStorage } from './columnar-storage.ts';
 import type { Entry } from './entry-layout.ts';
+import { type ExpectedSum, readExpectedSum } from './expected-sums.ts';
 import type { IndexTable } from './index-table.ts';
 import { partEntries } from './part-entries.ts';
 import type { ViewRegistry } from './view-registry.ts';
@@ -52,6 +53,8 @@ export class IndexMoment {
   readonly #snapshot: KvSnapshot;
   /** Of a columnar index table. */
   readonly #states: readonly ShardState[] | undefined;
+  /** A shard that had nothing to apply is further than its parts say. */
+  readonly #applied: readonly Sequence[];
   readonly #hold: number;
 
   /** Release it in `finally`. `index` has been built. */
@@ -60,6 +63,7 @@ export class IndexMoment {
     this.index = index;
     this.rows = rows;
     this.#services = services;
+    this.#applied = index.applied;
     this.#hold = services.partHolds.open();
     this.#snapshot = services.kv.snapshot();
     this.#states = storage instanceof ColumnarStorage ? storage.shards.map(({ state }) => state) : undefined;
@@ -106,7 +110,7 @@ export class IndexMoment {
 
   /** Per target shard. Errors: CorruptionError when the log has a gap. */
   async unapplied(): Promise<readonly Unapplied[]> {
-    const positions = this.#positions();
+    const positions = this.positions();
     const last = positions.map(() => new Map<string, TailOperation>());
     const { id, sharding } = this.rows.definition;
     const log = { reader: this.#snapshot, tableId: id, shardCount: sharding.shardCount };
@@ -117,6 +121,11 @@ export class IndexMoment {
       }
     }
     return last;
+  }
+
+  /** What the operations say that a target shard holds, at its `upTo`. */
+  expectedSum(shard: number): ExpectedSum {
+    return readExpectedSum(this.#snapshot, this.index.definition.id, shard);
   }
 
   /** Entries of a target shard at `sequence`. */
@@ -130,8 +139,10 @@ export class IndexMoment {
     );
   }
 
-  #positions(): Sequence[] {
-    if (this.#states) return this.#states.map(({ position }) => position);
+  /** Per target shard: operations up to here are applied. Errors: INDEX_NOT_USABLE while it is being created. */
+  positions(): readonly Sequence[] {
+    if (this.#states)
+      return this.#states.map(({ position }, shard) => Math.max(position, this.#applied[shard]!));
     const { id, database, name, sharding } = this.index.definition;
     return Array.from({ length: sharding.shardCount }, (_, shard) => {
       const stored = this.#snapshot.get(positionKey(id, shard));

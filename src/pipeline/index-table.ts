@@ -11,6 +11,7 @@
 import { must } from '../base/assert.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { lowestOf, type IndexTableMoment } from '../catalog/access.ts';
+import type { IndexComparison } from '../catalog/access.ts';
 import type { IndexTableDefinition, IndexTableState } from '../catalog/definitions.ts';
 import type { Sequence } from '../log/change.ts';
 import { ShardTail, type TailOperation } from '../log/tail.ts';
@@ -33,6 +34,8 @@ export class IndexTable {
   dropped = false;
   /** Why applying failed last; undefined once that is over. */
   lastError: string | undefined;
+  /** The last comparison with what it should hold. */
+  #comparison: (IndexComparison & { readonly generation: number }) | undefined;
   /** A row has no entry because an expression fails for it: the index table waits until the row is changed. */
   rowError: EntryError | undefined;
   /** Per target shard: everything up to here is applied and durable. Readers keep the array they found. */
@@ -142,6 +145,16 @@ export class IndexTable {
     const endsBuild = this.state === 'building' && !this.storage.resumesBuilds;
     if (endsBuild || error instanceof CorruptionError || error instanceof EntryError) this.state = 'invalid';
     else if (this.state === 'live') this.state = 'behind';
+  }
+
+  /** Of the entries of now: undefined when they were not compared since they were built. */
+  get comparison(): IndexComparison | undefined {
+    return this.#comparison?.generation === this.storage.sums.generation ? this.#comparison : undefined;
+  }
+
+  /** `generation`: of the sums when the comparison began. */
+  noteComparison(comparison: IndexComparison | undefined, generation: number): void {
+    this.#comparison = comparison && { ...comparison, generation };
   }
 
   /** It is as it should be again. */

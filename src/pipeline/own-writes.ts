@@ -90,7 +90,8 @@ export class OwnWrites {
         name: name.slice(SHARD_PREFIX_BYTES),
         storedKey,
         value: after,
-        isNew: false,
+        // Only what is applied needs to know.
+        replaced: undefined,
         movedTo: undefined,
       });
     }

@@ -41,6 +41,8 @@ export type PipelineSettings = {
   /** Log that nobody needs is deleted when it has grown to this size. */
   readonly logTrimBytes: number;
   readonly laneBatchChanges: number;
+  /** Between the slices of the comparison in the background; 0 = off. */
+  readonly indexCheckIntervalMs: number;
 };
 
 export type PipelineServices = {
@@ -170,7 +172,8 @@ export class Pipeline implements CommitHook {
       definition: index.definition,
       ...index.moment(this.#services.ports.clock.nowMs()),
       tailChanges: index.tailChanges,
-      lastError: index.lastError,
+      lastError: index.lastError ?? driftError(index),
+      comparison: index.comparison,
       parts: partsOf(index),
     };
   }
@@ -248,6 +251,7 @@ export class Pipeline implements CommitHook {
 
   async close(): Promise<void> {
     this.#closed = true;
+    await this.checks.close();
     await Promise.all([...this.#members.values()].map(stop));
     await this.#trimmer.close();
   }
@@ -405,6 +409,12 @@ function wake(member: Member): void {
 function hurry(member: Member): void {
   for (const lane of member.lanes) lane.hurry();
   member.maintenance.task.wake();
+}
+
+function driftError({ comparison }: IndexTable): string | undefined {
+  if (!comparison || comparison.driftRows === 0) return undefined;
+  const { driftRows, sequence } = comparison;
+  return `differs from its row table in ${driftRows} entries at commit ${sequence}: REPAIR INDEX TABLE mends it`;
 }
 
 async function stop(member: Member): Promise<void> {

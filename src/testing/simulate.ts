@@ -12,6 +12,7 @@ import { createModelTable, modelIndexTables, modelTable } from './model-table.ts
 import { createSimulatedKv, type SimulatedKv } from './simulated-kv.ts';
 import { runSimulation, type SimulatedProcess, type Simulation } from './simulated-ports.ts';
 import { checkAppliedEntries, checkEveryPath } from './simulated-checks.ts';
+import { checkNoAlarm, checkNoDrift } from './simulated-drift.ts';
 import { runClient } from './simulated-client.ts';
 
 /** What happened, so that a run that tested nothing does not look like success. */
@@ -81,6 +82,7 @@ function drawSettings(random: Random): StoreSettings {
     logMaxBytes: random.pick([2_000, 100_000, 100_000_000]),
     logTrimBytes: random.pick([1, 500, 5_000]),
     laneBatchChanges: random.pick([1, 3, 16, 256]),
+    indexCheckIntervalMs: random.pick([0, 1, 10]),
     columnCacheBytes: random.pick([0, 100_000]),
     partsToDelayInsert: 1000,
     partsToThrowInsert: 3000,
@@ -123,19 +125,24 @@ function logWasTrimmed({ kv, store }: Life): boolean {
 
 async function crash(world: World, settings: StoreSettings, life: Life): Promise<Life> {
   world.counts.crashes++;
+  checkNoAlarm(life.store);
   life.process.kill();
   world.alive = undefined;
   const next = await startLife(world, settings, life.kv);
   world.history.recover(next.store.head);
   world.alive = next.store;
   await checkEveryPath(world, next.store);
+  await checkNoDrift(next.store, () => world.simulation.ports.timers.yield());
   return next;
 }
 
 async function finish(world: World, store: Store): Promise<void> {
   await checkEveryPath(world, store);
+  const yieldTurn = (): Promise<void> => world.simulation.ports.timers.yield();
+  await checkNoDrift(store, yieldTurn);
   store.startLanes(undefined);
   await store.drain();
   for (const index of modelIndexTables(store)) await checkAppliedEntries(world, store, index);
+  await checkNoDrift(store, yieldTurn);
   await store.close();
 }

@@ -31,10 +31,8 @@ export interface SimulatedKv extends Kv {
   reopen(options?: SimulatedKvOptions): SimulatedKv;
 }
 
-const nextTurn: Timers = {
-  sleep: () => new Promise((resolve) => setImmediate(resolve)),
-  yield: () => new Promise((resolve) => setImmediate(resolve)),
-};
+const soon = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const nextTurn: Timers = { sleep: soon, rest: soon, yield: soon };
 
 /** An empty store. */
 export function createSimulatedKv(options: SimulatedKvOptions = {}): SimulatedKv {

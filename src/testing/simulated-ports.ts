@@ -101,6 +101,7 @@ class Scheduler {
   timersOf(process: ProcessState): Timers {
     return {
       sleep: (delayMs, signal) => this.#sleep(process, delayMs, signal),
+      rest: (delayMs, signal) => this.#sleep(process, delayMs, signal),
       yield: () => this.#sleep(process, 0),
     };
   }

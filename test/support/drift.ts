@@ -6,7 +6,7 @@ import { crc32c } from '../../src/base/crc32c.ts';
 import { openLevelKv } from '../../src/kv/level-kv.ts';
 import type { KvBatch, KvEntry } from '../../src/kv/kv.ts';
 import { rangeChunks } from '../../src/kv/range-chunks.ts';
-import { indexEntriesRange } from '../../src/log/keyspace.ts';
+import { expectedSumKey, indexEntriesRange } from '../../src/log/keyspace.ts';
 import { withContent } from './damage.ts';
 
 /** Lets `change` write what it likes beside the entries of a row-shaped index table. */
@@ -56,4 +56,16 @@ export function partPaths(folder: string): string[] {
   return names
     .filter((name) => /^\w+_\d+_\d+_\d+$/.test(path.basename(name)))
     .map((name) => path.join(folder, 'store', name));
+}
+
+/** Removes what the shards should hold, as in a store that was written before that was kept. */
+export async function forgetSums(folder: string, indexId: number): Promise<void> {
+  const kv = await openLevelKv(path.join(folder, 'rows'));
+  try {
+    const batch = kv.batch();
+    for (let shard = 0; shard < 64; shard++) batch.delete(expectedSumKey(indexId, shard));
+    await kv.write(batch, { sync: true });
+  } finally {
+    await kv.close();
+  }
 }

@@ -1,0 +1,143 @@
+// drift-detector.ts — compares what shards hold with what they should hold, little by little and without end.
+//
+// Keeps true: both sides of a comparison are of one snapshot of the store, so that a difference is drift and nothing else.
+// What a shard should hold is known from the operations alone (expected-sums.ts). A difference, and a sum that is not known
+// yet, lead to a comparison with the row table at the same moment: that one counts the entries that differ, or tells
+// the sum.
+
+import { CorruptionError, WinnowError } from '../base/errors.ts';
+import type { Sequence } from '../log/change.ts';
+import { checkIndex, driftOf } from './check-index.ts';
+import { EntrySum } from './entry-sum.ts';
+import type { IndexChecks } from './index-checks.ts';
+import type { IndexMoment } from './index-moment.ts';
+import type { IndexTable } from './index-table.ts';
+import type { Pipeline, PipelineServices } from './pipeline.ts';
+import { isIndexFailure, isStoreGone } from './store-gone.ts';
+
+/** Between chunks of a comparison with the row table: it follows a finding, and need not last as long as the search. */
+const COMPARE_PAUSE_MS = 5;
+
+export class DriftDetector {
+  readonly #pipeline: Pipeline;
+  readonly #checks: IndexChecks;
+  readonly #services: PipelineServices;
+  readonly #closing = new AbortController();
+  #running: Promise<void> | undefined;
+  #falseAlarms = 0;
+
+  constructor(pipeline: Pipeline, checks: IndexChecks, services: PipelineServices) {
+    this.#pipeline = pipeline;
+    this.#checks = checks;
+    this.#services = services;
+  }
+
+  /** Known sums that differed while the row table did not: a defect of the sums, never of an index table. */
+  get falseAlarms(): number {
+    return this.#falseAlarms;
+  }
+
+  start(): void {
+    if (this.#services.settings.indexCheckIntervalMs > 0) this.#running ??= this.#run();
+  }
+
+  async close(): Promise<void> {
+    this.#closing.abort();
+    await this.#running;
+  }
+
+  async #run(): Promise<void> {
+    try {
+      for (;;) {
+        await this.#rest();
+        for (const index of this.#pipeline.indexTables()) await this.#pass(index);
+      }
+    } catch (error) {
+      if (!isStoreGone(error)) throw error;
+    }
+  }
+
+  async #pass(index: IndexTable): Promise<void> {
+    const { sums } = index.storage;
+    const { generation } = sums;
+    try {
+      await this.#visitAll(index, generation);
+    } catch (error) {
+      if (!isIndexFailure(error)) throw error;
+      // What cannot be compared now is compared in the next pass.
+      if (error instanceof CorruptionError && sums.generation === generation) index.lastError = error.message;
+    }
+  }
+
+  /** One pass is done when every shard was equal at its position. */
+  async #visitAll(index: IndexTable, generation: number): Promise<void> {
+    let sequence = Number.POSITIVE_INFINITY;
+    for (const shard of index.applied.keys()) {
+      const position = await this.#visit(index, shard);
+      if (position === undefined) return;
+      sequence = Math.min(sequence, position);
+    }
+    this.#checks.note(index, generation, { sequence, driftRows: 0 });
+  }
+
+  /** The position at which the shard is equal to what it should be; undefined when there is none. */
+  async #visit(index: IndexTable, shard: number): Promise<Sequence | undefined> {
+    if (index.state !== 'live') return undefined;
+    const moment = this.#checks.moment(index.definition.id);
+    try {
+      const position = moment.positions()[shard]!;
+      const { isKnown, upTo, sum } = moment.expectedSum(shard);
+      if (upTo > position) return undefined;
+      const held = await this.#sumOf(moment, shard, () => this.#rest());
+      if (isKnown && held.equals(sum)) return position;
+      return (await this.#compare(moment, isKnown)) ? position : undefined;
+    } finally {
+      moment.release();
+    }
+  }
+
+  /** Compares with the row table; true when nothing differs. */
+  async #compare(moment: IndexMoment, isAlarm: boolean): Promise<boolean> {
+    const { index } = moment;
+    const { generation } = index.storage.sums;
+    const breathe = (): Promise<void> => this.#rest(COMPARE_PAUSE_MS);
+    const found = await checkIndex(moment, { breathe });
+    const driftRows = driftOf(found);
+    this.#checks.note(index, generation, { ...found, driftRows });
+    if (driftRows > 0) return false;
+    if (isAlarm) this.#falseAlarms++;
+    for (const shard of index.applied.keys()) await this.#learn(moment, generation, shard, breathe);
+    return true;
+  }
+
+  /** The index table is equal to its row table: what a shard holds is what it should. */
+  async #learn(
+    moment: IndexMoment,
+    generation: number,
+    shard: number,
+    breathe: () => Promise<void>,
+  ): Promise<void> {
+    const { isKnown, upTo, sum } = moment.expectedSum(shard);
+    if (upTo > moment.positions()[shard]!) return;
+    const held = await this.#sumOf(moment, shard, breathe);
+    if (isKnown && held.equals(sum)) return;
+    const { sums } = moment.index.storage;
+    await this.#services.committer.apply((batch) => {
+      if (sums.generation === generation) sums.learn(batch, shard, held, sum);
+    });
+  }
+
+  async #sumOf(moment: IndexMoment, shard: number, breathe: () => Promise<void>): Promise<EntrySum> {
+    const held = new EntrySum();
+    for await (const entries of moment.applied(shard)) {
+      for (const entry of entries) held.add(moment.index.layout.fingerprint(entry));
+      await breathe();
+    }
+    return held;
+  }
+
+  async #rest(delayMs: number = this.#services.settings.indexCheckIntervalMs): Promise<void> {
+    await this.#services.ports.timers.rest(delayMs, this.#closing.signal);
+    if (this.#closing.signal.aborted) throw new WinnowError('STORE_CLOSED', 'the store is closed');
+  }
+}
