@@ -102,6 +102,17 @@ export type ScanRequest = {
   readonly appliedOnly: boolean;
 };
 
+/** Details of entries of an index table with LAYOUT SPLIT. */
+export type DetailsRequest = {
+  readonly path: IndexTableDefinition;
+  /** Blocks of `entryColumns`, which hold the whole entry key. */
+  readonly entries: Block;
+  readonly entryColumns: readonly number[];
+  /** Columns to return: of those in the details. */
+  readonly columns: readonly number[];
+  readonly appliedOnly: boolean;
+};
+
 /** What storage counted while a view was read. */
 export type ReadCounters = {
   shardsRead: number;
@@ -112,6 +123,8 @@ export type ReadCounters = {
   tailRowsOverlaid: number;
   /** Rows fetched by primary key from the row table (the second hop). */
   rowsLookedUp: number;
+  /** Details of entries fetched from an index table that keeps them apart. */
+  detailsFetched: number;
   /** Distinct row-table shards touched by look-ups. */
   lookupShards: Set<number>;
 };
@@ -129,6 +142,8 @@ export interface ReadView {
   parts(request: PartsRequest): Promise<readonly ShardParts[]>;
   /** The rows of `keys` (shard and encoded primary key), in that order, absent ones left out; columns as in ScanRequest. */
   lookup(table: RowTableDefinition, keys: readonly RowAddress[], columns: readonly number[]): Block;
+  /** The details of entries that a scan of this view gave, in their order. Errors: CorruptionError of a damaged or absent one. */
+  details(request: DetailsRequest): Block;
   release(): void;
 }
 

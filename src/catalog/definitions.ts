@@ -3,8 +3,8 @@
 import type { ColumnDefinition, RowTableDefinition, Sharding } from '../rows/definition.ts';
 import type { NamedType } from '../types/column.ts';
 
-/** FULL covers every column. */
-export type IndexLayout = 'KEYS' | 'COVERING' | 'FULL' | 'COLUMNAR';
+/** FULL covers every column. SPLIT keeps the covered columns apart from the entries, in details. */
+export type IndexLayout = 'KEYS' | 'COVERING' | 'SPLIT' | 'FULL' | 'COLUMNAR';
 
 export type NullKeys = 'indexed' | 'sparse';
 
@@ -91,9 +91,14 @@ export function columnsOfPath(
   return [...table.columns, ...added];
 }
 
-/** Columns an index table's entries hold, as positions: keys, primary key, covered. */
+/** Columns an index table has, as positions: keys, primary key, covered. */
+export function heldColumns(index: IndexTableDefinition, table: Keyed): readonly number[] {
+  return [...new Set([...entryKeyColumns(index, table), ...index.coveredColumns])];
+}
+
+/** Columns its entries hold. */
 export function entryColumns(index: IndexTableDefinition, table: Keyed): readonly number[] {
-  return [...new Set([...index.keyColumns, ...table.primaryKey, ...index.coveredColumns])];
+  return index.layout === 'SPLIT' ? entryKeyColumns(index, table) : heldColumns(index, table);
 }
 
 /** Columns of an entry's key: the index columns, then the rest of the primary key. */
@@ -103,6 +108,15 @@ export function entryKeyColumns(index: IndexTableDefinition, table: Keyed): read
 
 /** Columns an entry stores beside its key. */
 export function entryValueColumns(index: IndexTableDefinition, table: Keyed): readonly number[] {
+  return index.layout === 'SPLIT' ? [] : coveredOnly(index, table);
+}
+
+/** Columns that the detail of an entry stores. */
+export function detailColumns(index: IndexTableDefinition, table: Keyed): readonly number[] {
+  return index.layout === 'SPLIT' ? coveredOnly(index, table) : [];
+}
+
+function coveredOnly(index: IndexTableDefinition, table: Keyed): number[] {
   const keys = new Set(entryKeyColumns(index, table));
   return index.coveredColumns.filter((column) => !keys.has(column));
 }

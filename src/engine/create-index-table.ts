@@ -77,9 +77,7 @@ function keyedDefinition(statement: CreateIndexTable, table: RowTableDefinition)
 }
 
 function refuseUnsupported(statement: CreateIndexTable): void {
-  const { position, layout } = statement;
-  if (statement.unique) throw notImplemented('UNIQUE INDEX TABLE', position);
-  if (layout.kind === 'SPLIT') throw notImplemented('LAYOUT SPLIT', position);
+  if (statement.unique) throw notImplemented('UNIQUE INDEX TABLE', statement.position);
 }
 
 function layoutOf(
@@ -89,8 +87,8 @@ function layoutOf(
   columns: IndexColumns,
 ): { readonly layout: IndexLayout; readonly coveredColumns: readonly number[] } {
   if (layout.kind === 'KEYS') return { layout: 'KEYS', coveredColumns: [] };
-  if (layout.kind === 'COVERING')
-    return { layout: 'COVERING', coveredColumns: columns.positions(layout.columns) };
+  if (layout.kind === 'COVERING' || layout.kind === 'SPLIT')
+    return { layout: layout.kind, coveredColumns: columns.positions(layout.columns) };
   const inKey = new Set([...keyColumns, ...table.primaryKey]);
   return {
     layout: 'FULL',

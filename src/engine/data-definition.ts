@@ -14,6 +14,7 @@ import type { Committer } from '../log/committer.ts';
 import { deleteRange } from '../log/delete-range.ts';
 import { HighestKeys } from '../log/highest-keys.ts';
 import {
+  indexDetailsRange,
   indexEntriesRange,
   indexPositionsRange,
   tableLogRange,
@@ -275,7 +276,7 @@ export class DataDefinition {
     const ranges =
       object.kind === 'rowTable'
         ? [tableRowsRange(object.id), tableLogRange(object.id)]
-        : [indexEntriesRange(object.id), indexPositionsRange(object.id)];
+        : [indexEntriesRange(object.id), indexDetailsRange(object.id), indexPositionsRange(object.id)];
     this.#cleaning = this.#cleaning.then(async () => {
       try {
         const services = { kv: this.#kv, committer: this.#committer };

@@ -1,6 +1,6 @@
 // show.ts — SHOW, DESCRIBE and EXISTS.
 
-import { columnsOfPath, entryColumns } from '../catalog/definitions.ts';
+import { columnsOfPath, heldColumns } from '../catalog/definitions.ts';
 import { filterRows } from '../exec/filter.ts';
 import { bindExpression } from '../expr/bind.ts';
 import { typeName } from '../types/data-type.ts';
@@ -117,5 +117,5 @@ function columnsOfTable(name: TableName, context: StatementContext): readonly De
   if (table.kind !== 'indexTable') return table.columns;
   const base = names.store.rowTable(table.rowTableId).definition;
   const columns = columnsOfPath(table, base);
-  return entryColumns(table, base).map((position) => columns[position]!);
+  return heldColumns(table, base).map((position) => columns[position]!);
 }

@@ -3,6 +3,7 @@
 // Format versions:
 //   1  rows, row log, row-shaped index tables
 //   2  columnar index tables and MergeTree tables, whose parts lie under store/
+//   3  index tables that do not have every row, with computed columns, and with details apart from their entries
 // Every older format can be used as it is; opening such a store writes the new number first.
 
 import { WinnowError } from '../base/errors.ts';
@@ -10,7 +11,7 @@ import { uuidOf } from '../base/uuid.ts';
 import type { Randomness } from '../io/ports.ts';
 
 export const storeFileName = 'winnow.json';
-const formatVersion = 2;
+const formatVersion = 3;
 
 export type StoreFile = {
   readonly storeId: string;

@@ -2,7 +2,7 @@
 
 import { errorTable } from '../base/errors.ts';
 import { lowestOf } from '../catalog/access.ts';
-import { columnsOfPath, entryColumns } from '../catalog/definitions.ts';
+import { columnsOfPath, heldColumns } from '../catalog/definitions.ts';
 import { aggregateNames } from '../expr/aggregates.ts';
 import { functionNames } from '../expr/registry.ts';
 import { typeName } from '../types/data-type.ts';
@@ -204,7 +204,7 @@ function systemTableRows(): Rows {
 function storedColumns(store: Store): Rows {
   return allTables(store).flatMap((table) => {
     const base = table.kind === 'indexTable' ? baseOf(store, table) : table;
-    const positions = table.kind === 'indexTable' ? entryColumns(table, base) : base.columns.map((_, i) => i);
+    const positions = table.kind === 'indexTable' ? heldColumns(table, base) : base.columns.map((_, i) => i);
     const columns = columnsOfPath(table, base);
     const { sorting, primary } = keysOf(table);
     return positions.map((position, i) => {

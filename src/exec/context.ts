@@ -39,6 +39,7 @@ export function newSourceCounters(): FunnelCounters {
     tailRowsOverlaid: 0,
     rowsScanned: 0,
     rowsLookedUp: 0,
+    detailsFetched: 0,
     lookupShards: new Set(),
     partitionsRead: 0,
     partitions: 0,

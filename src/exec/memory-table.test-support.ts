@@ -140,6 +140,7 @@ function openView(table: RowTableDefinition, rows: Block): ReadView {
     bytesRead: 0,
     tailRowsOverlaid: 0,
     rowsLookedUp: 0,
+    detailsFetched: 0,
     lookupShards: new Set(),
   };
   const byAddress = new Map(
@@ -161,6 +162,9 @@ function openView(table: RowTableDefinition, rows: Block): ReadView {
         { rowCount: rows.rowCount, columns: columns.map((column) => rows.columns[column]!) },
         Uint32Array.from(found),
       );
+    },
+    details: () => {
+      throw new Error('no index table here keeps details');
     },
     release: () => {},
   };

@@ -3,7 +3,7 @@
 import { WinnowError } from '../base/errors.ts';
 import { assert } from '../base/assert.ts';
 import { isPartsPath, type ReadView } from '../catalog/access.ts';
-import type { AccessPath, TableSource } from '../plan/plan.ts';
+import type { AccessPath, Lookup, TableSource } from '../plan/plan.ts';
 import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
 import { sliceBlock } from '../types/block.ts';
 import type { Block } from '../types/column.ts';
@@ -16,7 +16,9 @@ import { scanParts } from './scan-parts.ts';
 export async function* scanTable(source: TableSource, context: ExecContext): AsyncGenerator<Block> {
   const { access } = source;
   const count = storageCounter(context);
-  const finish = access.lookup ? lookingUp(source, context) : (block: Block): Iterable<Block> => [block];
+  const finish = access.lookup
+    ? lookingUp(source, access.lookup, context)
+    : (block: Block): Iterable<Block> => [block];
   try {
     for await (const block of sourceBlocks(source, context)) {
       count();
@@ -77,27 +79,56 @@ function rowTableOf({ table }: AccessPath): RowTableDefinition {
 const FIRST_LOOKUP_ROWS = 64;
 const MAX_LOOKUP_ROWS = 1024;
 
-/** Filters the entries by their own columns, then fetches the rows that are left, some at a time. */
+/** Filters the entries by their own columns, then fetches rows or details for those that are left, some at a time. */
 function lookingUp(
-  { access, columns }: TableSource,
-  { view, counters, timers }: ExecContext,
+  source: TableSource,
+  lookup: Lookup,
+  context: ExecContext,
 ): (block: Block) => AsyncIterable<Block> {
-  const table = rowTableOf(access);
-  const addressesOf = addressMaker(table, access.scanColumns);
-  const entryFilter = access.lookup?.entryFilter ?? [];
+  const fetch = lookup.to === 'rows' ? rowFetcher(source, context) : detailFetcher(source, context);
   let size = FIRST_LOOKUP_ROWS;
+  let left = lookup.limit ?? Number.POSITIVE_INFINITY;
   return async function* (block) {
-    const entries = filterRows(block, entryFilter);
-    for (let start = 0; start < entries.rowCount;) {
-      const end = Math.min(start + size, entries.rowCount);
-      const addresses = addressesOf(sliceBlock(entries, start, end));
-      counters.rowsLookedUp += addresses.length;
-      for (const { shard } of addresses) counters.lookupShards.add(shard);
-      yield view.lookup(table, addresses, columns);
+    const entries = filterRows(block, lookup.entryFilter);
+    for (let start = 0; start < entries.rowCount && left > 0;) {
+      const end = Math.min(start + Math.min(size, left), entries.rowCount);
+      const rows = fetch(sliceBlock(entries, start, end));
+      yield rows;
+      left -= rows.rowCount;
       start = end;
       size = Math.min(2 * size, MAX_LOOKUP_ROWS);
-      if (start < entries.rowCount) await timers.yield();
+      if (start < entries.rowCount) await context.timers.yield();
     }
+  };
+}
+
+type Fetcher = (entries: Block) => Block;
+
+function rowFetcher({ access, columns }: TableSource, { view, counters }: ExecContext): Fetcher {
+  const table = rowTableOf(access);
+  const addressesOf = addressMaker(table, access.scanColumns);
+  return (entries) => {
+    const addresses = addressesOf(entries);
+    counters.rowsLookedUp += addresses.length;
+    for (const { shard } of addresses) counters.lookupShards.add(shard);
+    return view.lookup(table, addresses, columns);
+  };
+}
+
+/** Blocks have the columns of the entries and those of their details. */
+function detailFetcher({ access, columns }: TableSource, { view }: ExecContext): Fetcher {
+  const { path, scanColumns: entryColumns, appliedOnly } = access;
+  assert(path.kind === 'indexTable', 'details belong to entries');
+  const fetched = columns.filter((column) => !entryColumns.includes(column));
+  return (entries) => {
+    const details = view.details({ path, entries, entryColumns, columns: fetched, appliedOnly });
+    return {
+      rowCount: entries.rowCount,
+      columns: columns.map((column) => {
+        const place = entryColumns.indexOf(column);
+        return place < 0 ? details.columns[fetched.indexOf(column)]! : entries.columns[place]!;
+      }),
+    };
   };
 }
 
@@ -116,7 +147,7 @@ export function countRows(rowCount: number, context: ExecContext): void {
 
 /** Adds what the view counts from now on to the query's own counters, at every call. */
 export function storageCounter({ view, counters }: ExecContext): () => void {
-  const names = ['shardsRead', 'entriesRead', 'bytesRead', 'tailRowsOverlaid'] as const;
+  const names = ['shardsRead', 'entriesRead', 'bytesRead', 'tailRowsOverlaid', 'detailsFetched'] as const;
   let before = { ...view.counters };
   return () => {
     for (const name of names) counters[name] += view.counters[name] - before[name];

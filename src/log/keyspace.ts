@@ -11,6 +11,7 @@
 //   05 index table u32 · shard u16 · 01             sum of the entries it should hold (pipeline/expected-sums.ts)
 //   06 row table u32                                row count, log positions (log/table-state.ts)
 //   07 database name                                database record
+//   08 index table u32 · shard u16 · entry key      detail of an index entry (pipeline/entry-layout.ts)
 // Numbers are big-endian, so that ranges are contiguous and log records lie in commit order.
 
 import type { KvRange, KvReader } from '../kv/kv.ts';
@@ -25,6 +26,7 @@ const SPACE = {
   positions: 5,
   tables: 6,
   databases: 7,
+  details: 8,
 } as const;
 
 export const HEAD_KEY: Buffer = Buffer.from('\0head', 'latin1');
@@ -79,6 +81,12 @@ export const fillEntryPrefix = (key: Buffer, index: number, shard: number): Buff
   fillPrefix(key, SPACE.entries, index, shard);
 export const entryKey = (index: number, shard: number, key: Uint8Array): Buffer =>
   inShard(SPACE.entries, index, shard, key);
+/** Where the detail of an entry lies, by the entry's stored key. */
+export function detailKey(storedKey: Uint8Array): Buffer {
+  const key = Buffer.from(storedKey);
+  key[0] = SPACE.details;
+  return key;
+}
 export const positionKey = (index: number, shard: number): Buffer =>
   inShard(SPACE.positions, index, shard, Buffer.alloc(0));
 export const builtToKey = (index: number): Buffer => withId(SPACE.positions, index, 5);
@@ -101,6 +109,7 @@ export const entryShardRange = (index: number, shard: number): KvRange =>
 export const tableRowsRange = (table: number): KvRange => idRange(SPACE.rows, table);
 export const tableLogRange = (table: number): KvRange => idRange(SPACE.log, table);
 export const indexEntriesRange = (index: number): KvRange => idRange(SPACE.entries, index);
+export const indexDetailsRange = (index: number): KvRange => idRange(SPACE.details, index);
 export const indexPositionsRange = (index: number): KvRange => idRange(SPACE.positions, index);
 
 export function logKey(table: number, sequence: Sequence, shard: number): Buffer {

@@ -23,6 +23,8 @@ export type TailOperation = {
   readonly name: string;
   readonly storedKey: Uint8Array;
   readonly value: Uint8Array | undefined;
+  /** Of a put of an index table that keeps details. */
+  readonly detail?: Uint8Array | undefined;
   readonly replaced: number | undefined;
   readonly movedTo: number | undefined;
 };
@@ -167,7 +169,7 @@ export function rangeOver(
 
 /** Names and values in memory, plus the objects around them. */
 const operationSizeBytes = (operation: TailOperation): number =>
-  2 * operation.storedKey.length + (operation.value?.length ?? 0) + 120;
+  2 * operation.storedKey.length + (operation.value?.length ?? 0) + (operation.detail?.length ?? 0) + 120;
 
 function byNameThenSequence(a: TailOperation, b: TailOperation): number {
   if (a.name !== b.name) return a.name < b.name ? -1 : 1;

@@ -4,26 +4,28 @@
 // The position of a shard without operations is not written: replaying nothing costs nothing. Whoever trims the
 // log writes all positions first (log-trimmer.ts).
 
+import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Committer } from '../log/committer.ts';
 import { positionKey, sequenceBytes } from '../log/keyspace.ts';
 import type { TailOperation } from '../log/tail.ts';
 import type { ExpectedSums } from './expected-sums.ts';
 import type { ShardBatch } from './index-storage.ts';
+import { deleteEntry, putEntry } from './write-entry.ts';
 
 export function applyBatch(
   committer: Committer,
-  indexId: number,
+  { id, layout }: IndexTableDefinition,
   shards: readonly ShardBatch[],
   sums: ExpectedSums,
 ): Promise<void> {
   return committer.apply((batch) => {
     for (const { shard, operations, position } of shards) {
       if (operations.length === 0) continue;
-      for (const { storedKey, value } of lastPerKey(operations)) {
-        if (value) batch.put(storedKey, value);
-        else batch.delete(storedKey);
+      for (const { storedKey, value, detail } of lastPerKey(operations)) {
+        if (value) putEntry(batch, { storedKey, value, detail });
+        else deleteEntry(batch, storedKey, layout === 'SPLIT');
       }
-      batch.put(positionKey(indexId, shard), sequenceBytes(position));
+      batch.put(positionKey(id, shard), sequenceBytes(position));
       sums.count(batch, shard, operations, position);
     }
   });

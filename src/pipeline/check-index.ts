@@ -9,7 +9,7 @@ import { murmur3 } from '../base/hash.ts';
 import type { KvEntry } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import { SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
-import { checksumIn } from './entry-layout.ts';
+import { checksumIn } from './sealed-value.ts';
 import { EntrySum } from './entry-sum.ts';
 import { type IndexMoment, type Unapplied } from './index-moment.ts';
 

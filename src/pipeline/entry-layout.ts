@@ -2,37 +2,44 @@
 //
 // Entry key:    the index columns, then the rest of the row table's primary key (order-preserving form).
 // Entry value:  crc32c u32 LE · columns the entry stores beside its key (rows/fields.ts; nothing for KEYS)
-// The checksum covers the stored key and the value after it.
+// Of SPLIT:     crc32c u32 LE · the checksum of the detail u32 LE; and under the same key in the space of details
+//               crc32c u32 LE · the covered columns.
+// A checksum covers the stored key and what follows it.
 //
 // An entry is a function of the row alone, so the same change gives the same operations on every replay.
 
 import { must } from '../base/assert.ts';
-import { crc32c } from '../base/crc32c.ts';
 import { CorruptionError } from '../base/errors.ts';
 import {
   columnsOfPath,
+  detailColumns,
   entryKeyColumns,
   entryValueColumns,
   type IndexTableDefinition,
 } from '../catalog/definitions.ts';
 import type { KvEntry } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
-import { fillEntryPrefix, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
+import { detailKey, fillEntryPrefix, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
 import type { TailOperation } from '../log/tail.ts';
 import { Fields } from '../rows/fields.ts';
 import type { ChangedRows, DecodedRows } from '../rows/decoded-rows.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { Sharder } from '../rows/sharding.ts';
 import { EntryError, EntryRowMaker } from './entry-rows.ts';
+import { BODY_OFFSET, checksum, checksumIn, isSealed, linkIn, seal } from './sealed-value.ts';
 import type { Block, Column } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import type { DataType } from '../types/data-type.ts';
 import { createKeyCodec, type KeyCodec } from '../types/key-codec.ts';
 import { quotedTextAt } from '../types/text.ts';
 
-const BODY_OFFSET = 4;
-
-export type Entry = { readonly shard: number; readonly storedKey: Buffer; readonly value: Buffer };
+export type Entry = {
+  readonly shard: number;
+  readonly storedKey: Buffer;
+  readonly value: Buffer;
+  /** Of SPLIT. */
+  readonly detail: Buffer | undefined;
+};
 
 export class EntryLayout {
   readonly definition: IndexTableDefinition;
@@ -42,6 +49,8 @@ export class EntryLayout {
   readonly #keyTypes: readonly DataType[];
   readonly #codec: KeyCodec;
   readonly #fields: Fields;
+  readonly #detailColumns: readonly number[];
+  readonly #detailFields: Fields | undefined;
   readonly #sharder: Sharder;
   readonly #rows: EntryRowMaker;
 
@@ -56,6 +65,8 @@ export class EntryLayout {
     this.#keyTypes = typesOf(this.#keyColumns);
     this.#codec = createKeyCodec(this.#keyTypes);
     this.#fields = new Fields(typesOf(this.#valueColumns));
+    this.#detailColumns = detailColumns(definition, table);
+    if (definition.layout === 'SPLIT') this.#detailFields = new Fields(typesOf(this.#detailColumns));
     this.#sharder = new Sharder(definition.sharding, typesOf(definition.sharding.columns));
   }
 
@@ -75,9 +86,9 @@ export class EntryLayout {
       const stays = old && next && old.storedKey.equals(next.storedKey);
       const movedTo = old && next && old.shard !== next.shard ? next.shard : undefined;
       const replaced = old && checksumIn(old.value);
-      if (old && !stays) operations.push(operation(sequence, old, undefined, replaced, movedTo));
-      if (next && !(stays && old.value.equals(next.value)))
-        operations.push(operation(sequence, next, next.value, stays ? replaced : undefined, undefined));
+      if (old && !stays) operations.push(deleteOf(sequence, old, replaced, movedTo));
+      if (next && !(stays && holdsTheSame(old, next)))
+        operations.push(putOf(sequence, next, stays ? replaced : undefined));
     }
     return operations;
   }
@@ -114,55 +125,103 @@ export class EntryLayout {
     const pick = (columns: readonly number[]): Column[] => columns.map(column);
     const keyColumns = pick(this.#keyColumns);
     const shardColumns = pick(this.definition.sharding.columns);
-    const valueColumns = pick(this.#valueColumns);
+    const columns = {
+      keyColumns,
+      valueColumns: pick(this.#valueColumns),
+      detailColumns: pick(this.#detailColumns),
+    };
     const entries = new Array<Entry | undefined>(rows.rows.length).fill(undefined);
     for (let row = 0; row < rowCount; row++) {
       const shard = this.#sharder.shardOf(shardColumns, row);
-      entries[places ? places[row]! : row] = this.#entry(shard, keyColumns, valueColumns, row);
+      entries[places ? places[row]! : row] = this.#entry(shard, columns, row);
     }
     return entries;
   }
 
   /** Entries of one shard from their columns (by position): what `decode` undoes. */
   encode(shard: number, block: Block, columns: readonly number[]): KvEntry[] {
-    const pick = (wanted: readonly number[]): Column[] =>
-      wanted.map((column) => must(block.columns[columns.indexOf(column)], 'an entry has its columns'));
+    const pick = pickFrom(block, columns);
     const keyColumns = pick(this.#keyColumns);
     const valueColumns = pick(this.#valueColumns);
     return Array.from({ length: block.rowCount }, (_, row) => {
-      const { storedKey, value } = this.#entry(shard, keyColumns, valueColumns, row);
+      const { storedKey, value } = this.#entry(shard, { keyColumns, valueColumns, detailColumns: [] }, row);
       return [storedKey, value] as const;
     });
   }
 
-  #entry(shard: number, keyColumns: readonly Column[], valueColumns: readonly Column[], row: number): Entry {
-    const key = this.#codec.encode(keyColumns, row, SHARD_PREFIX_BYTES);
-    const storedKey = fillEntryPrefix(key, this.definition.id, shard);
-    return { shard, storedKey, value: this.#value(storedKey, valueColumns, row) };
+  /** Where the entries lie whose key columns are in the block. */
+  addresses(
+    block: Block,
+    columns: readonly number[],
+  ): { readonly shard: number; readonly storedKey: Buffer }[] {
+    const pick = pickFrom(block, columns);
+    const keyColumns = pick(this.#keyColumns);
+    const shardColumns = pick(this.definition.sharding.columns);
+    return Array.from({ length: block.rowCount }, (_, row) => {
+      const shard = this.#sharder.shardOf(shardColumns, row);
+      return { shard, storedKey: this.#storedKey(shard, keyColumns, row) };
+    });
   }
 
-  #value(storedKey: Buffer, columns: readonly Column[], row: number): Buffer {
-    const value = Buffer.allocUnsafe(BODY_OFFSET + this.#fields.sizeBytes(columns, row));
-    this.#fields.write(value, BODY_OFFSET, columns, row);
-    value.writeUInt32LE(checksum(storedKey, value), 0);
-    return value;
+  #entry(
+    shard: number,
+    { keyColumns, valueColumns, detailColumns: details }: ColumnsOfEntry,
+    row: number,
+  ): Entry {
+    const storedKey = this.#storedKey(shard, keyColumns, row);
+    const fields = this.#detailFields;
+    const detail = fields && seal(detailKey(storedKey), { fields, columns: details, row });
+    const link = detail && checksumIn(detail);
+    const value = seal(storedKey, { fields: this.#fields, columns: valueColumns, row }, link);
+    return { shard, storedKey, value, detail };
+  }
+
+  #storedKey(shard: number, keyColumns: readonly Column[], row: number): Buffer {
+    const key = this.#codec.encode(keyColumns, row, SHARD_PREFIX_BYTES);
+    return fillEntryPrefix(key, this.definition.id, shard);
   }
 
   /** Throws CorruptionError when the value is not what was written under this key. */
-  check([storedKey, value]: KvEntry): void {
-    const expected = checksum(storedKey, value);
-    const found = value.length < BODY_OFFSET ? 0 : checksumIn(value) >>> 0;
-    if (value.length >= BODY_OFFSET && found === expected) return;
+  check(entry: KvEntry): void {
+    if (!isSealed(entry)) throw this.#corruption(entry, 'stored key');
+  }
+
+  #corruption([storedKey, value]: KvEntry, what: string): CorruptionError {
     const { database, name } = this.definition;
-    const where = `index table ${database}.${name}, stored key ${Buffer.from(storedKey).toString('hex')}`;
-    throw new CorruptionError(where, `checksum ${expected.toString(16)}`, found.toString(16));
+    const where = `index table ${database}.${name}, ${what} ${Buffer.from(storedKey).toString('hex')}`;
+    const found = value.length < BODY_OFFSET ? 0 : checksumIn(value) >>> 0;
+    return new CorruptionError(
+      where,
+      `checksum ${checksum(storedKey, value).toString(16)}`,
+      found.toString(16),
+    );
   }
 
   /** The checksum that the value begins with when it is right, another number when it is wrong. */
-  fingerprint([storedKey, value]: KvEntry): number {
-    const found = checksumIn(value);
-    const isRight = value.length >= BODY_OFFSET && found === (checksum(storedKey, value) | 0);
-    return isRight ? found : ~found;
+  fingerprint(entry: KvEntry): number {
+    const found = checksumIn(entry[1]);
+    return isSealed(entry) ? found : ~found;
+  }
+
+  /** The entry's detail is there, whole and its own. */
+  fitsDetail([storedKey, value]: KvEntry, detail: Uint8Array | undefined): boolean {
+    if (!this.#detailFields) return true;
+    return (
+      detail !== undefined && isSealed([detailKey(storedKey), detail]) && checksumIn(detail) === linkIn(value)
+    );
+  }
+
+  /** Columns of details, given with their entries' stored keys. Errors: CorruptionError of a damaged or absent one. */
+  decodeDetails(details: readonly KvEntry[], columns: readonly number[]): Block {
+    const fields = must(this.#detailFields, 'the index table keeps details');
+    for (const detail of details) if (!isSealed(detail)) throw this.#corruption(detail, 'detail');
+    const values = details.map(([, value]) => value);
+    return {
+      rowCount: details.length,
+      columns: columns.map((column) =>
+        fields.decode(values, BODY_OFFSET, this.#detailColumns.indexOf(column)),
+      ),
+    };
   }
 
   /** Columns (by position) of entries that were checked. */
@@ -190,21 +249,35 @@ export class EntryLayout {
   }
 }
 
-function operation(
+/** The columns of entries, in the order of the layout. */
+type ColumnsOfEntry = {
+  readonly keyColumns: readonly Column[];
+  readonly valueColumns: readonly Column[];
+  readonly detailColumns: readonly Column[];
+};
+
+function pickFrom(block: Block, columns: readonly number[]): (wanted: readonly number[]) => Column[] {
+  return (wanted) =>
+    wanted.map((column) => must(block.columns[columns.indexOf(column)], 'an entry has its columns'));
+}
+
+function holdsTheSame(a: Entry, b: Entry): boolean {
+  return a.value.equals(b.value) && (!a.detail || a.detail.equals(b.detail!));
+}
+
+function putOf(sequence: Sequence, entry: Entry, replaced: number | undefined): TailOperation {
+  const { shard, storedKey, value, detail } = entry;
+  return { sequence, shard, name: nameOf(entry), storedKey, value, detail, replaced, movedTo: undefined };
+}
+
+function deleteOf(
   sequence: Sequence,
-  { shard, storedKey }: Entry,
-  value: Uint8Array | undefined,
+  entry: Entry,
   replaced: number | undefined,
   movedTo: number | undefined,
 ): TailOperation {
-  const name = storedKey.toString('latin1', SHARD_PREFIX_BYTES);
-  return { sequence, shard, name, storedKey, value, replaced, movedTo };
+  const { shard, storedKey } = entry;
+  return { sequence, shard, name: nameOf(entry), storedKey, value: undefined, replaced, movedTo };
 }
 
-/** The checksum that a value begins with, as a signed number: those take no memory of their own. */
-export const checksumIn = (value: Uint8Array): number =>
-  value[0]! | (value[1]! << 8) | (value[2]! << 16) | (value[3]! << 24);
-
-function checksum(storedKey: Uint8Array, value: Uint8Array): number {
-  return crc32c(value, BODY_OFFSET, value.length, crc32c(storedKey, 0, storedKey.length)) >>> 0;
-}
+const nameOf = ({ storedKey }: Entry): string => storedKey.toString('latin1', SHARD_PREFIX_BYTES);

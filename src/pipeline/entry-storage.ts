@@ -1,17 +1,18 @@
-// entry-storage.ts — index tables KEYS and COVERING: entries lie in the ordered store, next to their positions.
+// entry-storage.ts — row-shaped index tables: entries, and details, lie in the ordered store, next to their positions.
 
 import { must } from '../base/assert.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
 import { deleteRange } from '../log/delete-range.ts';
-import { indexEntriesRange } from '../log/keyspace.ts';
+import { indexDetailsRange, indexEntriesRange } from '../log/keyspace.ts';
 import type { DecodedRows } from '../rows/decoded-rows.ts';
 import { applyBatch } from './apply-batch.ts';
 import type { EntryLayout } from './entry-layout.ts';
 import { ExpectedSums } from './expected-sums.ts';
 import type { IndexStorage, ShardBatch } from './index-storage.ts';
 import { deletePositions, writeBuiltTo, writePositions } from './positions.ts';
+import { putEntry } from './write-entry.ts';
 
 /** A batch that is not full waits this long for more changes: fewer batches, bounded lag. */
 const BATCH_DELAY_MS = 5;
@@ -43,7 +44,7 @@ export class EntryStorage implements IndexStorage {
     // The committer takes work in the order it is submitted, so a later batch already follows this one.
     for (const { shard, position } of batches)
       this.#submitted[shard] = Math.max(this.#submitted[shard]!, position);
-    return applyBatch(this.#services.committer, this.#layout.definition.id, batches, this.sums);
+    return applyBatch(this.#services.committer, this.#layout.definition, batches, this.sums);
   }
 
   submitted(shard: number): Sequence {
@@ -58,6 +59,7 @@ export class EntryStorage implements IndexStorage {
     const { id, sharding } = this.#layout.definition;
     await this.#services.committer.apply((batch) => deletePositions(batch, id, sharding.shardCount));
     await deleteRange(this.#services, indexEntriesRange(id), () => true);
+    await deleteRange(this.#services, indexDetailsRange(id), () => true);
     await this.#services.committer.apply((batch) => this.sums.reset(batch, true));
   }
 
@@ -65,7 +67,7 @@ export class EntryStorage implements IndexStorage {
     const { id } = this.#layout.definition;
     const entries = this.#layout.entriesOf(rows);
     return this.#services.committer.apply((batch) => {
-      for (const entry of entries) if (entry) batch.put(entry.storedKey, entry.value);
+      for (const entry of entries) if (entry) putEntry(batch, entry);
       writePositions(batch, id, this.#allAt(position));
       writeBuiltTo(batch, id, must(rows.rows.at(-1), 'a build adds rows')[0]);
       this.sums.addRows(batch, entries);

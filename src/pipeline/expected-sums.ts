@@ -13,8 +13,9 @@ import type { KvBatch, KvReader } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import { expectedSumKey, readSequence, writeSequence } from '../log/keyspace.ts';
 import type { TailOperation } from '../log/tail.ts';
-import { checksumIn, type Entry } from './entry-layout.ts';
+import type { Entry } from './entry-layout.ts';
 import { EntrySum, SUM_BYTES } from './entry-sum.ts';
+import { checksumIn } from './sealed-value.ts';
 
 const HEADER_BYTES = 9;
 

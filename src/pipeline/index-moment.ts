@@ -12,6 +12,7 @@ import type { Kv, KvEntry, KvSnapshot } from '../kv/kv.ts';
 import { rangeChunks } from '../kv/range-chunks.ts';
 import type { Sequence } from '../log/change.ts';
 import {
+  detailKey,
   entryShardRange,
   headIn,
   positionKey,
@@ -90,14 +91,26 @@ export class IndexMoment {
   /** Entries of a target shard as they were last applied. Errors: CorruptionError naming a file of a part. */
   applied(shard: number): AsyncGenerator<readonly KvEntry[]> {
     const { definition, layout, storage } = this.index;
-    if (!(storage instanceof ColumnarStorage))
-      return rangeChunks(this.#snapshot, entryShardRange(definition.id, shard), CHUNK_ROWS);
+    if (!(storage instanceof ColumnarStorage)) {
+      const entries = rangeChunks(this.#snapshot, entryShardRange(definition.id, shard), CHUNK_ROWS);
+      return definition.layout === 'SPLIT' ? this.#withDetails(entries) : entries;
+    }
     const { parts } = this.#states![shard]!;
     return partEntries({ layout, storage, readers: this.#services.readers, shard, parts });
   }
 
+  /** Entries whose detail is not as it should be are not as they should be, either. */
+  async *#withDetails(chunks: AsyncIterable<readonly KvEntry[]>): AsyncGenerator<readonly KvEntry[]> {
+    const { layout } = this.index;
+    for await (const entries of chunks)
+      yield entries.map((entry) => {
+        const detail = this.#snapshot.get(detailKey(entry[0]));
+        return layout.fitsDetail(entry, detail) ? entry : ([entry[0], Buffer.alloc(0)] as const);
+      });
+  }
+
   /** What the row behind an entry key makes of it; undefined when it has no such entry. Errors: as `expected`. */
-  expectedEntry(storedKey: Uint8Array): Uint8Array | undefined {
+  expectedEntry(storedKey: Uint8Array): Entry | undefined {
     const { layout } = this.index;
     const { columns } = layout.decode([[storedKey, new Uint8Array()]], this.rows.definition.primaryKey);
     const rowKey = this.rows.storedKey(this.rows.addressAt(columns, 0));
@@ -105,7 +118,7 @@ export class IndexMoment {
     if (!image) return undefined;
     this.rows.check([rowKey, image]);
     const entries = layout.entriesOf(new DecodedRows(this.rows, [[rowKey, image]]));
-    return entries.find((entry) => entry?.storedKey.equals(storedKey))?.value;
+    return entries.find((entry) => entry?.storedKey.equals(storedKey));
   }
 
   /** Per target shard. Errors: CorruptionError when the log has a gap. */

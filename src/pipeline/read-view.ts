@@ -11,11 +11,11 @@ import { headIn, tableStateKey } from '../log/keyspace.ts';
 import { decodeTableState } from '../log/table-state.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { ColumnarStorage } from './columnar-storage.ts';
+import { fetchDetails, lookUpRows } from './hops.ts';
 import type { IndexTable } from './index-table.ts';
 import type { OwnWrites } from './own-writes.ts';
 import {
   indexMoment,
-  lookup,
   ownEntriesFit,
   partsOf,
   scanEntries,
@@ -109,6 +109,7 @@ function viewOf(moment: Moment, own: OwnWrites | undefined, release: () => void)
       bytesRead: 0,
       tailRowsOverlaid: 0,
       rowsLookedUp: 0,
+      detailsFetched: 0,
       lookupShards: new Set(),
     },
   };
@@ -122,7 +123,8 @@ function viewOf(moment: Moment, own: OwnWrites | undefined, release: () => void)
         ? scanRows(view, request, request.path)
         : scanEntries(view, request, request.path),
     parts: async (request) => partsOf(view, request),
-    lookup: (table, keys, columns) => lookup(view, table, keys, columns),
+    lookup: (table, keys, columns) => lookUpRows(view, table, keys, columns),
+    details: (request) => fetchDetails(view, request),
     release,
   };
 }

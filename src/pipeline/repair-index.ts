@@ -12,11 +12,13 @@
 import { byteString } from '../base/byte-string.ts';
 import type { KvBatch } from '../kv/kv.ts';
 import type { Committer } from '../log/committer.ts';
+import type { Entry } from './entry-layout.ts';
 import type { IndexMoment } from './index-moment.ts';
 import type { IndexTable } from './index-table.ts';
+import { deleteEntry, putEntry } from './write-entry.ts';
 
-/** A put, or with `value` undefined a delete. */
-type Fix = { readonly storedKey: Uint8Array; readonly value: Uint8Array | undefined };
+/** A put, or with `entry` undefined a delete. */
+type Fix = { readonly storedKey: Uint8Array; readonly entry: Entry | undefined };
 
 /** False when a batch came between; then nothing is written. */
 export async function repairEntries(
@@ -32,7 +34,7 @@ export async function repairEntries(
       let isWritten = false;
       await services.committer.apply((batch) => {
         isWritten = isAsBefore();
-        if (isWritten) for (const fix of fixes) write(fix, batch);
+        if (isWritten) for (const fix of fixes) write(fix, batch, index.definition.layout === 'SPLIT');
       });
       return isWritten;
     } finally {
@@ -55,10 +57,10 @@ async function fixesOf(moment: IndexMoment, storedKeys: readonly Uint8Array[]): 
     for (const { storedKey } of operations.values()) named.add(byteString(storedKey));
   return storedKeys
     .filter((storedKey) => !named.has(byteString(storedKey)))
-    .map((storedKey) => ({ storedKey, value: moment.expectedEntry(storedKey) }));
+    .map((storedKey) => ({ storedKey, entry: moment.expectedEntry(storedKey) }));
 }
 
-function write({ storedKey, value }: Fix, batch: KvBatch): void {
-  if (value) batch.put(storedKey, value);
-  else batch.delete(storedKey);
+function write({ storedKey, entry }: Fix, batch: KvBatch, hasDetails: boolean): void {
+  if (entry) putEntry(batch, entry);
+  else deleteEntry(batch, storedKey, hasDetails);
 }

@@ -14,14 +14,14 @@ import type {
 } from '../catalog/access.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Clock } from '../io/ports.ts';
-import type { Kv, KvEntry, KvRange, KvSnapshot } from '../kv/kv.ts';
+import type { Kv, KvRange, KvSnapshot } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
 import { entryShardRange, rowShardRange } from '../log/keyspace.ts';
 import { rangeOver, type ShardTail, type TailLayer } from '../log/tail.ts';
 import { RowMask } from '../parts/row-mask.ts';
 import type { HeldParts, PartFolder } from '../parts/part-folder.ts';
-import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
+import type { RowTableDefinition } from '../rows/definition.ts';
 import type { RowTable } from '../rows/row-table.ts';
 import type { Block } from '../types/column.ts';
 import type { ShardState } from './columnar-shard.ts';
@@ -146,7 +146,7 @@ type Readable = {
 };
 
 /** The index table, with what lies over it if the request wants that. Errors: INDEX_NOT_USABLE. */
-function readable(
+export function readable(
   view: View,
   { appliedOnly }: { readonly appliedOnly: boolean },
   definition: IndexTableDefinition,
@@ -163,7 +163,7 @@ function readable(
   return { states, layers };
 }
 
-function ownLayer({ own }: View, tails: readonly ShardTail[] | undefined, shard: number): TailLayer[] {
+export function ownLayer({ own }: View, tails: readonly ShardTail[] | undefined, shard: number): TailLayer[] {
   return own && tails ? [{ tail: must(tails[shard], 'a shard has a tail'), upTo: own.upTo }] : [];
 }
 
@@ -180,7 +180,7 @@ function laidOver(
   return overlay(stored, request.reverse ? operations.reverse() : operations, request.reverse, counters);
 }
 
-function usable<T>(view: View, value: T | undefined, definition: IndexTableDefinition): T {
+export function usable<T>(view: View, value: T | undefined, definition: IndexTableDefinition): T {
   if (value !== undefined) return value;
   const { database, name } = definition;
   throw new WinnowError(
@@ -222,37 +222,4 @@ async function* blocksOf(
 
 async function* oneAfterTheOther(sources: readonly ShardEntries[]): AsyncGenerator<StoredEntry[]> {
   for (const source of sources) yield* source;
-}
-
-export function lookup(
-  view: View,
-  definition: RowTableDefinition,
-  keys: readonly RowAddress[],
-  columns: readonly number[],
-): Block {
-  const { layout } = view.services.rowTable(definition.id);
-  const rows: KvEntry[] = [];
-  for (const address of keys) {
-    view.counters.lookupShards.add(address.shard);
-    const storedKey = layout.storedKey(address);
-    const image = rowAt(view, definition.id, address, storedKey);
-    if (!image) continue;
-    layout.check([storedKey, image]);
-    rows.push([storedKey, image]);
-    view.counters.bytesRead += image.length;
-  }
-  view.counters.rowsLookedUp += keys.length;
-  return layout.decode(rows, columns);
-}
-
-function rowAt(
-  view: View,
-  tableId: number,
-  { shard, key }: RowAddress,
-  storedKey: Buffer,
-): Uint8Array | undefined {
-  const layers = ownLayer(view, view.own?.writes.rowTails(tableId), shard);
-  const name = byteString(key);
-  const [own] = layers.length === 0 ? [] : rangeOver(layers, name, `${name}\0`);
-  return own ? own.value : view.snapshot.get(storedKey);
 }

@@ -71,7 +71,9 @@ function sourceSteps(source: Source): string[] {
       if (access.points) return [`Get ${count(access.points.length, 'row')} of ${path.name} by primary key`];
       const scan = `Scan ${path.name} (${considered[0]!.kind}): ${how.join(', ')}`;
       if (!lookup) return [scan];
-      const steps = [`Look up ${table.name} by primary key`];
+      const steps = [
+        lookup.to === 'rows' ? `Look up ${table.name} by primary key` : `Fetch details of ${path.name}`,
+      ];
       if (lookup.entryFilter.length > 0) steps.push(`Filter ${printAll(lookup.entryFilter)}`);
       return [...steps, scan];
     }

@@ -1,7 +1,7 @@
 // from.ts — what a query reads: a table, a virtual table, a subquery, or nothing but one row.
 
 import { WinnowError, notImplemented, type SourcePosition } from '../base/errors.ts';
-import { columnsOfPath, entryColumns } from '../catalog/definitions.ts';
+import { columnsOfPath, heldColumns } from '../catalog/definitions.ts';
 import { bindExpression } from '../expr/bind.ts';
 import type { Expression, FromItem } from '../sql/ast.ts';
 import type { Value } from '../types/column.ts';
@@ -74,7 +74,7 @@ function resolveTable(item: FromTable, context: PlanContext): From {
     });
   }
   const forced = indexTable?.name ?? useIndex;
-  const visible = indexTable && entryColumns(indexTable, status.definition);
+  const visible = indexTable && heldColumns(indexTable, status.definition);
   return {
     scope: sourceScope(
       columnsOfPath(indexTable ?? status.definition, status.definition),

@@ -24,6 +24,7 @@ export type FunnelCounters = {
   /** Rows that the scan delivered. */
   rowsScanned: number;
   rowsLookedUp: number;
+  detailsFetched: number;
   lookupShards: Set<number>;
   /** Of a columnar path: what there was, and what was opened and read. */
   partitionsRead: number;
@@ -50,6 +51,7 @@ export type FunnelStage = {
     | 'tail overlay'
     | 'entries'
     | 'lookup'
+    | 'details'
     | 'rows';
   readonly planned: Count & { readonly exact: boolean };
   readonly measured: Count | undefined;
@@ -97,16 +99,20 @@ function stagesOf(
   if (access.parts) stages.push(...partsStages(source, access.parts, counters));
   else stages.push(rangesStage(source, counters));
   if (access.path.kind === 'indexTable') stages.push(tailStage(source, counters));
+  const fetched = estimate.rowsLookedUp + estimate.detailsFetched;
   if (lookup && lookup.entryFilter.length > 0) {
     stages.push({
       stage: 'entries',
-      planned: { kept: estimate.rowsLookedUp, of: estimate.entriesRead, exact: false },
-      measured: counters && { kept: counters.rowsLookedUp, of: counters.rowsScanned },
-      by: `before the rows are fetched: ${printAll(lookup.entryFilter)}`,
+      planned: { kept: fetched, of: estimate.entriesRead, exact: false },
+      measured: counters && {
+        kept: counters.rowsLookedUp + counters.detailsFetched,
+        of: counters.rowsScanned,
+      },
+      by: `before the ${lookup.to} are fetched: ${printAll(lookup.entryFilter)}`,
     });
   }
-  if (lookup) stages.push(lookupStage(source, counters));
-  stages.push(rowsStage(plan, lookup ? estimate.rowsLookedUp : estimate.entriesRead, counters));
+  if (lookup) stages.push((lookup.to === 'rows' ? lookupStage : detailsStage)(source, counters));
+  stages.push(rowsStage(plan, lookup ? fetched : estimate.entriesRead, counters));
   return stages;
 }
 
@@ -234,6 +240,17 @@ function lookupStage({ access, status }: TableSource, counters: FunnelCounters |
     planned: { kept: estimate.rowsLookedUp, of: status.rowCount, exact: false },
     measured: counters && { kept: counters.rowsLookedUp, of: status.rowCount },
     by: `rows of ${table.name} by primary key, ${touched}`,
+  };
+}
+
+function detailsStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
+  const { estimate, path, lookup } = access;
+  const stop = lookup?.limit === undefined ? '' : `; stops after ${count(lookup.limit, 'row')}`;
+  return {
+    stage: 'details',
+    planned: { kept: estimate.detailsFetched, of: status.rowCount, exact: false },
+    measured: counters && { kept: counters.detailsFetched, of: status.rowCount },
+    by: `of ${path.name}, in the shards of their entries${stop}`,
   };
 }
 

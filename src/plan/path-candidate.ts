@@ -6,6 +6,7 @@ import type { SourcePosition } from '../base/errors.ts';
 import { isPartsPath, type PartsPath, type PathDefinition, type TableStatus } from '../catalog/access.ts';
 import {
   columnsOfPath,
+  detailColumns,
   entryColumns,
   entryKeyColumns,
   type IndexTableDefinition,
@@ -74,9 +75,7 @@ function keyedCandidate(
   const combined = combineRestrictions(query.conjuncts.map((conjunct) => conjunct.restrictions));
   const narrowed = narrowKey({ columns: keyColumns, sharding: path.sharding, typeOf }, combined.columns);
   const split = splitConjuncts(request, query, path, narrowed.answered, appliedOnly);
-  const { answered, early, residual, lookup } = split;
-  // An entry as applied stands for the row as it is now: it may lie at the place of an older value, or name no row.
-  const isCurrent = lookup === undefined || !appliedOnly;
+  const { answered, early, residual, isCurrent } = split;
   const order = isCurrent
     ? orderOf(columnOrderOf(request.sort, query.outputs), keyColumns, narrowed)
     : undefined;
@@ -85,6 +84,7 @@ function keyedCandidate(
   const filters = { early: early.length, residual: residual.length };
   const isPoints = narrowed.equalColumns === keyColumns.length;
   const limit = stopsEarly ? request.limit : undefined;
+  const lookup = split.lookup && { ...split.lookup, limit: residual.length === 0 ? limit : undefined };
   const access: AccessPath = {
     table,
     path,
@@ -102,8 +102,9 @@ function keyedCandidate(
       narrowed,
       isPoints,
       filters,
-      looksUp: lookup !== undefined,
+      hop: lookup?.to,
       limit,
+      fetchLimit: lookup?.limit,
     }),
     rangeCount: narrowed.rangeCount,
     answered: answered.map((conjunct) => conjunct.bound),
@@ -118,7 +119,7 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
   const all = columnsOfPath(path, table);
   const query = asSeenBy(request, path);
   const split = splitConjuncts(request, query, path, new Set(), appliedOnly);
-  const { early, residual, lookup, scanColumns } = split;
+  const { early, residual, lookup, scanColumns, isCurrent } = split;
   const restrictions = combineRestrictions(query.conjuncts.map((conjunct) => conjunct.restrictions)).columns;
   const typeOf = (column: number) => all[column]!.type;
   const shards = shardsOf({ sharding: path.sharding, typeOf }, restrictions);
@@ -132,7 +133,6 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
     partPruner(path, table, restrictions),
   );
   const isFiltered = early.length + residual.length > 0;
-  const isCurrent = lookup === undefined || !appliedOnly;
   const limit = request.sort.length === 0 && !isFiltered && isCurrent ? request.limit : undefined;
   const access: AccessPath = {
     table,
@@ -194,6 +194,11 @@ type Split = {
   readonly columns: readonly number[];
   /** Expressions over the table in terms of the source's blocks: rows that are fetched have no computed columns. */
   readonly express: (e: Bound) => Bound;
+  /**
+   * False when rows of now are fetched for entries as they were applied: an entry may lie at the place of an older value,
+   * or name no row.
+   */
+  readonly isCurrent: boolean;
 };
 
 function splitConjuncts(
@@ -215,29 +220,39 @@ function splitConjuncts(
   };
   const answered = query.conjuncts.filter(isAnswered);
   const rest = query.conjuncts.filter((conjunct) => !answered.includes(conjunct));
-  const covering = columnsOf(rest, query.outputs);
-  if (covering.every(isStored)) {
-    const { express } = query;
-    return {
-      answered,
-      early: [],
-      residual: rest,
-      scanColumns: covering,
-      lookup: undefined,
-      columns: covering,
-      express,
-    };
+  const needed = columnsOf(rest, query.outputs);
+  const { express } = query;
+  if (needed.every(isStored)) {
+    const columns = { scanColumns: needed, columns: needed };
+    return { answered, early: [], residual: rest, ...columns, lookup: undefined, express, isCurrent: true };
   }
   const early = rest.filter((conjunct) => columnsOf([conjunct]).every(isStored));
-  // An entry that was not brought up to date may name a row that has changed: check the whole condition on the row.
-  const residual = request.conjuncts.filter((_, i) => {
-    const seen = query.conjuncts[i]!;
-    return appliedOnly || (rest.includes(seen) && !early.includes(seen));
+  const late = rest.filter((conjunct) => !early.includes(conjunct));
+  const hop = (to: Lookup['to'], scanColumns: readonly number[]): Lookup => ({
+    to,
+    entryFilter: early.map((conjunct) => overColumns(conjunct.bound, scanColumns)),
+    limit: undefined,
   });
+  const details = new Set(path.kind === 'indexTable' ? detailColumns(path, table) : []);
+  if (needed.every((column) => isStored(column) || details.has(column))) {
+    const scanColumns = [...stored].sort((a, b) => a - b);
+    const columns = { scanColumns, columns: columnsOf(late, query.outputs) };
+    const lookup = hop('details', scanColumns);
+    return { answered, early, residual: late, ...columns, lookup, express, isCurrent: true };
+  }
+  // An entry that was not brought up to date may name a row that has changed: check the whole condition on the row.
+  const residual = request.conjuncts.filter((_, i) => appliedOnly || late.includes(query.conjuncts[i]!));
   const scanColumns = columnsOf(early, [], table.primaryKey);
-  const lookup = { entryFilter: early.map((conjunct) => overColumns(conjunct.bound, scanColumns)) };
-  const columns = columnsOf(residual, request.outputs);
-  return { answered, early, residual, scanColumns, lookup, columns, express: (e) => e };
+  return {
+    answered,
+    early,
+    residual,
+    scanColumns,
+    columns: columnsOf(residual, request.outputs),
+    lookup: hop('rows', scanColumns),
+    express: (e) => e,
+    isCurrent: !appliedOnly,
+  };
 }
 
 /** The addresses of single keys, in the order asked for. */

@@ -3,10 +3,10 @@
 // There are no statistics yet beside row counts: each equality, range and filter stands for a fixed share of the rows.
 
 import type { NarrowedKey } from './key-ranges.ts';
-import type { Estimate } from './plan.ts';
+import type { Estimate, Lookup } from './plan.ts';
 import type { PruneCounts } from './prune-parts.ts';
 
-const COST = { entry: 1, lookup: 6, shard: 3, part: 20, value: 0.004, tailChange: 0.5 };
+const COST = { entry: 1, lookup: 6, detail: 3, shard: 3, part: 20, value: 0.004, tailChange: 0.5 };
 
 /** Share of the rows that one value, or a range, of a column is guessed to hold; and that a filter keeps. */
 const SELECTIVITY = { equal: 0.01, range: 0.25, filter: 0.3 };
@@ -22,9 +22,11 @@ export type PathRead = {
   readonly isPoints: boolean;
   /** Conjuncts decided on entries before a second hop, and on rows. */
   readonly filters: { readonly early: number; readonly residual: number };
-  readonly looksUp: boolean;
+  readonly hop: Lookup['to'] | undefined;
   /** Rows after which reading stops; undefined = never. */
   readonly limit: number | undefined;
+  /** As in Lookup. */
+  readonly fetchLimit: number | undefined;
 };
 
 export function estimateOf(read: PathRead): Estimate {
@@ -32,14 +34,18 @@ export function estimateOf(read: PathRead): Estimate {
   const shardsRead = new Set(narrowed.scans.flatMap((scan) => scan.shards)).size;
   const entries = stoppedAt(limit, guessEntries(read, shardsRead), filters.early + filters.residual);
   const passing = entries * SELECTIVITY.filter ** filters.early;
-  const rowsLookedUp = read.looksUp ? Math.min(entries, Math.max(1, passing)) : 0;
-  const cost = entries * COST.entry + rowsLookedUp * COST.lookup + shardsRead * COST.shard;
+  const fetched = Math.min(entries, Math.max(1, passing), read.fetchLimit ?? Number.POSITIVE_INFINITY);
+  const rowsLookedUp = read.hop === 'rows' ? fetched : 0;
+  const detailsFetched = read.hop === 'details' ? fetched : 0;
+  const hopCost = rowsLookedUp * COST.lookup + detailsFetched * COST.detail;
+  const cost = entries * COST.entry + hopCost + shardsRead * COST.shard;
   const isWhole = narrowed.answered.size === 0 && shardsRead === read.shardCount;
   const exact = narrowed.rangeCount === 0 || (limit === undefined && (isPoints || isWhole));
   return {
     entriesRead: Math.round(entries),
     exact,
     rowsLookedUp: Math.round(rowsLookedUp),
+    detailsFetched: Math.round(detailsFetched),
     shardsRead,
     cost,
   };
@@ -85,6 +91,7 @@ export function estimateOfParts(read: PartsRead): Estimate {
     entriesRead: entries,
     exact: limit === undefined && tailChanges === 0,
     rowsLookedUp: Math.round(rowsLookedUp),
+    detailsFetched: 0,
     shardsRead: read.shardCount,
     cost,
   };

@@ -4,6 +4,7 @@ import { WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import type { IndexTableStatus, PathDefinition } from '../catalog/access.ts';
 import { freshnessReason, indexUse, lagText, type FreshnessDemand } from './freshness.ts';
+import { count } from './funnel.ts';
 import { lackOfRows } from './index-rows.ts';
 import { candidateOf, type AccessRequest, type Candidate } from './path-candidate.ts';
 import type { ConsideredPath, PathKind } from './plan.ts';
@@ -144,10 +145,11 @@ function describeLoser(loser: Candidate, chosen: Candidate): ConsideredPath {
 }
 
 function extent({ access: { estimate, parts } }: Candidate): string {
-  const { entriesRead, shardsRead, rowsLookedUp, exact } = estimate;
+  const { entriesRead, shardsRead, rowsLookedUp, detailsFetched, exact } = estimate;
   const shards = shardsRead === 1 ? '1 shard' : `${shardsRead} shards`;
   const entries = parts
     ? `${parts.planned.granules.kept} of ${parts.planned.granules.of} granules, ${exact ? '' : '~'}${entriesRead} rows of ${shards}`
     : `${exact ? '' : '~'}${entriesRead} entries of ${shards}`;
+  if (detailsFetched > 0) return `${entries} and fetch ~${count(detailsFetched, 'detail')}`;
   return rowsLookedUp > 0 ? `${entries} and look up ~${rowsLookedUp} rows` : entries;
 }

@@ -114,14 +114,22 @@ export type PartsAccess = {
   readonly planned: PruneCounts;
 };
 
-/** The second hop. `entryFilter` is over the scan's blocks and decides before rows are fetched. */
-export type Lookup = { readonly entryFilter: readonly Expression[] };
+/** The second hop. */
+export type Lookup = {
+  /** To the rows by primary key, or to the details of the entries. */
+  readonly to: 'rows' | 'details';
+  /** Over the scan's blocks: decides before anything is fetched. */
+  readonly entryFilter: readonly Expression[];
+  /** No more than this is needed: every entry that passes the filter is in the answer. */
+  readonly limit: number | undefined;
+};
 
 export type Estimate = {
   readonly entriesRead: number;
   /** true: `entriesRead` is an upper bound known from the keys, not a guess. */
   readonly exact: boolean;
   readonly rowsLookedUp: number;
+  readonly detailsFetched: number;
   readonly shardsRead: number;
   /** Abstract: one sequentially read entry costs 1. */
   readonly cost: number;

@@ -6,11 +6,10 @@ vi.mock('../pipeline/apply-batch.ts', async () => {
   const { positionKey, sequenceBytes } = await import('../log/keyspace.ts');
   return {
     applyBatch: async (
-      ...[committer, indexId, shards]: Parameters<typeof import('../pipeline/apply-batch.ts').applyBatch>
+      ...[committer, { id }, shards]: Parameters<typeof import('../pipeline/apply-batch.ts').applyBatch>
     ) => {
       await committer.apply((batch) => {
-        for (const { shard, position } of shards)
-          batch.put(positionKey(indexId, shard), sequenceBytes(position));
+        for (const { shard, position } of shards) batch.put(positionKey(id, shard), sequenceBytes(position));
       });
       await committer.apply((batch) => {
         for (const { operations } of shards) {

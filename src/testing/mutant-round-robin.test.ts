@@ -8,9 +8,7 @@ vi.mock('../pipeline/apply-batch.ts', async (importOriginal) => {
   const late = new Map<number, ShardBatch[]>();
   let turn = 0;
   return {
-    applyBatch: async (
-      ...[committer, indexId, shards, sums]: Parameters<typeof applyBatch>
-    ): Promise<void> => {
+    applyBatch: async (...[committer, index, shards, sums]: Parameters<typeof applyBatch>): Promise<void> => {
       const now: ShardBatch[] = [];
       const later: ShardBatch[] = [];
       for (const batch of shards) {
@@ -21,9 +19,9 @@ vi.mock('../pipeline/apply-batch.ts', async (importOriginal) => {
           operations: batch.operations.filter((operation) => !first.includes(operation)),
         });
       }
-      await applyBatch(committer, indexId, now, sums);
-      await applyBatch(committer, indexId, late.get(indexId) ?? [], sums);
-      late.set(indexId, later);
+      await applyBatch(committer, index, now, sums);
+      await applyBatch(committer, index, late.get(index.id) ?? [], sums);
+      late.set(index.id, later);
     },
   };
 });
