@@ -13,21 +13,34 @@ import { openDuckdbFacts } from './flights/duckdb.ts';
 import { flightsReportJsonLines, flightsReportText } from './flights/report.ts';
 import { runFlights } from './flights/run.ts';
 import { openWinnowFacts } from './flights/winnow.ts';
+import { openMariadbOrders } from './pipeline/mariadb.ts';
+import { pipelineReportJsonLines, pipelineReportText } from './pipeline/report.ts';
+import { pipelineParts, runPipeline } from './pipeline/run.ts';
+import type { PipelinePart } from './pipeline/run.ts';
+import { openSqliteOrders } from './pipeline/sqlite.ts';
+import { openWinnowOrders } from './pipeline/winnow.ts';
 import { reportJsonLines, reportText } from './report.ts';
 import { runSlice } from './slice.ts';
 
 const MIN_ROUNDS = 5;
 const MIN_ROWS = 20_000;
 
-const usage = `Usage: npm run bench -- slice   [--rows 500000]  [--rounds 5] [--json]
-       npm run bench -- flights [--rows 3000000] [--rounds 5] [--json] [--threads 1,2]
+const usage = `Usage: npm run bench -- slice    [--rows 500000]  [--rounds 5] [--json]
+       npm run bench -- flights  [--rows 3000000] [--rounds 5] [--json] [--threads 1,2]
+       npm run bench -- pipeline [--rows 100000]  [--rounds 5] [--json] [--parts writes,applied,lag,reads]
 
-slice    load, point get, reads through both indexes, a range of 1,000 and durable puts with 1 and 64 writers
-flights  six aggregates and a range of the sorting key over a columnar table
+slice     load, point get, reads through both indexes, a range of 1,000 and durable puts with 1 and 64 writers
+flights   six aggregates and a range of the sorting key over a columnar table
+pipeline  durable writes with 0, 1, 2 and 4 secondary indexes; --rows changes applied by 1 and 2 lanes; lag; fresh reads
 --json prints one JSON object per operation and engine on stdout; the report then goes to stderr.
 `;
 
-type Options = { readonly rows: number; readonly rounds: number; readonly threads: readonly number[] };
+type Options = {
+  readonly rows: number;
+  readonly rounds: number;
+  readonly threads: readonly number[];
+  readonly parts: readonly PipelinePart[];
+};
 
 const log = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -50,6 +63,17 @@ const benches: Readonly<
       return { text: flightsReportText(result), json: flightsReportJsonLines(result) };
     },
   },
+  pipeline: {
+    rows: 100_000,
+    async run({ rows, ...options }) {
+      const compared = options.parts.includes('writes');
+      const peers = await loadable(
+        compared ? { 'better-sqlite3': openSqliteOrders, mariadb: openMariadbOrders } : {},
+      );
+      const result = await runPipeline([openWinnowOrders, ...peers], { ...options, changes: rows, log });
+      return { text: pipelineReportText(result), json: pipelineReportJsonLines(result) };
+    },
+  },
 };
 
 async function main(): Promise<number> {
@@ -59,6 +83,7 @@ async function main(): Promise<number> {
       rows: { type: 'string' },
       rounds: { type: 'string' },
       threads: { type: 'string' },
+      parts: { type: 'string' },
       json: { type: 'boolean' },
     },
   });
@@ -66,11 +91,12 @@ async function main(): Promise<number> {
   const rows = Number(values.rows ?? bench?.rows);
   const rounds = Number(values.rounds ?? MIN_ROUNDS);
   const threads = (values.threads ?? '1,2').split(',').map(Number);
+  const parts = pipelineParts.filter((part) => values.parts?.split(',').includes(part) ?? true);
   if (!bench || !(rows >= MIN_ROWS) || !(rounds >= MIN_ROUNDS) || !threads.every((count) => count >= 1)) {
     log(`${usage}At least ${MIN_ROWS} rows and ${MIN_ROUNDS} rounds.`);
     return 2;
   }
-  const { text, json } = await bench.run({ rows, rounds, threads });
+  const { text, json } = await bench.run({ rows, rounds, threads, parts });
   (values.json ? process.stderr : process.stdout).write(text);
   if (values.json) process.stdout.write(json);
   return 0;

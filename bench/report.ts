@@ -82,10 +82,15 @@ export const ratioText = (ratio: number): string => (ratio < 10 ? ratio.toFixed(
 
 /** "12.3 µs (11.9 µs … 14.0 µs; CPU 15.0 µs) ÷ …" */
 export function timesText({ winnow, other }: Comparison): string {
-  return `${timeText(winnow)} ÷ ${timeText(other)}`;
+  return `${spreadText(winnow)} ÷ ${spreadText(other)}`;
 }
 
-function timeText({ medianUs, rounds, cpuUs }: Measured): string {
+/** The median with the fastest and the slowest round. */
+export function spreadText({
+  medianUs,
+  rounds,
+  cpuUs,
+}: Pick<Measured, 'medianUs' | 'rounds' | 'cpuUs'>): string {
   const spread = `${microseconds(Math.min(...rounds))} … ${microseconds(Math.max(...rounds))}`;
   return `${microseconds(medianUs)} (${spread}; CPU ${microseconds(cpuUs)})`;
 }

@@ -11,12 +11,19 @@ const sources = ['src', 'demo', 'bench', 'tsconfig.json', 'tsconfig.build.json',
 
 /** Runs `npm ci` when package-lock.json is not the one that was installed last. */
 export async function install() {
-  const stamp = path.join(root, 'node_modules', '.winnow-lock');
-  const wanted = sha256(await readFile(path.join(root, 'package-lock.json')));
-  if ((await readText(stamp)) === wanted) return;
-  console.error('Installing packages …');
-  stopUnless((await runNpm(['ci', '--no-audit', '--no-fund'])) === 0, 'npm ci failed');
+  stopUnless(await installPackages('', 'Installing packages …'), 'npm ci failed');
+}
+
+/** The same for a folder with packages of its own; false when npm failed. */
+export async function installPackages(folder, message) {
+  const cwd = path.join(root, folder);
+  const stamp = path.join(cwd, 'node_modules', '.winnow-lock');
+  const wanted = sha256(await readFile(path.join(cwd, 'package-lock.json')));
+  if ((await readText(stamp)) === wanted) return true;
+  console.error(message);
+  if ((await runNpm(['ci', '--no-audit', '--no-fund'], { cwd })) !== 0) return false;
   await writeFile(stamp, wanted);
+  return true;
 }
 
 /** Installs and compiles the kernels, then compiles into dist when a source changed since the last time. */

@@ -5,7 +5,11 @@ import type { FlightsQuery } from '../bench/flights/queries.ts';
 import { compareFlights, meansOf } from '../bench/flights/comparison.ts';
 import { flightsReportJsonLines, flightsReportText } from '../bench/flights/report.ts';
 import type { Figure } from '../bench/flights/run.ts';
-import { median } from '../bench/measure.ts';
+import { median, percentile } from '../bench/measure.ts';
+import { aimsOf } from '../bench/pipeline/aims.ts';
+import { createOrders } from '../bench/pipeline/orders.ts';
+import { pipelineReportJsonLines, pipelineReportText } from '../bench/pipeline/report.ts';
+import type { WriteFigure } from '../bench/pipeline/writes.ts';
 import { compareWithWinnow, reportText } from '../bench/report.ts';
 
 const measured = (operation: string, engine: string, medianUs: number) => ({
@@ -154,4 +158,73 @@ test('one other value, one row too few, or another order is found', () => {
   expect(compare(false, rows, [['ATL', 1]])).toThrow('engine 1 answers otherwise');
   expect(compare(true, rows, reversed)).toThrow('engine 1 answers otherwise');
   expect(compare(false, rows, reversed)).not.toThrow();
+});
+
+// The pipeline.
+
+test('a percentile is a value that was measured', () => {
+  const values = Array.from({ length: 200 }, (_, i) => 200 - i);
+  expect([50, 99, 100].map((percent) => percentile(values, percent))).toEqual([100, 198, 200]);
+  expect(percentile([7], 99)).toBe(7);
+});
+
+const writes = (engine: string, indexCount: number, medianUs: number): WriteFigure => ({
+  ...measured('commits of 1 row', engine, medianUs),
+  indexCount,
+});
+
+const applied = { ...measured('backlog in the log', 'winnow', 8), layout: 'KEYS', lanes: 2 };
+
+const pipelineResult = {
+  writes: {
+    engines: result.engines,
+    figures: [
+      writes('winnow', 0, 10),
+      writes('winnow', 2, 14),
+      writes('winnow', 4, 34),
+      writes('other', 0, 20),
+      writes('other', 2, 30),
+      writes('other', 4, 40),
+    ],
+  },
+  applied: [applied],
+  lags: [],
+  reads: [
+    { ...measured('orders of a buyer', 'strong', 21), pipeline: 'idle' },
+    { ...measured('orders of a buyer', 'eventual', 20), pipeline: 'idle' },
+  ],
+};
+
+test('the slow-down per index is relative to the engine’s own writes without, and misses stand first', () => {
+  expect(aimsOf(pipelineResult).map(({ met, found, aim }) => [met, found, aim])).toEqual([
+    [false, '60 %', '< 25 % of other'],
+    [true, '125,000/s', '≥ 100,000/s'],
+    [true, '5.0 % more', '≤ 10 % more'],
+    [true, '20 %', '< 25 % of other'],
+  ]);
+});
+
+test('the pipeline’s report says what was missed, and its JSON has every figure and aim', () => {
+  const text = pipelineReportText(pipelineResult);
+  expect(text).toContain('1 of 4 aims missed');
+  expect(text).toContain('other 1 — fsync');
+  expect(text).not.toContain('Lag');
+  const lines = pipelineReportJsonLines(pipelineResult).trim().split('\n');
+  expect(lines.map((line) => (JSON.parse(line) as { part: string }).part)).toEqual([
+    ...new Array<string>(6).fill('writes'),
+    'applied',
+    'reads',
+    'reads',
+    ...new Array<string>(4).fill('aims'),
+  ]);
+});
+
+test('no order is in a list twice, so that transactions may commit in any order', () => {
+  const orders = createOrders(1);
+  orders.added(50);
+  orders.removed(10);
+  const ids = orders.mixed(80).map(({ order_id }) => order_id);
+  expect(new Set(ids).size).toBe(80);
+  expect(ids.filter((id) => id >= 50)).toHaveLength(40);
+  expect(Math.min(...ids)).toBeGreaterThanOrEqual(10);
 });

@@ -9,21 +9,31 @@ type Statement = {
   get(...values: unknown[]): unknown;
   all(...values: unknown[]): unknown;
 };
-type Sqlite = { prepare(sql: string): Statement; exec(sql: string): void; close(): void };
+export type Sqlite = { prepare(sql: string): Statement; exec(sql: string): void; close(): void };
 
 const TRANSACTION_ROWS = 8_192;
 
-/** SQLite through better-sqlite3: prepared statements, one connection, WAL with synchronous = FULL. */
-export async function openSqlite(folder: string): Promise<Engine> {
+/** better-sqlite3, and opening a file with it: WAL with synchronous = FULL. */
+export function loadSqlite(): { readonly version: string; openFile(path: string): Sqlite } {
   // The package is installed beside bench/package.json; the compiled benchmark lies elsewhere. npm runs us in the root.
   const require = createRequire(resolve('bench', 'package.json'));
   const DatabaseClass = require('better-sqlite3') as new (path: string) => Sqlite;
   const { version } = require('better-sqlite3/package.json') as { version: string };
-  const database = new DatabaseClass(join(folder, 'flights.sqlite'));
+  return {
+    version,
+    openFile(path) {
+      const database = new DatabaseClass(path);
+      database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA cache_size = -262144');
+      return database;
+    },
+  };
+}
+
+/** SQLite through better-sqlite3: prepared statements, one connection, WAL with synchronous = FULL. */
+export async function openSqlite(folder: string): Promise<Engine> {
+  const { version, openFile } = loadSqlite();
+  const database = openFile(join(folder, 'flights.sqlite'));
   database.exec(`
-    PRAGMA journal_mode = WAL;
-    PRAGMA synchronous = FULL;
-    PRAGMA cache_size = -262144;
     CREATE TABLE flights (
       flight_id INTEGER PRIMARY KEY, date INTEGER NOT NULL, delay INTEGER NOT NULL, distance INTEGER NOT NULL,
       origin TEXT NOT NULL, destination TEXT NOT NULL, cancelled INTEGER NOT NULL
