@@ -4,6 +4,7 @@
 // Reads are exact all the same: it is the length of the tail that they overlay.
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import { lowestOf } from '../../src/catalog/access.ts';
 import { engineOf } from '../../src/engine/database.ts';
 import { open } from '../../src/index.ts';
 import type { Database } from '../../src/index.ts';
@@ -120,7 +121,7 @@ function watchLag(database: Database): { acknowledged(sequence: number): void; e
   const waiting: { readonly sequence: number; readonly sinceMs: number }[] = [];
   const lags: number[] = [];
   const look = (): void => {
-    const applied = store.status(tableId).indexTables[0]!.appliedSequence;
+    const applied = lowestOf(store.status(tableId).indexTables[0]!.positions);
     const nowMs = performance.now();
     while (waiting.length > 0 && waiting[0]!.sequence <= applied) lags.push(nowMs - waiting.shift()!.sinceMs);
   };
