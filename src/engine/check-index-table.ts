@@ -70,7 +70,7 @@ export async function repairIndexTable(
   const { id, database, name } = findIndexTable(namesOf(context), statement.indexTable);
   const { method, sequence, drift } = await store.checks.repair(id, () => breathe(context));
   if (method === 'rebuild') {
-    if (store.lanesStopped(id)) {
+    if (store.indexTable(id)?.stopped) {
       throw new WinnowError('INDEX_NOT_USABLE', `index table ${database}.${name} has to be built again`, {
         hint: `Its lanes are stopped: SYSTEM START LANES ${database}.${name}.`,
       });

@@ -88,7 +88,7 @@ async function* readAnswer(
   try {
     const view = reading.view();
     const usable = isUsable(plan, view, context.engine.store) ? plan : planAt(view, query, context);
-    reading.sources.unshift(...tableSources(usable));
+    reading.sources.unshift(...openSources(usable, context));
     yield* runCounted(usable, view, context);
   } finally {
     reading.release();
@@ -133,7 +133,7 @@ async function runSubquery(
 ): Promise<SubqueryAnswer> {
   const view = reading.view();
   const plan = planAt(view, query, context);
-  reading.sources.push(...tableSources(plan));
+  reading.sources.push(...openSources(plan, context));
   const blocks: Block[] = [];
   let rowCount = 0;
   for await (const block of runCounted(plan, view, context)) {
@@ -210,6 +210,13 @@ function statusAt(view: ReadView | undefined, status: TableStatus): TableStatus 
     return moment ? [{ ...index, ...moment }] : [];
   });
   return { ...status, indexTables };
+}
+
+/** The tables that a plan is about to read; index tables count that they are of use. */
+function openSources(plan: SelectPlan, { engine, nowMs }: StatementContext): TableSource[] {
+  const sources = tableSources(plan);
+  for (const { access } of sources) engine.store.indexTable(access.path.id)?.progress.noteUse(nowMs);
+  return sources;
 }
 
 /** Between planning and reading, an index table may have changed its state and a table may have been dropped. */

@@ -14,6 +14,7 @@ import { ColumnarStorage } from '../pipeline/columnar-storage.ts';
 import { WorkerPool } from '../exec/worker-pool.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
 import type { IndexChecks } from '../pipeline/index-checks.ts';
+import type { IndexTable } from '../pipeline/index-table.ts';
 import { openReadPoint, openReadView } from '../pipeline/read-view.ts';
 import type { ReadViewServices } from '../pipeline/view-scans.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
@@ -191,8 +192,9 @@ export class Store {
     });
   }
 
-  lanesStopped(indexTableId: number): boolean {
-    return this.#pipeline.indexTable(indexTableId)?.stopped ?? false;
+  /** An index table at work; undefined when it was dropped. */
+  indexTable(id: number): IndexTable | undefined {
+    return this.#pipeline.indexTable(id);
   }
 
   rowTable(id: number): RowTable {

@@ -1,7 +1,6 @@
 // system-tables.ts — system.*: what the store knows about itself, made when it is read.
 
 import { errorTable } from '../base/errors.ts';
-import { lowestOf } from '../catalog/access.ts';
 import { columnsOfPath, heldColumns } from '../catalog/definitions.ts';
 import { aggregateNames } from '../expr/aggregates.ts';
 import { functionNames } from '../expr/registry.ts';
@@ -9,8 +8,8 @@ import { typeName } from '../types/data-type.ts';
 import { blockOfRows, nullable, text, typed } from './answers.ts';
 import { columnNames, createIndexTableSql, createTableSql } from './show-create.ts';
 import { settingTable } from './settings.ts';
+import { indexTableColumns, indexTableRows, laneColumns, laneRows } from './system-index-tables.ts';
 import { partColumns, partRows } from './system-parts.ts';
-import type { TableStatus } from '../catalog/access.ts';
 import type { CatalogObject } from '../catalog/catalog.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { VirtualTable } from '../plan/plan.ts';
@@ -90,41 +89,8 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
     ],
   },
   parts: { columns: partColumns, rows: ({ engine }) => partRows(engine) },
-  index_tables: {
-    columns: [
-      text('database'),
-      text('name'),
-      text('table'),
-      text('layout'),
-      text('key_columns'),
-      text('covered_columns'),
-      typed('shards', 'UInt64'),
-      typed('lanes', 'UInt64'),
-      text('state'),
-      typed('lanes_stopped', 'UInt8'),
-      typed('applied_sequence', 'UInt64'),
-      typed('head_sequence', 'UInt64'),
-      typed('lag_ms', 'Float64'),
-      typed('tail_changes', 'UInt64'),
-      text('last_error'),
-      nullable('drift_rows', { kind: 'UInt64' }),
-      nullable('checked_at', { kind: 'DateTime64', scale: 3, timezone: undefined }),
-      nullable('checked_sequence', { kind: 'UInt64' }),
-    ],
-    rows: ({ engine }) => indexTableRows(engine.store),
-  },
-  lanes: {
-    columns: [
-      text('database'),
-      text('index_table'),
-      typed('lane', 'UInt64'),
-      typed('shards', 'UInt64'),
-      typed('stopped', 'UInt8'),
-      text('state'),
-      typed('lag_ms', 'Float64'),
-    ],
-    rows: ({ engine }) => laneRows(engine.store),
-  },
+  index_tables: { columns: indexTableColumns, rows: ({ engine }) => indexTableRows(engine) },
+  lanes: { columns: laneColumns, rows: ({ engine }) => laneRows(engine) },
   errors: {
     columns: [
       text('name'),
@@ -258,49 +224,6 @@ function settingRows({ settings }: StatementContext): Rows {
 /** Booleans as ClickHouse shows them. */
 export function settingText(value: string | number | boolean): string {
   return typeof value === 'boolean' ? (value ? '1' : '0') : String(value);
-}
-
-function allStatuses(store: Store): TableStatus[] {
-  return store
-    .databases()
-    .flatMap((database) => store.rowTables(database).map((table) => store.status(table.id)));
-}
-
-function indexTableRows(store: Store): Rows {
-  return allStatuses(store).flatMap(({ definition: table, indexTables }) =>
-    indexTables.map(({ definition: index, state, positions, lagMs, tailChanges, lastError, comparison }) => [
-      index.database,
-      index.name,
-      `${table.database}.${table.name}`,
-      index.layout,
-      columnNames(columnsOfPath(index, table), index.keyColumns),
-      columnNames(columnsOfPath(index, table), index.coveredColumns),
-      index.sharding.shardCount,
-      index.laneCount,
-      state,
-      store.lanesStopped(index.id) ? 1 : 0,
-      lowestOf(positions),
-      store.head,
-      lagMs,
-      tailChanges,
-      lastError ?? '',
-      comparison?.driftRows ?? null,
-      comparison ? new Date(comparison.atMs) : null,
-      comparison?.sequence ?? null,
-    ]),
-  );
-}
-
-/** A lane owns the shards whose number, divided by the count of lanes, leaves the lane's number. */
-function laneRows(store: Store): Rows {
-  return allStatuses(store).flatMap(({ indexTables }) =>
-    indexTables.flatMap(({ definition: { id, database, name, laneCount, sharding }, state, lagMs }) =>
-      Array.from({ length: laneCount }, (_, lane) => {
-        const shards = Math.ceil((sharding.shardCount - lane) / laneCount);
-        return [database, name, lane, shards, store.lanesStopped(id) ? 1 : 0, state, lagMs];
-      }),
-    ),
-  );
 }
 
 /** Every error there is, and how often statements met it since the store was opened. */

@@ -66,6 +66,11 @@ export class ShardTail {
     return at < this.#operations.length ? this.#operations[at - 1]!.sequence : undefined;
   }
 
+  /** The sequence of the first operation above `after`; undefined when none waits. */
+  sequenceAbove(after: Sequence): Sequence | undefined {
+    return this.#operations[this.#firstAbove(after)]?.sequence;
+  }
+
   countAbove(sequence: Sequence): number {
     return this.#operations.length - this.#firstAbove(sequence);
   }

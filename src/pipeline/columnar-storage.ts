@@ -112,6 +112,18 @@ export class ColumnarStorage implements IndexStorage {
     return storage;
   }
 
+  get rowCount(): number {
+    return this.#activeParts().reduce((total, { part, mask }) => total + part.rowCount - mask.count, 0);
+  }
+
+  async sizeBytes(): Promise<number> {
+    return this.#activeParts().reduce((total, { part }) => total + part.sizeBytes, 0);
+  }
+
+  #activeParts(): readonly ActivePart[] {
+    return this.#shards.flatMap(({ state }) => state.parts);
+  }
+
   get shards(): readonly ColumnarShard[] {
     return this.#shards;
   }

@@ -86,5 +86,16 @@ export class EntryStorage implements IndexStorage {
     return this.#submitted.map(() => position);
   }
 
+  get rowCount(): number | undefined {
+    return this.sums.entryCount;
+  }
+
+  async sizeBytes(): Promise<number> {
+    const { id } = this.#layout.definition;
+    const { kv } = this.#services;
+    const entries = await kv.approximateSizeBytes(indexEntriesRange(id));
+    return entries + (await kv.approximateSizeBytes(indexDetailsRange(id)));
+  }
+
   async close(): Promise<void> {}
 }

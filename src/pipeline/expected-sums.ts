@@ -39,6 +39,12 @@ export class ExpectedSums {
     return new ExpectedSums(indexId, shards);
   }
 
+  /** Entries of all shards; undefined: not known. */
+  get entryCount(): number | undefined {
+    if (this.#shards.some(({ isKnown }) => !isKnown)) return undefined;
+    return this.#shards.reduce((total, { sum }) => total + sum.count, 0);
+  }
+
   /** All entries are gone. `isKnown` false: those of a build will come without being counted. */
   reset(batch: KvBatch, isKnown: boolean): void {
     this.generation++;

@@ -38,6 +38,10 @@ export interface IndexStorage {
   add(rows: DecodedRows, position: Sequence): Promise<void>;
   /** Ends a build: the entries are those of exactly `position`. Resolves when that is durable. */
   finish(position: Sequence): Promise<void>;
+  /** Applied entries; undefined: not known. */
+  readonly rowCount: number | undefined;
+  /** On disk, roughly. */
+  sizeBytes(): Promise<number>;
   /** Ends background work. */
   close(): Promise<void>;
 }

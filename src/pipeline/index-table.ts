@@ -21,11 +21,13 @@ import type { ChangedRows } from '../rows/decoded-rows.ts';
 import type { EntryLayout } from './entry-layout.ts';
 import { EntryError } from './entry-rows.ts';
 import type { IndexStorage, ShardBatch } from './index-storage.ts';
+import { Progress } from './progress.ts';
 
 export class IndexTable {
   readonly definition: IndexTableDefinition;
   readonly layout: EntryLayout;
   readonly storage: IndexStorage;
+  readonly progress: Progress;
   state: IndexTableState;
   /** Set by SYSTEM STOP LANES; ends with the process. */
   stopped = false;
@@ -68,6 +70,7 @@ export class IndexTable {
     this.storage = storage;
     this.state = state;
     this.applied = [...applied];
+    this.progress = new Progress(definition.sharding.shardCount);
     this.#tails = newTails(definition.sharding.shardCount);
   }
 
@@ -118,6 +121,17 @@ export class IndexTable {
     return oldestMs === undefined ? Number.POSITIVE_INFINITY : Math.max(0, nowMs - oldestMs);
   }
 
+  /** The same of some of its shards. */
+  lagMsOf(shards: readonly number[], nowMs: number): number {
+    if (this.state !== 'live') return this.lagMs(nowMs);
+    const waiting = shards.map(
+      (shard) => this.#tails[shard]!.sequenceAbove(this.applied[shard]!) ?? Number.POSITIVE_INFINITY,
+    );
+    const oldest = Math.min(...waiting);
+    const commit = this.#commits.find(({ sequence }) => sequence >= oldest);
+    return commit ? Math.max(0, nowMs - commit.commitMs) : 0;
+  }
+
   moment(nowMs: number): IndexTableMoment {
     return { state: this.state, positions: this.applied, lagMs: this.lagMs(nowMs) };
   }
@@ -139,6 +153,7 @@ export class IndexTable {
    * when a row has no entry, because the log will always hold that row.
    */
   fail(error: Error): void {
+    this.progress.noteFailure(error);
     this.lastError = error.message;
     this.rowError = error instanceof EntryError && !error.isOver ? error : undefined;
     this.stopCollecting();
@@ -229,7 +244,8 @@ export class IndexTable {
   }
 
   /** Notes what became durable; `trim` decides when the tail may forget it. */
-  markApplied(batches: readonly ShardBatch[], trim: (forget: () => void) => void): void {
+  markApplied(batches: readonly ShardBatch[], nowMs: number, trim: (forget: () => void) => void): void {
+    this.progress.noteApplied(batches, nowMs);
     const tails = this.#tails;
     const applied = [...this.applied];
     for (const { shard, position } of batches) applied[shard] = Math.max(applied[shard]!, position);

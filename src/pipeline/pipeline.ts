@@ -301,7 +301,7 @@ export class Pipeline implements CommitHook {
       committer,
       timers: ports.timers,
       onApplied: (applied: IndexTable, batches: Parameters<IndexTable['markApplied']>[0]): void => {
-        applied.markApplied(batches, (forget) => this.views.afterOpenViews(forget));
+        applied.markApplied(batches, ports.clock.nowMs(), (forget) => this.views.afterOpenViews(forget));
         this.#trimmer.consider(rowTableId);
       },
       onFailed: () => this.#members.get(index.definition.id)?.maintenance.task.wake(),
@@ -325,6 +325,7 @@ export class Pipeline implements CommitHook {
         this.#trimmer.bytesAbove(rowTableId, index.minApplied) > this.#services.settings.logMaxBytes / 2,
       onLive: () => lanes.forEach((lane) => lane.task.wake()),
     });
+    index.progress.movedAtMs.fill(ports.clock.nowMs());
     const member = { index, lanes, maintenance };
     this.#members.set(index.definition.id, member);
     this.#byTable.get(rowTableId)!.members.push(member);
