@@ -5,7 +5,7 @@ import { createRandom } from '../src/base/random.ts';
 import { Signal } from '../src/base/signal.ts';
 import { Store, type StoreSettings } from '../src/engine/store.ts';
 import type { Kv, KvIterator, KvRange } from '../src/kv/kv.ts';
-import { blockOf, createModelTable, modelIndexTables, modelTable } from '../src/testing/model-table.ts';
+import { blockOf, createModelTable, modelIndexTables, modelTable } from './support/model-table.ts';
 import { createSimulatedKv, type SimulatedKv } from '../src/testing/simulated-kv.ts';
 import { runSimulation, type Simulation, type SimulatedProcess } from '../src/testing/simulated-ports.ts';
 

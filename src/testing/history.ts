@@ -1,4 +1,4 @@
-// history.ts — what a row table must hold after every sequence, from what its writers did.
+// history.ts — what the row tables must hold after every sequence, from what their writers did.
 //
 // Transactions note their writes while they are evaluated, which happens in sequence order; which of them a crash
 // took away is known when the store is opened again, by its head.
@@ -6,7 +6,7 @@
 import { assert } from '../base/assert.ts';
 import type { Sequence } from '../log/change.ts';
 
-/** The model of a row: `a` and `b` are indexed and may change. */
+/** The model of a row: all but `id` are indexed somewhere and may change. */
 export type ModelRow = {
   readonly id: number;
   readonly a: number;
@@ -14,20 +14,29 @@ export type ModelRow = {
   readonly n: number;
 };
 
-type Step = { readonly sequence: Sequence; readonly writes: ReadonlyMap<number, ModelRow | undefined> };
+/** Rows of one table by id; undefined = deleted. */
+export type RowWrites = ReadonlyMap<number, ModelRow | undefined>;
+
+type Version = { readonly sequence: Sequence; readonly row: ModelRow | undefined };
 
 export class History {
-  #steps: Step[] = [];
+  /** Rising. */
+  #sequences: Sequence[] = [];
+  /** By table and id: versions, oldest first. */
+  readonly #tables = new Map<string, Map<number, Version[]>>();
   #acknowledged: Sequence = 0;
 
   get acknowledged(): Sequence {
     return this.#acknowledged;
   }
 
-  /** `sequence` is above all earlier ones. */
-  attempt(sequence: Sequence, writes: ReadonlyMap<number, ModelRow | undefined>): void {
-    assert(sequence > (this.#steps.at(-1)?.sequence ?? 0), 'transactions are evaluated in sequence order');
-    this.#steps.push({ sequence, writes });
+  /** The writes of one transaction, by table; `sequence` is above all earlier ones. */
+  attempt(sequence: Sequence, writes: ReadonlyMap<string, RowWrites>): void {
+    assert(sequence > (this.#sequences.at(-1) ?? 0), 'transactions are evaluated in sequence order');
+    this.#sequences.push(sequence);
+    for (const [table, rows] of writes) {
+      for (const [id, row] of rows) this.#versionsOf(table, id).push({ sequence, row });
+    }
   }
 
   acknowledge(sequence: Sequence): void {
@@ -38,24 +47,38 @@ export class History {
   recover(head: Sequence): void {
     if (this.#acknowledged > head)
       throw new Error(`acknowledged commit ${this.#acknowledged} is lost: the head is ${head}`);
-    this.#steps = this.#steps.filter((step) => step.sequence <= head);
+    const happened = ({ sequence }: Version): boolean => sequence <= head;
+    this.#sequences = this.#sequences.filter((sequence) => sequence <= head);
+    for (const rows of this.#tables.values()) {
+      for (const [id, versions] of rows) rows.set(id, versions.filter(happened));
+    }
   }
 
-  /** The newest state, with commits that are still on their way. */
-  newest(): Map<number, ModelRow> {
-    return this.at(Number.POSITIVE_INFINITY);
+  /** Sequences of transactions above `after` and up to `last`. */
+  between(after: Sequence, last: Sequence): Sequence[] {
+    return this.#sequences.filter((sequence) => sequence > after && sequence <= last);
   }
 
-  /** Rows by id after `sequence`. */
-  at(sequence: Sequence): Map<number, ModelRow> {
-    const rows = new Map<number, ModelRow>();
-    for (const step of this.#steps) {
-      if (step.sequence > sequence) break;
-      for (const [id, row] of step.writes) {
-        if (row) rows.set(id, row);
-        else rows.delete(id);
-      }
+  /** The newest state of a row, by commits that may still be on their way. */
+  newest(table: string, id: number): ModelRow | undefined {
+    return this.#versionsOf(table, id).at(-1)?.row;
+  }
+
+  /** All rows of a table as they were after `sequence`. */
+  at(table: string, sequence: Sequence): ModelRow[] {
+    const rows: ModelRow[] = [];
+    for (const versions of this.#tables.get(table)?.values() ?? []) {
+      const row = versions.findLast((version) => version.sequence <= sequence)?.row;
+      if (row) rows.push(row);
     }
     return rows;
+  }
+
+  #versionsOf(table: string, id: number): Version[] {
+    let rows = this.#tables.get(table);
+    if (!rows) this.#tables.set(table, (rows = new Map()));
+    let versions = rows.get(id);
+    if (!versions) rows.set(id, (versions = []));
+    return versions;
   }
 }

@@ -1,19 +1,28 @@
-// simulate.ts — a whole store with its lanes, clients, stalls and crashes, from one seed in virtual time.
+// simulate.ts — a whole store with its lanes, clients and accidents, from one seed in virtual time.
 //
-// It fails when a read differs from the row table at its read point, when an acknowledged commit is lost, when a
-// transaction is seen in part, or when applied entries differ from a fresh build once the lanes are done.
+// It fails when a read differs from the row table at its read point, when a read without the tail shows what never was, when
+// an acknowledged commit is lost, when a transaction is seen in part, or when applied entries differ from the rows once the
+// lanes are done.
 
-import { createRandom, type Random } from '../base/random.ts';
-import { Store, type StoreSettings } from '../engine/store.ts';
-import { History } from './history.ts';
+import { must } from '../base/assert.ts';
+import type { Random } from '../base/random.ts';
+import { engineOf } from '../engine/database.ts';
+import type { Database } from '../engine/api.ts';
+import type { SettingInputs } from '../engine/settings.ts';
+import type { Store } from '../engine/store.ts';
+import type { Sequence } from '../log/change.ts';
 import { tableStateKey } from '../log/keyspace.ts';
 import { decodeTableState } from '../log/table-state.ts';
-import { createModelTable, modelIndexTables, modelTable } from './model-table.ts';
-import { createSimulatedKv, type SimulatedKv } from './simulated-kv.ts';
-import { runSimulation, type SimulatedProcess, type Simulation } from './simulated-ports.ts';
-import { checkAppliedEntries, checkEveryPath } from './simulated-checks.ts';
+import { Accidents } from './accidents.ts';
+import { History } from './history.ts';
+import { drawTable, type ModelTable } from './model.ts';
+import { runSimulation, type Simulation } from './simulated-ports.ts';
+import type { RowTableDefinition } from '../rows/definition.ts';
+import { checkEveryPath, checkSettled } from './simulated-checks.ts';
 import { checkNoAlarm, checkNoDrift } from './simulated-drift.ts';
+import { rowTableNamed } from './simulated-reads.ts';
 import { runClient } from './simulated-client.ts';
+import { SimulatedStore, type DiskChange, type DiskFault } from './simulated-store.ts';
 
 /** What happened, so that a run that tested nothing does not look like success. */
 export type SimulationCounts = {
@@ -26,17 +35,38 @@ export type SimulationCounts = {
   fallbacks: number;
   /** Parts of a run after which some log was gone. */
   trims: number;
+  /** Reads of an index table without its tail. */
+  appliedReads: number;
+  /** Such reads that showed less than the row table had. */
+  staleReads: number;
+  /** Steps on the disk that failed for want of space. */
+  fullDisks: number;
 };
 
 export function newCounts(): SimulationCounts {
-  return { operations: 0, crashes: 0, overlaidReads: 0, crossShardTransactions: 0, fallbacks: 0, trims: 0 };
+  return {
+    operations: 0,
+    crashes: 0,
+    overlaidReads: 0,
+    crossShardTransactions: 0,
+    fallbacks: 0,
+    trims: 0,
+    appliedReads: 0,
+    staleReads: 0,
+    fullDisks: 0,
+  };
 }
 
 export type World = {
   readonly simulation: Simulation;
+  readonly random: Random;
   readonly history: History;
   readonly counts: SimulationCounts;
-  readonly random: Random;
+  readonly table: ModelTable;
+  readonly disk: SimulatedStore;
+  readonly accidents: Accidents;
+  /** By index table and shard: no read without the tail shows it as it was before this sequence. */
+  readonly floors: Map<string, Sequence>;
   /** The store that lives; clients of one that died do nothing more. */
   alive: Store | undefined;
 };
@@ -47,102 +77,126 @@ const OPERATIONS = 200;
 /** Runs one seed: at least 200 operations. Throws, naming the seed, when something is wrong. */
 export function simulateSeed(seed: number, counts: SimulationCounts): Promise<void> {
   return runSimulation(seed, async (simulation) => {
+    const { random } = simulation;
+    const settings = drawSettings(random);
     const world: World = {
       simulation,
+      random,
       history: new History(),
       counts,
-      random: simulation.random,
+      table: drawTable(random, 'model'),
+      disk: new SimulatedStore(simulation),
+      accidents: new Accidents(),
+      floors: new Map(),
       alive: undefined,
     };
-    const settings = drawSettings(world.random);
-    let life = await startLife(world, settings, undefined);
-    world.alive = life.store;
-    // Parts are many files, and files are slow to simulate: they take part in some seeds.
-    await createModelTable(life.store, { columnar: world.random.chance(0.35) });
+    const database = await startLife(world, settings);
+    await database.query(world.table.sql);
+    for (const { sql } of world.table.indexes) await database.query(sql);
     const end = counts.operations + OPERATIONS;
     while (counts.operations < end) {
       const left = end - counts.operations;
-      const operations = world.random.chance(0.7) ? Math.min(left, 10 + world.random.int(80)) : left;
-      const crashed = await livePart(world, life.store, operations);
-      if (logWasTrimmed(life)) counts.trims++;
-      if (crashed) life = await crash(world, settings, life);
+      const survived = await livePart(world, random.chance(0.7) ? Math.min(left, 10 + random.int(80)) : left);
+      if (!survived) await restart(world, settings);
     }
-    await finish(world, life.store);
+    await finish(world);
   });
 }
 
-type Life = { readonly process: SimulatedProcess; readonly kv: SimulatedKv; readonly store: Store };
-
 /** Small bounds, so that tails overflow, lanes fall behind and the log is cut within a few operations. */
-function drawSettings(random: Random): StoreSettings {
+function drawSettings(random: Random): SettingInputs {
   return {
-    tailMaxChanges: random.pick([4, 12, 40, 1000]),
-    tailMaxBytes: 1_000_000,
-    tailMaxWriteDelayMs: random.pick([0, 5, 20]),
-    logMaxBytes: random.pick([2_000, 100_000, 100_000_000]),
-    logTrimBytes: random.pick([1, 500, 5_000]),
-    laneBatchChanges: random.pick([1, 3, 16, 256]),
-    indexCheckIntervalMs: random.pick([0, 1, 10]),
-    columnCacheBytes: random.pick([0, 100_000]),
-    partsToDelayInsert: 1000,
-    partsToThrowInsert: 3000,
+    tail_max_changes: random.pick([4, 12, 40, 1000]),
+    tail_max_write_delay_ms: random.pick([0, 5, 20]),
+    log_max_bytes: random.pick([2_000, 100_000, 100_000_000]),
+    log_trim_bytes: random.pick([1, 500, 5_000]),
+    lane_batch_changes: random.pick([1, 3, 16, 256]),
+    uncompressed_cache_size: random.pick([0, 100_000]),
+    index_check_interval_ms: random.pick([0, 1, 10]),
   };
 }
 
-async function startLife(
-  world: World,
-  settings: StoreSettings,
-  before: SimulatedKv | undefined,
-): Promise<Life> {
-  const process = world.simulation.startProcess();
-  const options = {
-    timers: process.ports.timers,
-    random: createRandom(world.random.uint32()),
-    maxWriteMs: world.random.pick([0, 1, 6]),
-  };
-  const kv = before ? before.crash(world.random, options) : createSimulatedKv(options);
-  return { process, kv, store: await Store.open({ kv, ports: process.ports, settings, folder: '/store' }) };
-}
-
-/** Runs clients until they are done, or until the crash that the seed wants. */
-async function livePart(world: World, store: Store, operations: number): Promise<boolean> {
-  const share = Math.ceil(operations / CLIENTS);
-  const clients = Promise.all(Array.from({ length: CLIENTS }, () => runClient(world, store, share)));
-  if (world.random.chance(0.4)) {
-    await clients;
-    return false;
+/** Opens the store, again when the power goes during that. */
+async function startLife(world: World, settings: SettingInputs): Promise<Database> {
+  const { disk, accidents, random, counts } = world;
+  for (;;) {
+    const opening = disk.open({
+      settings,
+      maxDiskMs: random.pick([0, 1, 6, 20]),
+      faults: (change) => strike(world, change),
+    });
+    const database = await Promise.race([opening, disk.crashed.then(() => undefined)]);
+    accidents.end();
+    if (database) {
+      world.alive = engineOf(database).store;
+      return database;
+    }
+    counts.crashes++;
   }
-  const crashAfterMs = world.random.int(60);
-  const crashed = world.simulation.ports.timers.sleep(crashAfterMs).then(() => true);
-  return Promise.race([crashed, clients.then(() => false)]);
 }
 
-function logWasTrimmed({ kv, store }: Life): boolean {
-  const { id, sharding } = modelTable(store);
-  const state = kv.get(tableStateKey(id));
+function strike(world: World, change: DiskChange): DiskFault | undefined {
+  const fault = world.accidents.strike(change);
+  if (fault === 'crash') world.alive = undefined;
+  if (fault === 'full') world.counts.fullDisks++;
+  return fault;
+}
+
+/** Runs clients until they are done, or until the accident that the seed wants; false when the store is gone. */
+async function livePart(world: World, operations: number): Promise<boolean> {
+  const { random, accidents, disk, counts } = world;
+  const store = must(world.alive, 'a store lives');
+  const share = Math.ceil(operations / CLIENTS);
+  const table = rowTableNamed(store, world.table.name);
+  accidents.plan(random);
+  const clients = Promise.all(Array.from({ length: CLIENTS }, () => runClient(world, store, share)));
+  const ended = clients.then(
+    () => true,
+    (error: unknown) => {
+      if (world.alive === store && !accidents.storeFailed) throw error;
+      return false;
+    },
+  );
+  const unhurt = await Promise.race([ended, disk.crashed.then(() => false), powerCut(world)]);
+  const survived = unhurt && !accidents.storeFailed;
+  accidents.end();
+  if (survived) checkNoAlarm(store);
+  if (survived && logWasTrimmed(world, table)) counts.trims++;
+  return survived;
+}
+
+/** Some time passes, and the store is opened again, whatever it does then. */
+async function powerCut({ random, simulation }: World): Promise<boolean> {
+  const cutMs = random.chance(0.4) ? random.int(random.pick([60, 600, 3000])) : undefined;
+  if (cutMs === undefined) await new Promise<never>(() => undefined);
+  else await simulation.ports.timers.sleep(cutMs);
+  return false;
+}
+
+function logWasTrimmed({ disk }: World, { id, sharding }: RowTableDefinition): boolean {
+  const state = disk.kv.get(tableStateKey(id));
   return state !== undefined && decodeTableState(state, sharding.shardCount).trimmedTo > 0;
 }
 
-async function crash(world: World, settings: StoreSettings, life: Life): Promise<Life> {
-  world.counts.crashes++;
-  checkNoAlarm(life.store);
-  life.process.kill();
+async function restart(world: World, settings: SettingInputs): Promise<void> {
+  const yieldTurn = () => world.simulation.ports.timers.yield();
   world.alive = undefined;
-  const next = await startLife(world, settings, life.kv);
-  world.history.recover(next.store.head);
-  world.alive = next.store;
-  await checkEveryPath(world, next.store);
-  await checkNoDrift(next.store, () => world.simulation.ports.timers.yield());
-  return next;
+  world.counts.crashes++;
+  world.accidents.planOpening(world.random);
+  const { store } = engineOf(await startLife(world, settings));
+  world.history.recover(store.head);
+  await checkEveryPath(world, store);
+  await checkNoDrift(store, yieldTurn);
 }
 
-async function finish(world: World, store: Store): Promise<void> {
+async function finish(world: World): Promise<void> {
+  const yieldTurn = () => world.simulation.ports.timers.yield();
+  const store = must(world.alive, 'a store lives');
   await checkEveryPath(world, store);
-  const yieldTurn = (): Promise<void> => world.simulation.ports.timers.yield();
   await checkNoDrift(store, yieldTurn);
   store.startLanes(undefined);
   await store.drain();
-  for (const index of modelIndexTables(store)) await checkAppliedEntries(world, store, index);
+  await checkSettled(world, store);
   await checkNoDrift(store, yieldTurn);
   await store.close();
 }

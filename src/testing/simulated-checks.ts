@@ -1,43 +1,43 @@
 // simulated-checks.ts — reading through every access path and comparing with the history at the read point.
 
 import type { ReadView } from '../catalog/access.ts';
-import { entryColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Store } from '../engine/store.ts';
-import { readMorsel } from '../exec/scan-parts.ts';
-import { Arena } from '../kernels/arena.ts';
-import type { KeyRange } from '../rows/definition.ts';
-import type { Block } from '../types/column.ts';
-import { createKeyCodec, prefixEnd } from '../types/key-codec.ts';
-import { columnOf, valueAt } from '../types/value.ts';
-import type { ModelRow } from './history.ts';
-import { ALL_COLUMNS, modelTable, nameOf, rowsOf, typeOf } from './model-table.ts';
+import { checkApplied } from './applied-checks.ts';
+import { allColumns, columnNames, entryOf, linesOf, type Entry, type ModelIndex } from './model.ts';
 import type { World } from './simulate.ts';
-
-const EVERYTHING: KeyRange = { start: new Uint8Array(), end: undefined };
+import {
+  indexTableNamed,
+  momentOf,
+  readEntries,
+  readRows,
+  rowTableNamed,
+  shardsOf,
+  type KeyValue,
+} from './simulated-reads.ts';
 
 /** Compares the row table and every live index table with the history, all rows. */
 export async function checkEveryPath(world: World, store: Store): Promise<void> {
   const view = store.readView();
   try {
     checkReadPoint(view, world.history.acknowledged);
-    const live = store.status(modelTable(store).id).indexTables.filter((index) => index.state === 'live');
+    const live = world.table.indexes.filter((index) => momentOf(store, view, index).state === 'live');
     await checkRows(world, store, view);
-    for (const { definition } of live) await checkIndex(world, store, view, definition, undefined);
+    for (const index of live) await checkIndex(world, store, view, index, undefined);
   } finally {
     view.release();
   }
 }
 
 /** After the lanes are done, the applied entries alone must be the whole truth. */
-export async function checkAppliedEntries(
-  world: World,
-  store: Store,
-  index: IndexTableDefinition,
-): Promise<void> {
+export async function checkSettled(world: World, store: Store): Promise<void> {
   const view = store.readView();
   try {
-    const rows = await readIndex(store, view, index, undefined, true);
-    compare(`applied entries of ${index.name}`, rows, expectedRows(world, view, index, undefined, store));
+    for (const index of world.table.indexes) {
+      const shards = shardsOf(indexTableNamed(store, index.name).sharding.shardCount);
+      const found = await readEntries(store, view, { index, shards, appliedOnly: true });
+      compare(`applied entries of ${index.name}`, found, expectedEntries(world, view, index));
+      await checkApplied(world, store, view, index);
+    }
   } finally {
     view.release();
   }
@@ -49,21 +49,15 @@ export function checkReadPoint(view: ReadView, acknowledged: number): void {
     throw new Error(`read point ${view.sequence} is before the acknowledged ${acknowledged}`);
 }
 
-export async function checkRows(world: World, store: Store, view: ReadView): Promise<void> {
-  const path = modelTable(store);
-  const rows: ModelRow[] = [];
-  const blocks = view.scan({
-    path,
-    shards: shardsOf(path.sharding.shardCount),
-    ranges: [EVERYTHING],
-    columns: ALL_COLUMNS,
-    reverse: world.random.chance(0.3),
-    limit: undefined,
-    ordered: world.random.chance(0.5),
-    appliedOnly: false,
-  });
-  for await (const block of blocks) rows.push(...rowsOf(block));
-  compare('row table', rows.map(textOf), [...world.history.at(view.sequence).values()].map(textOf));
+export async function checkRows(
+  { random, history, table }: World,
+  store: Store,
+  view: ReadView,
+): Promise<void> {
+  const order = { reverse: random.chance(0.3), ordered: random.chance(0.5) };
+  const found = await readRows(view, rowTableNamed(store, table.name), order);
+  const textOf = (row: Parameters<typeof entryOf>[0]): Entry => entryOf(row, columnNames);
+  compare(`row table ${table.name}`, found.map(textOf), history.at(table.name, view.sequence).map(textOf));
 }
 
 /** Reads an index table, all of it or one value of its first column, and compares with the history. */
@@ -71,142 +65,39 @@ export async function checkIndex(
   world: World,
   store: Store,
   view: ReadView,
-  index: IndexTableDefinition,
-  value: number | string | null | undefined,
+  index: ModelIndex,
+  value: KeyValue | undefined,
 ): Promise<void> {
+  const shards = shardsOf(indexTableNamed(store, index.name).sharding.shardCount);
   const overlaidBefore = view.counters.tailRowsOverlaid;
-  const rows = await readIndex(store, view, index, value, false);
-  compare(
-    `index table ${index.name} at ${view.sequence}`,
-    rows,
-    expectedRows(world, view, index, value, store),
-  );
+  const found = await readEntries(store, view, { index, shards, value, appliedOnly: false });
+  compare(`index table ${index.name} at ${view.sequence}`, found, expectedEntries(world, view, index, value));
+  if (index.layout === 'KEYS') checkSecondHop(world, store, view, found);
   if (view.counters.tailRowsOverlaid > overlaidBefore) world.counts.overlaidReads++;
 }
 
-function rangeOf(index: IndexTableDefinition, value: number | string | null): KeyRange {
-  const type = typeOf(index.keyColumns[0]!);
-  const start = createKeyCodec([type]).encode([columnOf(type, [value])], 0);
-  return { start, end: prefixEnd(start) };
-}
-
-/** Rows as text: of COVERING from the entries, of KEYS by the second hop. */
-async function readIndex(
-  store: Store,
-  view: ReadView,
-  index: IndexTableDefinition,
-  value: number | string | null | undefined,
-  appliedOnly: boolean,
-): Promise<string[]> {
-  const table = modelTable(store);
-  const columns = entryColumns(index, table);
-  const first = columns.indexOf(index.keyColumns[0]!);
-  const range = value === undefined ? EVERYTHING : rangeOf(index, value);
-  const texts: string[] = [];
-  const blocks =
-    index.layout === 'COLUMNAR'
-      ? readColumnar(store, view, index, value === undefined ? undefined : range, appliedOnly)
-      : view.scan({
-          path: index,
-          shards: shardsOf(index.sharding.shardCount),
-          ranges: [range],
-          columns,
-          reverse: false,
-          limit: undefined,
-          ordered: false,
-          appliedOnly,
-        });
-  for await (const block of blocks) {
-    for (let row = 0; row < block.rowCount; row++) {
-      if (value !== undefined && valueAt(block.columns[first]!, row) !== value) continue;
-      texts.push(
-        columns
-          .map(
-            (column, i) => `${nameOf(column)}=${valueAt(block.columns[i]!, row) as string | number | null}`,
-          )
-          .sort()
-          .join(),
-      );
-    }
-    if (index.layout === 'KEYS' && !appliedOnly)
-      checkSecondHop(store, view, block.columns[columns.indexOf(0)]!);
-  }
-  return texts;
-}
-
-/** Rows of a columnar index table: all in its parts, and of its tail those in the range. */
-async function* readColumnar(
-  store: Store,
-  view: ReadView,
-  index: IndexTableDefinition,
-  range: KeyRange | undefined,
-  appliedOnly: boolean,
-): AsyncGenerator<Block> {
-  const columns = entryColumns(index, modelTable(store));
-  const arena = new Arena();
-  const lease = store.readers.lease();
-  const held = lease.columns();
-  try {
-    const shards = shardsOf(index.sharding.shardCount);
-    for (const { parts, tail } of await view.parts({
-      path: index,
-      shards,
-      ranges: range && [range],
-      columns,
-      appliedOnly,
-    })) {
-      for (const { part, mask } of parts) {
-        arena.rewind();
-        held.release();
-        const granules = { start: 0, end: part.granuleRows.length };
-        yield readMorsel({ part, granules, mask }, columns.map(nameOf), held, arena);
-      }
-      yield* tail;
-    }
-  } finally {
-    arena.release();
-    held.release();
-    lease.release();
-  }
-}
-
-function checkSecondHop(store: Store, view: ReadView, ids: Parameters<typeof valueAt>[0]): void {
-  const { layout, definition } = store.rowTable(modelTable(store).id);
-  const addresses = Array.from({ length: ids.rowCount }, (_, row) =>
-    layout.addressOf({ id: valueAt(ids, row) }),
-  );
-  const found = view.lookup(definition, addresses, ALL_COLUMNS);
-  if (found.rowCount !== ids.rowCount)
+function checkSecondHop({ table }: World, store: Store, view: ReadView, entries: readonly Entry[]): void {
+  const { layout, definition } = store.rowTable(rowTableNamed(store, table.name).id);
+  const addresses = entries.map(({ id }) => layout.addressOf({ id }));
+  const found = view.lookup(definition, addresses, allColumns);
+  if (found.rowCount !== entries.length)
     throw new Error(`an index entry names a row that is not there at ${view.sequence}`);
 }
 
-function expectedRows(
-  world: World,
+function expectedEntries(
+  { history, table }: World,
   view: ReadView,
-  index: IndexTableDefinition,
-  value: number | string | null | undefined,
-  store: Store,
-): string[] {
-  const columns = entryColumns(index, modelTable(store)).map(nameOf);
-  const first = nameOf(index.keyColumns[0]!);
-  const rows = [...world.history.at(view.sequence).values()].filter(
-    (row) => value === undefined || row[first] === value,
-  );
-  return rows.map((row) =>
-    columns
-      .map((name) => `${name}=${row[name]}`)
-      .sort()
-      .join(),
-  );
+  index: ModelIndex,
+  value?: KeyValue,
+): Entry[] {
+  const rows = history.at(table.name, view.sequence);
+  const wanted = value === undefined ? rows : rows.filter((row) => row[index.key[0]!] === value);
+  return wanted.map((row) => entryOf(row, index.columns));
 }
 
-const textOf = (row: ModelRow): string => `${row.id},${row.a},${row.b},${row.n}`;
-
-const shardsOf = (count: number): number[] => Array.from({ length: count }, (_, shard) => shard);
-
-function compare(what: string, found: readonly string[], expected: readonly string[]): void {
-  const left = [...found].sort().join('\n');
-  const right = [...expected].sort().join('\n');
+function compare(what: string, found: readonly Entry[], expected: readonly Entry[]): void {
+  const left = linesOf(found);
+  const right = linesOf(expected);
   if (left !== right)
     throw new Error(`${what} differs from the history:\n found: ${left}\n expected: ${right}`);
 }

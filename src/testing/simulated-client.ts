@@ -2,14 +2,14 @@
 
 import { WinnowError } from '../base/errors.ts';
 import type { Store } from '../engine/store.ts';
+import { checkApplied } from './applied-checks.ts';
 import type { ModelRow } from './history.ts';
-import { ALL_COLUMNS, blockOf, modelIndexTables, modelTable, rowsOf } from './model-table.ts';
+import { allColumns, aValues, blockOf, bValues, rowsOf, type ModelIndex } from './model.ts';
 import type { World } from './simulate.ts';
 import { checkIndex, checkReadPoint, checkRows } from './simulated-checks.ts';
+import { indexTableNamed, momentOf, rowTableNamed, type KeyValue } from './simulated-reads.ts';
 
 const IDS = 24;
-const A_VALUES = 4;
-const B_VALUES = ['', 'x', 'y\0', null] as const;
 
 /** Thrown inside a transaction on purpose. */
 class Refused extends Error {}
@@ -23,13 +23,13 @@ export async function runClient(world: World, store: Store, operations: number):
 }
 
 async function oneOperation(world: World, store: Store): Promise<void> {
-  const { random } = world;
+  const { random, table } = world;
   const draw = random.int(100);
   if (draw < 45) return writeRows(world, store);
   if (draw < 50) return refuse(world, store);
   if (draw < 82) return readIndexTable(world, store);
   if (draw < 86) return readRowTable(world, store);
-  if (draw < 91) return void store.stopLanes(random.pick(modelIndexTables(store)).id);
+  if (draw < 91) return void store.stopLanes(indexTableNamed(store, random.pick(table.indexes).name).id);
   if (draw < 97) return void store.startLanes(undefined);
   if (draw < 98) return rebuild(world, store);
   return world.simulation.ports.timers.sleep(random.int(30));
@@ -38,20 +38,18 @@ async function oneOperation(world: World, store: Store): Promise<void> {
 /** Puts, deletes and increments of one to six rows in one transaction, each seeing the newest state. */
 async function writeRows(world: World, store: Store): Promise<void> {
   const { random, history } = world;
-  const table = store.rowTable(modelTable(store).id);
+  const table = store.rowTable(rowTableNamed(store, world.table.name).id);
   const ids = [...new Set(Array.from({ length: 1 + random.int(6) }, () => random.int(IDS)))];
   const addresses = ids.map((id) => table.layout.addressOf({ id }));
   const { sequence } = await table.write((transaction) => {
     assertAlive(world, store);
-    const before = new Map(
-      rowsOf(transaction.read(addresses, ALL_COLUMNS).block).map((row) => [row.id, row]),
-    );
-    assertNewest(before, ids, history.newest());
+    const before = new Map(rowsOf(transaction.read(addresses, allColumns).block).map((row) => [row.id, row]));
+    for (const id of ids) assertNewest(before.get(id), history.newest(world.table.name, id));
     const writes = new Map<number, ModelRow | undefined>();
     for (const id of ids) writes.set(id, drawWrite(world, id, before.get(id)));
     transaction.put(blockOf([...writes.values()].filter((row) => row !== undefined)));
     transaction.delete(addresses.filter((_, i) => writes.get(ids[i]!) === undefined));
-    history.attempt(transaction.sequence, writes);
+    history.attempt(transaction.sequence, new Map([[world.table.name, writes]]));
   });
   assertAlive(world, store);
   history.acknowledge(sequence);
@@ -67,26 +65,18 @@ function drawWrite({ random }: World, id: number, before: ModelRow | undefined):
   const draw = random.int(10);
   if (draw < 2) return undefined;
   if (draw < 5 && before) return { ...before, n: before.n + 1 };
-  return { id, a: random.int(A_VALUES), b: random.pick(B_VALUES), n: random.int(1000) };
+  if (draw < 7 && before) return { ...before, b: random.pick(bValues), n: random.int(1000) };
+  return { id, a: random.pick(aValues), b: random.pick(bValues), n: random.int(1000) };
 }
 
-function assertNewest(
-  before: ReadonlyMap<number, ModelRow>,
-  ids: readonly number[],
-  newest: ReadonlyMap<number, ModelRow>,
-): void {
-  for (const id of ids) {
-    if (JSON.stringify(before.get(id)) !== JSON.stringify(newest.get(id))) {
-      throw new Error(
-        `a transaction saw an old row ${id}: ${JSON.stringify(before.get(id))}, not ${JSON.stringify(newest.get(id))}`,
-      );
-    }
-  }
+function assertNewest(found: ModelRow | undefined, newest: ModelRow | undefined): void {
+  const [seen, written] = [JSON.stringify(found), JSON.stringify(newest)];
+  if (seen !== written) throw new Error(`a transaction saw the old row ${seen}, not ${written}`);
 }
 
 /** A transaction that writes and then fails leaves nothing. */
 async function refuse(world: World, store: Store): Promise<void> {
-  const refused = store.rowTable(modelTable(store).id).write((transaction) => {
+  const refused = store.rowTable(rowTableNamed(store, world.table.name).id).write((transaction) => {
     transaction.put(blockOf([{ id: world.random.int(IDS), a: 99, b: 'never', n: -1 }]));
     throw new Refused();
   });
@@ -97,30 +87,35 @@ async function refuse(world: World, store: Store): Promise<void> {
 
 async function readIndexTable(world: World, store: Store): Promise<void> {
   const { random, history } = world;
-  const acknowledged = history.acknowledged;
-  const index = random.pick(modelIndexTables(store));
-  const status = store
-    .status(modelTable(store).id)
-    .indexTables.find((each) => each.definition.id === index.id);
-  if (status?.state !== 'live') {
-    world.counts.fallbacks++;
-    return readRowTable(world, store);
-  }
+  const { acknowledged } = history;
+  const index = random.pick(world.table.indexes);
   const view = store.readView();
   try {
+    const { state } = momentOf(store, view, index);
     checkReadPoint(view, acknowledged);
+    if ((state === 'live' || state === 'behind') && random.chance(0.3))
+      return await checkApplied(world, store, view, index);
     if (random.chance(0.4)) await world.simulation.ports.timers.sleep(random.int(12));
-    const values = index.keyColumns[0] === 1 ? [0, 1, 2, 3] : B_VALUES;
-    await checkIndex(
-      world,
-      store,
-      view,
-      index,
-      random.chance(0.7) ? random.pick<number | string | null>(values) : undefined,
-    );
+    if (state === 'live')
+      return await checkIndex(
+        world,
+        store,
+        view,
+        index,
+        random.chance(0.7) ? drawValue(world, index) : undefined,
+      );
+    world.counts.fallbacks++;
+    await checkRows(world, store, view);
   } finally {
     view.release();
   }
+}
+
+/** A value of the first column of the key. */
+function drawValue({ random, history, table }: World, { key }: ModelIndex): KeyValue {
+  if (key[0] === 'a') return random.pick(aValues);
+  if (key[0] === 'b') return random.pick(bValues);
+  return history.newest(table.name, random.int(IDS))?.n ?? 0;
 }
 
 async function readRowTable(world: World, store: Store): Promise<void> {
@@ -135,7 +130,7 @@ async function readRowTable(world: World, store: Store): Promise<void> {
 /** Waits for the build; lanes may be stopped meanwhile, and then it is left. */
 async function rebuild(world: World, store: Store): Promise<void> {
   try {
-    await store.rebuild(world.random.pick(modelIndexTables(store)).id);
+    await store.rebuild(indexTableNamed(store, world.random.pick(world.table.indexes).name).id);
   } catch (error) {
     if (!(error instanceof WinnowError)) throw error;
   }

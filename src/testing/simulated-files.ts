@@ -1,19 +1,51 @@
 // simulated-files.ts — the file port over a simulated disk.
 //
-// Every call but the synchronous reads takes a turn, and does its work in one step at the end of it: a killed process
-// never gets there.
+// Every call but the synchronous reads takes a turn or some time, and does its work in one step at the end of it: a
+// killed process never gets there.
 
+import type { Random } from '../base/random.ts';
 import type { Clock, FileLock, Files, FileWriter, OpenFile, Timers } from '../io/ports.ts';
 import type { FileNode, SimulatedDisk } from './simulated-disk.ts';
+
+/** A step that changes files or their names. */
+export type FileChange = {
+  readonly kind: 'create' | 'write' | 'sync' | 'rename' | 'remove' | 'makeDirectory' | 'syncDirectory';
+  readonly path: string;
+};
+
+export type SimulatedFileOptions = {
+  /** Draws how long each call takes, up to `maxFileMs`; default 0. */
+  readonly maxFileMs?: number | undefined;
+  /** Asked before each change; the code it answers (ENOSPC) becomes its failure. */
+  readonly failFile?: ((change: FileChange) => string | undefined) | undefined;
+};
+
+/** The process that the files are opened by. */
+export type FileUser = {
+  readonly id: number;
+  readonly alive: boolean;
+  readonly clock: Clock;
+  readonly timers: Timers;
+  readonly random: Random;
+};
 
 /** The disk as one process sees it. */
 export function createSimulatedFiles(
   disk: SimulatedDisk,
-  timers: Timers,
-  clock: Clock,
-  processId: number,
+  user: FileUser,
+  { maxFileMs = 0, failFile }: SimulatedFileOptions = {},
 ): Files {
+  const { clock, timers, id: processId } = user;
   const { locks } = disk;
+
+  async function step(change: FileChange): Promise<void> {
+    await timers.sleep(maxFileMs > 0 ? user.random.int(maxFileMs + 1) : 0);
+    const code = failFile?.(change);
+    if (!user.alive) await new Promise<never>(() => undefined);
+    if (code === undefined) return;
+    const syscall = change.kind;
+    throw Object.assign(new Error(`${code}: ${syscall} '${change.path}'`), { code, syscall });
+  }
 
   function lockHandle(path: string, text: string): FileLock {
     const held = { processId, text };
@@ -30,14 +62,14 @@ export function createSimulatedFiles(
     };
   }
 
-  function writerOf(file: FileNode): FileWriter {
+  function writerOf(path: string, file: FileNode): FileWriter {
     return {
       async write(bytes) {
-        await timers.yield();
+        await step({ kind: 'write', path });
         disk.append(file, bytes, clock.nowMs());
       },
       async sync() {
-        await timers.yield();
+        await step({ kind: 'sync', path });
         disk.syncFile(file);
       },
       close: () => timers.yield(),
@@ -53,12 +85,12 @@ export function createSimulatedFiles(
     async writeDurably(path, bytes) {
       const file = disk.newFile(processId, Uint8Array.from(bytes), clock.nowMs());
       disk.syncFile(file);
-      await timers.yield();
+      await step({ kind: 'write', path });
       disk.change(processId, [[path, file]]);
       disk.syncDirectory(disk.place(path).directory);
     },
     async makeDirectory(path) {
-      await timers.yield();
+      await step({ kind: 'makeDirectory', path });
       disk.makeDirectory(path);
     },
     async modifiedMs(path) {
@@ -74,7 +106,7 @@ export function createSimulatedFiles(
       return [...new Set([...names, ...lockNames])].sort();
     },
     async remove(path) {
-      await timers.yield();
+      await step({ kind: 'remove', path });
       if (!disk.find(path)) return;
       disk.change(processId, [[path, undefined]]);
       disk.syncDirectory(disk.place(path).directory);
@@ -84,14 +116,14 @@ export function createSimulatedFiles(
       return node?.kind === 'file' ? openedFile(node) : undefined;
     },
     async create(path) {
-      await timers.yield();
+      await step({ kind: 'create', path });
       if (disk.find(path)) throw exists(path);
       const file = disk.newFile(processId, new Uint8Array(0), clock.nowMs());
       disk.change(processId, [[path, file]]);
-      return writerOf(file);
+      return writerOf(path, file);
     },
     async rename(from, to) {
-      await timers.yield();
+      await step({ kind: 'rename', path: to });
       const node = disk.find(from);
       if (!node) throw Object.assign(new Error(`no such file or directory: ${from}`), { code: 'ENOENT' });
       if (disk.find(to)?.kind === 'directory') throw exists(to);
@@ -101,7 +133,7 @@ export function createSimulatedFiles(
       ]);
     },
     async syncDirectory(path) {
-      await timers.yield();
+      await step({ kind: 'syncDirectory', path });
       disk.syncDirectory(disk.place(`${path}/any`).directory);
     },
     async lock(path) {

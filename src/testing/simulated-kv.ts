@@ -20,14 +20,14 @@ export type SimulatedKvOptions = {
   /** Draws how long each write takes, up to `maxWriteMs`; without it writes take no time. */
   readonly random?: Random;
   readonly maxWriteMs?: number;
-  /** Asked before each write; the text it answers becomes a failure of the disk. */
+  /** Asked before each write takes effect; the text it answers becomes a failure of the disk. */
   readonly failWrite?: (write: { readonly index: number; readonly sizeBytes: number }) => string | undefined;
 };
 
 export interface SimulatedKv extends Kv {
   /** The process dies: this store never answers again, what the disk kept opens as a new one. */
   crash(random: Random, options?: SimulatedKvOptions): SimulatedKv;
-  /** Opens what the disk holds after `close`, as a new process would. */
+  /** Opens what the disk holds after `close` or `crash`, as a new process would. */
   reopen(options?: SimulatedKvOptions): SimulatedKv;
 }
 
@@ -95,6 +95,7 @@ class MemoryKv implements SimulatedKv {
     await this.#timers.sleep(this.#latencyMs());
     await this.#untilCrash();
     const failure = this.#options.failWrite?.({ index: this.#writeCount++, sizeBytes: batch.sizeBytes });
+    await this.#untilCrash();
     if (failure !== undefined) {
       this.#state = 'failed';
       this.#writing = undefined;
@@ -164,7 +165,8 @@ class MemoryKv implements SimulatedKv {
   }
 
   reopen(options: SimulatedKvOptions = this.#options): SimulatedKv {
-    assert(this.#state === 'closed' && this.#writing === undefined, 'only a closed store is opened again');
+    const isAtRest = this.#state === 'closed' || (this.#state === 'open' && this.#writeCount === 0);
+    assert(isAtRest && this.#writing === undefined, 'a store at rest is opened again');
     return new MemoryKv(this.#current, options);
   }
 

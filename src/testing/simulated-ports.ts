@@ -9,7 +9,7 @@
 import { createRandom, type Random } from '../base/random.ts';
 import type { Clock, Ports, Timers } from '../io/ports.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
-import { createSimulatedFiles } from './simulated-files.ts';
+import { createSimulatedFiles, type FileUser, type SimulatedFileOptions } from './simulated-files.ts';
 
 export type SimulatedProcess = {
   readonly ports: Ports;
@@ -24,7 +24,7 @@ export type Simulation = {
   /** The test's own draws. */
   readonly random: Random;
   /** Starts a process of its own: same clock and disk, its own timers and randomness. */
-  readonly startProcess: () => SimulatedProcess;
+  readonly startProcess: (options?: SimulatedFileOptions) => SimulatedProcess;
 };
 
 export type SimulationOptions = {
@@ -32,8 +32,9 @@ export type SimulationOptions = {
   readonly maxSteps?: number;
 };
 
-type Timer = { readonly dueMs: number; readonly process: ProcessState; readonly fire: () => void };
-type ProcessState = { readonly id: number; alive: boolean };
+type Timer = { readonly dueMs: number; readonly process: Life; readonly fire: () => void };
+type Life = { readonly alive: boolean };
+type ProcessState = FileUser & { alive: boolean };
 
 /** The wall clock at the beginning of every run: 2026-01-01 00:00:00 UTC. */
 export const simulationStartMs = Date.UTC(2026, 0, 1);
@@ -60,18 +61,25 @@ function createSimulation(seed: number, scheduler: Scheduler): Simulation {
   const disk = new SimulatedDisk();
   let processCount = 0;
 
-  function startProcess(): SimulatedProcess {
-    const process: ProcessState = { id: ++processCount, alive: true };
-    const timers = scheduler.timersOf(process);
-    const clock: Clock = {
-      nowMs: () => simulationStartMs + scheduler.elapsedMs,
-      monotonicMs: () => scheduler.elapsedMs,
-    };
+  const clock: Clock = {
+    nowMs: () => simulationStartMs + scheduler.elapsedMs,
+    monotonicMs: () => scheduler.elapsedMs,
+  };
+
+  function startProcess(options?: SimulatedFileOptions): SimulatedProcess {
+    const life = { alive: true };
+    const timers = scheduler.timersOf(life);
+    const process: ProcessState = Object.assign(life, {
+      id: ++processCount,
+      clock,
+      timers,
+      random: random.fork(),
+    });
     const ports: Ports = {
       clock,
       timers,
       random: random.fork(),
-      files: createSimulatedFiles(disk, timers, clock, process.id),
+      files: createSimulatedFiles(disk, process, options),
       threads: undefined,
     };
     return { ports, kill: () => kill(process) };
@@ -98,7 +106,7 @@ class Scheduler {
     return this.#nowMs;
   }
 
-  timersOf(process: ProcessState): Timers {
+  timersOf(process: Life): Timers {
     return {
       sleep: (delayMs, signal) => this.#sleep(process, delayMs, signal),
       rest: (delayMs, signal) => this.#sleep(process, delayMs, signal),
@@ -121,7 +129,7 @@ class Scheduler {
     }
   }
 
-  #sleep(process: ProcessState, delayMs: number, signal?: AbortSignal): Promise<void> {
+  #sleep(process: Life, delayMs: number, signal?: AbortSignal): Promise<void> {
     if (signal?.aborted) return Promise.resolve();
     return new Promise((resolve) => {
       const fire = (): void => {

@@ -1,12 +1,12 @@
 // model-table.ts — the row table of the simulation with its index tables, and the words between rows and Blocks.
 
-import type { IndexTableDefinition } from '../catalog/definitions.ts';
-import type { Store } from '../engine/store.ts';
-import type { RowTableDefinition } from '../rows/definition.ts';
-import type { Block } from '../types/column.ts';
-import type { DataType } from '../types/data-type.ts';
-import { columnOf, valueAt } from '../types/value.ts';
-import type { ModelRow } from './history.ts';
+import type { IndexTableDefinition } from '../../src/catalog/definitions.ts';
+import type { Store } from '../../src/engine/store.ts';
+import type { RowTableDefinition } from '../../src/rows/definition.ts';
+import type { Block } from '../../src/types/column.ts';
+import type { DataType } from '../../src/types/data-type.ts';
+import { columnOf, valueAt } from '../../src/types/value.ts';
+import type { ModelRow } from '../../src/testing/history.ts';
 
 const TYPES: readonly DataType[] = [
   { kind: 'UInt32' },
