@@ -7,7 +7,8 @@ import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { afterAll, beforeAll, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { changedValue, changeEntries } from '../../test/support/drift.ts';
 
 const root = new URL('../../', import.meta.url).pathname;
 let built: string;
@@ -207,4 +208,90 @@ test('sql on a served store goes through its server, which an interrupt ends cle
   await once(server, 'close');
   expect(server.exitCode).toBe(0);
   expect((await run(['sql', 'SELECT id FROM d.t', ...data])).stdout).toBe('7\n');
+});
+
+describe('diff', () => {
+  const data = (): string => join(folder, 'diff');
+  const state = (): string => join(folder, 'diff.json');
+  const diff = (...args: string[]): Promise<Outcome> => run(['diff', '--data', data(), ...args]);
+
+  beforeAll(async () => {
+    const script = `CREATE TABLE r (id UInt32, a UInt32, b String) ENGINE = RowTable PRIMARY KEY id;
+      CREATE INDEX TABLE by_a ON r (a) LAYOUT COVERING (b);
+      CREATE INDEX TABLE by_b ON r (b);
+      INSERT INTO r SELECT number, number % 1000, toString(number) FROM numbers(50000);`;
+    expect(await run(['sql', '--data', data()], { stdin: script })).toMatchObject({ code: 0, stderr: '' });
+  }, 60_000);
+
+  test('says that index tables are equal, and where', async () => {
+    const equal = await diff();
+    expect(equal).toMatchObject({ code: 0, stderr: '' });
+    const size = '(50,000 rows, 50,000 entries)';
+    expect(equal.stdout.replaceAll(/equal at \d+/g, 'equal at N').split('\n')).toEqual([
+      `default.by_a: equal at N ${size}`,
+      `default.by_b: equal at N ${size}`,
+      '',
+    ]);
+    expect((await diff('absent')).code).toBe(2);
+    expect((await diff('--unit-rows', 'few')).code).toBe(2);
+  });
+
+  test('finds one changed entry among many, unit by unit, and goes on where it was', async () => {
+    // The second object that the script made.
+    await changeEntries(data(), 2, (entries, batch) => {
+      expect(entries).toHaveLength(50_000);
+      const changed = changedValue(entries[12_345]!, (body) => (body[body.length - 1]! ^= 1));
+      batch.put(entries[12_345]![0], changed);
+    });
+    const found = await diff('by_a', '--unit-rows', '10000', '--state', state());
+    expect(found).toMatchObject({ code: 1, stderr: '' });
+    expect(found.stdout).toMatch(
+      /^default\.by_a: differs at \d+: 0 missing, 0 orphaned, 1 different \(50,000 rows, 50,000 entries, in 8 units\)\n {2}different: a = \d+, id = \d+\n$/,
+    );
+    // It is complete, so that the next run begins anew.
+    await expect(readFile(state())).rejects.toThrow('ENOENT');
+
+    const interrupted = start(['diff', 'by_a', '--data', data(), '--unit-rows', '10000', '--state', state()]);
+    await expect.poll(() => readFile(state(), 'utf8').catch(() => ''), { timeout: 20_000 }).not.toBe('');
+    interrupted.kill('SIGINT');
+    await once(interrupted, 'close');
+    expect(interrupted.exitCode).toBe(130);
+    const { indexTables } = JSON.parse(await readFile(state(), 'utf8')) as {
+      indexTables: Record<string, { units: { rows: number }[] }>;
+    };
+    const { units } = indexTables['default.by_a']!;
+    expect(units.length).toBeLessThan(8);
+    // What stands there is not read again: the rows of it are counted as they stand.
+    units[0]!.rows += 1_000_000;
+    await writeFile(state(), JSON.stringify({ version: 1, indexTables }));
+    const resumed = await diff('by_a', '--unit-rows', '10000', '--state', state());
+    expect(resumed.code).toBe(1);
+    expect(resumed.stdout).toContain('1 different (1,050,000 rows, 50,000 entries, in 8 units)');
+    await writeFile(state(), 'something else');
+    expect(await diff('--state', state())).toMatchObject({
+      code: 2,
+      stderr: expect.stringContaining('is not a state of winnow diff'),
+    });
+  });
+
+  test('works through a server, and repairs when it is asked to', async () => {
+    const server = start(['serve', '--data', data(), '--port', '0']);
+    let announced = '';
+    server.stderr!.on('data', (chunk: Buffer) => (announced += chunk.toString()));
+    await expect.poll(() => announced, { timeout: 10_000 }).toMatch(/http:\/\/127\.0\.0\.1:\d+/);
+    const repaired = await diff('--repair');
+    expect(repaired).toMatchObject({ code: 1, stderr: '' });
+    expect(repaired.stdout).toContain('default.by_a: repaired, entries mended: 1\ndefault.by_b: equal at ');
+    const [url] = /http:\/\/[\d.:]+/.exec(announced)!;
+    expect(await run(['diff', '--url', url, 'default.by_a'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^default\.by_a: equal at \d+ /),
+    });
+    await run(['sql', '--data', data(), 'SYSTEM STOP LANES by_b; REBUILD INDEX TABLE by_b']);
+    const partly = await diff();
+    expect(partly).toMatchObject({ code: 2, stdout: expect.stringContaining('by_a: equal') });
+    expect(partly.stderr).toContain('INDEX_NOT_USABLE');
+    server.kill('SIGINT');
+    await once(server, 'close');
+  });
 });

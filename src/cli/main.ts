@@ -10,12 +10,15 @@ const { version } = createRequire(import.meta.url)('winnowdb/package.json') as {
 const examples = `Examples:
   winnow serve --data ./data            serve a store at http://127.0.0.1:8123
   winnow sql "SELECT 1 + 1"             run a statement on the store in ./data
+  winnow diff --data ./data             are index tables equal to their row tables?
   winnow parts export facts --to out    write the parts of a table for ClickHouse
 
 `;
 
 const dataOption = (): Option =>
   new Option('-d, --data <folder>', 'the store').default('./data').env('WINNOW_DATA');
+const urlOption = (): Option =>
+  new Option('-u, --url <url>', 'a server instead of a folder').env('WINNOW_URL');
 const collect = (value: string, list: readonly string[]): string[] => [...list, value];
 
 function createProgram(): Command {
@@ -47,7 +50,7 @@ function createProgram(): Command {
     .description('run SQL: from the argument, from stdin, or in an interactive session')
     .argument('[query]', 'one or more statements; the data of an INSERT … FORMAT may come from stdin')
     .addOption(dataOption())
-    .addOption(new Option('-u, --url <url>', 'a server instead of a folder').env('WINNOW_URL'))
+    .addOption(urlOption())
     .option(
       '-f, --format <name>',
       'format of the answer; default PrettyCompact in a terminal, else TabSeparated',
@@ -65,6 +68,17 @@ function createProgram(): Command {
     .requiredOption('--to <folder>', 'an empty folder, or one that is made')
     .option('--json', 'say what was done as one line of JSON', false)
     .action(async (table, options) => (await import('./parts.ts')).exportTable(table, options));
+
+  program
+    .command('diff')
+    .description('compare index tables with their row tables; exit code 0 equal, 1 drift, 2 error')
+    .argument('[index tables...]', 'which ones; default all')
+    .addOption(dataOption())
+    .addOption(urlOption())
+    .option('--state <file>', 'keep what is compared, and go on from there after an interruption')
+    .option('--unit-rows <number>', 'rows that are compared at a time, about', '1000000')
+    .option('--repair', 'run REPAIR INDEX TABLE for what differs', false)
+    .action(async (names, options) => (await import('./diff.ts')).diff(names, options));
 
   program
     .command('error')

@@ -2,22 +2,14 @@ import { once } from 'node:events';
 import process from 'node:process';
 import { addAbortSignal } from 'node:stream';
 import { buffer, text } from 'node:stream/consumers';
-import { WinnowError } from '../base/errors.ts';
-import { open } from '../engine/open.ts';
-import { nodePorts } from '../io/node-ports.ts';
 import { endsInFormat } from '../server/query-request.ts';
+import { openTarget, type TargetOptions } from './open-target.ts';
 import { startRepl } from './repl.ts';
 import { reportError } from './report.ts';
 import { isBlank, splitStatements } from './split-statements.ts';
 import type { Outcome, RunOptions, Target } from './target.ts';
-import { localTarget, remoteTarget } from './target.ts';
 
-type SqlOptions = {
-  readonly data: string;
-  readonly url?: string;
-  readonly format?: string;
-  readonly database: string;
-};
+type SqlOptions = TargetOptions & { readonly format?: string };
 
 /** Runs SQL from the argument, from stdin, or line by line from a terminal. */
 export async function sql(query: string | undefined, options: SqlOptions): Promise<void> {
@@ -35,26 +27,6 @@ export async function sql(query: string | undefined, options: SqlOptions): Promi
   } finally {
     await target.close();
   }
-}
-
-async function openTarget(options: SqlOptions): Promise<Target> {
-  if (options.url) return remoteTarget(options.url, options.database, sessionId());
-  try {
-    return localTarget(await open(options.data), options.database);
-  } catch (error) {
-    const url = error instanceof WinnowError && error.code === 'STORE_LOCKED' ? lockedBy(error) : undefined;
-    if (!url) throw error;
-    return remoteTarget(url, options.database, sessionId());
-  }
-}
-
-function sessionId(): string {
-  return `winnow-sql-${Buffer.from(nodePorts.random.bytes(16)).toString('hex')}`;
-}
-
-/** The URL under which the process that has the store open serves it. */
-function lockedBy(error: WinnowError): string | undefined {
-  return /https?:\/\/[^\s)]+/.exec(error.fullMessage)?.[0];
 }
 
 /** Runs the statements in order and stops at the first error. Ctrl-C cancels and ends with 130. */
