@@ -7,10 +7,9 @@ vi.mock('../pipeline/apply-batch.ts', async (importOriginal) => {
   const { applyBatch } = await importOriginal<typeof import('../pipeline/apply-batch.ts')>();
   return {
     applyBatch: async (...args: Parameters<typeof applyBatch>): Promise<void> => {
-      const [committer, indexId, shards] = args;
+      const [committer, { id }, shards] = args;
       await committer.apply((batch) => {
-        for (const { shard, position } of shards)
-          batch.put(positionKey(indexId, shard), sequenceBytes(position));
+        for (const { shard, position } of shards) batch.put(positionKey(id, shard), sequenceBytes(position));
       });
       await applyBatch(...args);
     },
