@@ -107,6 +107,8 @@ export const errorTable = {
   INVALID_LIMIT_EXPRESSION: entry(440, 400, 'LIMIT and OFFSET take whole numbers ≥ 0.'),
   TOO_DEEP_RECURSION: entry(306, 400, 'The statement is nested too deeply.'),
   QUERY_IS_TOO_LARGE: entry(10_014, 413, 'The statement is too long.'),
+  ALIAS_REQUIRED: entry(206, 400, 'A side of a join has no name.'),
+  AMBIGUOUS_IDENTIFIER: entry(207, 400, 'The name may mean columns of several tables.'),
   MULTIPLE_EXPRESSIONS_FOR_ALIAS: entry(179, 400, 'One alias stands for several expressions.'),
   CYCLIC_ALIASES: entry(174, 400, 'Aliases refer to each other in a circle.'),
   INVALID_TRANSACTION: entry(

@@ -35,9 +35,10 @@ export function freshnessDemand({ settings, seen, transaction }: StatementContex
   return { kind: level === 'eventual' ? 'eventual' : 'strong' };
 }
 
-/** The stored tables that a plan reads, be it in a subquery. */
+/** The stored tables that a plan reads, be it in a subquery or in a join. */
 export function tableSources({ source }: SelectPlan): TableSource[] {
   if (source.kind === 'subquery') return tableSources(source.plan);
+  if (source.kind === 'join') return [...tableSources(source.left), ...tableSources(source.right)];
   return source.kind === 'table' ? [source] : [];
 }
 

@@ -15,7 +15,14 @@ import { indexUse } from '../plan/freshness.ts';
 import type { ReadView, TableStatus } from '../catalog/access.ts';
 import type { ExecContext } from '../exec/context.ts';
 import type { FunnelCounters } from '../plan/funnel.ts';
-import type { PlanContext, SelectPlan, StoredTable, TableSource, VirtualTable } from '../plan/plan.ts';
+import type {
+  JoinAlgorithm,
+  PlanContext,
+  SelectPlan,
+  StoredTable,
+  TableSource,
+  VirtualTable,
+} from '../plan/plan.ts';
 import type { SubqueryAnswer } from '../plan/prepare-subqueries.ts';
 import type { SelectQuery, TableName } from '../sql/ast.ts';
 import type { Block } from '../types/column.ts';
@@ -106,6 +113,15 @@ export async function runToEnd(
   return counters;
 }
 
+/** By all sources together. */
+function allRead({ rowsScanned, bytesRead, join }: FunnelCounters): { rows: number; bytes: number } {
+  const sides = join ? [allRead(join.left), allRead(join.right)] : [];
+  return sides.reduce((a, b) => ({ rows: a.rows + b.rows, bytes: a.bytes + b.bytes }), {
+    rows: rowsScanned,
+    bytes: bytesRead,
+  });
+}
+
 async function* runCounted(
   plan: SelectPlan,
   view: ReadView,
@@ -115,8 +131,9 @@ async function* runCounted(
   const { summary } = context;
   const before = { rows: summary.readRows, bytes: summary.readBytes };
   const count = (): void => {
-    summary.readRows = before.rows + counters.rowsScanned;
-    summary.readBytes = before.bytes + counters.bytesRead;
+    const read = allRead(counters);
+    summary.readRows = before.rows + read.rows;
+    summary.readBytes = before.bytes + read.bytes;
   };
   for await (const block of runSelect(plan, execContext(view, context, counters))) {
     count();
@@ -159,6 +176,7 @@ function planContext(context: StatementContext, view: ReadView | undefined): Pla
     tableFunction,
     bind: bindContext(context),
     freshness: freshnessDemand(context),
+    joinAlgorithm: context.settings.join_algorithm as JoinAlgorithm,
   };
 }
 
@@ -181,6 +199,7 @@ function execContext(
     maxRowsToRead: settings.max_rows_to_read,
     maxBlockRows: settings.max_block_size,
     counters,
+    rowsRead: { count: 0 },
   };
 }
 

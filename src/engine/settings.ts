@@ -98,6 +98,14 @@ export const settingTable = {
     meaning:
       'A transaction that no statement uses for so long is rolled back; 0 means no limit. Taken when it begins.',
   },
+  join_algorithm: {
+    type: 'String',
+    defaultValue: 'default',
+    values: ['default', 'hash', 'direct'],
+    scope: 'query',
+    meaning:
+      'hash: the right side of a join is read whole and kept. direct: it is looked up by the keys of left rows where it has such a key. default: whichever is guessed to cost less.',
+  },
   readonly: {
     type: 'UInt64',
     defaultValue: 0,
@@ -250,6 +258,11 @@ const settingsWithoutEffect: Readonly<
   http_headers_progress_interval_ms: { reason: 'progress is not sent in headers' },
   http_receive_timeout: { reason: 'concerns the connection only' },
   http_send_timeout: { reason: 'concerns the connection only' },
+  join_use_nulls: { values: ['0', 'false'], reason: 'rows without a match stand beside default values' },
+  joined_subquery_requires_alias: {
+    values: ['1', 'true'],
+    reason: 'a subquery that is joined needs an alias',
+  },
   lightweight_deletes_sync: { reason: 'a delete is always done when it is acknowledged' },
   mutations_sync: { reason: 'an update is always done when it is acknowledged' },
   log_comment: { reason: 'there is no query log' },

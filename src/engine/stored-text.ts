@@ -2,9 +2,8 @@
 
 import { WinnowError } from '../base/errors.ts';
 import { bindStored } from '../catalog/stored-expression.ts';
-import { tableScope } from '../expr/table-scope.ts';
 import { checkedFilter } from '../plan/condition.ts';
-import { unqualified } from '../plan/source-scope.ts';
+import { sourceScope, unqualified } from '../plan/source-scope.ts';
 import { mapChildren, walk } from '../plan/walk.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { Expression } from '../sql/ast.ts';
@@ -25,7 +24,8 @@ export function refuseVarying(e: Expression, clause: string): void {
 
 /** Names as those of columns alone, and no aliases. */
 export function plainExpression(e: Expression, table: RowTableDefinition): Expression {
-  return withoutAliases(unqualified(e, tableScope(table.columns, table)));
+  const qualifiers = [[table.name], [table.database, table.name]];
+  return withoutAliases(unqualified(e, sourceScope(table.columns, qualifiers)));
 }
 
 function withoutAliases(e: Expression): Expression {

@@ -27,7 +27,10 @@ export type ExecContext = {
   /** 0 = no limit. */
   readonly maxRowsToRead: number;
   readonly maxBlockRows: number;
+  /** Of one source: each side of a join has its own. */
   readonly counters: FunnelCounters;
+  /** Rows that all sources have delivered so far. */
+  readonly rowsRead: { count: number };
 };
 
 /** All at zero. */
@@ -49,6 +52,7 @@ export function newSourceCounters(): FunnelCounters {
     granules: 0,
     rowsFiltered: 0,
     rowsKept: 0,
+    join: undefined,
   };
 }
 

@@ -90,6 +90,7 @@ function planOf(sql: string): SelectPlan {
     },
     bind: { parameters: {}, nowMs: 0, currentDatabase: 'default' },
     freshness: { kind: 'strong' },
+    joinAlgorithm: 'default',
   });
 }
 

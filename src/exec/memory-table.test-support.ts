@@ -277,6 +277,7 @@ export function planContextOf(tables: readonly MemoryTable[], options: RunOption
     },
     bind: { parameters: options.parameters ?? {}, nowMs: Date.UTC(2026, 10, 21), currentDatabase: 'default' },
     freshness: options.freshness ?? { kind: 'strong' },
+    joinAlgorithm: 'default',
   };
 }
 
@@ -308,6 +309,7 @@ export function execContextOf(
     maxRowsToRead: 0,
     maxBlockRows: 5,
     counters: newSourceCounters(),
+    rowsRead: { count: 0 },
     ...overrides,
   };
 }

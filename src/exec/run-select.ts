@@ -12,6 +12,7 @@ import { aggregateRows } from './aggregate.ts';
 import { checkpoint, type ExecContext } from './context.ts';
 import { distinctRows } from './distinct.ts';
 import { Filter } from './filter.ts';
+import { joinRows } from './join.ts';
 import { limitRows } from './limit.ts';
 import { scanTable } from './scan.ts';
 import { runShared, sharedScanOf, type SharedScan } from './shared-scan.ts';
@@ -22,15 +23,19 @@ import { sortRows } from './sort.ts';
  * Errors: QUERY_WAS_CANCELLED, TIMEOUT_EXCEEDED, TOO_MANY_ROWS, MEMORY_LIMIT_EXCEEDED, and those of expressions.
  */
 export async function* runSelect(plan: SelectPlan, context: ExecContext): AsyncGenerator<Block> {
-  const { columns, limit } = plan;
-  const shared = sharedScanOf(plan);
-  let rows = shared ? sharedRows(plan, shared, context) : ownRows(plan, context);
-  if (limit.count !== undefined || limit.offset > 0) rows = limitRows(rows, limit);
-  // Up to here a block is lent until the next one is asked for.
-  yield* mapped(rows, (block) => ({
+  const { columns } = plan;
+  yield* mapped(lentRows(plan, context), (block) => ({
     rowCount: block.rowCount,
     columns: block.columns.slice(0, columns.length).map((column) => ownColumn(expandDictionary(column))),
   }));
+}
+
+/** The rows of a plan with all of its projection. A block is lent until the next one is asked for. */
+function lentRows(plan: SelectPlan, context: ExecContext): AsyncGenerator<Block> {
+  const { limit } = plan;
+  const shared = sharedScanOf(plan);
+  const rows = shared ? sharedRows(plan, shared, context) : ownRows(plan, context);
+  return limit.count !== undefined || limit.offset > 0 ? limitRows(rows, limit) : rows;
 }
 
 /** Projected rows in order, of a plan whose first part threads share. */
@@ -83,6 +88,8 @@ async function* readSource(source: Source, context: ExecContext): AsyncGenerator
   switch (source.kind) {
     case 'table':
       return yield* scanTable(source, context);
+    case 'join':
+      return yield* joinRows(source, context, lentRows);
     case 'subquery':
       return yield* runSelect(source.plan, context);
     case 'virtual':

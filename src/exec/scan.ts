@@ -14,20 +14,29 @@ import { scanParts } from './scan-parts.ts';
 
 /** Blocks with the source's columns. */
 export async function* scanTable(source: TableSource, context: ExecContext): AsyncGenerator<Block> {
+  const rows = tableRows(source, context);
+  try {
+    for (;;) {
+      // What storage counts while others have the turn belongs to them.
+      const count = storageCounter(context);
+      const next = await rows.next().finally(count);
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    await rows.return(undefined);
+  }
+}
+
+async function* tableRows(source: TableSource, context: ExecContext): AsyncGenerator<Block> {
   const { access } = source;
-  const count = storageCounter(context);
   const finish = access.lookup
     ? lookingUp(source, access.lookup, context)
     : (block: Block): Iterable<Block> => [block];
-  try {
-    for await (const block of sourceBlocks(source, context)) {
-      count();
-      countRows(block.rowCount, context);
-      checkpoint(context);
-      for await (const rows of finish(block)) if (rows.rowCount > 0) yield rows;
-    }
-  } finally {
-    count();
+  for await (const block of sourceBlocks(source, context)) {
+    countRows(block.rowCount, context);
+    checkpoint(context);
+    for await (const rows of finish(block)) if (rows.rowCount > 0) yield rows;
   }
 }
 
@@ -133,12 +142,13 @@ function detailFetcher({ access, columns }: TableSource, { view }: ExecContext):
 }
 
 export function countRows(rowCount: number, context: ExecContext): void {
-  const { counters, maxRowsToRead } = context;
+  const { counters, maxRowsToRead, rowsRead } = context;
   counters.rowsScanned += rowCount;
-  if (maxRowsToRead === 0 || counters.rowsScanned <= maxRowsToRead) return;
+  rowsRead.count += rowCount;
+  if (maxRowsToRead === 0 || rowsRead.count <= maxRowsToRead) return;
   throw new WinnowError(
     'TOO_MANY_ROWS',
-    `Limit for rows to read exceeded: read ${counters.rowsScanned}, maximum: ${maxRowsToRead}`,
+    `Limit for rows to read exceeded: read ${rowsRead.count}, maximum: ${maxRowsToRead}`,
     {
       hint: 'Narrow the query (EXPLAIN FUNNEL shows where), or raise the setting max_rows_to_read.',
     },

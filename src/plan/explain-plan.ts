@@ -1,15 +1,25 @@
 // explain-plan.ts — EXPLAIN PLAN: the steps of a plan as an indented tree, the last step first.
 
-import { count } from './funnel.ts';
-import type { SelectPlan, Source } from './plan.ts';
+import { count } from './table-funnel.ts';
+import type { JoinSource, SelectPlan, Source } from './plan.ts';
 import { printAll, printBound } from './print-bound.ts';
 
 /** Lines of text; each step is indented under the step that reads it. */
 export function explainPlan(plan: SelectPlan): string[] {
-  return stepsOf(plan).map((step, depth) => `${'  '.repeat(depth)}${step}`);
+  const steps = ownSteps(plan);
+  const { source } = plan;
+  const below =
+    source.kind === 'join'
+      ? [source.left, source.right].flatMap(explainPlan)
+      : source.kind === 'subquery'
+        ? explainPlan(source.plan)
+        : [];
+  const indented = (step: string, depth: number): string => `${'  '.repeat(depth)}${step}`;
+  return [...steps.map(indented), ...below.map((step) => indented(step, steps.length))];
 }
 
-function stepsOf(plan: SelectPlan): string[] {
+/** The steps of the plan itself, without those of plans that it reads. */
+function ownSteps(plan: SelectPlan): string[] {
   const { aggregation, having, projection, columns, sort, limit, filter } = plan;
   const steps: string[] = [];
   if (limit.count !== undefined || limit.offset > 0) steps.push(limitText(plan));
@@ -47,10 +57,19 @@ function sortText({ sort, projection, limit }: SelectPlan): string {
   return `Sort ${keys.join(', ')}${top}`;
 }
 
+function joinStep({ join, keys, match, lookup }: JoinSource): string {
+  const on = keys.map((key) => `${printBound(key.left)} = ${printBound(key.right)}`);
+  const also = match.length > 0 ? ` and ${printAll(match)}` : '';
+  const how = lookup ? (lookup.colocated ? 'by look-up, co-located' : 'by look-up') : 'by hash';
+  return `Join ${join} ${how}${on.length > 0 ? `: ${on.join(', ')}` : ''}${also}`;
+}
+
 function sourceSteps(source: Source): string[] {
   switch (source.kind) {
     case 'subquery':
-      return stepsOf(source.plan);
+      return [];
+    case 'join':
+      return [joinStep(source)];
     case 'virtual':
       return [`Read ${source.table.name}`];
     case 'oneRow':

@@ -1,20 +1,44 @@
-// from.ts — what a query reads: a table, a virtual table, a subquery, or nothing but one row.
+// from.ts — what a query reads: a table, a virtual table, a subquery, a join of these, or nothing but one row.
 
 import { WinnowError, notImplemented, type SourcePosition } from '../base/errors.ts';
 import { columnsOfPath, heldColumns } from '../catalog/definitions.ts';
 import { bindExpression } from '../expr/bind.ts';
+import type { Expression as Bound } from '../expr/expression.ts';
 import type { Expression, FromItem } from '../sql/ast.ts';
 import type { Value } from '../types/column.ts';
 import { valueAt } from '../types/value.ts';
-import type { PlanContext, SelectPlan, Source, StoredTable } from './plan.ts';
+import type { Aliases } from './aliases.ts';
+import { resolveJoin } from './join-from.ts';
+import type { JoinKey, PlanContext, SelectPlan, Source, StoredTable } from './plan.ts';
+import type { Conjunct } from './predicates.ts';
 import { sourceScope, type SourceScope } from './source-scope.ts';
 
-/** A row table still waits for its access path; every other source is ready. */
+/** A table still waits for its access path, and a join for the plans of its sides; every other source is ready. */
 export type From = {
   readonly scope: SourceScope;
-  readonly source:
-    | Exclude<Source, { kind: 'table' }>
-    | { readonly kind: 'unplanned'; readonly table: StoredTable; readonly forced: ForcedPath | undefined };
+  readonly source: Exclude<Source, { kind: 'table' | 'join' }> | UnplannedTable | UnplannedJoin;
+};
+
+export type UnplannedTable = {
+  readonly kind: 'unplanned';
+  readonly table: StoredTable;
+  readonly forced: ForcedPath | undefined;
+};
+
+/** Its columns are those of the left side, then those of the right side. */
+export type UnplannedJoin = {
+  readonly kind: 'unplannedJoin';
+  readonly join: 'INNER' | 'LEFT';
+  readonly left: From;
+  /** No join. */
+  readonly right: From;
+  readonly scope: SourceScope;
+  /** The conjuncts of ON. */
+  readonly on: readonly Conjunct[];
+  /** The pairs of columns that USING wants to be equal. */
+  readonly using: readonly JoinKey[];
+  /** What stands for columns that USING gives another type, over the columns of their own side. */
+  readonly casts: ReadonlyMap<number, Bound>;
 };
 
 /** The path that USE INDEX names, or FROM itself. */
@@ -22,14 +46,17 @@ export type ForcedPath = { readonly name: string; readonly position: SourcePosit
 
 type FromTable = Extract<FromItem, { kind: 'table' }>;
 
-/** Resolves FROM. `planSubquery` plans a query that stands there. */
+/** Resolves FROM. `aliases` are those of the query; `planSubquery` plans a query that stands there. */
 export function resolveFrom(
   item: FromItem | undefined,
+  aliases: Aliases,
   context: PlanContext,
   planSubquery: (query: Extract<FromItem, { kind: 'query' }>['query']) => SelectPlan,
 ): From {
   if (item === undefined) return { scope: sourceScope([], []), source: { kind: 'oneRow' } };
   switch (item.kind) {
+    case 'join':
+      return resolveJoin(item, aliases, context, (side) => resolveFrom(side, aliases, context, planSubquery));
     case 'query': {
       const plan = planSubquery(item.query);
       return { scope: sourceScope(plan.columns, aliasOf(item)), source: { kind: 'subquery', plan } };

@@ -3,16 +3,10 @@
 // Planned numbers come from the plan alone, measured ones from what storage and filter counted; a planned number is
 // exact or marked as an estimate, and the two are never mixed.
 
-import { must } from '../base/assert.ts';
-import type { Sharding } from '../rows/definition.ts';
-import { isPartsPath } from '../catalog/access.ts';
-import type { NamedType } from '../types/column.ts';
-import { columnsOfPath, entryKeyColumns } from '../catalog/definitions.ts';
-import { primaryIndexColumns } from '../catalog/part-schema.ts';
-import { freshnessReason } from './freshness.ts';
-import type { ConsideredPath, PartsAccess, SelectPlan, TableSource } from './plan.ts';
-import type { Kept } from './prune-parts.ts';
-import { printAll } from './print-bound.ts';
+import type { ConsideredPath, JoinSource, SelectPlan, TableSource } from './plan.ts';
+import { printAll, printBound } from './print-bound.ts';
+import { guessKept, guessRows } from './row-estimate.ts';
+import { count, NOT_NARROWED, shardList, tableStages } from './table-funnel.ts';
 
 /** What was counted between the storage and the first operator of one SELECT. */
 export type FunnelCounters = {
@@ -36,6 +30,19 @@ export type FunnelCounters = {
   /** Rows that went into the remaining filter, and those that it kept. */
   rowsFiltered: number;
   rowsKept: number;
+  /** Of a join, whose sides count for themselves. */
+  join: JoinCounters | undefined;
+};
+
+export type JoinCounters = {
+  readonly left: FunnelCounters;
+  readonly right: FunnelCounters;
+  /** Rows of the right side that were kept for left rows to meet. */
+  rowsHeld: number;
+  /** Of a look-up by keys: the shards of the right side's path that were read. */
+  readonly shards: Set<number>;
+  /** Of a co-located join: left rows whose matches lie in another shard. */
+  rowsCrossing: number;
 };
 
 export type Count = { readonly kept: number; readonly of: number | undefined };
@@ -52,7 +59,10 @@ export type FunnelStage = {
     | 'entries'
     | 'lookup'
     | 'details'
+    | 'join'
     | 'rows';
+  /** In a join, the side whose stage this is. */
+  readonly table?: string | undefined;
   readonly planned: Count & { readonly exact: boolean };
   readonly measured: Count | undefined;
   /** What narrows here. */
@@ -61,12 +71,9 @@ export type FunnelStage = {
 
 export type Funnel = {
   readonly stages: readonly FunnelStage[];
-  /** The chosen path first; empty when no table of the store is read. */
-  readonly considered: readonly ConsideredPath[];
+  /** Per table of the store the chosen path first. `table` as in FunnelStage. */
+  readonly considered: readonly (ConsideredPath & Pick<FunnelStage, 'table'>)[];
 };
-
-/** Share of rows that a remaining condition is guessed to keep. */
-const GUESSED_KEPT = 0.3;
 
 /** The funnel of a plan; with `counters` of a finished run also what was measured. */
 export function funnelOf(plan: SelectPlan, counters?: FunnelCounters): Funnel {
@@ -74,6 +81,8 @@ export function funnelOf(plan: SelectPlan, counters?: FunnelCounters): Funnel {
   switch (source.kind) {
     case 'table':
       return { stages: stagesOf(source, plan, counters), considered: source.considered };
+    case 'join':
+      return funnelOfJoin(source, plan, counters);
     case 'subquery':
       return funnelOf(source.plan, counters);
     case 'virtual':
@@ -93,165 +102,62 @@ function stagesOf(
   plan: SelectPlan,
   counters: FunnelCounters | undefined,
 ): FunnelStage[] {
-  const { access } = source;
-  const { estimate, lookup } = access;
-  const stages = [shardsStage(source, counters), pathStage(source, counters)];
-  if (access.parts) stages.push(...partsStages(source, access.parts, counters));
-  else stages.push(rangesStage(source, counters));
-  if (access.path.kind === 'indexTable') stages.push(tailStage(source, counters));
-  const fetched = estimate.rowsLookedUp + estimate.detailsFetched;
-  if (lookup && lookup.entryFilter.length > 0) {
-    stages.push({
-      stage: 'entries',
-      planned: { kept: fetched, of: estimate.entriesRead, exact: false },
-      measured: counters && {
-        kept: counters.rowsLookedUp + counters.detailsFetched,
-        of: counters.rowsScanned,
-      },
-      by: `before the ${lookup.to} are fetched: ${printAll(lookup.entryFilter)}`,
-    });
+  const { lookup, estimate } = source.access;
+  const input = lookup ? estimate.rowsLookedUp + estimate.detailsFetched : estimate.entriesRead;
+  return [...tableStages(source, counters), rowsStage(plan, input, counters)];
+}
+
+function funnelOfJoin(source: JoinSource, plan: SelectPlan, counters: FunnelCounters | undefined): Funnel {
+  const { names, lookup } = source;
+  const left = funnelOf(source.left, counters?.join?.left);
+  const right = funnelOf(source.right, counters?.join?.right);
+  const ofRight = lookup ? right.stages.map(readByKeys) : right.stages;
+  const named = <T extends Pick<FunnelStage, 'table'>>(items: readonly T[], table: string): T[] =>
+    items.map((item) => (item.table === undefined ? { ...item, table } : item));
+  return {
+    stages: [
+      ...named(left.stages, names.left),
+      ...named(ofRight, names.right),
+      { ...joinStage(source, counters?.join), table: '' },
+      { ...rowsStage(plan, source.estimate.rows, counters), table: '' },
+    ],
+    considered: [...named(left.considered, names.left), ...named(right.considered, names.right)],
+  };
+}
+
+/** What a stage of the right side says when only keys of left rows are read, of which nothing is known yet. */
+function readByKeys(stage: FunnelStage): FunnelStage {
+  const guessed = { ...stage, planned: { ...stage.planned, exact: false } };
+  if (stage.stage === 'shards') return guessed;
+  return stage.stage === 'key ranges'
+    ? { ...guessed, by: stage.by.replace(NOT_NARROWED, 'the keys of the left rows') }
+    : stage;
+}
+
+/** How rows of the right side come together with left rows. */
+function joinStage(source: JoinSource, counters: JoinCounters | undefined): FunnelStage {
+  const { join, keys, right, lookup } = source;
+  const access = right.source.kind === 'table' ? right.source.access : undefined;
+  const of = access?.path.sharding.shardCount;
+  const on = keys.map((key) => `${printBound(key.left)} = ${printBound(key.right)}`).join(', ');
+  return {
+    stage: 'join',
+    planned: { kept: access?.estimate.shardsRead ?? 0, of, exact: !lookup },
+    measured: counters && { kept: counters.right.shardsRead, of },
+    by: `${join}${on && ` on ${on}`}: ${joinText(source, counters)}`,
+  };
+}
+
+function joinText({ lookup, right }: JoinSource, counters: JoinCounters | undefined): string {
+  if (!lookup) {
+    const rows = counters ? count(counters.rowsHeld, 'row') : `~${count(guessRows(right), 'row')}`;
+    return `${rows} kept by key`;
   }
-  if (lookup) stages.push((lookup.to === 'rows' ? lookupStage : detailsStage)(source, counters));
-  stages.push(rowsStage(plan, lookup ? fetched : estimate.entriesRead, counters));
-  return stages;
-}
-
-function shardsStage({ access }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
-  const { sharding } = access.path;
-  return {
-    stage: 'shards',
-    planned: { kept: access.estimate.shardsRead, of: sharding.shardCount, exact: true },
-    measured: counters && { kept: counters.shardsRead, of: sharding.shardCount },
-    by: shardingText(sharding, columnsOfPath(access.path, access.table)),
-  };
-}
-
-function shardingText(sharding: Sharding, columns: readonly NamedType[]): string {
-  if (sharding.shardCount === 1) return 'unsharded';
-  const names = sharding.columns.map((column) => columns[column]!.name).join(', ');
-  return sharding.method === 'mod' ? `mod(${names}, ${sharding.shardCount})` : `hash(${names})`;
-}
-
-function pathStage({ access, considered }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
-  const { name, kind } = considered[0]!;
-  const asApplied = access.appliedOnly ? ', as last applied' : '';
-  const taken = { kept: 1, of: considered.length };
-  return {
-    stage: 'access path',
-    planned: { ...taken, exact: true },
-    measured: counters && taken,
-    by: `${name}, ${kind}${asApplied}`,
-  };
-}
-
-function rangesStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
-  const { path, table, estimate, answered, rangeCount, limit } = access;
-  const keyColumns = path.kind === 'indexTable' ? entryKeyColumns(path, table) : path.primaryKey;
-  const columns = columnsOfPath(path, table);
-  const names = keyColumns.map((column) => columns[column]!.name).join(', ');
-  const ranges =
-    answered.length === 0
-      ? 'no condition narrows it'
-      : `${count(rangeCount, 'range')}: ${printAll(answered)}`;
-  const stop = limit === undefined ? '' : `; stops after ${count(limit, 'row')}`;
-  return {
-    stage: 'key ranges',
-    planned: { kept: estimate.entriesRead, of: status.rowCount, exact: estimate.exact },
-    measured: counters && { kept: counters.entriesRead, of: status.rowCount },
-    by: `key (${names}), ${ranges}${stop}`,
-  };
-}
-
-/** Each sieve of prune-parts.ts, planned on the parts of then and measured on those that were read. */
-function partsStages(
-  { access }: TableSource,
-  { planned, restrictions }: PartsAccess,
-  counters: FunnelCounters | undefined,
-): FunnelStage[] {
-  const { path, table } = access;
-  if (!isPartsPath(path)) return [];
-  const columns = columnsOfPath(path, table);
-  const nameOf = (column: number): string => columns[column]!.name;
-  const key = primaryIndexColumns(path, table);
-  const restricted = key.filter((column) => restrictions.has(column)).map(nameOf);
-  const stage = (
-    name: FunnelStage['stage'],
-    plannedCount: Kept,
-    measured: Count,
-    by: string,
-  ): FunnelStage => ({
-    stage: name,
-    planned: { ...plannedCount, exact: true },
-    measured: counters && measured,
-    by,
-  });
-  const {
-    partitionsRead = 0,
-    partitions = 0,
-    partsRead = 0,
-    parts = 0,
-    granulesRead = 0,
-    granules = 0,
-  } = counters ?? {};
-  const { partitionBySql } = path.parts!;
-  return [
-    stage(
-      'partitions',
-      planned.partitions,
-      { kept: partitionsRead, of: partitions },
-      partitionBySql === undefined ? 'not partitioned' : `minimum and maximum by ${partitionBySql}`,
-    ),
-    stage('parts', planned.parts, { kept: partsRead, of: parts }, 'with a granule left'),
-    stage(
-      'granules',
-      planned.granules,
-      { kept: granulesRead, of: granules },
-      `primary index (${key.map(nameOf).join(', ')}), ` +
-        (restricted.length === 0 ? 'no condition narrows it' : `narrowed by ${restricted.join(', ')}`),
-    ),
-  ];
-}
-
-function tailStage(source: TableSource, counters: FunnelCounters | undefined): FunnelStage {
-  const { access, status, freshness } = source;
-  const index = must(
-    status.indexTables.find(({ definition }) => definition.id === access.path.id),
-    'a path that was chosen is there',
-  );
-  const { tailChanges } = index;
-  const kept = access.appliedOnly ? 0 : tailChanges;
-  const what = access.appliedOnly ? 'left out' : 'changes not applied yet';
-  return {
-    stage: 'tail overlay',
-    planned: { kept, of: tailChanges, exact: kept === 0 },
-    measured: counters && { kept: counters.tailRowsOverlaid, of: tailChanges },
-    by: `${what} (${freshnessReason(index, freshness)})`,
-  };
-}
-
-function lookupStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
-  const { estimate, table } = access;
-  const shards = counters && [...counters.lookupShards].sort((a, b) => a - b);
-  const touched = shards
-    ? `shards ${shards.join(', ') || 'none'} of ${table.sharding.shardCount}`
-    : 'only the shards that own them';
-  return {
-    stage: 'lookup',
-    planned: { kept: estimate.rowsLookedUp, of: status.rowCount, exact: false },
-    measured: counters && { kept: counters.rowsLookedUp, of: status.rowCount },
-    by: `rows of ${table.name} by primary key, ${touched}`,
-  };
-}
-
-function detailsStage({ access, status }: TableSource, counters: FunnelCounters | undefined): FunnelStage {
-  const { estimate, path, lookup } = access;
-  const stop = lookup?.limit === undefined ? '' : `; stops after ${count(lookup.limit, 'row')}`;
-  return {
-    stage: 'details',
-    planned: { kept: estimate.detailsFetched, of: status.rowCount, exact: false },
-    measured: counters && { kept: counters.detailsFetched, of: status.rowCount },
-    by: `of ${path.name}, in the shards of their entries${stop}`,
-  };
+  const how = lookup.colocated
+    ? `co-located: ${count(counters?.rowsCrossing ?? 0, 'row')} cross shards`
+    : `looked up ${lookup.shardColumns ? 'where the keys lie' : 'in every shard'}`;
+  const shardCount = right.source.kind === 'table' ? right.source.access.path.sharding.shardCount : 0;
+  return counters ? `${how}, ${shardList(counters.shards, shardCount)}` : how;
 }
 
 /** `input`: planned rows before the remaining filter. */
@@ -260,16 +166,11 @@ function rowsStage(
   input: number | undefined,
   counters: FunnelCounters | undefined,
 ): FunnelStage {
-  const guessed = input ? Math.max(1, Math.round(input * GUESSED_KEPT ** filter.length)) : 0;
+  const guessed = guessKept(input ?? 0, filter.length);
   return {
     stage: 'rows',
     planned: { kept: guessed, of: input, exact: input !== undefined && input <= 1 && filter.length === 0 },
     measured: counters && { kept: counters.rowsKept, of: counters.rowsFiltered },
     by: filter.length === 0 ? 'no condition remains' : `remaining: ${printAll(filter)}`,
   };
-}
-
-/** `1 range`, `3 ranges` */
-export function count(number: number, noun: string): string {
-  return `${number} ${noun}${number === 1 ? '' : 's'}`;
 }

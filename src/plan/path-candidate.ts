@@ -36,6 +36,8 @@ export type AccessRequest = {
   readonly limit: number | undefined;
   /** Binds over the table. */
   readonly bind: Bind;
+  /** What is read is chosen when the query runs, by the keys of a join: conditions narrow nothing. */
+  readonly byJoinKeys?: boolean | undefined;
   readonly freshness: FreshnessDemand;
   /** FROM names this index table: its rows are wanted as they are. */
   readonly itself: IndexTableDefinition | undefined;
@@ -72,7 +74,8 @@ function keyedCandidate(
   const all = columnsOfPath(path, table);
   const typeOf = (column: number) => all[column]!.type;
   const query = asSeenBy(request, path);
-  const combined = combineRestrictions(query.conjuncts.map((conjunct) => conjunct.restrictions));
+  const narrowing = request.byJoinKeys ? [] : query.conjuncts;
+  const combined = combineRestrictions(narrowing.map((conjunct) => conjunct.restrictions));
   const narrowed = narrowKey({ columns: keyColumns, sharding: path.sharding, typeOf }, combined.columns);
   const split = splitConjuncts(request, query, path, narrowed.answered, appliedOnly);
   const { answered, early, residual, isCurrent } = split;

@@ -4,7 +4,7 @@ import { WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import type { IndexTableStatus, PathDefinition } from '../catalog/access.ts';
 import { freshnessReason, indexUse, lagText, type FreshnessDemand } from './freshness.ts';
-import { count } from './funnel.ts';
+import { count } from './table-funnel.ts';
 import { lackOfRows } from './index-rows.ts';
 import { candidateOf, type AccessRequest, type Candidate } from './path-candidate.ts';
 import type { ConsideredPath, PathKind } from './plan.ts';
@@ -26,11 +26,8 @@ export function chooseAccess(request: AccessRequest): ChosenAccess {
     if (itself && index.definition.id !== itself.id) continue;
     const obstacle = obstacleOf(index, request);
     if (obstacle !== undefined)
-      unusable.push({ ...nameOf(index.definition), chosen: false, reason: obstacle, estimate: undefined });
-    else
-      candidates.push(
-        candidateOf(request, index.definition, indexUse(index, request.freshness) === 'applied'),
-      );
+      unusable.push({ ...pathName(index.definition), chosen: false, reason: obstacle, estimate: undefined });
+    else candidates.push(candidateOf(request, index.definition, isAppliedOnly(index, request)));
   }
   const ranked = candidates.sort(compareCandidates);
   const chosen = forced ? forcedCandidate(request, ranked) : ranked[0]!;
@@ -40,7 +37,31 @@ export function chooseAccess(request: AccessRequest): ChosenAccess {
   return { ...chosen, considered: [describeWinner(chosen, forced !== undefined), ...losers, ...unusable] };
 }
 
-function nameOf(path: PathDefinition): { readonly name: string; readonly kind: PathKind } {
+/** Paths that can answer now, the forced one alone if there is one. */
+export function usablePaths(request: AccessRequest): { path: PathDefinition; appliedOnly: boolean }[] {
+  const { status, itself, forced } = request;
+  const indexTables = status.indexTables.filter(
+    (index) => (!itself || index.definition.id === itself.id) && obstacleOf(index, request) === undefined,
+  );
+  const paths = [
+    ...(itself ? [] : [{ path: status.definition, appliedOnly: false }]),
+    ...indexTables.map((index) => ({
+      path: index.definition,
+      appliedOnly: isAppliedOnly(index, request),
+    })),
+  ];
+  return forced ? paths.filter(({ path }) => isForced(path, forced.name)) : paths;
+}
+
+function isAppliedOnly(index: IndexTableStatus, { freshness }: AccessRequest): boolean {
+  return indexUse(index, freshness) === 'applied';
+}
+
+function isForced(path: PathDefinition, name: string): boolean {
+  return path.kind === 'indexTable' ? path.name === name : name === ROW_TABLE;
+}
+
+export function pathName(path: PathDefinition): { readonly name: string; readonly kind: PathKind } {
   if (path.kind === 'indexTable') return { name: path.name, kind: `${path.layout} index table` };
   return { name: path.name, kind: path.kind === 'rowTable' ? 'row table' : 'MergeTree table' };
 }
@@ -77,9 +98,7 @@ function stateObstacle(index: IndexTableStatus, demand: FreshnessDemand): string
 function forcedCandidate(request: AccessRequest, candidates: readonly Candidate[]): Candidate {
   const { name, position } = request.forced!;
   const { definition, indexTables } = request.status;
-  const isForced = ({ access: { path } }: Candidate): boolean =>
-    path.kind === 'indexTable' ? path.name === name : name === ROW_TABLE;
-  const found = candidates.find(isForced);
+  const found = candidates.find(({ access }) => isForced(access.path, name));
   if (found) return found;
   const index = indexTables.find((each) => each.definition.name === name);
   if (!index) {
@@ -116,7 +135,7 @@ function describeRows({ definition: { whereSql, nullKeys } }: IndexTableStatus):
 function describeWinner(chosen: Candidate, forced: boolean): ConsideredPath {
   const { path, estimate } = chosen.access;
   return {
-    ...nameOf(path),
+    ...pathName(path),
     chosen: true,
     get reason() {
       return forced ? 'forced by the query' : `reads ${extent(chosen)}`;
@@ -128,7 +147,7 @@ function describeWinner(chosen: Candidate, forced: boolean): ConsideredPath {
 function describeLoser(loser: Candidate, chosen: Candidate): ConsideredPath {
   const { path, estimate } = loser.access;
   return {
-    ...nameOf(path),
+    ...pathName(path),
     chosen: false,
     // Asked for by EXPLAIN only; every query has losers.
     get reason() {

@@ -7,14 +7,15 @@ import { bindExpression } from '../expr/bind.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
 import type { Expression, OrderItem, SelectQuery } from '../sql/ast.ts';
 import { aggregationBinder, findAggregate, refuseAggregates } from './aggregation.ts';
-import { collectAliases, resolveAliases } from './aliases.ts';
+import { collectAliases, resolveAliases, type Aliases } from './aliases.ts';
 import { columnName } from './column-name.ts';
 import { checkedFilter } from './condition.ts';
 import { resolveFrom, type From } from './from.ts';
 import { planLimit } from './limit.ts';
-import { chooseAccess } from './paths.ts';
-import type { Aggregation, PlanContext, SelectPlan, SortKey } from './plan.ts';
-import { conjunctsOf, isNeverTrue, type Conjunct } from './predicates.ts';
+import type { Draft } from './draft.ts';
+import type { PlanContext, SelectPlan, SortKey } from './plan.ts';
+import { planSource } from './plan-source.ts';
+import { conjunctsOf } from './predicates.ts';
 import { expandStars, unqualified } from './source-scope.ts';
 
 /**
@@ -22,8 +23,9 @@ import { expandStars, unqualified } from './source-scope.ts';
  * Errors: those of binding, and INDEX_NOT_USABLE when a forced path cannot answer.
  */
 export function planSelect(query: SelectQuery, context: PlanContext): SelectPlan {
-  const from = resolveFrom(query.from, context, (subquery) => planSubquery(subquery, context));
-  const clauses = resolveClauses(query, from);
+  const aliases = collectAliases(query);
+  const from = resolveFrom(query.from, aliases, context, (subquery) => planSubquery(subquery, context));
+  const clauses = resolveClauses(query, aliases, from);
   const bindRow = (e: Expression): Bound => bindExpression(e, from.scope, context.bind);
   const grouping = clauses.aggregated
     ? aggregationBinder(clauses.groupBy, from.scope, context.bind)
@@ -45,7 +47,7 @@ export function planSelect(query: SelectQuery, context: PlanContext): SelectPlan
     sort: sorting.keys,
     limit: planLimit(query, context.bind),
   };
-  return withSource(draft, from, context);
+  return planSource(draft, from, context);
 }
 
 function planSubquery(query: SelectQuery, context: PlanContext): SelectPlan {
@@ -66,11 +68,10 @@ type Clauses = {
   readonly orderBy: readonly OrderItem[];
 };
 
-function resolveClauses(query: SelectQuery, from: From): Clauses {
-  const aliases = collectAliases(query);
+function resolveClauses(query: SelectQuery, aliases: Aliases, from: From): Clauses {
   const resolve = (e: Expression): Expression => unqualified(resolveAliases(e, aliases), from.scope);
   const items = expandStars(query.items, from.scope).map((item) => ({
-    name: columnName(unqualified(item, from.scope)),
+    name: columnName(unqualified(item, from.scope, (name) => aliases.has(name))),
     expression: resolve(item),
   }));
   if (items.length === 0)
@@ -128,46 +129,4 @@ function bindSorting(clauses: Clauses, bind: (e: Expression) => Bound): Sorting 
     return { index, descending, nullsFirst: nullsFirst ?? false };
   });
   return { keys, hidden };
-}
-
-// ---- source
-
-type Draft = Omit<SelectPlan, 'source' | 'filter'> & { readonly filter: readonly Conjunct[] };
-
-function withSource(draft: Draft, from: From, context: PlanContext): SelectPlan {
-  if (draft.filter.some(({ bound }) => isNeverTrue(bound)))
-    return { ...draft, source: { kind: 'nothing' }, filter: [] };
-  const { source } = from;
-  if (source.kind !== 'unplanned')
-    return { ...draft, source, filter: draft.filter.map(({ bound }) => bound) };
-  const { projection, aggregation, limit } = draft;
-  const streams = !aggregation && !draft.distinct;
-  const { access, columns, over, residual, considered } = chooseAccess({
-    status: source.table.status,
-    conjuncts: draft.filter,
-    outputs: aggregation
-      ? [...aggregation.keys, ...aggregation.aggregates.flatMap(({ args }) => args)]
-      : projection,
-    sort: streams ? draft.sort : [],
-    limit: streams && limit.count !== undefined ? limit.count + limit.offset : undefined,
-    bind: (e) => bindExpression(e, from.scope, context.bind),
-    freshness: context.freshness,
-    itself: source.table.indexTable,
-    forced: source.forced,
-  });
-  const { status } = source.table;
-  const { freshness } = context;
-  return {
-    ...draft,
-    source: { kind: 'table', status, access, columns, considered, freshness },
-    filter: residual,
-    aggregation: aggregation && overSource(aggregation, over),
-    projection: aggregation ? projection : projection.map(over),
-    sort: access.order ? [] : draft.sort,
-  };
-}
-
-function overSource(aggregation: Aggregation, over: (e: Bound) => Bound): Aggregation {
-  const aggregates = aggregation.aggregates.map((call) => ({ ...call, args: call.args.map(over) }));
-  return { keys: aggregation.keys.map(over), aggregates };
 }

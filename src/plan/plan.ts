@@ -8,9 +8,10 @@ import type { PathDefinition, TableStatus } from '../catalog/access.ts';
 import type { BoundAggregate } from '../expr/aggregates.ts';
 import type { BindContext } from '../expr/bind.ts';
 import type { Expression } from '../expr/expression.ts';
-import type { KeyRange, RowAddress } from '../rows/definition.ts';
+import type { KeyRange, RowAddress, Sharding } from '../rows/definition.ts';
 import type { TableName } from '../sql/ast.ts';
 import type { Block, NamedType, Value } from '../types/column.ts';
+import type { DataType } from '../types/data-type.ts';
 import type { FreshnessDemand } from './freshness.ts';
 import type { PruneCounts, Restricted } from './prune-parts.ts';
 
@@ -37,7 +38,11 @@ export type PlanContext = {
   readonly bind: BindContext;
   /** Of the statement, its own SETTINGS included. */
   readonly freshness: FreshnessDemand;
+  readonly joinAlgorithm: JoinAlgorithm;
 };
+
+/** default: whichever is guessed to cost less. direct: a lookup join wherever there is a key to look up by. */
+export type JoinAlgorithm = 'default' | 'hash' | 'direct';
 
 export type SelectPlan = {
   readonly source: Source;
@@ -56,6 +61,7 @@ export type SelectPlan = {
 
 export type Source =
   | TableSource
+  | JoinSource
   | { readonly kind: 'subquery'; readonly plan: SelectPlan }
   | { readonly kind: 'virtual'; readonly table: VirtualTable }
   /** No FROM: one row without columns. */
@@ -73,6 +79,43 @@ export type TableSource = {
   readonly considered: readonly ConsideredPath[];
   readonly freshness: FreshnessDemand;
 };
+
+/**
+ * Rows of the left side in their order, each beside every row of the right side that matches it; its blocks have the left
+ * side's columns, then the right side's. LEFT: a row without a match stands beside default values.
+ */
+export type JoinSource = {
+  readonly kind: 'join';
+  readonly join: 'INNER' | 'LEFT';
+  readonly left: SelectPlan;
+  readonly right: SelectPlan;
+  /** What the query calls the sides; of a left side that is a join itself, its first table. */
+  readonly names: { readonly left: string; readonly right: string };
+  /** Over the blocks of each side. Rows match when all are equal; NULL equals nothing. Empty: every row matches. */
+  readonly keys: readonly JoinKey[];
+  /** More conditions of a match, over the join's own blocks. Only LEFT has some: of INNER they are a filter. */
+  readonly match: readonly Expression[];
+  /** Set when rows of the right side are looked up by the keys of the left rows at hand, instead of read once, all of them. */
+  readonly lookup: KeyLookup | undefined;
+  readonly estimate: { readonly leftRows: number; readonly rows: number };
+};
+
+export type JoinKey = { readonly left: Expression; readonly right: Expression; readonly type: DataType };
+
+/** How keys become key ranges of the right side's path, which is read by nothing else. Places count the join's keys. */
+export type KeyLookup = {
+  /** What each leading column of the path's key is equal to. */
+  readonly prefix: readonly number[];
+  /** Among the prefix, the columns that pick the shard; undefined: they are not all there, and every shard is read. */
+  readonly shardColumns: readonly number[] | undefined;
+  /** The prefix is the whole primary key of a row table. */
+  readonly isPoint: boolean;
+  /** Set when left rows lie in the shard in which their matches do, by construction. */
+  readonly colocated: Colocation | undefined;
+};
+
+/** How the left side's table picks its shards, from which keys. */
+export type Colocation = { readonly sharding: Sharding; readonly columns: readonly number[] };
 
 /** One way to the rows of a table. `scanColumns` are positions in the row table's column list. */
 export type AccessPath = {

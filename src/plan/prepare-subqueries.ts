@@ -45,7 +45,8 @@ export async function prepareSubqueries(query: SelectQuery, run: RunSubquery): P
 
 /** True when there is nothing to expand or to run, as in most queries. */
 function isPrepared(query: SelectQuery): boolean {
-  if (query.with.length > 0 || query.from?.kind === 'query') return false;
+  const from = query.from?.kind;
+  if (query.with.length > 0 || from === 'query' || from === 'join') return false;
   let found = false;
   const look = (e: Expression): void =>
     walk(e, (node) => {
@@ -59,7 +60,17 @@ function isPrepared(query: SelectQuery): boolean {
 function expressionsOf(query: SelectQuery): Expression[] {
   const { items, where, groupBy, having, orderBy, limit, offset } = query;
   const single = [where, having, limit, offset].filter((e) => e !== undefined);
-  return [...items, ...single, ...groupBy, ...orderBy.map((item) => item.expression)];
+  return [
+    ...items,
+    ...joinConditions(query.from),
+    ...single,
+    ...groupBy,
+    ...orderBy.map((item) => item.expression),
+  ];
+}
+
+function joinConditions(from: FromItem | undefined): Expression[] {
+  return from?.kind === 'join' ? [...joinConditions(from.left), ...(from.on ? [from.on] : [])] : [];
 }
 
 // ---- WITH
@@ -82,7 +93,7 @@ function expandWith(query: SelectQuery, inherited: readonly WithItem[]): SelectQ
   }
   const inside = (subquery: SelectQuery): SelectQuery => expandWith(subquery, visible);
   const expanded = mapExpressions(query, (e) => expandNames(e, inside));
-  const from = query.from && expandFrom(query.from, queriesOf(visible), inside);
+  const from = expanded.from && expandFrom(expanded.from, queriesOf(visible), inside);
   return { ...expanded, with: usedExpressions(expanded, visible), from };
 }
 
@@ -113,6 +124,10 @@ function expandFrom(
   inside: (query: SelectQuery) => SelectQuery,
 ): FromItem {
   if (from.kind === 'query') return { ...from, query: inside(from.query) };
+  if (from.kind === 'join') {
+    const [left, right] = [expandFrom(from.left, named, inside), expandFrom(from.right, named, inside)];
+    return { ...from, left, right };
+  }
   const item =
     from.kind === 'table' && from.table.database === undefined ? named.get(from.table.name) : undefined;
   if (!item || from.kind !== 'table') return from;
@@ -132,6 +147,7 @@ function mapExpressions(query: SelectQuery, f: (e: Expression) => Expression): S
   return {
     ...query,
     items: query.items.map(f),
+    from: query.from && mapConditions(query.from, f),
     where: query.where && f(query.where),
     groupBy: query.groupBy.map(f),
     having: query.having && f(query.having),
@@ -139,6 +155,12 @@ function mapExpressions(query: SelectQuery, f: (e: Expression) => Expression): S
     limit: query.limit && f(query.limit),
     offset: query.offset && f(query.offset),
   };
+}
+
+/** FROM with its conditions of joins replaced. */
+function mapConditions(from: FromItem, f: (e: Expression) => Expression): FromItem {
+  if (from.kind !== 'join') return from;
+  return { ...from, left: mapConditions(from.left, f), on: from.on && f(from.on) };
 }
 
 // ---- values
@@ -161,10 +183,7 @@ async function prepare(query: SelectQuery, run: RunSubquery): Promise<SelectQuer
   };
   mapExpressions(query, collect);
   for (const item of query.with) if (item.kind === 'expression') collect(item.expression);
-  const from =
-    query.from?.kind === 'query'
-      ? { ...query.from, query: await prepare(query.from.query, run) }
-      : query.from;
+  const from = query.from && (await prepareFrom(query.from, run));
   if (found.length === 0) return { ...query, from };
   const answers: Replacements = new Map();
   for (const { query: subquery, kind, position } of found) {
@@ -176,11 +195,18 @@ async function prepare(query: SelectQuery, run: RunSubquery): Promise<SelectQuer
     );
   }
   const replace = (e: Expression): Expression => replaceSubqueries(e, answers);
-  const replaced = mapExpressions({ ...query, items: nameSubqueries(query.items) }, replace);
+  const replaced = mapExpressions({ ...query, items: nameSubqueries(query.items), from }, replace);
   const expressions = query.with.map((item) =>
     item.kind === 'expression' ? { ...item, expression: replace(item.expression) } : item,
   );
-  return { ...replaced, with: expressions, from };
+  return { ...replaced, with: expressions };
+}
+
+/** The queries in FROM, prepared. */
+async function prepareFrom(from: FromItem, run: RunSubquery): Promise<FromItem> {
+  if (from.kind === 'query') return { ...from, query: await prepare(from.query, run) };
+  if (from.kind !== 'join') return from;
+  return { ...from, left: await prepareFrom(from.left, run), right: await prepareFrom(from.right, run) };
 }
 
 function replaceSubqueries(e: Expression, answers: Replacements): Expression {

@@ -126,7 +126,17 @@ export type FromItem =
       readonly args: readonly Expression[];
       readonly alias: string | undefined;
     })
-  | (Node & { readonly kind: 'query'; readonly query: SelectQuery; readonly alias: string | undefined });
+  | (Node & { readonly kind: 'query'; readonly query: SelectQuery; readonly alias: string | undefined })
+  /** Leans to the left: `right` is no join. Of CROSS neither condition is there, of the others one is. */
+  | (Node & {
+      readonly kind: 'join';
+      readonly join: 'INNER' | 'LEFT' | 'CROSS';
+      readonly left: FromItem;
+      readonly right: FromItem;
+      readonly on: Expression | undefined;
+      /** `USING (a, b)` */
+      readonly using: readonly string[];
+    });
 
 export type SelectQuery = Node & {
   readonly kind: 'select';

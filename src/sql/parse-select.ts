@@ -1,8 +1,8 @@
-import type { Expression, FromItem, OrderItem, SelectQuery, Setting, WithItem } from './ast.ts';
-import { parseFormat, parseOrderItem, parseSettings, parseTableName, parseWhere } from './parse-common.ts';
+import type { Expression, OrderItem, SelectQuery, Setting, WithItem } from './ast.ts';
+import { parseFormat, parseOrderItem, parseSettings, parseWhere } from './parse-common.ts';
 import { parseExpression, parseUnaliased } from './parse-expression.ts';
+import { parseFrom, parseImplicitAlias } from './parse-from.ts';
 import type { TokenStream } from './token-stream.ts';
-import { reservedAliases } from './words.ts';
 
 /** A SELECT as a statement of its own: FORMAT may end it. */
 export function parseSelect(tokens: TokenStream): SelectQuery {
@@ -106,57 +106,6 @@ function parseItem(tokens: TokenStream): Expression {
   const expression = parseExpression(tokens);
   const name = expression.kind === 'alias' ? undefined : parseImplicitAlias(tokens);
   return name === undefined ? expression : { kind: 'alias', position, operand: expression, name };
-}
-
-/** An alias without AS; undefined when none stands here. */
-function parseImplicitAlias(tokens: TokenStream): string | undefined {
-  const { kind, keyword } = tokens.token;
-  if (kind !== 'quoted' && (kind !== 'word' || reservedAliases.has(keyword))) return undefined;
-  // What could stand here instead of an alias, should the alias be a mistyped keyword.
-  for (const word of ['FROM', 'WHERE', 'GROUP', 'HAVING', 'ORDER', 'LIMIT', 'SETTINGS', 'FORMAT'])
-    tokens.wanted(word);
-  return tokens.implicitAlias();
-}
-
-const joinWords = new Set('ALL ANTI ANY ASOF CROSS FULL GLOBAL INNER JOIN LEFT PASTE RIGHT SEMI'.split(' '));
-
-function parseFrom(tokens: TokenStream): FromItem {
-  const from = parseFromItem(tokens);
-  const { keyword } = tokens.token;
-  if (keyword === ',') tokens.refuse('a second table behind a comma (CROSS JOIN)');
-  if (keyword === 'SAMPLE') tokens.refuse('SAMPLE');
-  if (keyword === 'ARRAY' || (keyword === 'LEFT' && tokens.peek().keyword === 'ARRAY'))
-    tokens.refuse('ARRAY JOIN');
-  if (joinWords.has(keyword)) tokens.refuse('JOIN');
-  return from;
-}
-
-function parseFromItem(tokens: TokenStream): FromItem {
-  const position = tokens.position();
-  if (tokens.token.keyword === '(') {
-    const query = tokens.parenthesised(parseSubselect);
-    return { kind: 'query', position, query, alias: parseTableAlias(tokens) };
-  }
-  if (tokens.token.kind !== 'symbol' && tokens.peek().keyword === '(') {
-    const name = tokens.identifier();
-    const args = tokens.parenthesised((t) => (t.token.keyword === ')' ? [] : t.list(parseExpression)));
-    return { kind: 'function', position, name, args, alias: parseTableAlias(tokens) };
-  }
-  if (tokens.token.keyword === 'SELECT' || tokens.token.keyword === 'WHERE') tokens.fail('table name');
-  const table = parseTableName(tokens);
-  const alias = parseTableAlias(tokens);
-  const final = tokens.take('FINAL');
-  return { kind: 'table', position, table, alias, final, useIndex: parseUseIndex(tokens) };
-}
-
-function parseTableAlias(tokens: TokenStream): string | undefined {
-  return tokens.take('AS') ? tokens.identifier('alias') : parseImplicitAlias(tokens);
-}
-
-function parseUseIndex(tokens: TokenStream): string | undefined {
-  if (!tokens.take('USE')) return undefined;
-  tokens.expect('INDEX');
-  return tokens.parenthesised((t) => t.identifier('index table name'));
 }
 
 function parseGroupBy(tokens: TokenStream): Expression[] {

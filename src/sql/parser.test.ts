@@ -32,6 +32,15 @@ const statements: readonly [text: string, canonical?: string][] = [
   [
     'SELECT a, count(*) FROM t GROUP BY a HAVING count(*) > 1 ORDER BY a DESC NULLS FIRST, b LIMIT 10 OFFSET 5',
   ],
+  ['SELECT a FROM t JOIN d.u ON t.a = u.a', 'SELECT a FROM t INNER JOIN d.u ON t.a = u.a'],
+  [
+    'SELECT * FROM t x LEFT OUTER JOIN u AS y USING a, b ALL INNER JOIN v USING (c), w CROSS JOIN z WHERE a',
+    'SELECT * FROM t AS x LEFT JOIN u AS y USING (a, b) INNER JOIN v USING (c) CROSS JOIN w CROSS JOIN z WHERE a',
+  ],
+  [
+    'SELECT a FROM (SELECT 1 AS a) AS s LEFT ALL JOIN t USE INDEX (i) ON a = b AND c IN (SELECT 2)',
+    'SELECT a FROM (SELECT 1 AS a) AS s LEFT JOIN t USE INDEX (i) ON a = b AND c IN (SELECT 2)',
+  ],
   ['SELECT a FROM t LIMIT 5, 10', 'SELECT a FROM t LIMIT 10 OFFSET 5'],
   ['SELECT a FROM t OFFSET 5'],
   ['SELECT 1 FORMAT JSON SETTINGS a = 1', 'SELECT 1 SETTINGS a = 1 FORMAT JSON'],
@@ -125,8 +134,12 @@ describe('the parser', () => {
 
   test.each([
     ['SELECT a FROM t PREWHERE a', 'PREWHERE', 17],
-    ['SELECT a FROM t, u', 'CROSS JOIN', 16],
-    ['SELECT a FROM t GLOBAL ANY LEFT JOIN u USING a', 'JOIN', 17],
+    ['SELECT a FROM t GLOBAL ANY LEFT JOIN u USING a', 'GLOBAL JOIN', 17],
+    ['SELECT a FROM t ANY LEFT JOIN u USING a', 'ANY JOIN', 17],
+    ['SELECT a FROM t LEFT SEMI JOIN u USING a', 'SEMI JOIN', 22],
+    ['SELECT a FROM t INNER JOIN u USING a RIGHT JOIN v USING a', 'RIGHT JOIN', 38],
+    ['SELECT a FROM t FULL OUTER JOIN u USING a', 'FULL JOIN', 17],
+    ['SELECT a FROM t ASOF JOIN u USING a', 'ASOF JOIN', 17],
     ['SELECT a FROM t LEFT ARRAY JOIN b', 'ARRAY JOIN', 17],
     ['SELECT 1 UNION ALL SELECT 2', 'UNION', 10],
     ['SELECT a FROM t GROUP BY a WITH TOTALS', 'TOTALS', 28],

@@ -186,7 +186,13 @@ function printWithItem(item: WithItem): string {
   return `${above(item.expression, aliased + 1)} AS ${name}`;
 }
 
+function printJoin({ join, left, right, on, using }: Extract<FromItem, { kind: 'join' }>): string {
+  const condition = using.length > 0 ? ` USING (${using.map(quoteIdentifier).join(', ')})` : '';
+  return `${printFrom(left)} ${join} JOIN ${printFrom(right)}${clause('ON', on && printExpression(on))}${condition}`;
+}
+
 function printFrom(from: FromItem): string {
+  if (from.kind === 'join') return printJoin(from);
   const alias = clause('AS', from.alias && quoteIdentifier(from.alias));
   switch (from.kind) {
     case 'table': {

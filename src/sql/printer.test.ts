@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import type { BinaryOperator, Expression, SelectQuery, Statement } from './ast.ts';
+import type { BinaryOperator, Expression, FromItem, SelectQuery, Statement } from './ast.ts';
 import { parseExpression, parseStatement } from './parser.ts';
 import { printExpression, printStatement } from './printer.ts';
 
@@ -92,11 +92,21 @@ const { expression, select } = fc.letrec<{
   const query = tie('select');
   const star = node('star', { qualifier: few(name), except: few(name) });
   const withItem = fc.oneof(node('expression', { name, expression: child }), node('query', { name, query }));
-  const from = fc.oneof(
+  const source = fc.oneof(
     node('table', { table: tableName, alias: maybe(name), final: flag, useIndex: maybe(name) }),
     node('function', { name, args: few(child), alias: maybe(name) }),
     node('query', { query, alias: maybe(name) }),
   );
+  const joinOf = (left: fc.Arbitrary<FromItem>): fc.Arbitrary<FromItem> => {
+    const kind = fc.constantFrom('INNER', 'LEFT');
+    return fc.oneof(
+      { weight: 4, arbitrary: left },
+      node('join', { join: fc.constant('CROSS'), left, right: source, using: fc.constant([]) }),
+      node('join', { join: kind, left, right: source, on: child, using: fc.constant([]) }),
+      node('join', { join: kind, left, right: source, using: few(name, 1) }),
+    );
+  };
+  const from = joinOf(joinOf(source));
   const orderItem = placed({ expression: child, descending: flag, nullsFirst: maybe(flag) });
   return {
     operand: fc.oneof(node('literal', { value: literalValue }), node('identifier', { parts: few(name, 1) })),
