@@ -149,6 +149,18 @@ export class Catalog {
     this.version++;
   }
 
+  /** Writes down an object that nobody finds yet, until `add`: a crash before that drops it. */
+  prepare(batch: KvBatch, definition: CatalogObject): void {
+    batch.put(catalogKey(definition.id), encode({ definition, dropped: true } satisfies StoredObject));
+  }
+
+  /** The same object with another definition; its name stays. */
+  change(batch: KvBatch, definition: CatalogObject): void {
+    batch.put(catalogKey(definition.id), encode({ definition, dropped: false } satisfies StoredObject));
+    this.#remember(definition);
+    this.version++;
+  }
+
   /** Takes the object out of use; `forget` ends it when its data is gone. */
   markDropped(batch: KvBatch, definition: CatalogObject): void {
     assert(this.#objects.delete(definition.id), 'only a known object is dropped');

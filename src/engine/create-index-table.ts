@@ -7,7 +7,7 @@ import { indexSettings } from './index-settings.ts';
 import { conditionText } from './stored-text.ts';
 import { columnarDefinition, oneShard, type IndexShape } from './create-columnar.ts';
 import { checkKeyTypes, shardingOf } from './table-keys.ts';
-import type { IndexLayout } from '../catalog/definitions.ts';
+import type { IndexLayout, IndexTableDefinition } from '../catalog/definitions.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { CreateIndexTable } from '../sql/ast.ts';
 import type { StatementContext } from './context.ts';
@@ -18,7 +18,6 @@ export async function createIndexTable(
   context: StatementContext,
 ): Promise<void> {
   const { store } = context.engine;
-  refuseUnsupported(statement);
   const table = findRowTable(namesOf(context), statement.table, 'an index table');
   const database = databaseOf(statement, context);
   checkWritableDatabase(store, database, statement.indexTable.position);
@@ -32,18 +31,30 @@ export async function createIndexTable(
       },
     );
   }
-  const definition =
+  const uuid = store.definitions.newUuid();
+  await store.definitions.createIndexTable(indexTableDefinition(statement, table, database, uuid));
+}
+
+/** `uuid`: for parts, if it has them. */
+export function indexTableDefinition(
+  statement: CreateIndexTable,
+  table: RowTableDefinition,
+  database: string,
+  uuid: string,
+): Omit<IndexTableDefinition, 'id' | 'kind'> {
+  refuseUnsupported(statement);
+  const shape =
     statement.layout.kind === 'COLUMNAR'
-      ? columnarDefinition(statement, statement.layout.columns, table, store.definitions.newUuid())
+      ? columnarDefinition(statement, statement.layout.columns, table, uuid)
       : keyedDefinition(statement, table);
-  await store.definitions.createIndexTable({
+  return {
     database,
     name: statement.indexTable.name,
     rowTableId: table.id,
-    ...definition,
+    ...shape,
     ...(statement.where && { whereSql: conditionText(statement.where, table) }),
-    ...indexSettings(statement.settings, definition.sharding.shardCount),
-  });
+    ...indexSettings(statement.settings, shape.sharding.shardCount),
+  };
 }
 
 /** Errors: BAD_ARGUMENTS when the name and UNSHARDED IN differ. */

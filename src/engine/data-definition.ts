@@ -129,6 +129,38 @@ export class DataDefinition {
     return definition;
   }
 
+  /**
+   * Builds an index table beside `old`, which answers until the new one is live and takes its place; resolves then. After a
+   * crash on the way the old one is in use. Errors: EntryError when a row has no entry, UNKNOWN_TABLE when the old one was
+   * altered or dropped meanwhile; then it stays as it is.
+   */
+  async replaceIndexTable(
+    old: IndexTableDefinition,
+    input: Omit<IndexTableDefinition, 'id' | 'kind'>,
+  ): Promise<void> {
+    const next = await this.exclusively(() => {
+      this.#assertCurrent(old);
+      return this.#createIndexTable(input, 'prepare');
+    });
+    try {
+      do await this.untilLive(next.id);
+      while (!(await this.exclusively(() => this.#exchange(old, next))));
+    } catch (error) {
+      if (!this.#ending) await this.exclusively(() => this.#discard(next));
+      throw error;
+    }
+  }
+
+  /** Its lanes end, and others go on at the positions of the shards. Errors: UNKNOWN_TABLE, as of `replaceIndexTable`. */
+  setLaneCount(old: IndexTableDefinition, laneCount: number): Promise<void> {
+    return this.exclusively(async () => {
+      this.#assertCurrent(old);
+      const definition = { ...old, laneCount };
+      await this.#define((batch) => this.#catalog.change(batch, definition));
+      await this.#pipeline.setLanes(definition);
+    });
+  }
+
   async createMergeTree(input: Omit<MergeTreeDefinition, 'id' | 'kind'>): Promise<MergeTreeDefinition> {
     return this.exclusively(() => this.#createMergeTree(input));
   }
@@ -192,7 +224,11 @@ export class DataDefinition {
     return definition;
   }
 
-  async #createIndexTable(input: Omit<IndexTableDefinition, 'id' | 'kind'>): Promise<IndexTableDefinition> {
+  /** `prepare`: it is built, and not in use before it takes the place of another one. */
+  async #createIndexTable(
+    input: Omit<IndexTableDefinition, 'id' | 'kind'>,
+    how: 'add' | 'prepare' = 'add',
+  ): Promise<IndexTableDefinition> {
     const table = this.rowTable(input.rowTableId);
     let created: IndexTableDefinition | undefined;
     await this.#define((batch) => {
@@ -201,7 +237,7 @@ export class DataDefinition {
         kind: 'indexTable',
         id: this.#catalog.takeId(batch),
       };
-      this.#catalog.add(batch, definition);
+      this.#catalog[how](batch, definition);
       const applied = table.rowCount === 0 ? this.#committer.lastSequence : undefined;
       if (applied !== undefined)
         writePositions(
@@ -214,6 +250,39 @@ export class DataDefinition {
       created = definition;
     });
     return must(created, 'the definition was made');
+  }
+
+  #assertCurrent(definition: IndexTableDefinition): void {
+    if (this.#catalog.findById(definition.id) === definition) return;
+    const { database, name } = definition;
+    throw new WinnowError('UNKNOWN_TABLE', `${database}.${name} was altered or dropped meanwhile`);
+  }
+
+  /** In one commit; false when `next` is not live any more. Whoever reads the old one may end that. */
+  async #exchange(old: IndexTableDefinition, next: IndexTableDefinition): Promise<boolean> {
+    this.#assertCurrent(old);
+    const { views } = this.#pipeline;
+    const [before, after] = [this.#pipeline.indexTable(old.id), this.#pipeline.indexTable(next.id)];
+    if (!before || !after) throw new WinnowError('UNKNOWN_TABLE', `the row table of ${old.name} was dropped`);
+    let isExchanged = false;
+    await this.#define((batch) => {
+      if (after.state !== 'live') return;
+      after.stopped = before.stopped;
+      this.#catalog.markDropped(batch, old);
+      this.#catalog.add(batch, next);
+      isExchanged = true;
+    });
+    if (isExchanged)
+      views.afterOpenViews(() => {
+        this.#cleaning = this.#cleaning.then(() => this.#pipeline.remove(old.id));
+        this.#clean(old);
+      });
+    return isExchanged;
+  }
+
+  async #discard(definition: IndexTableDefinition): Promise<void> {
+    await this.#pipeline.remove(definition.id);
+    this.#clean(definition);
   }
 
   async #createMergeTree(input: Omit<MergeTreeDefinition, 'id' | 'kind'>): Promise<MergeTreeDefinition> {
@@ -263,6 +332,8 @@ export class DataDefinition {
       if (object.kind === 'rowTable') this.rowTable(id).markDropped();
     });
     for (const index of indexTables) await this.#pipeline.remove(index.id);
+    // Those that ALTER is building, or has replaced: their records say already that they are dropped.
+    for (const index of this.#pipeline.indexTablesOf(id)) await this.#discard(index.definition);
     if (object.kind === 'rowTable') {
       this.#pipeline.removeRowTable(id);
       this.#tables.delete(id);

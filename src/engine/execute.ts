@@ -4,6 +4,7 @@ import { WinnowError } from '../base/errors.ts';
 import { isOutputFormat, outputFormatNames, unknownFormat } from '../formats/output.ts';
 import { parseStatement } from '../sql/parser.ts';
 import { checkIndexTable, repairIndexTable } from './check-index-table.ts';
+import { alterIndexTable } from './alter-index-table.ts';
 import { checkTable } from './check-table.ts';
 import { noAnswer } from './context.ts';
 import { createIndexTable } from './create-index-table.ts';
@@ -213,6 +214,8 @@ async function change(
       return optimize(statement, context);
     case 'systemLanes':
       return systemLanes(statement, context);
+    case 'alterIndexTable':
+      return alterIndexTable(statement, context);
     case 'rewindLanes':
       return rewindLanes(statement, context);
     case 'rebuildIndexTable':

@@ -148,7 +148,8 @@ function columnLine({ name, type, defaultSql, comment }: ColumnDefinition): stri
 }
 
 function shardLine({ method, columns, shardCount }: Sharding, all: readonly ColumnDefinition[]): string {
-  return `SHARD BY ${method}(${columnNames(all, columns)}) INTO ${shardCount}`;
+  const names = columnNames(all, columns);
+  return `SHARD BY ${method === 'mod' ? `mod(${names}, ${shardCount})` : `hash(${names}) INTO ${shardCount}`}`;
 }
 
 /** Names of columns by their positions, as SQL. */

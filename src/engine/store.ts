@@ -226,7 +226,11 @@ export class Store {
     const found = this.#catalog.findById(tableId);
     if (found?.kind === 'mergeTree') return this.#mergeTreeStatus(found);
     const table = this.rowTable(tableId);
-    const indexTables = this.#pipeline.indexTablesOf(tableId).map((index) => this.#pipeline.status(index));
+    // One that ALTER is building, or has replaced, is not in the catalog.
+    const inUse = this.#pipeline
+      .indexTablesOf(tableId)
+      .filter(({ definition }) => this.#catalog.findById(definition.id));
+    const indexTables = inUse.map((index) => this.#pipeline.status(index));
     return { definition: table.definition, rowCount: table.rowCount, indexTables, parts: [] };
   }
 
@@ -305,9 +309,8 @@ export class Store {
   }
 
   #lanesOf(indexTableId: number | undefined): number[] {
-    return indexTableId === undefined
-      ? this.#pipeline.indexTables().map((index) => index.definition.id)
-      : [indexTableId];
+    if (indexTableId !== undefined) return [indexTableId];
+    return this.#catalog.objects().flatMap(({ kind, id }) => (kind === 'indexTable' ? [id] : []));
   }
 
   #assertOpen(): void {

@@ -24,7 +24,8 @@ import type { IndexStorage, ShardBatch } from './index-storage.ts';
 import { Progress } from './progress.ts';
 
 export class IndexTable {
-  readonly definition: IndexTableDefinition;
+  /** The number of lanes may change. */
+  definition: IndexTableDefinition;
   readonly layout: EntryLayout;
   readonly storage: IndexStorage;
   readonly progress: Progress;

@@ -23,9 +23,9 @@ import { ColumnarStorage, type ColumnarServices } from './columnar-storage.ts';
 import { EntryLayout } from './entry-layout.ts';
 import { EntryStorage } from './entry-storage.ts';
 import { IndexChecks } from './index-checks.ts';
-import type { IndexStorage } from './index-storage.ts';
+import type { IndexStorage, ShardBatch } from './index-storage.ts';
 import { IndexTable } from './index-table.ts';
-import { Lane } from './lane.ts';
+import { Lane, type LaneServices } from './lane.ts';
 import { laneOf } from './lane-of.ts';
 import { LogTrimmer } from './log-trimmer.ts';
 import { Maintenance } from './maintenance.ts';
@@ -59,7 +59,7 @@ export type PipelineServices = {
 /** An index table with the workers that serve it. */
 type Member = {
   readonly index: IndexTable;
-  readonly lanes: readonly Lane[];
+  lanes: readonly Lane[];
   readonly maintenance: Maintenance;
 };
 
@@ -200,6 +200,16 @@ export class Pipeline implements CommitHook {
     member.maintenance.hurry();
   }
 
+  /** Ends the lanes of an index table and starts as many as the definition says; the rest of it is as before. */
+  async setLanes(definition: IndexTableDefinition): Promise<void> {
+    const member = must(this.#members.get(definition.id), 'an index table in the catalog is open');
+    await atRest(member, async () => {
+      await Promise.all(member.lanes.map((lane) => lane.close()));
+      member.index.definition = definition;
+      member.lanes = this.#newLanes(member.index);
+    });
+  }
+
   /** Takes an index table back to a position, or to the oldest there is; its lanes apply the log from there. See `rewind`. */
   async rewind(indexId: number, to: Sequence | undefined): Promise<void> {
     const member = must(this.#members.get(indexId), 'an index table in the catalog is open');
@@ -294,42 +304,44 @@ export class Pipeline implements CommitHook {
   }
 
   #start(index: IndexTable, table: RowTable): void {
-    const { committer, ports } = this.#services;
-    const { laneCount, sharding, rowTableId } = index.definition;
-    const shards = Array.from({ length: sharding.shardCount }, (_, shard) => shard);
-    const services = {
-      committer,
-      timers: ports.timers,
-      onApplied: (applied: IndexTable, batches: Parameters<IndexTable['markApplied']>[0]): void => {
-        applied.markApplied(batches, ports.clock.nowMs(), (forget) => this.views.afterOpenViews(forget));
-        this.#trimmer.consider(rowTableId);
-      },
-      onFailed: () => this.#members.get(index.definition.id)?.maintenance.task.wake(),
-    };
-    const lanes = Array.from({ length: laneCount }, (_, lane) => {
-      return new Lane(
-        index,
-        shards.filter((shard) => laneOf(shard, laneCount) === lane),
-        services,
-      );
-    });
-    const lanesIdle = async (): Promise<void> => {
-      await Promise.all(lanes.map((lane) => lane.idle()));
-    };
+    const { id, rowTableId } = index.definition;
+    const lanes = (): readonly Lane[] => this.#members.get(id)?.lanes ?? [];
     const maintenance = new Maintenance(index, table, {
       ...this.#services,
-      lanesIdle,
-      onApplied: services.onApplied,
+      lanesIdle: async () => void (await Promise.all(lanes().map((lane) => lane.idle()))),
+      onApplied: (...applied) => this.#onApplied(...applied),
       isFull: () => this.#isFull(index),
       logIsLong: () =>
         this.#trimmer.bytesAbove(rowTableId, index.minApplied) > this.#services.settings.logMaxBytes / 2,
-      onLive: () => lanes.forEach((lane) => lane.task.wake()),
+      onLive: () => lanes().forEach((lane) => lane.task.wake()),
     });
-    index.progress.movedAtMs.fill(ports.clock.nowMs());
-    const member = { index, lanes, maintenance };
-    this.#members.set(index.definition.id, member);
+    index.progress.movedAtMs.fill(this.#services.ports.clock.nowMs());
+    const member = { index, lanes: this.#newLanes(index), maintenance };
+    this.#members.set(id, member);
     this.#byTable.get(rowTableId)!.members.push(member);
     wake(member);
+  }
+
+  #newLanes(index: IndexTable): Lane[] {
+    const { id, laneCount, sharding } = index.definition;
+    const shards = Array.from({ length: sharding.shardCount }, (_, shard) => shard);
+    const services: LaneServices = {
+      committer: this.#services.committer,
+      timers: this.#services.ports.timers,
+      onApplied: (...applied) => this.#onApplied(...applied),
+      onFailed: () => this.#members.get(id)?.maintenance.task.wake(),
+    };
+    return Array.from({ length: laneCount }, (_, lane) => {
+      const own = shards.filter((shard) => laneOf(shard, laneCount) === lane);
+      return new Lane(index, own, services);
+    });
+  }
+
+  #onApplied(index: IndexTable, batches: readonly ShardBatch[]): void {
+    index.markApplied(batches, this.#services.ports.clock.nowMs(), (forget) =>
+      this.views.afterOpenViews(forget),
+    );
+    this.#trimmer.consider(index.definition.rowTableId);
   }
 
   /** Reads the log above the positions into the tail; false when it does not fit, or when a row has no entry. */

@@ -206,6 +206,25 @@ export type CreateIndexTable = Node & {
   readonly settings: readonly Setting[];
 };
 
+/** What is not named stays as it is. */
+export type AlterIndexAction = Node &
+  (
+    | {
+        readonly kind: 'layout';
+        readonly layout: IndexLayout;
+        readonly partitionBy: Expression | undefined;
+        readonly orderBy: readonly Expression[];
+      }
+    | { readonly kind: 'shards'; readonly shardCount: number }
+    | { readonly kind: 'settings'; readonly settings: readonly Setting[] }
+  );
+
+export type AlterIndexTable = Node & {
+  readonly kind: 'alterIndexTable';
+  readonly indexTable: TableName;
+  readonly actions: readonly AlterIndexAction[];
+};
+
 export type Insert = Node & {
   readonly kind: 'insert';
   readonly table: TableName;
@@ -226,6 +245,7 @@ export type Statement =
   | SelectQuery
   | CreateTable
   | CreateIndexTable
+  | AlterIndexTable
   | Insert
   | (Node & {
       readonly kind: 'createDatabase';

@@ -78,7 +78,7 @@ function parseClause(tokens: TokenStream, clauses: Clauses): boolean {
   return true;
 }
 
-function parseLayout(tokens: TokenStream): IndexLayout {
+export function parseLayout(tokens: TokenStream): IndexLayout {
   if (tokens.take('KEYS')) return { kind: 'KEYS' };
   if (tokens.take('FULL')) return { kind: 'FULL' };
   for (const kind of ['COVERING', 'SPLIT', 'COLUMNAR'] as const) {

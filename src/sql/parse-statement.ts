@@ -11,6 +11,7 @@ import {
   parseTableName,
   parseWhere,
 } from './parse-common.ts';
+import { parseAlterIndexTable } from './parse-alter-index.ts';
 import { parseCreate } from './parse-create.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseInsert } from './parse-insert.ts';
@@ -121,11 +122,9 @@ function parseDelete(tokens: TokenStream, position: SourcePosition): Statement {
   return { kind: 'delete', position, table, where: parseWhere(tokens), settings: parseSettings(tokens) };
 }
 
-/** `ALTER TABLE t UPDATE … WHERE …` and `ALTER TABLE t DELETE WHERE …` are UPDATE and DELETE. */
+/** `ALTER INDEX TABLE …`; `ALTER TABLE t UPDATE … WHERE …` and `ALTER TABLE t DELETE WHERE …` are UPDATE and DELETE. */
 function parseAlter(tokens: TokenStream, position: SourcePosition): Statement {
-  if (tokens.token.keyword === 'INDEX' && tokens.peek().keyword === 'TABLE') {
-    throw notImplemented('ALTER INDEX TABLE', position);
-  }
+  if (tokens.token.keyword === 'INDEX') return parseAlterIndexTable(tokens, position);
   if (/^(?:DATABASE|USER|ROLE|ROW|QUOTA|SETTINGS|NAMED|TEMPORARY)$/.test(tokens.token.keyword)) {
     throw notImplemented(`ALTER ${tokens.token.keyword}`, position);
   }

@@ -122,6 +122,14 @@ const statements: readonly [text: string, canonical?: string][] = [
   ['commit;', 'COMMIT'],
   ['rollback', 'ROLLBACK'],
   ['REBUILD INDEX TABLE d.i'],
+  ['ALTER INDEX TABLE d.i MODIFY LAYOUT COVERING (a, lower(b) AS c)'],
+  [
+    'alter index table i modify layout columnar (a) order by b',
+    'ALTER INDEX TABLE i MODIFY LAYOUT COLUMNAR (a) ORDER BY (b)',
+  ],
+  [
+    "ALTER INDEX TABLE i MODIFY SHARDS 16, MODIFY SETTING lanes = 4, null_keys = 'sparse', MODIFY LAYOUT KEYS",
+  ],
 ];
 
 describe('the parser', () => {
@@ -163,7 +171,7 @@ describe('the parser', () => {
     ['CREATE OR REPLACE TABLE t (a Int8)', 'OR REPLACE', 1],
     ['CREATE PIPELINE p', 'PIPELINE', 1],
     ['ALTER TABLE t ADD COLUMN a UInt8', 'ADD COLUMN', 1],
-    ['ALTER INDEX TABLE i MODIFY SHARDS 16', 'ALTER INDEX TABLE', 1],
+    ['ALTER INDEX TABLE i RENAME TO j', 'ALTER INDEX TABLE … RENAME TO', 21],
     ['SAVEPOINT s', 'SAVEPOINT', 1],
     ['ROLLBACK TO s', 'ROLLBACK TO SAVEPOINT', 10],
     ['CHECK ALL TABLES', 'CHECK ALL', 1],

@@ -246,6 +246,17 @@ const plainStatement: fc.Arbitrary<Statement> = fc.oneof(
   node('rollback', {}),
   node('systemLanes', { action: fc.constantFrom('STOP', 'START'), indexTable: maybe(tableName) }),
   node('rewindLanes', { indexTable: tableName, to: maybe(fc.nat()) }),
+  node('alterIndexTable', {
+    indexTable: tableName,
+    actions: few(
+      fc.oneof(
+        node('layout', { layout, partitionBy: maybe(expression), orderBy: key }),
+        node('shards', { shardCount: fc.nat({ max: 999_999_999 }) }),
+        node('settings', { settings: few(setting, 1) }),
+      ),
+      1,
+    ),
+  }),
   node('rebuildIndexTable', { indexTable: tableName }),
 );
 const shownStatement: fc.Arbitrary<Statement> = fc.oneof(

@@ -1,6 +1,7 @@
 // printer.ts — statements as canonical text: parsing it gives the same tree, printing that the same text.
 
 import type {
+  AlterIndexAction,
   ColumnDefinition,
   CreateIndexTable,
   CreateTable,
@@ -36,6 +37,8 @@ export function printStatement(s: Statement): string {
       return printCreateTable(s);
     case 'createIndexTable':
       return printCreateIndexTable(s);
+    case 'alterIndexTable':
+      return `ALTER INDEX TABLE ${printTable(s.indexTable)} ${s.actions.map(printAction).join(', ')}`;
     case 'insert':
       return printInsert(s);
     case 'createDatabase': {
@@ -217,6 +220,19 @@ function printCreateIndexTable(s: CreateIndexTable): string {
     clause('WHERE', s.where && printExpression(s.where)),
     clause('SETTINGS', printSettings(s.settings)),
   ].join('');
+}
+
+function printAction(action: AlterIndexAction): string {
+  switch (action.kind) {
+    case 'layout': {
+      const partitionBy = clause('PARTITION BY', action.partitionBy && printExpression(action.partitionBy));
+      return `MODIFY LAYOUT ${printLayout(action.layout)}${partitionBy}${clause('ORDER BY', printKey(action.orderBy))}`;
+    }
+    case 'shards':
+      return `MODIFY SHARDS ${action.shardCount}`;
+    case 'settings':
+      return `MODIFY SETTING ${printSettings(action.settings)}`;
+  }
 }
 
 function printLayout(layout: IndexLayout): string {
