@@ -8,19 +8,18 @@
 // there is a newer snapshot with head T': the log between T and T' is applied to the rows that are copied, and copying
 // goes on behind them. Nothing is collected meanwhile, so a build never holds a writer up.
 
+import { workBehind } from '../base/work-behind.ts';
 import type { IndexTableState } from '../catalog/definitions.ts';
 import type { KvSnapshot } from '../kv/kv.ts';
 import { rangeChunks } from '../kv/range-chunks.ts';
-import type { Change, Sequence } from '../log/change.ts';
+import type { Change } from '../log/change.ts';
 import { headIn, tableRowsRange } from '../log/keyspace.ts';
-import type { LogRecord } from '../log/record.ts';
-import { readLog } from '../log/row-log.ts';
-import type { TailOperation } from '../log/tail.ts';
-import { ChangedRows, DecodedRows } from '../rows/decoded-rows.ts';
+import { DecodedRows } from '../rows/decoded-rows.ts';
 import type { RowTable } from '../rows/row-table.ts';
 import { BackgroundTask } from './background-task.ts';
 import type { ShardBatch } from './index-storage.ts';
 import type { IndexTable } from './index-table.ts';
+import { logBatches, type LogBatch } from './log-batches.ts';
 import type { PipelineServices } from './pipeline.ts';
 import { writeBuiltTo } from './positions.ts';
 import { isIndexFailure } from './store-gone.ts';
@@ -135,44 +134,28 @@ export class Maintenance {
   }
 
   /** Applies the log as far as the snapshot has it; false when that ended early. */
-  async #applyLog(snapshot: KvSnapshot): Promise<boolean> {
+  #applyLog(snapshot: KvSnapshot): Promise<boolean> {
     const startMs = this.#services.ports.clock.nowMs();
-    const { state, storage, minApplied } = this.#index;
-    const { id, sharding } = this.#table.definition;
-    let pending: LogRecord[] = [];
-    let changeCount = 0;
-    const log = readLog({ reader: snapshot, tableId: id, shardCount: sharding.shardCount }, minApplied);
-    for await (const records of log) {
-      for (const record of records) {
-        const startsTransaction = pending.length > 0 && pending.at(-1)!.sequence !== record.sequence;
-        if (startsTransaction && changeCount >= storage.batching.changes) {
-          await this.#apply(pending, pending.at(-1)!.sequence, pending.at(-1)!.commitMs);
-          if (!this.#mayGoOn(state)) return false;
-          pending = [];
-          changeCount = 0;
-        }
-        pending.push(record);
-        changeCount += record.changes.length;
-      }
-    }
-    await this.#apply(pending, headIn(snapshot), startMs);
-    return this.#mayGoOn(state);
+    const { state, storage, layout, applied } = this.#index;
+    const batches = logBatches(snapshot, {
+      layout,
+      rows: this.#table.layout,
+      applied,
+      batchChanges: storage.batching.changes,
+      concerned: (changes) => this.#concerned(changes),
+    });
+    return workBehind(
+      batches,
+      () => this.#mayGoOn(state),
+      (batch) => this.#apply(batch, startMs),
+    );
   }
 
-  /** `throughMs`: everything committed before this time is among the records, or applied already. */
-  async #apply(records: readonly LogRecord[], position: Sequence, throughMs: number): Promise<void> {
-    const { definition, layout, applied, storage } = this.#index;
-    const operations: TailOperation[][] = Array.from({ length: definition.sharding.shardCount }, () => []);
-    for (const record of records) {
-      const changed = new ChangedRows(this.#table.layout, this.#concerned(record.changes));
-      for (const operation of layout.split(record.sequence, changed)) {
-        if (record.sequence > applied[operation.shard]!) operations[operation.shard]!.push(operation);
-      }
-    }
-    const batches = operations.map((list, shard) => ({ shard, operations: list, position }));
-    await storage.apply(batches);
-    this.#index.noteAppliedThrough(throughMs);
-    this.#services.onApplied(this.#index, batches);
+  /** The last batch has everything that was committed before `startMs`. */
+  async #apply({ shards, throughMs }: LogBatch, startMs: number): Promise<void> {
+    await this.#index.storage.apply(shards);
+    this.#index.noteAppliedThrough(throughMs ?? startMs);
+    this.#services.onApplied(this.#index, shards);
   }
 
   /** Changes of rows that should have an entry: while building, of those that are copied. */
@@ -217,12 +200,14 @@ export class Maintenance {
     const { start, end } = tableRowsRange(definition.id);
     const behind = Buffer.concat([this.#index.builtTo, Buffer.alloc(1)]);
     const range = { start: this.#index.builtTo.length > 0 ? behind : start, end };
-    for await (const rows of rangeChunks(snapshot, range, storage.batching.changes)) {
-      rows.forEach((row) => layout.check(row));
-      await storage.add(new DecodedRows(layout, rows), minApplied);
-      this.#index.builtTo = rows.at(-1)![0];
-      if (!this.#mayGoOn('building') || this.#services.logIsLong()) return false;
-    }
-    return true;
+    return workBehind(
+      rangeChunks(snapshot, range, storage.batching.changes),
+      () => this.#mayGoOn('building') && !this.#services.logIsLong(),
+      async (rows) => {
+        rows.forEach((row) => layout.check(row));
+        await storage.add(new DecodedRows(layout, rows), minApplied);
+        this.#index.builtTo = rows.at(-1)![0];
+      },
+    );
   }
 }
