@@ -4,6 +4,8 @@ export { open } from './engine/open.ts';
 export { WinnowError } from './base/errors.ts';
 export type { ErrorCode } from './base/errors.ts';
 export type { OpenOptions } from './engine/open.ts';
+export { definePipeline } from './pipeline/define-pipeline.ts';
+export type { ColumnTypes, DefinedPipeline, RowOfTypes, ValueOfType } from './pipeline/define-pipeline.ts';
 export type {
   Database,
   ExecuteOptions,

@@ -20,8 +20,8 @@ export type PartsDefinition = {
 
 /** A column that an index table computes from a row: an expression, or a column under another name. */
 export type ComputedColumn = NamedType & {
-  /** SQL text over the row table's columns. */
-  readonly sql: string;
+  /** SQL text over the row table's columns; undefined when the filter of `using` gives it. */
+  readonly sql?: string | undefined;
 };
 
 /**
@@ -48,6 +48,8 @@ export type IndexTableDefinition = {
   readonly whereSql?: string | undefined;
   /** sparse: a row whose index columns are all NULL has no entry. Default: indexed. */
   readonly nullKeys?: NullKeys | undefined;
+  /** A filter in TypeScript gives all computed columns, and may leave rows out. */
+  readonly using?: { readonly name: string; readonly version: number } | undefined;
   /** Exactly for COLUMNAR. */
   readonly parts?: PartsDefinition | undefined;
 };

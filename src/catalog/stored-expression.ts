@@ -20,14 +20,16 @@ export function bindStored(expression: Expression, columns: readonly NamedType[]
 
 const boundComputed = new WeakMap<IndexTableDefinition, readonly Bound[]>();
 
-/** The expressions of an index table's computed columns, over the row table's columns. */
+/** The expressions of an index table's computed columns, over the row table's columns; none of a filter's. */
 export function computedExpressions(
   index: IndexTableDefinition,
   table: Pick<TableDefinition, 'columns'>,
 ): readonly Bound[] {
   const known = boundComputed.get(index);
   if (known) return known;
-  const bound = (index.computed ?? []).map(({ sql }) => bindStored(parseExpression(sql), table.columns));
+  const bound = (index.computed ?? []).flatMap(({ sql }) =>
+    sql === undefined ? [] : [bindStored(parseExpression(sql), table.columns)],
+  );
   boundComputed.set(index, bound);
   return bound;
 }

@@ -26,7 +26,11 @@ export async function alterIndexTable(
   const current = parseStatement(createIndexTableSql(old, table));
   const { position } = statement;
   const altered = statement.actions.reduce(withAction, { ...(current as CreateIndexTable), position });
-  const next = indexTableDefinition(altered, table, old.database, store.definitions.newUuid());
+  const next = indexTableDefinition(altered, table, {
+    database: old.database,
+    uuid: store.definitions.newUuid(),
+    pipelines: store.pipelines,
+  });
   if (!isDeepStrictEqual(shapeOf(next), shapeOf(old))) await store.definitions.replaceIndexTable(old, next);
   else if (next.laneCount !== old.laneCount) await store.definitions.setLaneCount(old, next.laneCount);
 }

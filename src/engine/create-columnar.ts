@@ -11,7 +11,7 @@ import type { CreateIndexTable, Expression, Setting } from '../sql/ast.ts';
 import type { NamedType } from '../types/column.ts';
 import { walk } from '../plan/walk.ts';
 import { printExpression } from '../sql/printer.ts';
-import { IndexColumns } from './index-columns.ts';
+import type { IndexColumns } from './index-columns.ts';
 import { columnPosition } from './names.ts';
 import { refuseVarying } from './stored-text.ts';
 import { checkKeyTypes, shardingOf } from './table-keys.ts';
@@ -32,6 +32,7 @@ export function columnarDefinition(
   statement: CreateIndexTable,
   stored: readonly Expression[],
   table: RowTableDefinition,
+  columns: IndexColumns,
   uuid: string,
 ): IndexShape {
   const { position, orderBy, partitionBy, shardBy } = statement;
@@ -45,7 +46,6 @@ export function columnarDefinition(
       },
     );
   }
-  const columns = new IndexColumns(table);
   const named = columns.positions(stored);
   const keyColumns = orderBy.length > 0 ? columns.positions(orderBy) : table.primaryKey;
   checkKeyTypes(keyColumns, columns, position);

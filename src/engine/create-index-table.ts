@@ -2,6 +2,8 @@
 
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import { checkWritableDatabase, findRowTable, namesOf } from './names.ts';
+import type { DefinedPipeline } from '../pipeline/define-pipeline.ts';
+import { pipelineFor, type Pipelines } from '../pipeline/using.ts';
 import { IndexColumns } from './index-columns.ts';
 import { indexSettings } from './index-settings.ts';
 import { conditionText } from './stored-text.ts';
@@ -32,26 +34,38 @@ export async function createIndexTable(
     );
   }
   const uuid = store.definitions.newUuid();
-  await store.definitions.createIndexTable(indexTableDefinition(statement, table, database, uuid));
+  const { pipelines } = store;
+  await store.definitions.createIndexTable(
+    indexTableDefinition(statement, table, { database, uuid, pipelines }),
+  );
 }
 
-/** `uuid`: for parts, if it has them. */
+/** What a definition takes beside its statement; `uuid`: for parts, if it has them. */
+export type DefinitionInput = {
+  readonly database: string;
+  readonly uuid: string;
+  readonly pipelines: Pipelines;
+};
+
 export function indexTableDefinition(
   statement: CreateIndexTable,
   table: RowTableDefinition,
-  database: string,
-  uuid: string,
+  { database, uuid, pipelines }: DefinitionInput,
 ): Omit<IndexTableDefinition, 'id' | 'kind'> {
   refuseUnsupported(statement);
+  const pipeline =
+    statement.using === undefined ? undefined : pipelineOf(statement, statement.using, table, pipelines);
+  const columns = new IndexColumns(table, pipeline);
   const shape =
     statement.layout.kind === 'COLUMNAR'
-      ? columnarDefinition(statement, statement.layout.columns, table, uuid)
-      : keyedDefinition(statement, table);
+      ? columnarDefinition(statement, statement.layout.columns, table, columns, uuid)
+      : keyedDefinition(statement, columns);
   return {
     database,
     name: statement.indexTable.name,
     rowTableId: table.id,
     ...shape,
+    ...(pipeline && { using: { name: pipeline.name, version: pipeline.version } }),
     ...(statement.where && { whereSql: conditionText(statement.where, table) }),
     ...indexSettings(statement.settings, shape.sharding.shardCount),
   };
@@ -69,12 +83,26 @@ function databaseOf({ indexTable, table, unsharded }: CreateIndexTable, context:
   );
 }
 
-function keyedDefinition(statement: CreateIndexTable, table: RowTableDefinition): IndexShape {
+/** Errors: BAD_ARGUMENTS when the filter is not registered, does not fit the row table, or stands beside WHERE. */
+function pipelineOf(
+  { where, position }: CreateIndexTable,
+  using: string,
+  table: RowTableDefinition,
+  pipelines: Pipelines,
+): DefinedPipeline {
+  if (where)
+    throw new WinnowError('BAD_ARGUMENTS', 'USING and WHERE exclude each other', {
+      position: where.position,
+      hint: 'Leave rows out in the filter: its map returns undefined for them.',
+    });
+  return pipelineFor(using, table, pipelines, position);
+}
+
+function keyedDefinition(statement: CreateIndexTable, columns: IndexColumns): IndexShape {
   if (statement.partitionBy)
     throw notImplemented('PARTITION BY of a row-shaped index table', statement.partitionBy.position);
   if (statement.orderBy.length > 0)
     throw notImplemented('ORDER BY of a row-shaped index table', statement.orderBy[0]!.position);
-  const columns = new IndexColumns(table);
   const keyColumns = columns.positions(statement.columns);
   if (keyColumns.length === 0) {
     throw new WinnowError('BAD_ARGUMENTS', 'an index table needs columns', { position: statement.position });
@@ -83,7 +111,7 @@ function keyedDefinition(statement: CreateIndexTable, table: RowTableDefinition)
   const sharding = statement.unsharded
     ? oneShard
     : shardingOf(statement.shardBy, keyColumns, columns.columns, 'index columns');
-  const layout = layoutOf(statement, table, keyColumns, columns);
+  const layout = layoutOf(statement, keyColumns, columns);
   return { ...layout, keyColumns, sharding, computed: columns.computed };
 }
 
@@ -93,16 +121,11 @@ function refuseUnsupported(statement: CreateIndexTable): void {
 
 function layoutOf(
   { layout }: CreateIndexTable,
-  table: RowTableDefinition,
   keyColumns: readonly number[],
   columns: IndexColumns,
 ): { readonly layout: IndexLayout; readonly coveredColumns: readonly number[] } {
   if (layout.kind === 'KEYS') return { layout: 'KEYS', coveredColumns: [] };
   if (layout.kind === 'COVERING' || layout.kind === 'SPLIT')
     return { layout: layout.kind, coveredColumns: columns.positions(layout.columns) };
-  const inKey = new Set([...keyColumns, ...table.primaryKey]);
-  return {
-    layout: 'FULL',
-    coveredColumns: table.columns.map((_, i) => i).filter((column) => !inKey.has(column)),
-  };
+  return { layout: 'FULL', coveredColumns: columns.rest(keyColumns) };
 }

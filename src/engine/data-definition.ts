@@ -25,8 +25,9 @@ import { decodeTableState, encodeTableState, newTableState } from '../log/table-
 import type { ReaderCache } from '../parts/reader-cache.ts';
 import { EntryError } from '../pipeline/entry-rows.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
-import { writePositions } from '../pipeline/positions.ts';
+import { deletePositions, writePositions } from '../pipeline/positions.ts';
 import { isStoreGone } from '../pipeline/store-gone.ts';
+import { renewed, type Pipelines } from '../pipeline/using.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { RowTable } from '../rows/row-table.ts';
 import type { MergeTrees } from './merge-trees.ts';
@@ -39,6 +40,8 @@ export type DefinitionServices = {
   readonly pipeline: Pipeline;
   readonly readers: ReaderCache;
   readonly mergeTrees: MergeTrees;
+  /** Filters in TypeScript. */
+  readonly pipelines: Pipelines;
   /** The folder of a table's parts. */
   readonly folderOf: (uuid: string) => string;
 };
@@ -51,6 +54,7 @@ export class DataDefinition {
   readonly #catalog: Catalog;
   readonly #pipeline: Pipeline;
   readonly #readers: ReaderCache;
+  readonly #pipelines: Pipelines;
   readonly #mergeTrees: MergeTrees;
   readonly #folderOf: (uuid: string) => string;
   readonly #tables = new Map<number, RowTable>();
@@ -65,6 +69,7 @@ export class DataDefinition {
     this.#catalog = services.catalog;
     this.#pipeline = services.pipeline;
     this.#readers = services.readers;
+    this.#pipelines = services.pipelines;
     this.#mergeTrees = services.mergeTrees;
     this.#folderOf = services.folderOf;
   }
@@ -74,9 +79,22 @@ export class DataDefinition {
     for (const object of this.#catalog.objects())
       if (object.kind === 'rowTable') await this.#attachRowTable(object);
     for (const object of this.#catalog.objects()) {
-      if (object.kind === 'indexTable') await this.#pipeline.load(object, this.rowTable(object.rowTableId));
+      if (object.kind === 'indexTable') await this.#loadIndexTable(object);
       if (object.kind === 'mergeTree') await this.#mergeTrees.load(object);
     }
+  }
+
+  /** With another version of its filter it is built again: without positions it counts as never built. */
+  async #loadIndexTable(stored: IndexTableDefinition): Promise<void> {
+    const table = this.rowTable(stored.rowTableId);
+    const next = renewed(stored, table.definition, this.#pipelines);
+    if (next) {
+      await this.#committer.apply((batch) => {
+        this.#catalog.change(batch, next);
+        deletePositions(batch, next.id, next.sharding.shardCount);
+      });
+    }
+    await this.#pipeline.load(next ?? stored, table);
   }
 
   /** Deletes what is left of objects that were dropped before the store was opened. */
@@ -196,7 +214,7 @@ export class DataDefinition {
       const index = this.#pipeline.indexTable(indexTableId);
       if (!index || index.state === 'live' || index.stopped || this.#ending) return;
       if (this.#committer.failure) throw this.#committer.failure;
-      if (index.rowError) throw index.rowError;
+      if (index.obstacle) throw index.obstacle;
       await this.#ports.timers.sleep(2);
     }
   }

@@ -19,6 +19,7 @@ import {
   storeFileName,
   upgradedStoreFile,
 } from './store-file.ts';
+import { pipelinesByName, type DefinedPipeline } from '../pipeline/define-pipeline.ts';
 import type { FileLock, Files, Ports } from '../io/ports.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { Database } from './api.ts';
@@ -32,15 +33,19 @@ export type OpenOptions = {
   readonly ports?: Ports | undefined;
   /** Settings by name: those of the server, and defaults for queries. */
   readonly settings?: SettingInputs | undefined;
+  /** Filters of index tables, by `definePipeline`. An index table whose filter is missing is not used until it is given. */
+  readonly pipelines?: readonly DefinedPipeline[] | undefined;
 };
 
 /**
  * Opens the store in a folder, or makes one. Close it, or declare it with `await using`.
- * Errors: STORE_LOCKED naming the process that has it, STORE_FORMAT_TOO_NEW, CANNOT_OPEN_FILE, and those of settings.
+ * Errors: STORE_LOCKED naming the process that has it, STORE_FORMAT_TOO_NEW, CANNOT_OPEN_FILE, those of settings, and
+ * BAD_ARGUMENTS when two pipelines have one name.
  */
 export async function open(path: string, options: OpenOptions = {}): Promise<Database> {
   const ports = options.ports ?? nodePorts;
   const settings = withSettings(defaultSettings, options.settings ?? {}, 'server');
+  const pipelines = pipelinesByName(options.pipelines ?? []);
   await readStoreFile(ports.files, path);
   await ports.files.makeDirectory(path);
   const lock = await lockStore(ports.files, path);
@@ -48,7 +53,7 @@ export async function open(path: string, options: OpenOptions = {}): Promise<Dat
     const storeId = await prepareFolder(ports, path);
     const kv = await openLevelKv(join(path, 'rows'));
     const storeFolder = resolve(path, 'store');
-    const database = await openOver({ kv, ports, folder: storeFolder, storeId }, settings, () =>
+    const database = await openOver({ kv, ports, folder: storeFolder, storeId, pipelines }, settings, () =>
       lock.release(),
     );
     locks.set(database, lock);

@@ -63,7 +63,7 @@ export function createIndexTableSql(index: IndexTableDefinition, table: RowTable
     `CREATE INDEX TABLE ${qualifiedName(index)} ON ${qualifiedName(table)} (${columnList(index, table, index.keyColumns)})`,
     shardingLine(index, table),
     layoutLine(index, table),
-    ...whereLine(index),
+    ...filterLines(index),
     `SETTINGS ${indexSettingsText(index)}`,
   ];
   return lines.join('\n');
@@ -77,7 +77,7 @@ function createColumnarSql(index: IndexTableDefinition, table: RowTableDefinitio
     layoutLine(index, table),
     ...(partitionBySql === undefined ? [] : [`PARTITION BY ${partitionBySql}`]),
     `ORDER BY (${orderByText(index, table)})`,
-    ...whereLine(index),
+    ...filterLines(index),
     `SETTINGS ${indexSettingsText(index)}, index_granularity = ${indexGranularity}`,
   ];
   return lines.join('\n');
@@ -117,13 +117,17 @@ function columnList(
     const column = computed[position - columns.length];
     if (!column) return columnNames(columns, [position]);
     const { sql, name } = column;
+    if (sql === undefined) return quoteIdentifier(name);
     return columnName(parseExpression(sql)) === name ? sql : `${sql} AS ${quoteIdentifier(name)}`;
   });
   return texts.join(', ');
 }
 
-function whereLine({ whereSql }: IndexTableDefinition): string[] {
-  return whereSql === undefined ? [] : [`WHERE ${whereSql}`];
+function filterLines({ using, whereSql }: IndexTableDefinition): string[] {
+  return [
+    ...(using ? [`USING ${quoteIdentifier(using.name)}`] : []),
+    ...(whereSql === undefined ? [] : [`WHERE ${whereSql}`]),
+  ];
 }
 
 function indexSettingsText({ laneCount, nullKeys }: IndexTableDefinition): string {

@@ -18,6 +18,7 @@ import type { IndexTable } from '../pipeline/index-table.ts';
 import { openReadPoint, openReadView } from '../pipeline/read-view.ts';
 import type { ReadViewServices } from '../pipeline/view-scans.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
+import type { Pipelines } from '../pipeline/using.ts';
 import type { RowTable } from '../rows/row-table.ts';
 import type { RowAccess } from './row-access.ts';
 import { OpenTransaction, type TransactionLimits } from './transaction.ts';
@@ -37,6 +38,8 @@ export type StoreOptions = {
   readonly settings: StoreSettings;
   /** Where the parts of columnar tables lie. */
   readonly folder: string;
+  /** Filters of index tables, by name. */
+  readonly pipelines?: Pipelines | undefined;
 };
 
 /** One open store. */
@@ -49,6 +52,8 @@ export class Store {
   readonly #mergeTrees: MergeTrees;
   /** Data definition: makes and ends tables and index tables. */
   readonly definitions: DataDefinition;
+  /** Filters of index tables that `open` was given. */
+  readonly pipelines: Pipelines;
   /** Readers of parts on the thread that owns the store. */
   readonly readers: ReaderCache;
   readonly workers: WorkerPool;
@@ -74,6 +79,7 @@ export class Store {
       this.workers.forget(folder),
     );
     this.#kv = kv;
+    this.pipelines = options.pipelines ?? new Map();
     this.#ports = ports;
     this.#catalog = catalog;
     this.#committer = new Committer({
@@ -88,6 +94,7 @@ export class Store {
       ports,
       settings,
       readers: this.readers,
+      pipelines: this.pipelines,
       folderOf,
     });
     this.#mergeTrees = new MergeTrees({ ports, settings }, { readers: this.readers, folderOf });
@@ -99,6 +106,7 @@ export class Store {
       pipeline: this.#pipeline,
       readers: this.readers,
       mergeTrees: this.#mergeTrees,
+      pipelines: this.pipelines,
       folderOf,
     });
     this.#viewServices = {

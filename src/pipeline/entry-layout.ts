@@ -26,6 +26,7 @@ import type { ChangedRows, DecodedRows } from '../rows/decoded-rows.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { Sharder } from '../rows/sharding.ts';
 import { EntryError, EntryRowMaker } from './entry-rows.ts';
+import type { RowFilter } from './row-filters.ts';
 import { BODY_OFFSET, checksum, checksumIn, isSealed, linkIn, seal } from './sealed-value.ts';
 import type { Block, Column } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
@@ -54,11 +55,11 @@ export class EntryLayout {
   readonly #sharder: Sharder;
   readonly #rows: EntryRowMaker;
 
-  constructor(definition: IndexTableDefinition, table: RowTableDefinition) {
+  constructor(definition: IndexTableDefinition, table: RowTableDefinition, filter: RowFilter) {
     const all = columnsOfPath(definition, table);
     const typesOf = (columns: readonly number[]): DataType[] => columns.map((column) => all[column]!.type);
     this.definition = definition;
-    this.#rows = new EntryRowMaker(definition, table);
+    this.#rows = new EntryRowMaker(definition, table, filter);
     this.#keyColumns = entryKeyColumns(definition, table);
     this.#valueColumns = entryValueColumns(definition, table);
     this.#keyNames = this.#keyColumns.map((column) => all[column]!.name);

@@ -1,22 +1,16 @@
 // entry-rows.ts — rows of a row table as one index table sees them: those that have an entry, with computed columns.
 //
-// A pure function of the row, evaluated by the very code that evaluates queries, once per batch of rows. So a change
-// gives the same operations on every replay, and a row has an entry exactly when a query would find it.
-// WHERE guards the computed columns: they are evaluated for the rows that it keeps.
+// A pure function of the row, computed once per batch of rows: by the very code that evaluates queries, or by a filter in
+// TypeScript. So a change gives the same operations on every replay.
 
 import { WinnowError } from '../base/errors.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
-import { bindStored, computedExpressions } from '../catalog/stored-expression.ts';
-import { evaluate } from '../expr/evaluate.ts';
-import type { Expression } from '../expr/expression.ts';
-import { truthOfCondition } from '../expr/truth.ts';
 import type { DecodedRows } from '../rows/decoded-rows.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
-import { parseExpression } from '../sql/parser.ts';
-import { expandDictionary } from '../types/block.ts';
-import type { Block, Column } from '../types/column.ts';
-import { lazyList } from '../types/lazy-list.ts';
+import { takeRows } from '../types/block.ts';
+import type { Column } from '../types/column.ts';
 import { textAt } from '../types/text.ts';
+import { placesOf, type FilteredRows, type RowFilter } from './row-filters.ts';
 
 export type EntryRows = {
   readonly rowCount: number;
@@ -26,7 +20,7 @@ export type EntryRows = {
   readonly places: Uint32Array | undefined;
 };
 
-/** An expression of the definition fails for a row: until the row changes, the index table cannot be right. */
+/** What an index table's entry is computed from fails for a row: until the row changes, the index table cannot be right. */
 export class EntryError extends WinnowError {
   /** The row was like that before a change, and is no more. */
   isOver = false;
@@ -35,18 +29,15 @@ export class EntryError extends WinnowError {
 export class EntryRowMaker {
   readonly #table: RowTableDefinition;
   readonly #definition: IndexTableDefinition;
-  readonly #where: Expression | undefined;
-  readonly #computed: readonly Expression[];
+  readonly #filter: RowFilter;
 
-  constructor(definition: IndexTableDefinition, table: RowTableDefinition) {
-    const { whereSql } = definition;
+  constructor(definition: IndexTableDefinition, table: RowTableDefinition, filter: RowFilter) {
     this.#table = table;
     this.#definition = definition;
-    this.#where = whereSql === undefined ? undefined : bindStored(parseExpression(whereSql), table.columns);
-    this.#computed = computedExpressions(definition, table);
+    this.#filter = filter;
   }
 
-  /** Errors: EntryError naming the first row for which an expression fails. */
+  /** Errors: EntryError naming the first row for which the filter fails. */
   of(rows: DecodedRows): EntryRows {
     try {
       return this.#make(rows);
@@ -57,29 +48,27 @@ export class EntryRowMaker {
   }
 
   #make(rows: DecodedRows): EntryRows {
-    const matching = this.#where && placesOf(truthOfCondition(this.#where, this.#block(rows)).mask);
-    const made = this.#withComputed(rows, matching);
+    const filtered = this.#filter(rows);
+    const made = this.#entryRows(rows, filtered);
     if (this.#definition.nullKeys !== 'sparse') return made;
     const keyed = rowsWithKey(this.#definition.keyColumns.map(made.column), made.rowCount);
-    return keyed ? this.#withComputed(rows, matching ? keyed.map((row) => matching[row]!) : keyed) : made;
+    if (!keyed) return made;
+    const { places, computed } = filtered;
+    return this.#entryRows(rows, {
+      places: places ? keyed.map((row) => places[row]!) : keyed,
+      computed: computed.map((column) => takeRows(column, keyed)),
+    });
   }
 
-  #withComputed(rows: DecodedRows, places: Uint32Array | undefined): EntryRows {
+  #entryRows(rows: DecodedRows, { places, computed }: FilteredRows): EntryRows {
     const chosen = places ? rows.pick(places) : rows;
     const firstComputed = this.#table.columns.length;
-    const block = this.#block(chosen);
-    const computed = this.#computed.map((expression) => expandDictionary(evaluate(expression, block)));
     return {
-      rowCount: block.rowCount,
+      rowCount: chosen.rows.length,
       places,
       column: (position) =>
         position < firstComputed ? chosen.column(position) : computed[position - firstComputed]!,
     };
-  }
-
-  #block(rows: DecodedRows): Block {
-    const columns = lazyList(this.#table.columns.length, (position) => rows.column(position));
-    return { rowCount: rows.rows.length, columns };
   }
 
   #entryError(rows: DecodedRows, error: WinnowError): EntryError {
@@ -108,13 +97,6 @@ export class EntryRowMaker {
       return true;
     }
   }
-}
-
-/** Rows whose mask is 1; undefined when that is all of them. */
-function placesOf(mask: Uint8Array): Uint32Array | undefined {
-  const places: number[] = [];
-  for (let row = 0; row < mask.length; row++) if (mask[row] === 1) places.push(row);
-  return places.length === mask.length ? undefined : Uint32Array.from(places);
 }
 
 /** Rows of which some index column is not NULL; undefined when that is all of them. */

@@ -9,7 +9,7 @@
 // behind: it has no tail; entries are right up to their positions; the rest is applied from the log.
 
 import { must } from '../base/assert.ts';
-import { CorruptionError } from '../base/errors.ts';
+import { CorruptionError, type WinnowError } from '../base/errors.ts';
 import { lowestOf, type IndexTableMoment } from '../catalog/access.ts';
 import type { IndexComparison } from '../catalog/access.ts';
 import type { IndexTableDefinition, IndexTableState } from '../catalog/definitions.ts';
@@ -39,6 +39,8 @@ export class IndexTable {
   lastError: string | undefined;
   /** The last comparison with what it should hold. */
   #comparison: (IndexComparison & { readonly generation: number }) | undefined;
+  /** Its filter is not there, or does not fit: it takes part in nothing until the store is opened with another. */
+  blocked: WinnowError | undefined;
   /** A row has no entry because an expression fails for it: the index table waits until the row is changed. */
   rowError: EntryError | undefined;
   /** Per target shard: everything up to here is applied and durable. Readers keep the array they found. */
@@ -99,7 +101,7 @@ export class IndexTable {
 
   /** False: nothing more may be applied, be it for now. */
   get mayApply(): boolean {
-    return !this.stopped && !this.dropped && this.pauses === 0;
+    return !this.stopped && !this.dropped && !this.blocked && this.pauses === 0;
   }
 
   get tailChanges(): number {
@@ -173,9 +175,21 @@ export class IndexTable {
     this.#comparison = comparison && { ...comparison, generation };
   }
 
+  /** Takes it out of use. */
+  block(error: WinnowError): void {
+    this.blocked = error;
+    this.lastError = error.message;
+    this.state = 'invalid';
+  }
+
+  /** Why it cannot go on by itself. */
+  get obstacle(): WinnowError | undefined {
+    return this.blocked ?? this.rowError;
+  }
+
   /** It is as it should be again. */
   recovered(): void {
-    this.lastError = undefined;
+    this.lastError = this.blocked?.message;
     this.rowError = undefined;
   }
 

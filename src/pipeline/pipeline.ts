@@ -16,6 +16,7 @@ import type { Change, Sequence } from '../log/change.ts';
 import type { CommitHook, Committer } from '../log/committer.ts';
 import { ChangedRows } from '../rows/decoded-rows.ts';
 import type { RowLayout } from '../rows/row-layout.ts';
+import type { RowTableDefinition } from '../rows/definition.ts';
 import type { RowTable } from '../rows/row-table.ts';
 import { readLog } from '../log/row-log.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
@@ -31,6 +32,7 @@ import { LogTrimmer } from './log-trimmer.ts';
 import { Maintenance } from './maintenance.ts';
 import { readBuiltTo, readPositions } from './positions.ts';
 import { rewind } from './rewind.ts';
+import { filterOf, type Pipelines } from './using.ts';
 import { ViewRegistry } from './view-registry.ts';
 
 export type PipelineSettings = {
@@ -52,6 +54,8 @@ export type PipelineServices = {
   readonly settings: PipelineSettings;
   /** Of the thread that owns the store. */
   readonly readers: ReaderCache;
+  /** Filters in TypeScript. */
+  readonly pipelines: Pipelines;
   /** The folder of a columnar table's parts. */
   readonly folderOf: (uuid: string) => string;
 };
@@ -96,11 +100,12 @@ export class Pipeline implements CommitHook {
     const builtTo = readBuiltTo(kv, definition.id);
     const { trimmedTo } = committer.tableState(table.definition.id);
     const applied = positions ?? new Array<Sequence>(definition.sharding.shardCount).fill(0);
-    const layout = new EntryLayout(definition, table.definition);
+    const { layout, blocked } = this.#layoutOf(definition, table.definition);
     const { storage, isWhole } = await this.#openStorage(layout, table, applied);
     const index = new IndexTable(definition, layout, storage, 'invalid', applied);
     const valid = isWhole && positions !== undefined && Math.min(...positions) >= trimmedTo;
-    if (valid && builtTo && storage.resumesBuilds) {
+    if (blocked) index.block(blocked);
+    else if (valid && builtTo && storage.resumesBuilds) {
       index.state = 'building';
       index.builtTo = builtTo;
     } else if (valid && !builtTo) {
@@ -117,14 +122,15 @@ export class Pipeline implements CommitHook {
   /** Takes a new index table into care; `applied`: complete up to there (an empty row table), undefined: build it. */
   add(definition: IndexTableDefinition, table: RowTable, applied: Sequence | undefined): void {
     const positions = new Array<Sequence>(definition.sharding.shardCount).fill(applied ?? 0);
-    const layout = new EntryLayout(definition, table.definition);
+    const { layout, blocked } = this.#layoutOf(definition, table.definition);
     const storage =
       definition.layout === 'COLUMNAR'
         ? ColumnarStorage.create(layout, table.definition, this.#columnarServices(definition), applied ?? 0)
         : this.#entryStorage(layout);
     const index = new IndexTable(definition, layout, storage, 'invalid', positions);
     index.state = applied === undefined ? 'invalid' : 'live';
-    if (applied !== undefined) index.startCollecting(applied);
+    if (blocked) index.block(blocked);
+    else if (applied !== undefined) index.startCollecting(applied);
     this.#start(index, table);
   }
 
@@ -225,7 +231,7 @@ export class Pipeline implements CommitHook {
         !this.#closed &&
         !index.stopped &&
         !index.dropped &&
-        !index.rowError &&
+        !index.obstacle &&
         (index.state !== 'live' || index.minApplied < head)
       ) {
         if (committer.failure) throw committer.failure;
@@ -264,6 +270,24 @@ export class Pipeline implements CommitHook {
     await this.checks.close();
     await Promise.all([...this.#members.values()].map(stop));
     await this.#trimmer.close();
+  }
+
+  /** `blocked`: why entries cannot be made. */
+  #layoutOf(
+    definition: IndexTableDefinition,
+    table: RowTableDefinition,
+  ): { readonly layout: EntryLayout; readonly blocked: WinnowError | undefined } {
+    const { pipelines } = this.#services;
+    try {
+      const layout = new EntryLayout(definition, table, filterOf(definition, table, pipelines));
+      return { layout, blocked: undefined };
+    } catch (error) {
+      if (!(error instanceof WinnowError)) throw error;
+      const refuse = (): never => {
+        throw error;
+      };
+      return { layout: new EntryLayout(definition, table, refuse), blocked: error };
+    }
   }
 
   /** `isWhole` false: what is on disk is damaged, and has to be built again. */

@@ -30,6 +30,7 @@ export function lackOfRows(
   conjuncts: readonly Conjunct[],
   bind: Bind,
 ): string | undefined {
+  if (index.using) return `its filter ${index.using.name} may leave rows out`;
   const isImplied = (conjunct: Conjunct): boolean => implies(conjuncts, conjunct, binder(table));
   if (!conditionOf(index, table).every(isImplied)) return 'its WHERE is not implied by the query';
   if (index.nullKeys !== 'sparse' || restrictsKey(index, table, conjuncts, bind)) return undefined;

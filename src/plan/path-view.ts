@@ -19,7 +19,7 @@ const asItIs: PathView = { express: (e) => e, conjunct: (conjunct) => conjunct }
 
 /** `bind` binds over the table. */
 export function viewOf(path: PathDefinition, table: TableDefinition, bind: Bind): PathView {
-  if (path.kind !== 'indexTable' || !path.computed) return asItIs;
+  if (path.kind !== 'indexTable' || !path.computed || path.using) return asItIs;
   const expressions = computedExpressions(path, table);
   const columns = path.computed.map(({ name, type }, i): Bound => {
     return { kind: 'column', index: table.columns.length + i, name, type };

@@ -120,16 +120,20 @@ function forcedCandidate(request: AccessRequest, candidates: readonly Candidate[
 }
 
 function hintFor(index: IndexTableStatus, request: AccessRequest): string {
-  if (lackOf(index, request)) return `It has the rows of ${describeRows(index)}.`;
+  if (lackOf(index, request)) return `It has the rows of ${describeRows(index)}; FROM it reads them.`;
   const name = `${index.definition.database}.${index.definition.name}`;
   if (index.state === 'invalid') return `REBUILD INDEX TABLE ${name}`;
   if (index.state === 'building') return 'Wait until it is live; system.index_tables shows its state.';
   return `Wait until its lanes have caught up, or read it as it is with SETTINGS freshness = 'eventual'.`;
 }
 
-function describeRows({ definition: { whereSql, nullKeys } }: IndexTableStatus): string {
-  const condition = whereSql === undefined ? [] : [`WHERE ${whereSql}`];
-  return [...condition, ...(nullKeys === 'sparse' ? ["null_keys = 'sparse'"] : [])].join(' with ');
+function describeRows({ definition: { whereSql, nullKeys, using } }: IndexTableStatus): string {
+  const conditions = [
+    ...(whereSql === undefined ? [] : [`WHERE ${whereSql}`]),
+    ...(using ? [`USING ${using.name}`] : []),
+    ...(nullKeys === 'sparse' ? ["null_keys = 'sparse'"] : []),
+  ];
+  return conditions.join(' with ');
 }
 
 function describeWinner(chosen: Candidate, forced: boolean): ConsideredPath {

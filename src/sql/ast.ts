@@ -202,6 +202,8 @@ export type CreateIndexTable = Node & {
   readonly layout: IndexLayout;
   readonly partitionBy: Expression | undefined;
   readonly orderBy: readonly Expression[];
+  /** Name of a filter in TypeScript, whose columns the lists name. */
+  readonly using: string | undefined;
   readonly where: Expression | undefined;
   readonly settings: readonly Setting[];
 };

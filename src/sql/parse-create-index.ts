@@ -6,7 +6,7 @@ import type { TokenStream } from './token-stream.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Clauses = Writable<
-  Pick<CreateIndexTable, 'shardBy' | 'unsharded' | 'partitionBy' | 'orderBy' | 'where' | 'settings'>
+  Pick<CreateIndexTable, 'shardBy' | 'unsharded' | 'partitionBy' | 'orderBy' | 'using' | 'where' | 'settings'>
 > & { layout: IndexLayout | undefined };
 
 /** `[UNIQUE] INDEX TABLE …`, the rest of a CREATE whose word is taken. Without LAYOUT an index table holds keys. */
@@ -40,6 +40,7 @@ function parseClauses(tokens: TokenStream): Clauses {
     layout: undefined,
     partitionBy: undefined,
     orderBy: [],
+    using: undefined,
     where: undefined,
     settings: [],
   };
@@ -67,6 +68,8 @@ function parseClause(tokens: TokenStream, clauses: Clauses): boolean {
   } else if (tokens.take('ORDER')) {
     tokens.expect('BY');
     clauses.orderBy = parseKey(tokens);
+  } else if (tokens.take('USING')) {
+    clauses.using = tokens.identifier('pipeline name');
   } else if (tokens.take('WHERE')) {
     clauses.where = parseExpression(tokens);
   } else if (tokens.at('SETTINGS')) {

@@ -194,6 +194,7 @@ const plainStatement: fc.Arbitrary<Statement> = fc.oneof(
     layout,
     partitionBy: maybe(expression),
     orderBy: key,
+    using: maybe(name),
     where: maybe(expression),
     settings: few(setting),
   }),

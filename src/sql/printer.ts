@@ -217,6 +217,7 @@ function printCreateIndexTable(s: CreateIndexTable): string {
     clause('LAYOUT', printLayout(s.layout)),
     clause('PARTITION BY', s.partitionBy && printExpression(s.partitionBy)),
     clause('ORDER BY', printKey(s.orderBy)),
+    clause('USING', s.using && quoteIdentifier(s.using)),
     clause('WHERE', s.where && printExpression(s.where)),
     clause('SETTINGS', printSettings(s.settings)),
   ].join('');
