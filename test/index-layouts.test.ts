@@ -7,7 +7,7 @@ import { type Database, open, WinnowError } from '../src/index.ts';
 import { scenario, type IndexTableSpec, type Scenario } from './support/random-index-tables.ts';
 
 const seed = Number(process.env['WINNOW_SEED'] ?? Date.now() % 1_000_000);
-const runs = Number(process.env['WINNOW_RUNS'] ?? 25);
+const runs = Number(process.env['WINNOW_RUNS'] ?? 12);
 
 const counts = { comparisons: 0, forced: 0, unusable: 0 };
 

@@ -129,7 +129,8 @@ function indexTable(name: string, primaryKey: readonly string[], given: Shape): 
   const withList = ['COVERING', 'SPLIT', 'COLUMNAR'].includes(layout) && covered.length > 0;
   const used = layout !== 'COLUMNAR' && !withList && layout !== 'FULL' ? 'KEYS' : layout;
   const isColumnar = used === 'COLUMNAR';
-  const columnarList = covered.length > 0 ? covered : [column('a')].filter((c) => !key.includes(c));
+  const columnarList =
+    covered.length > 0 ? covered : [column('a')].filter((c) => !key.some((k) => k.name === c.name));
   const settings = [
     ...(given.lanes && sharding !== 'UNSHARDED' && shards > 1 ? ['lanes = 2'] : []),
     ...(sparse ? ["null_keys = 'sparse'"] : []),
