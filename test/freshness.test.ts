@@ -2,7 +2,6 @@
 
 import { expect, test } from 'vitest';
 import type { Random } from '../src/base/random.ts';
-import { rowsOf } from '../src/engine/answers.ts';
 import { openDatabase } from '../src/engine/open.ts';
 import type { Database, ExecuteOptions } from '../src/engine/api.ts';
 import type { Freshness } from '../src/catalog/access.ts';
@@ -24,8 +23,7 @@ type Answer = { readonly rows: Row[]; readonly freshness: Freshness; readonly po
 
 async function ask(database: Database, sql: string, options?: ExecuteOptions): Promise<Answer> {
   const result = await database.execute(sql, options);
-  const rows: Row[] = [];
-  for await (const block of result.blocks) rows.push(...rowsOf(result.columns, block));
+  const rows = await result.rows();
   return { rows, freshness: result.freshness()!, position: result.position() };
 }
 

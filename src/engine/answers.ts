@@ -65,3 +65,12 @@ export function* rowsOf(columns: readonly NamedType[], block: Block): Generator<
     yield row;
   }
 }
+
+export async function collectRows<T>(
+  columns: readonly NamedType[],
+  blocks: AsyncIterable<Block>,
+): Promise<T[]> {
+  const rows: Row[] = [];
+  for await (const block of blocks) rows.push(...rowsOf(columns, block));
+  return rows as T[];
+}

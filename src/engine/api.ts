@@ -40,6 +40,8 @@ export type QueryResult = {
   readonly columns: readonly NamedType[];
   /** The answer, to be read once: to its end or until ended early, because it may hold a read point until then. */
   readonly blocks: AsyncIterable<Block>;
+  /** Reads the whole answer as objects by column name. */
+  rows<T = Row>(): Promise<T[]>;
   readonly summary: QuerySummary;
   /** Set when the answer comes from tables of the store; complete once `blocks` is read to its end. */
   readonly freshness: () => Freshness | undefined;

@@ -1,7 +1,6 @@
 // database-session.ts — sessions of the library: statements that follow one another, and transactions around a callback.
 
 import { WinnowError } from '../base/errors.ts';
-import { rowsOf } from './answers.ts';
 import { keepChanges } from './session.ts';
 import { openTable } from './table.ts';
 import { transactionLimits } from './transaction-statements.ts';
@@ -18,12 +17,6 @@ import type {
 } from './api.ts';
 import type { Engine } from './context.ts';
 import type { RowAccess } from './row-access.ts';
-
-export async function collectRows<T>({ columns, blocks }: QueryResult): Promise<T[]> {
-  const rows: Row[] = [];
-  for await (const block of blocks) rows.push(...rowsOf(columns, block));
-  return rows as T[];
-}
 
 type SessionOptions = Omit<ExecuteOptions, 'transaction'>;
 
@@ -58,7 +51,7 @@ class DatabaseSession implements OpenSession {
   }
 
   async query<T = Row>(sql: string, options?: SessionOptions): Promise<T[]> {
-    return collectRows<T>(await this.execute(sql, options));
+    return (await this.execute(sql, options)).rows<T>();
   }
 
   table<T extends RowInput = RowInput>(name: string): Table<T> {

@@ -4,7 +4,7 @@ import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
 import { runStatement } from './execute.ts';
 import { renderMetrics } from './metrics.ts';
-import { collectRows, openSession, runTransaction } from './database-session.ts';
+import { openSession, runTransaction } from './database-session.ts';
 import { openTable } from './table.ts';
 import type { Row, RowInput } from '../rows/row-table.ts';
 import type {
@@ -52,7 +52,7 @@ class OpenedDatabase implements Database {
   }
 
   async query<T = Row>(sql: string, options?: ExecuteOptions): Promise<T[]> {
-    return collectRows<T>(await this.execute(sql, options));
+    return (await this.execute(sql, options)).rows<T>();
   }
 
   table<T extends RowInput = RowInput>(name: string): Table<T> {

@@ -5,6 +5,7 @@ import { isOutputFormat, outputFormatNames, unknownFormat } from '../formats/out
 import { parseStatement } from '../sql/parser.ts';
 import { checkIndexTable, repairIndexTable } from './check-index-table.ts';
 import { alterIndexTable } from './alter-index-table.ts';
+import { collectRows } from './answers.ts';
 import { checkTable } from './check-table.ts';
 import { noAnswer } from './context.ts';
 import { createIndexTable } from './create-index-table.ts';
@@ -56,9 +57,12 @@ export async function runStatement(
     const answer = await dispatch(statement, context);
     const finish = (): void => finishStatement(engine, kindOf(statement), context.summary, startMs);
     if (answer.columns.length === 0) finish();
+    const { columns } = answer;
+    const blocks = columns.length === 0 ? answer.blocks : counted(answer.blocks, context, finish);
     return {
-      columns: answer.columns,
-      blocks: answer.columns.length === 0 ? answer.blocks : counted(answer.blocks, context, finish),
+      columns,
+      blocks,
+      rows: () => collectRows(columns, blocks),
       summary: context.summary,
       freshness: answer.freshness ?? (() => undefined),
       position: () => answer.position?.() ?? context.commit.sequence ?? engine.store.head,

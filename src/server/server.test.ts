@@ -41,6 +41,7 @@ async function serve(execute: Execute, options: ServerOptions = {}): Promise<Run
       return {
         columns: [{ name: 'value', type: text }],
         blocks: execute(sql, given),
+        rows: async () => [],
         summary: { readRows: 1, readBytes: 2, resultRows: 3, writtenRows: 4, writtenBytes: 5, elapsedMs: 6 },
         freshness: () => ({
           level: 'strong',
