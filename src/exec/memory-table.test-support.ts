@@ -166,6 +166,7 @@ function openView(table: RowTableDefinition, rows: Block): ReadView {
     details: () => {
       throw new Error('no index table here keeps details');
     },
+    blame: (_, error) => error,
     release: () => {},
   };
 }

@@ -52,6 +52,15 @@ export async function* scanParts(scan: PartsScan, context: ExecContext): AsyncGe
   const arena = new Arena((bytes) => context.memory.add(bytes));
   const lease = context.readers.lease();
   const held = lease.columns();
+  const columns: Pick<LeasedColumns, 'read'> = {
+    read: (...what) => {
+      try {
+        return held.read(...what);
+      } catch (error) {
+        throw context.view.blame(scan.path, error);
+      }
+    },
+  };
   let left = scan.limit ?? Number.POSITIVE_INFINITY;
   try {
     for (const morsel of morsels) {
@@ -59,7 +68,7 @@ export async function* scanParts(scan: PartsScan, context: ExecContext): AsyncGe
       checkpoint(context);
       arena.rewind();
       held.release();
-      const block = readMorsel(morsel, names, held, arena);
+      const block = readMorsel(morsel, names, columns, arena);
       countMorsel(morsel, context);
       left -= block.rowCount;
       if (block.rowCount > 0) yield block;
@@ -131,7 +140,7 @@ function cut(part: Part, { start, end }: GranuleRange, mask: RowMask): Morsel[] 
 export function readMorsel(
   { part, granules, mask }: Morsel<PartContents>,
   names: readonly string[],
-  held: LeasedColumns,
+  held: Pick<LeasedColumns, 'read'>,
   arena: Arena,
 ): Block {
   const [start, end] = [part.granuleStarts[granules.start]!, part.granuleStarts[granules.end]!];

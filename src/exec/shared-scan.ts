@@ -56,6 +56,8 @@ export async function* runShared(
       addCounts(counts, context);
     }
     yield* run.finish(context.maxBlockRows);
+  } catch (error) {
+    throw context.view.blame(scan.path, error);
   } finally {
     stop(job.progress);
     // Parts may leave the disk when no thread reads them any more.

@@ -11,6 +11,7 @@ import { detailKey, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
 import { rangeOver, type TailLayer, type TailOperation } from '../log/tail.ts';
 import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
 import type { Block } from '../types/column.ts';
+import { blame } from './blame.ts';
 import { ownLayer, readable, usable, type View } from './view-scans.ts';
 
 /** Rows in the order of the keys, absent ones left out. Errors: CorruptionError of a damaged one. */
@@ -38,8 +39,16 @@ export function lookUpRows(
   return layout.decode(rows, columns);
 }
 
-/** Errors: CorruptionError of a damaged or absent detail, INDEX_NOT_USABLE. */
+/** Errors: IndexDamage of a damaged or absent detail, INDEX_NOT_USABLE. */
 export function fetchDetails(view: View, request: DetailsRequest): Block {
+  try {
+    return checkedDetails(view, request);
+  } catch (error) {
+    throw blame(view, request.path, error);
+  }
+}
+
+function checkedDetails(view: View, request: DetailsRequest): Block {
   const { path, entries, entryColumns, columns } = request;
   const { layout } = usable(view, view.services.pipeline.indexTable(path.id), path);
   const { layers } = readable(view, request, path);

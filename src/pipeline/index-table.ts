@@ -9,7 +9,7 @@
 // behind: it has no tail; entries are right up to their positions; the rest is applied from the log.
 
 import { must } from '../base/assert.ts';
-import { CorruptionError, type WinnowError } from '../base/errors.ts';
+import { WinnowError } from '../base/errors.ts';
 import { lowestOf, type IndexTableMoment } from '../catalog/access.ts';
 import type { IndexComparison } from '../catalog/access.ts';
 import type { IndexTableDefinition, IndexTableState } from '../catalog/definitions.ts';
@@ -160,8 +160,9 @@ export class IndexTable {
     this.lastError = error.message;
     this.rowError = error instanceof EntryError && !error.isOver ? error : undefined;
     this.stopCollecting();
+    const isDamage = error instanceof WinnowError && error.code === 'CHECKSUM_DOESNT_MATCH';
     const endsBuild = this.state === 'building' && !this.storage.resumesBuilds;
-    if (endsBuild || error instanceof CorruptionError || error instanceof EntryError) this.state = 'invalid';
+    if (endsBuild || isDamage || error instanceof EntryError) this.state = 'invalid';
     else if (this.state === 'live') this.state = 'behind';
   }
 

@@ -72,9 +72,7 @@ export class Maintenance {
   async #tryStep(): Promise<void> {
     try {
       await this.#step();
-      if (this.#index.state !== 'live') return;
-      this.#index.recovered();
-      this.#failures = 0;
+      if (this.#index.state === 'live') this.#failures = 0;
     } catch (error) {
       if (!isIndexFailure(error)) throw error;
       this.#index.fail(error);
@@ -166,6 +164,7 @@ export class Maintenance {
   }
 
   #goLive(): void {
+    this.#index.recovered();
     this.#index.state = 'live';
     this.#services.onLive();
   }

@@ -206,6 +206,14 @@ export class Pipeline implements CommitHook {
     member.maintenance.hurry();
   }
 
+  /** A query met damaged bytes of an index table, as it was built the `generation`-th time: it is built again. */
+  noteDamage(index: IndexTable, generation: number, error: Error): void {
+    const member = this.#members.get(index.definition.id);
+    if (!member || index.storage.sums.generation !== generation || index.state === 'invalid') return;
+    index.fail(error);
+    wake(member);
+  }
+
   /** Ends the lanes of an index table and starts as many as the definition says; the rest of it is as before. */
   async setLanes(definition: IndexTableDefinition): Promise<void> {
     const member = must(this.#members.get(definition.id), 'an index table in the catalog is open');

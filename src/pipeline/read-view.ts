@@ -10,6 +10,7 @@ import type { Sequence } from '../log/change.ts';
 import { headIn, tableStateKey } from '../log/keyspace.ts';
 import { decodeTableState } from '../log/table-state.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
+import { blame } from './blame.ts';
 import { ColumnarStorage } from './columnar-storage.ts';
 import { fetchDetails, lookUpRows } from './hops.ts';
 import type { IndexTable } from './index-table.ts';
@@ -89,6 +90,7 @@ function momentOf(services: ReadViewServices): Moment {
     snapshot,
     sequence: committer.writeInFlight ? headIn(snapshot) : committer.head,
     indexTables: new Map(pipeline.indexTables().map((index) => [index.definition.id, stateOf(index, nowMs)])),
+    damaged: new Set(),
     pinned: new Map(),
   };
 }
@@ -96,7 +98,7 @@ function momentOf(services: ReadViewServices): Moment {
 function stateOf(index: IndexTable, nowMs: number): IndexTableAtPoint {
   const { storage, tails } = index;
   const states = storage instanceof ColumnarStorage ? storage.shards.map((shard) => shard.state) : [];
-  return { ...index.moment(nowMs), index, tails, states };
+  return { ...index.moment(nowMs), index, generation: storage.sums.generation, tails, states };
 }
 
 function viewOf(moment: Moment, own: OwnWrites | undefined, release: () => void): ReadView {
@@ -125,6 +127,7 @@ function viewOf(moment: Moment, own: OwnWrites | undefined, release: () => void)
     parts: async (request) => partsOf(view, request),
     lookup: (table, keys, columns) => lookUpRows(view, table, keys, columns),
     details: (request) => fetchDetails(view, request),
+    blame: (path, error) => blame(view, path, error),
     release,
   };
 }

@@ -24,6 +24,7 @@ import type { HeldParts, PartFolder } from '../parts/part-folder.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { RowTable } from '../rows/row-table.ts';
 import type { Block } from '../types/column.ts';
+import { blame } from './blame.ts';
 import type { ShardState } from './columnar-shard.ts';
 import { ColumnarStorage } from './columnar-storage.ts';
 import type { IndexTable } from './index-table.ts';
@@ -51,12 +52,16 @@ export type Moment = {
   readonly sequence: Sequence;
   /** Every index table as it was. */
   readonly indexTables: ReadonlyMap<number, IndexTableAtPoint>;
+  /** Index tables in which damage was met since. */
+  readonly damaged: Set<number>;
   /** MergeTree tables that were read: their parts of the first read stay. */
   readonly pinned: Map<number, HeldParts>;
 };
 
 export type IndexTableAtPoint = IndexTableMoment & {
   readonly index: IndexTable;
+  /** Rises with every build. */
+  readonly generation: number;
   readonly tails: readonly ShardTail[];
   /** Parts of a columnar index table. */
   readonly states: readonly ShardState[];
@@ -89,7 +94,20 @@ export async function* scanRows(
   }
 }
 
+/** Errors: INDEX_NOT_USABLE, IndexDamage. */
 export async function* scanEntries(
+  view: View,
+  request: ScanRequest,
+  definition: IndexTableDefinition,
+): AsyncGenerator<Block> {
+  try {
+    yield* checkedEntries(view, request, definition);
+  } catch (error) {
+    throw blame(view, definition, error);
+  }
+}
+
+async function* checkedEntries(
   view: View,
   request: ScanRequest,
   definition: IndexTableDefinition,
@@ -111,7 +129,16 @@ export async function* scanEntries(
   }
 }
 
+/** Errors: INDEX_NOT_USABLE, IndexDamage. */
 export function partsOf(view: View, request: PartsRequest): ShardParts[] {
+  try {
+    return maskedParts(view, request);
+  } catch (error) {
+    throw blame(view, request.path, error);
+  }
+}
+
+function maskedParts(view: View, request: PartsRequest): ShardParts[] {
   const { path } = request;
   const { pinned, counters } = view;
   if (path.kind === 'mergeTree') {
@@ -126,10 +153,11 @@ export function partsOf(view: View, request: PartsRequest): ShardParts[] {
   return readParts({ storage, states, layers, counters }, request);
 }
 
-/** The state of an index table at the read point; with own writes that have no entry in it, it is of no use. */
-export function indexMoment({ indexTables, own }: View, indexTableId: number): IndexTableMoment | undefined {
-  const found = indexTables.get(indexTableId);
-  return found && own?.writes.lacksEntriesIn(indexTableId) ? { ...found, state: 'invalid' } : found;
+/** The state of an index table at the read point; with own writes that have no entry in it, or damaged, it is of no use. */
+export function indexMoment(view: View, indexTableId: number): IndexTableMoment | undefined {
+  const found = view.indexTables.get(indexTableId);
+  const isUseless = view.own?.writes.lacksEntriesIn(indexTableId) || view.damaged.has(indexTableId);
+  return found && isUseless ? { ...found, state: 'invalid' } : found;
 }
 
 /** False: a row that the transaction wrote has no entry in the index table. */
