@@ -20,7 +20,7 @@ import { JoinMatch } from './join-match.ts';
 import type { MemoryTracker } from './memory-tracker.ts';
 
 /** Numbers that left rows may add, beside as many as the right rows have, before they are given anew. */
-const MAX_STRANGERS = 65_536;
+const MAX_STRANGERS = 262_144;
 
 /** Where the left rows of a block are: `row` has met `met` of its matches, and `matched` says whether one of these counted. */
 type Cursor = { row: number; met: number; matched: boolean };
