@@ -227,3 +227,45 @@ test('without left rows the right side is not read, and without right rows the l
   );
   expect(counters.entriesRead).toBeLessThan(ORDERS);
 });
+
+test('a transaction joins what it has written itself', async () => {
+  await database.transaction(async (transaction) => {
+    await transaction.query("INSERT INTO orders VALUES (90002, 7, '2027-01-01 00:00:00', 1)");
+    await transaction.query("INSERT INTO order_items VALUES (90002, 0, 'own', 1), (90002, 1, 'own', 2)");
+    for (const algorithm of ['hash', 'direct']) {
+      const rows = await transaction.query(
+        `SELECT line FROM orders o JOIN order_items i USING (order_id) WHERE buyer_id = 7 AND sku = 'own' ORDER BY line
+         SETTINGS join_algorithm = '${algorithm}'`,
+      );
+      expect(rows).toEqual([{ line: 0 }, { line: 1 }]);
+    }
+    await transaction.query('DELETE FROM orders WHERE order_id = 90002');
+    await transaction.query('DELETE FROM order_items WHERE order_id = 90002');
+  });
+});
+
+test('each side counts what it has read itself', async () => {
+  const [row] = await database.query<{ explain: string }>(
+    `EXPLAIN FUNNEL ANALYZE json = 1 SELECT amount, sku FROM orders o JOIN order_items i USING (order_id) WHERE buyer_id = 7`,
+  );
+  type Stage = { stage: string; table: string; measured: { kept: number } };
+  const { stages } = JSON.parse(row!.explain) as { stages: Stage[] };
+  const measured = (table: string, stage: string): number =>
+    stages.find((each) => each.table === table && each.stage === stage)!.measured.kept;
+  const orders = ofBuyer(7);
+  expect(measured('o', 'key ranges')).toBe(orders.length);
+  expect(measured('o', 'lookup')).toBe(orders.length);
+  expect(measured('i', 'key ranges')).toBe(orders.reduce((count, order) => count + itemsOf(order), 0));
+  expect(measured('i', 'shards')).toBe(shardsOfOrders(orders).size);
+  expect(measured('', 'join')).toBe(shardsOfOrders(orders).size);
+});
+
+test('left keys without a match take no memory without end', async () => {
+  const sql = (key: string): string =>
+    `SELECT count(), sum(s.k) FROM (SELECT ${key} AS k, number FROM numbers(700000)) AS n
+     JOIN (SELECT ${key} AS t, number AS k FROM numbers(10)) AS s ON n.k = s.t`;
+  for (const key of ['number * 1000003', 'toString(number)'])
+    expect(await database.query(`${sql(key)} SETTINGS max_memory_usage = 40000000`)).toEqual([
+      { 'count()': 10n, 'sum(s.k)': 45n },
+    ]);
+});

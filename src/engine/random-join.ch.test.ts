@@ -60,7 +60,10 @@ const sides = fc
   .constantFrom('l r', 'r l', 'l s', 's l', 'r s', 's r', 'l e', 'e r')
   .map((two) => two.split(' '));
 const kind = fc.constantFrom('INNER', 'LEFT', 'LEFT');
-const equality = fc.constantFrom(...pairs).map(([a, b]) => `a.${a} = b.${b}`);
+const equality = fc.oneof(
+  { weight: 8, arbitrary: fc.constantFrom(...pairs).map(([a, b]) => `a.${a} = b.${b}`) },
+  { weight: 1, arbitrary: fc.constantFrom('lower(a.c) = lower(b.s)', 'a.k + 1 = b.k', 'b.d = toDate(a.d)') },
+);
 const sideCondition = (side: string): fc.Arbitrary<string> =>
   fc.oneof(
     fc.constantFrom('>', '<=', '=', '!=').chain((op) => integer(0, 40).map((v) => `${side}.k ${op} ${v}`)),
@@ -156,6 +159,10 @@ const databases: Readonly<Record<string, readonly string[]>> = {
     'CREATE INDEX TABLE s_by_i ON s (i) SHARD BY mod(i, 3) LAYOUT KEYS',
     'CREATE INDEX TABLE s_by_x ON s (x) LAYOUT KEYS',
     'CREATE INDEX TABLE s_by_d ON s (d, n) LAYOUT KEYS',
+    'CREATE INDEX TABLE s_by_lower ON s (lower(s)) LAYOUT KEYS',
+    'CREATE INDEX TABLE l_by_p ON l (p) LAYOUT SPLIT (k, c, n)',
+    'CREATE INDEX TABLE r_by_i ON r (i) LAYOUT KEYS WHERE k <= 20',
+    "CREATE INDEX TABLE s_by_n ON s (n) LAYOUT KEYS SETTINGS null_keys = 'sparse'",
   ],
   mixed: [
     `CREATE TABLE l (${definition}) ENGINE = MergeTree ORDER BY (k, id)`,
