@@ -12,7 +12,7 @@ import { answerText } from './sql-oracle.test-support.ts';
 import type { Database } from './api.ts';
 
 const ROW_COUNT = 120;
-const QUERY_COUNT = 60;
+const QUERY_COUNT = 36;
 
 const quoted = (text: string): string => `'${text}'`;
 const orNull = (literal: fc.Arbitrary<string>): fc.Arbitrary<string> =>
@@ -228,7 +228,7 @@ test('random joins have the answers of ClickHouse', { timeout: 240_000 }, async 
       rows += expected.split('\n').length - 2;
       for (const name of Object.keys(databases)) {
         for (const algorithm of ['hash', 'direct']) {
-          const sql = `${query} SETTINGS join_algorithm = '${algorithm}', max_block_size = 32`;
+          const sql = `${query} SETTINGS join_algorithm = '${algorithm}', max_block_size = ${2 + (compared % 5)}`;
           const answer = await answerText(database, sql, name, 'TabSeparatedWithNames').catch(String);
           expect.soft(answer, `${name}: ${sql} (seed ${seed})`).toBe(expected);
           compared++;
