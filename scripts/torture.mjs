@@ -1,5 +1,5 @@
-// torture.mjs — `npm run torture [minutes]`: fresh simulation seeds, crash tests and damaged parts in turn, until the time
-// is over.
+// torture.mjs — `npm run torture [minutes]`: fresh simulation seeds, crash tests, damaged parts and a large diff in turn,
+// until the time is over.
 
 import { parseArgs } from 'node:util';
 import { prepare } from './prepare.mjs';
@@ -24,11 +24,16 @@ for (let firstSeed = Date.now() % 2 ** 31; Date.now() < endMs && !failed; firstS
     '--seeds',
     String(seedsPerRound),
   ];
-  const env = { WINNOW_SEED: String(firstSeed), WINNOW_FUZZ_CASES: '50000' };
+  const env = {
+    WINNOW_SEED: String(firstSeed),
+    WINNOW_FUZZ_CASES: '50000',
+    WINNOW_DIFF_ROWS: '1000000',
+  };
   for (const args of [
     simulate,
     [...tools.vitest, 'run', '.crash.test.ts'],
     [...tools.vitest, 'run', 'src/parts/damage.test.ts'],
+    [...tools.vitest, 'run', 'src/cli/main.test.ts', '-t', 'diff'],
   ])
     failed ||= (await runNode(args, { env })) !== 0;
 }
