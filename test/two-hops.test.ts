@@ -74,6 +74,15 @@ test('details are fetched for the page that is shown, and rows only for what det
     measured: { kept: 7 },
     by: expect.stringContaining('stops after 7 rows'),
   });
+  const sorted =
+    'SELECT id, title FROM items USE INDEX (by_shelf) WHERE shelf < 3 ORDER BY id % 7, id LIMIT 9';
+  expect((await funnel(database, sorted)).get('details')!.measured!.kept).toBe(9);
+  expect(await database.query(sorted)).toEqual(await database.query(sorted.replace('by_shelf', 'PRIMARY')));
+  const rows = sorted.replace('title', 'note');
+  expect((await funnel(database, rows)).get('lookup')!.measured!.kept).toBe(9);
+  expect(await database.query(rows)).toEqual(await database.query(rows.replace('by_shelf', 'PRIMARY')));
+  const plan = await database.query<{ explain: string }>(`EXPLAIN PLAN ${sorted}`);
+  expect(plan.map(({ explain }) => explain.trim())).toContain('Sort entries modulo(id, 7), id (first 9)');
   const withRows = await funnel(
     database,
     `SELECT id, note FROM items USE INDEX (by_shelf) WHERE shelf = 3 AND price < 2`,

@@ -2,6 +2,7 @@
 
 import { WinnowError } from '../base/errors.ts';
 import { assert } from '../base/assert.ts';
+import type { Expression } from '../expr/expression.ts';
 import { isPartsPath, type ReadView } from '../catalog/access.ts';
 import type { AccessPath, Lookup, TableSource } from '../plan/plan.ts';
 import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
@@ -11,6 +12,7 @@ import { checkpoint, type ExecContext } from './context.ts';
 import { filterRows } from './filter.ts';
 import { addressMaker } from './lookup.ts';
 import { scanParts } from './scan-parts.ts';
+import { sortRows } from './sort.ts';
 
 /** Blocks with the source's columns. */
 export async function* scanTable(source: TableSource, context: ExecContext): AsyncGenerator<Block> {
@@ -29,15 +31,30 @@ export async function* scanTable(source: TableSource, context: ExecContext): Asy
 }
 
 async function* tableRows(source: TableSource, context: ExecContext): AsyncGenerator<Block> {
-  const { access } = source;
-  const finish = access.lookup
-    ? lookingUp(source, access.lookup, context)
-    : (block: Block): Iterable<Block> => [block];
+  const { lookup } = source.access;
+  const scanned = countedBlocks(source, context);
+  if (!lookup) return yield* scanned;
+  const { entryFilter, sort, limit } = lookup;
+  const entries = filteredBlocks(scanned, entryFilter);
+  const wanted = sort ? sortRows(entries, { ...sort, limit }, context) : entries;
+  const fetched = lookingUp(source, lookup, context);
+  for await (const block of wanted)
+    for await (const rows of fetched(block)) if (rows.rowCount > 0) yield rows;
+}
+
+async function* countedBlocks(source: TableSource, context: ExecContext): AsyncGenerator<Block> {
   for await (const block of sourceBlocks(source, context)) {
     countRows(block.rowCount, context);
     checkpoint(context);
-    for await (const rows of finish(block)) if (rows.rowCount > 0) yield rows;
+    if (block.rowCount > 0) yield block;
   }
+}
+
+async function* filteredBlocks(
+  blocks: AsyncIterable<Block>,
+  conjuncts: readonly Expression[],
+): AsyncGenerator<Block> {
+  for await (const block of blocks) yield filterRows(block, conjuncts);
 }
 
 function sourceBlocks(source: TableSource, context: ExecContext): AsyncIterable<Block> {
@@ -88,7 +105,7 @@ function rowTableOf({ table }: AccessPath): RowTableDefinition {
 const FIRST_LOOKUP_ROWS = 64;
 const MAX_LOOKUP_ROWS = 1024;
 
-/** Filters the entries by their own columns, then fetches rows or details for those that are left, some at a time. */
+/** Fetches rows or details for entries, some at a time. */
 function lookingUp(
   source: TableSource,
   lookup: Lookup,
@@ -97,8 +114,7 @@ function lookingUp(
   const fetch = lookup.to === 'rows' ? rowFetcher(source, context) : detailFetcher(source, context);
   let size = FIRST_LOOKUP_ROWS;
   let left = lookup.limit ?? Number.POSITIVE_INFINITY;
-  return async function* (block) {
-    const entries = filterRows(block, lookup.entryFilter);
+  return async function* (entries) {
     for (let start = 0; start < entries.rowCount && left > 0;) {
       const end = Math.min(start + Math.min(size, left), entries.rowCount);
       const rows = fetch(sliceBlock(entries, start, end));

@@ -1,7 +1,7 @@
 // explain-plan.ts — EXPLAIN PLAN: the steps of a plan as an indented tree, the last step first.
 
 import { count } from './table-funnel.ts';
-import type { JoinSource, SelectPlan, Source } from './plan.ts';
+import type { EntrySort, JoinSource, Lookup, SelectPlan, Source } from './plan.ts';
 import { printAll, printBound } from './print-bound.ts';
 
 /** Lines of text; each step is indented under the step that reads it. */
@@ -49,6 +49,13 @@ function limitText({ limit }: SelectPlan): string {
   return `Limit ${rows}${limit.offset > 0 ? ` offset ${limit.offset}` : ''}`;
 }
 
+function entrySortText({ limit }: Lookup, { keys, projection }: EntrySort): string {
+  const texts = keys.map(
+    ({ index, descending }) => `${printBound(projection[index]!)}${descending ? ' DESC' : ''}`,
+  );
+  return `Sort entries ${texts.join(', ')} (first ${limit})`;
+}
+
 function sortText({ sort, projection, limit }: SelectPlan): string {
   const keys = sort.map(
     ({ index, descending }) => `${printBound(projection[index]!)}${descending ? ' DESC' : ''}`,
@@ -93,6 +100,7 @@ function sourceSteps(source: Source): string[] {
       const steps = [
         lookup.to === 'rows' ? `Look up ${table.name} by primary key` : `Fetch details of ${path.name}`,
       ];
+      if (lookup.sort) steps.push(entrySortText(lookup, lookup.sort));
       if (lookup.entryFilter.length > 0) steps.push(`Filter ${printAll(lookup.entryFilter)}`);
       return [...steps, scan];
     }

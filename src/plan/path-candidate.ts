@@ -21,6 +21,8 @@ import { combineRestrictions, type Bind, type Conjunct } from './predicates.ts';
 import { partPruner, pruneCounts } from './prune-parts.ts';
 import { collectColumns } from '../expr/evaluate.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
+import { entrySort, sortedBy } from './entry-sort.ts';
+import type { NamedType } from '../types/column.ts';
 import { columnOrderOf, type ColumnOrder } from './column-order.ts';
 import { viewOf } from './path-view.ts';
 import { overColumns } from './walk.ts';
@@ -87,7 +89,7 @@ function keyedCandidate(
   const filters = { early: early.length, residual: residual.length };
   const isPoints = narrowed.equalColumns === keyColumns.length;
   const limit = stopsEarly ? request.limit : undefined;
-  const lookup = split.lookup && { ...split.lookup, limit: residual.length === 0 ? limit : undefined };
+  const lookup = split.lookup && withPage(request, split, limit, order !== undefined, all);
   const access: AccessPath = {
     table,
     path,
@@ -122,7 +124,8 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
   const all = columnsOfPath(path, table);
   const query = asSeenBy(request, path);
   const split = splitConjuncts(request, query, path, new Set(), appliedOnly);
-  const { early, residual, lookup, scanColumns, isCurrent } = split;
+  const { early, residual, scanColumns, isCurrent } = split;
+  const lookup = split.lookup && withPage(request, split, undefined, false, all);
   const restrictions = combineRestrictions(query.conjuncts.map((conjunct) => conjunct.restrictions)).columns;
   const typeOf = (column: number) => all[column]!.type;
   const shards = shardsOf({ sharding: path.sharding, typeOf }, restrictions);
@@ -156,6 +159,7 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
       filters: early.length,
       looksUp: lookup !== undefined,
       limit,
+      fetchLimit: lookup?.limit,
     }),
     rangeCount: 0,
     answered: [],
@@ -202,7 +206,22 @@ type Split = {
    * or name no row.
    */
   readonly isCurrent: boolean;
+  /** When a page is wanted and the entries hold what it is sorted by: that, over the path's columns. */
+  readonly entriesSortedBy: readonly Bound[];
 };
+
+/** The hop for no more than the page that is wanted. `limit`: of entries as they come. */
+function withPage(
+  { sort, limit: page }: AccessRequest,
+  { lookup, residual, scanColumns, isCurrent, entriesSortedBy: by }: Split,
+  limit: number | undefined,
+  isOrdered: boolean,
+  columns: readonly NamedType[],
+): Lookup | undefined {
+  if (!lookup || residual.length > 0) return lookup;
+  if (isOrdered || !isCurrent || by.length === 0) return { ...lookup, limit };
+  return { ...lookup, limit: page, sort: entrySort(sort, by, scanColumns, columns) };
+}
 
 function splitConjuncts(
   request: AccessRequest,
@@ -227,7 +246,16 @@ function splitConjuncts(
   const { express } = query;
   if (needed.every(isStored)) {
     const columns = { scanColumns: needed, columns: needed };
-    return { answered, early: [], residual: rest, ...columns, lookup: undefined, express, isCurrent: true };
+    return {
+      answered,
+      early: [],
+      residual: rest,
+      ...columns,
+      lookup: undefined,
+      express,
+      isCurrent: true,
+      entriesSortedBy: [],
+    };
   }
   const early = rest.filter((conjunct) => columnsOf([conjunct]).every(isStored));
   const late = rest.filter((conjunct) => !early.includes(conjunct));
@@ -235,17 +263,20 @@ function splitConjuncts(
     to,
     entryFilter: early.map((conjunct) => overColumns(conjunct.bound, scanColumns)),
     limit: undefined,
+    sort: undefined,
   });
+  const by = sortedBy(request, query.outputs);
+  const entriesSortedBy = columnsOf([], by).every(isStored) ? by : [];
   const details = new Set(path.kind === 'indexTable' ? detailColumns(path, table) : []);
   if (needed.every((column) => isStored(column) || details.has(column))) {
     const scanColumns = [...stored].sort((a, b) => a - b);
     const columns = { scanColumns, columns: columnsOf(late, query.outputs) };
     const lookup = hop('details', scanColumns);
-    return { answered, early, residual: late, ...columns, lookup, express, isCurrent: true };
+    return { answered, early, residual: late, ...columns, lookup, express, isCurrent: true, entriesSortedBy };
   }
   // An entry that was not brought up to date may name a row that has changed: check the whole condition on the row.
   const residual = request.conjuncts.filter((_, i) => appliedOnly || late.includes(query.conjuncts[i]!));
-  const scanColumns = columnsOf(early, [], table.primaryKey);
+  const scanColumns = columnsOf(early, entriesSortedBy, table.primaryKey);
   return {
     answered,
     early,
@@ -255,6 +286,7 @@ function splitConjuncts(
     lookup: hop('rows', scanColumns),
     express: (e) => e,
     isCurrent: !appliedOnly,
+    entriesSortedBy,
   };
 }
 

@@ -74,13 +74,16 @@ export type PartsRead = {
   readonly filters: number;
   readonly looksUp: boolean;
   readonly limit: number | undefined;
+  /** As in Lookup. */
+  readonly fetchLimit: number | undefined;
 };
 
 /** Granules are known from metadata, so the rows read are too; a value costs little, a part its marks and its files. */
 export function estimateOfParts(read: PartsRead): Estimate {
   const { planned, tailChanges, limit } = read;
   const entries = Math.min(planned.rows + tailChanges, limit ?? Number.POSITIVE_INFINITY);
-  const rowsLookedUp = read.looksUp ? Math.max(1, entries * SELECTIVITY.filter ** read.filters) : 0;
+  const passing = Math.max(1, entries * SELECTIVITY.filter ** read.filters);
+  const rowsLookedUp = read.looksUp ? Math.min(passing, read.fetchLimit ?? Number.POSITIVE_INFINITY) : 0;
   const cost =
     entries * Math.max(1, read.columnCount) * COST.value +
     planned.parts.kept * COST.part +

@@ -165,7 +165,12 @@ export type Lookup = {
   readonly entryFilter: readonly Expression[];
   /** No more than this is needed: every entry that passes the filter is in the answer. */
   readonly limit: number | undefined;
+  /** The entries that pass are sorted first, so that those of the limit are the first. */
+  readonly sort: EntrySort | undefined;
 };
+
+/** `projection` is over the scan's blocks: their columns, then what `keys` sort by. */
+export type EntrySort = { readonly projection: readonly Expression[]; readonly keys: readonly SortKey[] };
 
 export type Estimate = {
   readonly entriesRead: number;

@@ -41,6 +41,6 @@ export function tablePlan(
     ...overSource(draft, over),
     source: { kind: 'table', status: table.status, access, columns, considered, freshness },
     filter: residual,
-    sort: access.order ? [] : draft.sort,
+    sort: access.order || access.lookup?.sort ? [] : draft.sort,
   };
 }
