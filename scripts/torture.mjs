@@ -28,6 +28,7 @@ for (let firstSeed = Date.now() % 2 ** 31; Date.now() < endMs && !failed; firstS
     WINNOW_SEED: String(firstSeed),
     WINNOW_FUZZ_CASES: '50000',
     WINNOW_DIFF_ROWS: '1000000',
+    WINNOW_FLIPS: '100000',
   };
   for (const args of [
     simulate,
