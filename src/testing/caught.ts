@@ -1,4 +1,5 @@
-import { newCounts, simulateSeed } from './simulate.ts';
+import { simulateSeed } from './simulate.ts';
+import { newCounts } from './world.ts';
 
 /** Runs up to 500 seeds until one fails, and says which one and why; fails when none does. */
 export async function expectCaught(): Promise<void> {

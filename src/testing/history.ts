@@ -30,9 +30,13 @@ export class History {
     return this.#acknowledged;
   }
 
+  get newestSequence(): Sequence {
+    return this.#sequences.at(-1) ?? 0;
+  }
+
   /** The writes of one transaction, by table; `sequence` is above all earlier ones. */
   attempt(sequence: Sequence, writes: ReadonlyMap<string, RowWrites>): void {
-    assert(sequence > (this.#sequences.at(-1) ?? 0), 'transactions are evaluated in sequence order');
+    assert(sequence > this.newestSequence, 'transactions are evaluated in sequence order');
     this.#sequences.push(sequence);
     for (const [table, rows] of writes) {
       for (const [id, row] of rows) this.#versionsOf(table, id).push({ sequence, row });

@@ -4,7 +4,8 @@ import { availableParallelism } from 'node:os';
 import process from 'node:process';
 import { parseArgs } from 'node:util';
 import { isMainThread, parentPort, Worker, workerData } from 'node:worker_threads';
-import { newCounts, simulateSeed, type SimulationCounts } from './simulate.ts';
+import { simulateSeed } from './simulate.ts';
+import { newCounts, type SimulationCounts } from './world.ts';
 
 /** Seeds from, from + step, … below end. */
 type Share = { readonly from: number; readonly end: number; readonly step: number };

@@ -20,6 +20,8 @@ export type SimulatedKvOptions = {
   /** Draws how long each write takes, up to `maxWriteMs`; without it writes take no time. */
   readonly random?: Random;
   readonly maxWriteMs?: number;
+  /** Sees every key at the moment it is put into a batch. */
+  readonly onPut?: ((key: Uint8Array) => void) | undefined;
   /** Asked before each write takes effect; the text it answers becomes a failure of the disk. */
   readonly failWrite?: (write: { readonly index: number; readonly sizeBytes: number }) => string | undefined;
 };
@@ -71,7 +73,7 @@ class MemoryKv implements SimulatedKv {
 
   batch(): KvBatch {
     this.#assertUsable();
-    return new MemoryBatch();
+    return new MemoryBatch(this.#options.onPut);
   }
 
   write(batch: KvBatch, options: { readonly sync: boolean }): Promise<void> {
@@ -217,8 +219,13 @@ class MemoryKv implements SimulatedKv {
 
 class MemoryBatch implements KvBatch {
   readonly operations: Operation[] = [];
+  readonly #onPut: ((key: Uint8Array) => void) | undefined;
   sizeBytes = 0;
   written = false;
+
+  constructor(onPut: ((key: Uint8Array) => void) | undefined) {
+    this.#onPut = onPut;
+  }
 
   get count(): number {
     return this.operations.length;
@@ -226,6 +233,7 @@ class MemoryBatch implements KvBatch {
 
   // Keys and values are copied, as LevelDB does: callers may use their buffers again.
   put(key: Uint8Array, value: Uint8Array): void {
+    this.#onPut?.(key);
     this.operations.push({ key: Uint8Array.from(key), value: Uint8Array.from(value) });
     this.sizeBytes += key.length + value.length;
   }

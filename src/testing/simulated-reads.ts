@@ -2,36 +2,51 @@
 
 import { must } from '../base/assert.ts';
 import type { IndexTableMoment, ReadView } from '../catalog/access.ts';
-import { entryColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
+import { columnsOfPath, entryColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Store } from '../engine/store.ts';
 import { readMorsel } from '../exec/scan-parts.ts';
 import { Arena } from '../kernels/arena.ts';
 import type { KeyRange, RowTableDefinition } from '../rows/definition.ts';
 import type { Block } from '../types/column.ts';
 import { createKeyCodec, prefixEnd } from '../types/key-codec.ts';
-import { columnOf, valueAt } from '../types/value.ts';
+import { columnOf } from '../types/value.ts';
 import type { ModelRow } from './history.ts';
-import { allColumns, columnNames, entryOf, rowsOf, typeOf, type Entry, type ModelIndex } from './model.ts';
+import {
+  allColumns,
+  entryOf,
+  firstValueOf,
+  objectsOf,
+  rowsOf,
+  typeOf,
+  type ColumnName,
+  type Entry,
+  type KeyValue,
+  type ModelIndex,
+} from './model.ts';
 
 const everything: KeyRange = { start: new Uint8Array(), end: undefined };
 
-export const shardsOf = (count: number): number[] => Array.from({ length: count }, (_, shard) => shard);
+const shardsOf = (count: number): number[] => Array.from({ length: count }, (_, shard) => shard);
 
 export const rowTableNamed = (store: Store, name: string): RowTableDefinition =>
   store.find('default', name) as RowTableDefinition;
 
-export const indexTableNamed = (store: Store, name: string): IndexTableDefinition =>
-  store.find('default', name) as IndexTableDefinition;
+/** An index table as it was in the turn in which a view was opened: it may be altered while the view is read. */
+export type OpenIndex = {
+  readonly index: ModelIndex;
+  readonly path: IndexTableDefinition;
+  readonly moment: IndexTableMoment;
+  readonly columns: readonly number[];
+  readonly names: readonly ColumnName[];
+};
 
-export function momentOf(store: Store, view: ReadView, index: ModelIndex): IndexTableMoment {
-  return must(view.moment(indexTableNamed(store, index.name).id), 'an index table is older than its readers');
-}
-
-/** Keys whose first column has this value. */
-function rangeOf({ key }: ModelIndex, value: KeyValue): KeyRange {
-  const type = typeOf(key[0]!);
-  const start = createKeyCodec([type]).encode([columnOf(type, [value])], 0);
-  return { start, end: prefixEnd(start) };
+export function openIndex(store: Store, view: ReadView, index: ModelIndex): OpenIndex {
+  const path = store.find('default', index.name) as IndexTableDefinition;
+  const { definition } = store.rowTable(path.rowTableId);
+  const columns = entryColumns(path, definition);
+  const all = columnsOfPath(path, definition);
+  const names = columns.map((column) => all[column]!.name as ColumnName);
+  return { index, path, moment: must(view.moment(path.id), 'it is older than the view'), columns, names };
 }
 
 export async function readRows(
@@ -47,62 +62,48 @@ export async function readRows(
   return rows;
 }
 
-/** A value of a column that begins a key. */
-export type KeyValue = number | string | null;
-
 export type EntriesRequest = {
-  readonly index: ModelIndex;
-  readonly shards: readonly number[];
+  /** undefined = all. */
+  readonly shards?: readonly number[] | undefined;
   /** Of the first column of the key; undefined = all entries. */
   readonly value?: KeyValue | undefined;
   readonly appliedOnly: boolean;
 };
 
-export async function readEntries(store: Store, view: ReadView, request: EntriesRequest): Promise<Entry[]> {
-  const path = indexTableNamed(store, request.index.name);
-  const table = store.rowTable(path.rowTableId).definition;
-  const columns = entryColumns(path, table);
-  const { index, shards, value, appliedOnly } = request;
-  const ranges = [value === undefined ? everything : rangeOf(index, value)];
+export async function readEntries(
+  store: Store,
+  view: ReadView,
+  { path, columns, names }: OpenIndex,
+  { shards = shardsOf(path.sharding.shardCount), value, appliedOnly }: EntriesRequest,
+): Promise<Entry[]> {
+  const ranges = [value === undefined ? everything : rangeOf(names[0]!, value)];
+  const request = { path, shards, columns, ranges, appliedOnly };
   const blocks =
     path.layout === 'COLUMNAR'
-      ? readColumnar(store, view, { path, shards, columns, ranges, appliedOnly })
-      : view.scan({
-          path,
-          shards,
-          columns,
-          ranges,
-          reverse: false,
-          limit: undefined,
-          ordered: false,
-          appliedOnly,
-        });
+      ? readColumnar(store, view, request, names)
+      : view.scan({ ...request, reverse: false, limit: undefined, ordered: false });
   const entries: Entry[] = [];
   for await (const block of blocks) {
-    const rows = entryRows(block, columns);
+    const rows = objectsOf(block, names);
     // Parts of a columnar index table come whole: its granules are chosen by the executor, not by the view.
-    const wanted = value === undefined ? rows : rows.filter((row) => row[index.key[0]!] === value);
-    entries.push(...wanted.map((row) => entryOf(row, index.columns)));
+    const wanted = value === undefined ? rows : rows.filter((row) => firstValueOf(row, names) === value);
+    entries.push(...wanted.map((row) => entryOf(row, names)));
   }
   return entries;
 }
 
-/** The columns that entries have. */
-function entryRows(block: Block, columns: readonly number[]): ModelRow[] {
-  return Array.from({ length: block.rowCount }, (_, row) => {
-    const values = columns.map(
-      (column, i) => [columnNames[column]!, valueAt(block.columns[i]!, row)] as const,
-    );
-    return Object.fromEntries(values) as ModelRow;
-  });
+function rangeOf(column: ColumnName, value: KeyValue): KeyRange {
+  const type = typeOf(column);
+  const start = createKeyCodec([type]).encode([columnOf(type, [value])], 0);
+  return { start, end: prefixEnd(start) };
 }
 
 async function* readColumnar(
   store: Store,
   view: ReadView,
   request: Parameters<ReadView['parts']>[0],
+  names: readonly string[],
 ): AsyncGenerator<Block> {
-  const names = request.columns.map((column) => columnNames[column]!);
   const arena = new Arena();
   const lease = store.readers.lease();
   const held = lease.columns();

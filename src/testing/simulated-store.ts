@@ -18,6 +18,8 @@ export type SimulatedOpenOptions = {
   readonly settings?: SettingInputs | undefined;
   /** Every step on the disk takes up to so many milliseconds of simulated time; default 4. */
   readonly maxDiskMs?: number | undefined;
+  /** Sees every key that the running process puts into a batch of the row store, before it is written. */
+  readonly onPut?: ((key: Uint8Array) => void) | undefined;
   /** Asked before each step that changes the disk. */
   readonly faults?: ((change: DiskChange) => DiskFault | undefined) | undefined;
 };
@@ -37,7 +39,7 @@ export class SimulatedStore {
   /** Starts a process that opens the database; the one before it, if it still runs, loses its power first. */
   async open(options: SimulatedOpenOptions = {}): Promise<Database> {
     this.crash();
-    const { settings = {}, maxDiskMs = 4, faults } = options;
+    const { settings = {}, maxDiskMs = 4, faults, onPut } = options;
     const { random } = this.#simulation;
     const faultOf = (change: DiskChange): string | undefined => {
       const fault = faults?.(change);
@@ -49,6 +51,7 @@ export class SimulatedStore {
       timers: process.ports.timers,
       random: random.fork(),
       maxWriteMs: maxDiskMs,
+      onPut: onPut && ((key: Uint8Array) => (this.#process === process ? onPut(key) : undefined)),
       failWrite: () => faultOf({ kind: 'commit' }),
     };
     this.#process = process;
