@@ -21,6 +21,11 @@ test.each(readdirSync(stores))('a store of %s opens and holds what was written',
       { id: 1n, amount: '12.5' },
     ]);
     expect(await database.query('SELECT * FROM shop USE INDEX (shop_by_note) ORDER BY id')).toEqual(expected);
+    const [facts] = await database.query("SELECT name FROM system.index_tables WHERE name = 'shop_facts'");
+    if (facts) {
+      const throughFacts = 'SELECT * FROM shop USE INDEX (shop_facts) ORDER BY id';
+      expect(await database.query(throughFacts)).toEqual(expected);
+    }
     await database.close();
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -9,6 +9,8 @@ for (const statement of [
   "CREATE TABLE shop (id UInt64, status Enum8('new' = 1, 'paid' = 2), amount Decimal(12, 2), at DateTime64(3), note Nullable(String)) ENGINE = RowTable PRIMARY KEY (id) SHARD BY hash(id) INTO 4",
   'CREATE INDEX TABLE shop_by_status ON shop (status, at) SHARD BY hash(status) INTO 2 LAYOUT COVERING (amount)',
   'CREATE INDEX TABLE shop_by_note ON shop (note) LAYOUT KEYS',
+  // From format 2 on.
+  'CREATE INDEX TABLE shop_facts ON shop LAYOUT COLUMNAR (amount, note) PARTITION BY status ORDER BY (at)',
   "INSERT INTO shop VALUES (1, 'new', 12.5, '2026-01-02 03:04:05.678', NULL), (2, 'paid', -0.01, '1999-12-31 23:59:59.999', 'seen'), (18446744073709551615, 'new', 0, '2026-01-01 00:00:00', '')",
 ]) {
   await database.query(statement);
