@@ -106,6 +106,7 @@ export const errorTable = {
   CANNOT_INSERT_NULL_IN_ORDINARY_COLUMN: entry(349, 400, 'The column does not take NULL.'),
   INVALID_LIMIT_EXPRESSION: entry(440, 400, 'LIMIT and OFFSET take whole numbers ≥ 0.'),
   TOO_DEEP_RECURSION: entry(306, 400, 'The statement is nested too deeply.'),
+  DUPLICATE_KEY: entry(10_015, 409, 'Another row has these values of a UNIQUE INDEX TABLE.'),
   QUERY_IS_TOO_LARGE: entry(10_014, 413, 'The statement is too long.'),
   ALIAS_REQUIRED: entry(206, 400, 'A side of a join has no name.'),
   AMBIGUOUS_IDENTIFIER: entry(207, 400, 'The name may mean columns of several tables.'),

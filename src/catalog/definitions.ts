@@ -44,6 +44,8 @@ export type IndexTableDefinition = {
   /** `columns` are positions, all among `keyColumns`. */
   readonly sharding: Sharding;
   readonly laneCount: number;
+  /** No two rows with an entry have the same values of all index columns; a row with NULL among them is exempt. */
+  readonly unique?: boolean | undefined;
   /** SQL text of WHERE, over the row table's columns: only rows for which it is true have an entry. */
   readonly whereSql?: string | undefined;
   /** sparse: a row whose index columns are all NULL has no entry. Default: indexed. */

@@ -14,9 +14,11 @@ import type { Committer } from '../log/committer.ts';
 import { deleteRange } from '../log/delete-range.ts';
 import { HighestKeys } from '../log/highest-keys.ts';
 import {
+  allReservedKey,
   indexDetailsRange,
   indexEntriesRange,
   indexPositionsRange,
+  indexReservationsRange,
   tableLogRange,
   tableRowsRange,
   tableStateKey,
@@ -60,6 +62,7 @@ export class DataDefinition {
   readonly #tables = new Map<number, RowTable>();
   #lock: Promise<unknown> = Promise.resolve();
   #cleaning: Promise<void> = Promise.resolve();
+  readonly #resuming: Promise<void>[] = [];
   #ending = false;
 
   constructor(services: DefinitionServices) {
@@ -102,9 +105,16 @@ export class DataDefinition {
     for (const object of dropped) this.#clean(object);
   }
 
+  /** Goes on with the CREATE of UNIQUE index tables that a crash interrupted: a duplicate ends it even now. */
+  resume(): void {
+    for (const object of this.#catalog.objects())
+      if (object.kind === 'indexTable' && object.unique) this.#resuming.push(this.#resumeReserving(object));
+  }
+
   /** Takes no further statements; resolves when the one that runs has ended. */
   async end(): Promise<void> {
     this.#ending = true;
+    await Promise.all(this.#resuming);
     await this.#lock.catch(() => undefined);
   }
 
@@ -133,15 +143,16 @@ export class DataDefinition {
 
   /**
    * Registers the index table and, when the row table has rows, builds it; resolves when it is live.
-   * Errors: EntryError when a row has no entry; then the index table is not kept.
+   * Errors: EntryError when a row has no entry, DUPLICATE_KEY of two rows that a UNIQUE one cannot both have; then the index
+   * table is not kept.
    */
   async createIndexTable(input: Omit<IndexTableDefinition, 'id' | 'kind'>): Promise<IndexTableDefinition> {
     const definition = await this.exclusively(() => this.#createIndexTable(input));
     try {
+      await this.#reserve(definition);
       await this.untilLive(definition.id);
     } catch (error) {
-      if (error instanceof EntryError && this.#catalog.findById(definition.id))
-        await this.drop(definition.id);
+      if (isRefusal(error) && this.#catalog.findById(definition.id)) await this.drop(definition.id);
       throw error;
     }
     return definition;
@@ -161,6 +172,7 @@ export class DataDefinition {
       return this.#createIndexTable(input, 'prepare');
     });
     try {
+      await this.#reserve(next);
       do await this.untilLive(next.id);
       while (!(await this.exclusively(() => this.#exchange(old, next))));
     } catch (error) {
@@ -203,8 +215,10 @@ export class DataDefinition {
       const indexTables = this.#catalog.indexTablesOf(tableId);
       await this.#drop(tableId);
       const { id } = await this.#createRowTable(table);
-      for (const index of indexTables)
-        await this.#createIndexTable({ ...index, parts: this.#renewed(index.parts), rowTableId: id });
+      for (const index of indexTables) {
+        const parts = this.#renewed(index.parts);
+        await this.#reserve(await this.#createIndexTable({ ...index, parts, rowTableId: id }));
+      }
     });
   }
 
@@ -263,6 +277,8 @@ export class DataDefinition {
           definition.id,
           Array.from({ length: definition.sharding.shardCount }, () => applied),
         );
+      if (definition.unique && applied !== undefined)
+        batch.put(allReservedKey(definition.id), Buffer.alloc(0));
       this.#pipeline.add(definition, table, applied);
       this.#pipeline.indexTable(definition.id)!.storage.sums.reset(batch, true);
       created = definition;
@@ -301,6 +317,24 @@ export class DataDefinition {
   async #discard(definition: IndexTableDefinition): Promise<void> {
     await this.#pipeline.remove(definition.id);
     this.#clean(definition);
+  }
+
+  /** What stops it otherwise is met again at the next opening. */
+  async #resumeReserving(index: IndexTableDefinition): Promise<void> {
+    try {
+      await this.#reserve(index).catch(async (error: unknown) => {
+        if (!isRefusal(error)) throw error;
+        if (this.#catalog.findById(index.id)) await this.drop(index.id);
+      });
+    } catch (error) {
+      if (!(error instanceof WinnowError)) throw error;
+    }
+  }
+
+  /** Errors: as `reserveRows`. */
+  async #reserve({ id, unique, rowTableId }: IndexTableDefinition): Promise<void> {
+    if (!unique || this.#kv.get(allReservedKey(id))) return;
+    await this.#pipeline.reserve(id, this.rowTable(rowTableId), () => !this.#ending);
   }
 
   async #createMergeTree(input: Omit<MergeTreeDefinition, 'id' | 'kind'>): Promise<MergeTreeDefinition> {
@@ -365,7 +399,12 @@ export class DataDefinition {
     const ranges =
       object.kind === 'rowTable'
         ? [tableRowsRange(object.id), tableLogRange(object.id)]
-        : [indexEntriesRange(object.id), indexDetailsRange(object.id), indexPositionsRange(object.id)];
+        : [
+            indexEntriesRange(object.id),
+            indexDetailsRange(object.id),
+            indexPositionsRange(object.id),
+            indexReservationsRange(object.id),
+          ];
     this.#cleaning = this.#cleaning.then(async () => {
       try {
         const services = { kv: this.#kv, committer: this.#committer };
@@ -413,3 +452,7 @@ export class DataDefinition {
     return this.#committer.apply(change);
   }
 }
+
+/** A row stands against the index table. */
+const isRefusal = (error: unknown): boolean =>
+  error instanceof EntryError || (error instanceof WinnowError && error.code === 'DUPLICATE_KEY');

@@ -60,7 +60,7 @@ function keySettings(table: MergeTreeDefinition): string[] {
 export function createIndexTableSql(index: IndexTableDefinition, table: RowTableDefinition): string {
   if (index.layout === 'COLUMNAR') return createColumnarSql(index, table);
   const lines = [
-    `CREATE INDEX TABLE ${qualifiedName(index)} ON ${qualifiedName(table)} (${columnList(index, table, index.keyColumns)})`,
+    `CREATE ${index.unique ? 'UNIQUE ' : ''}INDEX TABLE ${qualifiedName(index)} ON ${qualifiedName(table)} (${columnList(index, table, index.keyColumns)})`,
     shardingLine(index, table),
     layoutLine(index, table),
     ...filterLines(index),

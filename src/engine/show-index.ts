@@ -68,7 +68,7 @@ function indexTableRows(table: TableDefinition, { definition, state }: IndexTabl
   const columns = columnsOfPath(definition, table);
   const key: Key = {
     name,
-    unique: false,
+    unique: definition.unique ?? false,
     type: layout,
     cardinality: null,
     state: state === 'live' ? '' : state,

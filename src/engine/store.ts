@@ -127,6 +127,7 @@ export class Store {
     store.#pipeline.startTrimming();
     store.#committer.setHook(store.#pipeline);
     store.definitions.cleanUp(dropped);
+    store.definitions.resume();
     store.checks.startDetector();
     return store;
   }

@@ -113,7 +113,6 @@ export class OpenTransaction implements RowAccess {
     const changes = new Map<string, { -readonly [K in keyof Change]: Change[K] }>();
     const context = {
       sequence: this.#own.sequence + 1,
-      nowMs: this.#services.clock.nowMs(),
       read: (storedKey: Buffer) => {
         const pending = changes.get(storedKey.toString('latin1'));
         return pending ? pending.after : this.#image(storedKey);

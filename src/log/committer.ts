@@ -26,16 +26,31 @@ const GROUP_MAX_BYTES = 8 * 1024 * 1024;
 export interface CommitHook {
   /** Before a transaction is evaluated: a promise while writers of this table must wait. */
   admit(tableId: number): Promise<void> | undefined;
-  /** The transaction's changes; may refuse by throwing, and then nothing of it is kept. */
-  prepare(sequence: Sequence, commitMs: number, changes: ReadonlyMap<number, readonly Change[]>): void;
+  /**
+   * The transaction's changes, and what it keeps beside them; may refuse by throwing, and then nothing of it is kept.
+   */
+  prepare(
+    sequence: Sequence,
+    commitMs: number,
+    changes: ReadonlyMap<number, readonly Change[]>,
+    beside: Beside,
+  ): void;
   /** Everything up to `sequence` is durable; may not fail. */
   publish(sequence: Sequence): void;
+}
+
+/** Values that a transaction keeps beside its rows, in the same batch and under no log; reads see every write before. */
+export interface Beside {
+  read(storedKey: Buffer): Uint8Array | undefined;
+  /** `value` undefined deletes. */
+  write(storedKey: Buffer, value: Uint8Array | undefined): void;
 }
 
 /** What a transaction sees and does. Reads see its own writes. */
 export interface WriteContext {
   readonly sequence: Sequence;
   readonly nowMs: number;
+  readonly beside: Beside;
   read(storedKey: Buffer): Uint8Array | undefined;
   /**
    * `storedKey` lies in that shard of that row table; `image` undefined deletes. Answers with the image that was there
@@ -51,7 +66,7 @@ export interface WriteContext {
 
 type Group = {
   readonly batch: KvBatch;
-  /** Row images written by the group, by stored key; null = deleted. */
+  /** What transactions of the group wrote, by stored key; null = deleted. */
   readonly overlay: Map<string, Uint8Array | null>;
   readonly touchedTables: Set<number>;
   readonly waiters: { resolve(): void; reject(error: unknown): void }[];
@@ -66,6 +81,8 @@ type PendingWrite = {
   readonly before: Uint8Array | undefined;
   after: Uint8Array | undefined;
 };
+
+type KeptValue = { readonly storedKey: Buffer; readonly after: Uint8Array | undefined };
 
 export class Committer {
   readonly #kv: Kv;
@@ -193,9 +210,18 @@ export class Committer {
     const sequence = this.#lastSequence + 1;
     const nowMs = this.#clock.nowMs();
     const writes = new Map<string, PendingWrite>();
+    const kept = new Map<string, KeptValue>();
+    const beside: Beside = {
+      read: (storedKey) => {
+        const pending = kept.get(storedKey.toString('latin1'));
+        return pending ? pending.after : this.#newest(storedKey);
+      },
+      write: (storedKey, after) => kept.set(storedKey.toString('latin1'), { storedKey, after }),
+    };
     const value = work({
       sequence,
       nowMs,
+      beside,
       read: (storedKey) => {
         const pending = writes.get(storedKey.toString('latin1'));
         return pending ? pending.after : this.#newest(storedKey);
@@ -214,8 +240,9 @@ export class Committer {
       },
     });
     const changes = changesByTable(writes.values());
-    this.#hook?.prepare(sequence, nowMs, changes);
+    this.#hook?.prepare(sequence, nowMs, changes, beside);
     this.#lastSequence = sequence;
+    for (const [name, { storedKey, after }] of kept) put(group, name, storedKey, after);
     this.#emit(group, sequence, nowMs, writes, changes);
     return { sequence, value };
   }
@@ -237,9 +264,7 @@ export class Committer {
   ): void {
     for (const [name, write] of writes) {
       if (!write.before && !write.after) continue;
-      group.overlay.set(name, write.after ?? null);
-      if (write.after) group.batch.put(write.storedKey, write.after);
-      else group.batch.delete(write.storedKey);
+      put(group, name, write.storedKey, write.after);
     }
     for (const [tableId, list] of changes) {
       const state = this.tableState(tableId);
@@ -332,6 +357,12 @@ export class Committer {
     for (const waiter of this.#open.waiters.splice(0)) waiter.reject(failure);
     for (const run of this.#queue.splice(0)) run();
   }
+}
+
+function put(group: Group, name: string, storedKey: Buffer, value: Uint8Array | undefined): void {
+  group.overlay.set(name, value ?? null);
+  if (value) group.batch.put(storedKey, value);
+  else group.batch.delete(storedKey);
 }
 
 function changesByTable(writes: Iterable<PendingWrite>): Map<number, Change[]> {

@@ -12,6 +12,9 @@
 //   06 row table u32                                row count, log positions (log/table-state.ts)
 //   07 database name                                database record
 //   08 index table u32 · shard u16 · entry key      detail of an index entry (pipeline/entry-layout.ts)
+//   09 index table u32 · shard u16 · index columns  reservation of UNIQUE: the row that has these values
+//                                                  (pipeline/reservations.ts)
+//   09 index table u32                              there once every row has its reservation
 // Numbers are big-endian, so that ranges are contiguous and log records lie in commit order.
 
 import type { KvRange, KvReader } from '../kv/kv.ts';
@@ -27,6 +30,7 @@ const SPACE = {
   tables: 6,
   databases: 7,
   details: 8,
+  reservations: 9,
 } as const;
 
 export const HEAD_KEY: Buffer = Buffer.from('\0head', 'latin1');
@@ -109,6 +113,12 @@ export const entryShardRange = (index: number, shard: number): KvRange =>
 export const tableRowsRange = (table: number): KvRange => idRange(SPACE.rows, table);
 export const tableLogRange = (table: number): KvRange => idRange(SPACE.log, table);
 export const indexEntriesRange = (index: number): KvRange => idRange(SPACE.entries, index);
+/** In place, of index columns encoded with SHARD_PREFIX_BYTES of headroom. */
+export const fillReservationPrefix = (key: Buffer, index: number, shard: number): Buffer =>
+  fillPrefix(key, SPACE.reservations, index, shard);
+/** There once every row of the row table has its reservation. */
+export const allReservedKey = (index: number): Buffer => withId(SPACE.reservations, index, 5);
+export const indexReservationsRange = (index: number): KvRange => idRange(SPACE.reservations, index);
 export const indexDetailsRange = (index: number): KvRange => idRange(SPACE.details, index);
 export const indexPositionsRange = (index: number): KvRange => idRange(SPACE.positions, index);
 

@@ -13,7 +13,7 @@ import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Ports } from '../io/ports.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { Change, Sequence } from '../log/change.ts';
-import type { CommitHook, Committer } from '../log/committer.ts';
+import type { Beside, CommitHook, Committer } from '../log/committer.ts';
 import { ChangedRows } from '../rows/decoded-rows.ts';
 import type { RowLayout } from '../rows/row-layout.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
@@ -31,6 +31,8 @@ import { laneOf } from './lane-of.ts';
 import { LogTrimmer } from './log-trimmer.ts';
 import { Maintenance } from './maintenance.ts';
 import { readBuiltTo, readPositions } from './positions.ts';
+import { reserveRows } from './reserve-rows.ts';
+import { Reservations } from './reservations.ts';
 import { rewind } from './rewind.ts';
 import { filterOf, type Pipelines } from './using.ts';
 import { ViewRegistry } from './view-registry.ts';
@@ -65,6 +67,8 @@ type Member = {
   readonly index: IndexTable;
   lanes: readonly Lane[];
   readonly maintenance: Maintenance;
+  /** Of a UNIQUE index table. */
+  readonly reservations: Reservations | undefined;
 };
 
 export class Pipeline implements CommitHook {
@@ -224,6 +228,13 @@ export class Pipeline implements CommitHook {
     });
   }
 
+  /** See `reserveRows`; of an index table that is UNIQUE. */
+  async reserve(indexId: number, table: RowTable, goesOn: () => boolean): Promise<void> {
+    const member = this.#members.get(indexId);
+    if (!member?.reservations) return;
+    await reserveRows(this.#services, table, { ...member, reservations: member.reservations }, goesOn);
+  }
+
   /** Takes an index table back to a position, or to the oldest there is; its lanes apply the log from there. See `rewind`. */
   async rewind(indexId: number, to: Sequence | undefined): Promise<void> {
     const member = must(this.#members.get(indexId), 'an index table in the catalog is open');
@@ -254,13 +265,22 @@ export class Pipeline implements CommitHook {
     return full ? this.#waitForSpace(tableId) : undefined;
   }
 
-  prepare(sequence: Sequence, commitMs: number, changes: ReadonlyMap<number, readonly Change[]>): void {
-    for (const [tableId, list] of changes) {
+  prepare(
+    sequence: Sequence,
+    commitMs: number,
+    changes: ReadonlyMap<number, readonly Change[]>,
+    beside: Beside,
+  ): void {
+    const all = [...changes].map(([tableId, list]) => {
+      const { layout, members } = must(this.#byTable.get(tableId), 'a row table is in care');
+      return { tableId, list, members, changed: new ChangedRows(layout, list) };
+    });
+    // What may refuse comes before anything is collected.
+    for (const { members, changed } of all)
+      for (const { reservations } of members) reservations?.change(changed, beside);
+    for (const { tableId, list, members, changed } of all) {
       this.#trimmer.noteAppended(tableId, sequence, list);
-      const followed = this.#byTable.get(tableId);
-      if (!followed) continue;
-      const changed = new ChangedRows(followed.layout, list);
-      for (const member of followed.members) {
+      for (const member of members) {
         if (member.index.collecting) member.index.collect(sequence, commitMs, changed);
         this.#touched.add(member);
       }
@@ -348,7 +368,10 @@ export class Pipeline implements CommitHook {
       onLive: () => lanes().forEach((lane) => lane.task.wake()),
     });
     index.progress.movedAtMs.fill(this.#services.ports.clock.nowMs());
-    const member = { index, lanes: this.#newLanes(index), maintenance };
+    const reservations = index.definition.unique
+      ? new Reservations(index.definition, table.layout)
+      : undefined;
+    const member = { index, lanes: this.#newLanes(index), maintenance, reservations };
     this.#members.set(id, member);
     this.#byTable.get(rowTableId)!.members.push(member);
     wake(member);

@@ -106,6 +106,8 @@ function keyedCandidate(
       shardCount: path.sharding.shardCount,
       narrowed,
       isPoints,
+      isUnique:
+        path.kind === 'indexTable' && path.unique === true && narrowed.equalColumns >= path.keyColumns.length,
       filters,
       hop: lookup?.to,
       limit,

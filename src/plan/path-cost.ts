@@ -20,6 +20,8 @@ export type PathRead = {
   readonly narrowed: NarrowedKey;
   /** Every range is one whole key. */
   readonly isPoints: boolean;
+  /** No range holds more than one entry. */
+  readonly isUnique: boolean;
   /** Conjuncts decided on entries before a second hop, and on rows. */
   readonly filters: { readonly early: number; readonly residual: number };
   readonly hop: Lookup['to'] | undefined;
@@ -51,10 +53,13 @@ export function estimateOf(read: PathRead): Estimate {
   };
 }
 
-function guessEntries({ rowCount, shardCount, narrowed, isPoints }: PathRead, shardsRead: number): number {
+function guessEntries(
+  { rowCount, shardCount, narrowed, isPoints, isUnique }: PathRead,
+  shardsRead: number,
+): number {
   const { rangeCount, equalColumns, ranged } = narrowed;
   if (rangeCount === 0) return 0;
-  if (isPoints) return Math.min(rowCount, rangeCount);
+  if (isPoints || isUnique) return Math.min(rowCount, rangeCount);
   if (equalColumns === 0 && !ranged) return (rowCount * shardsRead) / shardCount;
   const perRange = rowCount * SELECTIVITY.equal ** equalColumns * (ranged ? SELECTIVITY.range : 1);
   return Math.min(rowCount, Math.max(1, perRange) * rangeCount);

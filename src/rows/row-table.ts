@@ -24,6 +24,9 @@ export interface RowTransaction {
   delete(addresses: readonly RowAddress[]): void;
 }
 
+/** What reading and writing rows takes of a transaction. */
+type RowContext = Pick<WriteContext, 'sequence' | 'read' | 'write'>;
+
 export class RowTable {
   readonly definition: RowTableDefinition;
   readonly layout: RowLayout;
@@ -70,12 +73,12 @@ export class RowTable {
   }
 
   /** Runs `work` on this table inside a transaction of the caller's. */
-  run<T>(context: WriteContext, work: (transaction: RowTransaction) => T): T {
+  run<T>(context: RowContext, work: (transaction: RowTransaction) => T): T {
     this.assertExists();
     return work(this.#transaction(context));
   }
 
-  #transaction(context: WriteContext): RowTransaction {
+  #transaction(context: RowContext): RowTransaction {
     const { id } = this.definition;
     return {
       sequence: context.sequence,
@@ -95,7 +98,7 @@ export class RowTable {
   }
 
   #readCurrent(
-    context: WriteContext,
+    context: RowContext,
     addresses: readonly RowAddress[],
     columns: readonly number[],
   ): { block: Block; present: Uint8Array } {

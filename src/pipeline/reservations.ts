@@ -1,0 +1,164 @@
+// reservations.ts — which row has which values of a UNIQUE INDEX TABLE.
+//
+// Stored key:  09 index table u32 · shard u16 · index columns (order-preserving form)
+// Value:       crc32c u32 LE of the stored key and what follows · shard u16 BE and primary key of the row
+//
+// Keeps true: a row with an entry, and no NULL among its index columns, has the reservation of its values, and no other row
+// has one. The lanes have no part in that: reservations change in the batch of the rows, by the serial evaluation of
+// transactions, so uniqueness holds at every commit however far the entries have come.
+
+import { crc32c } from '../base/crc32c.ts';
+import { CorruptionError, WinnowError } from '../base/errors.ts';
+import { columnsOfPath, type IndexTableDefinition } from '../catalog/definitions.ts';
+import type { Beside } from '../log/committer.ts';
+import { fillReservationPrefix, rowKey, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
+import type { ChangedRows, DecodedRows } from '../rows/decoded-rows.ts';
+import type { RowLayout } from '../rows/row-layout.ts';
+import { Sharder } from '../rows/sharding.ts';
+import type { Column } from '../types/column.ts';
+import { createKeyCodec, type KeyCodec } from '../types/key-codec.ts';
+import { quotedTextAt } from '../types/text.ts';
+import { EntryError, EntryRowMaker } from './entry-rows.ts';
+import { sqlFilter } from './row-filters.ts';
+
+const BODY_OFFSET = 4;
+/** A row is named by its stored key without key space and table. */
+const ROW_NAME_OFFSET = 5;
+
+/** What one row reserves. `values`: `email = 'a@b'`. */
+type Reservation = { readonly key: Buffer; readonly values: () => string };
+
+export class Reservations {
+  readonly #definition: IndexTableDefinition;
+  readonly #layout: RowLayout;
+  readonly #rows: EntryRowMaker;
+  readonly #names: readonly string[];
+  readonly #codec: KeyCodec;
+  readonly #sharder: Sharder;
+
+  constructor(definition: IndexTableDefinition, layout: RowLayout) {
+    const table = layout.definition;
+    const columns = columnsOfPath(definition, table);
+    this.#definition = definition;
+    this.#layout = layout;
+    this.#rows = new EntryRowMaker(definition, table, sqlFilter(definition, table));
+    this.#names = definition.keyColumns.map((column) => columns[column]!.name);
+    this.#codec = createKeyCodec(definition.keyColumns.map((column) => columns[column]!.type));
+    this.#sharder = new Sharder(
+      definition.sharding,
+      definition.sharding.columns.map((column) => columns[column]!.type),
+    );
+  }
+
+  /**
+   * Takes the changes of one transaction: gives back what rows had before, then reserves what they have now, so that rows
+   * may swap their values. Errors: DUPLICATE_KEY naming the values and both rows; EntryError.
+   */
+  change({ changes, before, after }: ChangedRows, beside: Beside): void {
+    const old = this.#before(before).values();
+    const now = this.#of(after).values();
+    const rows = changes.map(({ storedKey, before: had, after: has }) => {
+      const release = had && old.next().value;
+      const reserve = has && now.next().value;
+      return { storedKey, release, reserve, stays: release && reserve && release.key.equals(reserve.key) };
+    });
+    for (const { storedKey, release, stays } of rows)
+      if (release && !stays) this.#release(storedKey, release, beside);
+    for (const { storedKey, reserve, stays } of rows)
+      if (reserve && !stays) this.#reserve(storedKey, reserve, beside);
+  }
+
+  /** Reserves what rows have that were there before the index table. Errors: as `change`. */
+  reserve(rows: DecodedRows, beside: Beside): void {
+    this.#of(rows).forEach((reservation, i) => {
+      if (reservation) this.#reserve(rows.rows[i]![0], reservation, beside);
+    });
+  }
+
+  /** Stored key and value of each reservation of the rows. */
+  entriesOf(rows: DecodedRows): (readonly [key: Buffer, value: Buffer])[] {
+    return this.#of(rows).flatMap((reservation, i) =>
+      reservation ? [[reservation.key, valueOf(reservation.key, rows.rows[i]![0])] as const] : [],
+    );
+  }
+
+  /** A row for which an expression fails has reserved nothing: writing it was refused. */
+  #before(rows: DecodedRows): (Reservation | undefined)[] {
+    try {
+      return this.#of(rows);
+    } catch (error) {
+      if (!(error instanceof EntryError)) throw error;
+      if (rows.rows.length === 1) return [undefined];
+      return rows.rows.flatMap((_, row) => this.#before(rows.pick([row])));
+    }
+  }
+
+  /** Of each row; undefined for one that reserves nothing. */
+  #of(rows: DecodedRows): (Reservation | undefined)[] {
+    const reservations = new Array<Reservation | undefined>(rows.rows.length).fill(undefined);
+    if (rows.rows.length === 0) return reservations;
+    const { column, places, rowCount } = this.#rows.of(rows);
+    const keyColumns = this.#definition.keyColumns.map(column);
+    const shardColumns = this.#definition.sharding.columns.map(column);
+    for (let row = 0; row < rowCount; row++) {
+      if (keyColumns.some(({ nulls }) => nulls?.[row] === 1)) continue;
+      const shard = this.#sharder.shardOf(shardColumns, row);
+      const encoded = this.#codec.encode(keyColumns, row, SHARD_PREFIX_BYTES);
+      const key = fillReservationPrefix(encoded, this.#definition.id, shard);
+      reservations[places ? places[row]! : row] = { key, values: () => this.#text(keyColumns, row) };
+    }
+    return reservations;
+  }
+
+  #text(columns: readonly Column[], row: number): string {
+    return this.#names.map((name, i) => `${name} = ${quotedTextAt(columns[i]!, row)}`).join(', ');
+  }
+
+  /** While a build is on its way the row may not have reserved it yet, and another one may. */
+  #release(row: Uint8Array, { key }: Reservation, beside: Beside): void {
+    if (this.#holderOf(key, beside)?.equals(nameOf(row))) beside.write(key, undefined);
+  }
+
+  #reserve(row: Uint8Array, { key, values }: Reservation, beside: Beside): void {
+    const holder = this.#holderOf(key, beside);
+    if (!holder) return beside.write(key, valueOf(key, row));
+    if (holder.equals(nameOf(row))) return;
+    const { database, name } = this.#definition;
+    const table = this.#layout.definition;
+    const other = this.#layout.keyText(rowKey(table.id, holder.readUInt16BE(0), holder.subarray(2)));
+    throw new WinnowError(
+      'DUPLICATE_KEY',
+      `UNIQUE index table ${database}.${name}: row (${other}) has ${values()} already`,
+      {
+        detail: `Row (${this.#layout.keyText(row)}) of ${table.database}.${table.name} cannot have it, too.`,
+      },
+    );
+  }
+
+  #holderOf(key: Buffer, beside: Beside): Buffer | undefined {
+    const value = beside.read(key);
+    if (!value) return undefined;
+    const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
+    const holder = bytes.subarray(BODY_OFFSET);
+    const expected = checksum(key, bytes);
+    const found = bytes.length > BODY_OFFSET ? bytes.readUInt32LE(0) : 0;
+    if (found === expected) return holder;
+    const { database, name } = this.#definition;
+    const where = `a reservation of index table ${database}.${name}, stored key ${key.toString('hex')}`;
+    throw new CorruptionError(where, `checksum ${expected.toString(16)}`, found.toString(16));
+  }
+}
+
+const nameOf = (storedKey: Uint8Array): Uint8Array => storedKey.subarray(ROW_NAME_OFFSET);
+
+function valueOf(key: Buffer, row: Uint8Array): Buffer {
+  const name = nameOf(row);
+  const value = Buffer.allocUnsafe(BODY_OFFSET + name.length);
+  value.set(name, BODY_OFFSET);
+  value.writeUInt32LE(checksum(key, value), 0);
+  return value;
+}
+
+function checksum(key: Uint8Array, value: Uint8Array): number {
+  return crc32c(value, BODY_OFFSET, value.length, crc32c(key, 0, key.length)) >>> 0;
+}
