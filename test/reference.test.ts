@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { errorTable } from '../src/base/errors.ts';
+import { metricTable } from '../src/engine/metric-table.ts';
 import { settingTable } from '../src/engine/settings.ts';
 
 type Setting = (typeof settingTable)[keyof typeof settingTable] & {
@@ -41,4 +42,17 @@ test('docs/reference/settings.md is the setting table', async () => {
     'Scope *query*: in the URL, in a SETTINGS clause, by SET, or when the store is opened. Scope *server*: only when the store is opened.';
   const page = `# Settings\n\n${intro}\n\n${table(['name', 'type', 'default', 'unit', 'scope', 'meaning'], rows)}\n`;
   await expect(page).toMatchFileSnapshot('../docs/reference/settings.md');
+});
+
+test('docs/reference/metrics.md is the metric table', async () => {
+  const rows = Object.entries(metricTable).map(([name, { kind, labels, meaning }]) => [
+    `\`${name}\``,
+    kind,
+    labels.map((label) => `\`${label}\``).join(', '),
+    meaning,
+  ]);
+  const intro =
+    'The same numbers at `/metrics` (Prometheus’ text) and in `system.metrics`; of lanes and index tables also in `system.lanes` and `system.index_tables`. Counters begin at 0 when the store is opened.';
+  const page = `# Metrics\n\n${intro}\n\n${table(['name', 'kind', 'labels', 'meaning'], rows)}\n`;
+  await expect(page).toMatchFileSnapshot('../docs/reference/metrics.md');
 });

@@ -2,6 +2,7 @@
 
 import { expect, test } from 'vitest';
 import { openDatabase } from '../src/engine/open.ts';
+import { metricTable } from '../src/engine/metric-table.ts';
 import type { Database } from '../src/engine/api.ts';
 import { createSimulatedKv } from '../src/testing/simulated-kv.ts';
 import { runSimulation, type Simulation } from '../src/testing/simulated-ports.ts';
@@ -107,4 +108,52 @@ test('system.index_tables: rows are counted exactly, of partial and columnar one
       { hits: 1 },
       { hits: 1, last_used_at: new Date(atMs).toISOString().slice(0, -1).replace('T', ' ') },
     ]);
+  }));
+
+test('/metrics and system.metrics hold the same numbers, under every name of the reference', () =>
+  withShop(3, async (database, { ports }) => {
+    await database.table('items').putMany([0, 1, 2, 3].map((id) => ({ id, shelf: 1, price: id })));
+    await database.drain();
+    await database.query('SYSTEM STOP LANES');
+    await database.table('items').put({ id: 5, shelf: 1, price: 1 });
+    await ports.timers.sleep(2000);
+    await database.query('SELECT count() FROM items USE INDEX (by_shelf) WHERE id = 2 AND price > 0');
+    await database.query('SELECT nothing').catch(() => undefined);
+    const told = database.metrics();
+    const lines = told.split('\n');
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'winnow_lane_lag_seconds{table="default.items",index_table="default.by_shelf",lane="1"} 2',
+        'winnow_lane_lag_changes{table="default.items",index_table="default.by_shelf",lane="0"} 0',
+        'winnow_lane_lag_changes{table="default.items",index_table="default.by_shelf",lane="1"} 1',
+        'winnow_lane_applied_changes_total{table="default.items",index_table="default.by_shelf",lane="0"} 2',
+        'winnow_lane_stalled{table="default.items",index_table="default.by_shelf",lane="1"} 0',
+        'winnow_index_table_hits_total{index_table="default.by_shelf"} 1',
+        'winnow_funnel_stage_kept_ratio{stage="shards"} 0.25',
+        'winnow_funnel_stage_kept_ratio{stage="rows"} 1',
+      ]),
+    );
+    expect(told).toMatch(/winnow_row_log_oldest_seconds\{table="default.items"\} 2\.\d+\n/);
+    expect(told).toMatch(
+      /winnow_query_duration_seconds_count\{access_path="COVERING index table",kind="select"\} 1\n/,
+    );
+    for (const name of Object.keys(metricTable)) expect(told).toContain(`# TYPE ${name} `);
+    const rows = await database.query<{ metric: string; labels: Record<string, string>; value: number }>(
+      "SELECT metric, labels, value FROM system.metrics WHERE metric LIKE 'winnow\\_lane%'",
+    );
+    const asText = rows.map(({ metric, labels, value }) => {
+      const names = Object.entries(labels).map(([name, text]) => `${name}="${text}"`);
+      return `${metric}{${names.join(',')}} ${value}`;
+    });
+    expect(asText).toEqual(lines.filter((line) => line.startsWith('winnow_lane')));
+  }));
+
+test('a lane that fails counts its retries by reason', () =>
+  withShop(4, async (database, { ports }) => {
+    await database.query('CREATE INDEX TABLE odd ON items (intDiv(10, price))');
+    await database.table('items').put({ id: 1, shelf: 1, price: 0 });
+    await ports.timers.sleep(3000);
+    expect(database.metrics()).toMatch(
+      /winnow_lane_retries_total\{table="default.items",index_table="default.odd",reason="[A-Z_]+"\} [1-9]/,
+    );
   }));

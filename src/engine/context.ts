@@ -6,6 +6,7 @@ import type { Block, NamedType, ParameterInput } from '../types/column.ts';
 import type { Freshness } from '../catalog/access.ts';
 import type { BindContext } from '../expr/bind.ts';
 import type { Sequence } from '../log/change.ts';
+import type { PathKind } from '../plan/plan.ts';
 import type { Statement } from '../sql/ast.ts';
 import type { QuerySummary, SessionState, TransactionSlot } from './api.ts';
 import type { Metrics } from './metrics.ts';
@@ -56,6 +57,8 @@ export type Answer = {
   readonly columns: readonly NamedType[];
   readonly blocks: AsyncIterable<Block>;
   readonly freshness?: () => Freshness | undefined;
+  /** What kind of path was read first. */
+  readonly accessPath?: () => PathKind | undefined;
   /** The read point, once it is taken. */
   readonly position?: () => Sequence | undefined;
   /** Settings or database after the statement, when it changed them. */

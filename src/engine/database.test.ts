@@ -152,7 +152,7 @@ test('metrics count statements, rows and lanes', async () => {
   expect(lines).toContain('winnow_row_writes_total 2');
   expect(lines).toContain('winnow_query_rows_returned_total 2');
   expect(lines).toContain('winnow_query_errors_total{code="60"} 1');
-  expect(lines).toContain('winnow_query_duration_seconds_count{kind="select"} 1');
+  expect(lines).toContain('winnow_query_duration_seconds_count{access_path="row table",kind="select"} 1');
   expect(lines).toContain('winnow_rows{table="default.t"} 2');
   expect(lines).toContain('winnow_index_table_live{index_table="default.t_by_n"} 1');
 });

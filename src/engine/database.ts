@@ -3,7 +3,7 @@
 import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
 import { runStatement } from './execute.ts';
-import { renderMetrics } from './metrics.ts';
+import { renderMetrics } from './metric-samples.ts';
 import { openSession, runTransaction } from './database-session.ts';
 import { openTable } from './table.ts';
 import type { Row, RowInput } from '../rows/row-table.ts';
@@ -69,7 +69,7 @@ class OpenedDatabase implements Database {
   }
 
   metrics(): string {
-    return renderMetrics(this.#engine.metrics, this.#engine.store);
+    return renderMetrics(this.#engine);
   }
 
   notReady(): readonly string[] {

@@ -33,6 +33,7 @@ import { describe, exists, showCreate, showDatabases, showSettings, showTables }
 import { begin, checkInTransaction, commit, rollback } from './transaction-statements.ts';
 import { showIndex } from './show-index.ts';
 import { update } from './update.ts';
+import type { PathKind } from '../plan/plan.ts';
 import type { Statement } from '../sql/ast.ts';
 import type { Block } from '../types/column.ts';
 import type { ExecuteOptions, QueryResult, QuerySummary, SessionState } from './api.ts';
@@ -55,7 +56,10 @@ export async function runStatement(
     const format = formatOf(statement, context.settings);
     checkFormat(format);
     const answer = await dispatch(statement, context);
-    const finish = (): void => finishStatement(engine, kindOf(statement), context.summary, startMs);
+    const finish = (): void => {
+      const labels = { kind: kindOf(statement), accessPath: answer.accessPath?.() ?? 'none' } as const;
+      finishStatement(engine, labels, context.summary, startMs);
+    };
     if (answer.columns.length === 0) finish();
     const { columns } = answer;
     const blocks = columns.length === 0 ? answer.blocks : counted(answer.blocks, context, finish);
@@ -248,7 +252,7 @@ async function* counted(
 
 function finishStatement(
   { metrics, ports }: Engine,
-  kind: StatementKind,
+  { kind, accessPath }: { readonly kind: StatementKind; readonly accessPath: PathKind | 'none' },
   summary: QuerySummary,
   startMs: number,
 ): void {
@@ -256,7 +260,7 @@ function finishStatement(
   metrics.rowWrites += summary.writtenRows;
   metrics.rowsRead += summary.readRows;
   metrics.rowsReturned += summary.resultRows;
-  countStatement(metrics, kind, summary.elapsedMs);
+  countStatement(metrics, kind, accessPath, summary.elapsedMs);
 }
 
 function kindOf({ kind }: Statement): StatementKind {

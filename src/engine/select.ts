@@ -7,6 +7,7 @@ import { planSelect } from '../plan/plan-select.ts';
 import { prepareSubqueries } from '../plan/prepare-subqueries.ts';
 import { bindContext } from './context.ts';
 import { freshnessDemand, freshnessOf, tableSources } from './freshness.ts';
+import { countFunnel } from './metrics.ts';
 import { namesOf, unknownTable } from './names.ts';
 import { systemTable } from './system-tables.ts';
 import { numbers, tableFunction } from './table-functions.ts';
@@ -48,6 +49,7 @@ export async function select(query: SelectQuery, context: StatementContext): Pro
       blocks: readAnswer(prepared, plan, reading, context),
       freshness: () => reading.opened() && freshnessOf(reading.sources, reading.view()),
       position: () => reading.opened()?.sequence,
+      accessPath: () => reading.sources[0]?.considered[0]!.kind,
       prepared,
     };
   } catch (error) {
@@ -154,6 +156,7 @@ async function* runCounted(
     yield block;
   }
   count();
+  countFunnel(context.engine.metrics, plan, counters);
 }
 
 type RowLimit = { readonly maxRows: number; readonly tooMany: () => WinnowError };

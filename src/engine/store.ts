@@ -258,6 +258,11 @@ export class Store {
     return this.#pipeline.logBytes(rowTableId);
   }
 
+  /** When the oldest record of the log was written, roughly; undefined when there is none. */
+  oldestLogMs(rowTableId: number): number | undefined {
+    return this.#pipeline.oldestLogMs(rowTableId);
+  }
+
   /** Comparing index tables with their row tables. */
   get checks(): IndexChecks {
     return this.#pipeline.checks;

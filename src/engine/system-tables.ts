@@ -6,6 +6,7 @@ import { aggregateNames } from '../expr/aggregates.ts';
 import { functionNames } from '../expr/registry.ts';
 import { typeName } from '../types/data-type.ts';
 import { blockOfRows, nullable, text, typed } from './answers.ts';
+import { metricColumns, metricRows } from './metric-samples.ts';
 import { columnNames, createIndexTableSql, createTableSql } from './show-create.ts';
 import { settingTable } from './settings.ts';
 import { indexTableColumns, indexTableRows, laneColumns, laneRows } from './system-index-tables.ts';
@@ -91,6 +92,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
   parts: { columns: partColumns, rows: ({ engine }) => partRows(engine) },
   index_tables: { columns: indexTableColumns, rows: ({ engine }) => indexTableRows(engine) },
   lanes: { columns: laneColumns, rows: ({ engine }) => laneRows(engine) },
+  metrics: { columns: metricColumns, rows: ({ engine }) => metricRows(engine) },
   errors: {
     columns: [
       text('name'),

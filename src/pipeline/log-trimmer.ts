@@ -3,7 +3,10 @@
 // Keeps true: positions and the trim mark are durable before the first record goes, so that a crash in between
 // leaves only records nobody reads. An index table that holds back more than `logMaxBytes` becomes invalid.
 
-import type { Change, Sequence } from '../log/change.ts';
+import { CorruptionError } from '../base/errors.ts';
+import type { Kv } from '../kv/kv.ts';
+import type { Sequence } from '../log/change.ts';
+import { decodeLogRecord, type LogRecord } from '../log/record.ts';
 import { deleteRange } from '../log/delete-range.ts';
 import { logRangeBetween, tableLogRange, tableStateKey } from '../log/keyspace.ts';
 import { encodeTableState } from '../log/table-state.ts';
@@ -18,11 +21,15 @@ const MILESTONES_PER_TRIM = 64;
 const RECORD_BYTES = 48;
 const CHANGE_BYTES = 13;
 
+type Milestone = { readonly sequence: Sequence; readonly bytes: number; readonly commitMs: number };
+
 type TableLog = {
   appendedBytes: number;
   trimmedBytes: number;
-  /** Rising: `bytes` were appended up to `sequence`. */
-  milestones: { readonly sequence: Sequence; readonly bytes: number }[];
+  /** Rising: `bytes` were appended up to `sequence`, which was committed at `commitMs`. */
+  milestones: Milestone[];
+  /** When the oldest record that is kept was committed, or before; undefined: there is none. */
+  oldestMs: number | undefined;
   /** Records up to here were deleted since the store was opened: the next trim begins behind them. */
   cleanedTo: Sequence;
 };
@@ -47,11 +54,12 @@ export class LogTrimmer {
 
   async addTable(tableId: number): Promise<void> {
     const bytes = await this.#services.kv.approximateSizeBytes(tableLogRange(tableId));
-    const { head } = this.#services.committer;
+    const { committer, ports } = this.#services;
     this.#logs.set(tableId, {
       appendedBytes: bytes,
       trimmedBytes: 0,
-      milestones: [{ sequence: head, bytes }],
+      milestones: [{ sequence: committer.head, bytes, commitMs: ports.clock.nowMs() }],
+      oldestMs: await firstCommitMs(this.#services.kv, tableId),
       cleanedTo: 0,
     });
   }
@@ -66,22 +74,30 @@ export class LogTrimmer {
     return log ? log.appendedBytes - log.trimmedBytes : 0;
   }
 
+  oldestMs(tableId: number): number | undefined {
+    return this.#logs.get(tableId)?.oldestMs;
+  }
+
   /** Bytes of log above `sequence`, roughly. */
   bytesAbove(tableId: number, sequence: Sequence): number {
     const log = this.#logs.get(tableId);
     return log ? log.appendedBytes - bytesUpTo(log, sequence) : 0;
   }
 
-  noteAppended(tableId: number, sequence: Sequence, changes: readonly Change[]): void {
+  noteAppended(
+    tableId: number,
+    { sequence, commitMs, changes }: Pick<LogRecord, 'sequence' | 'commitMs' | 'changes'>,
+  ): void {
     const log = this.#logs.get(tableId);
     if (!log) return;
+    log.oldestMs ??= commitMs;
     log.appendedBytes += RECORD_BYTES;
     for (const { storedKey, before, after } of changes) {
       log.appendedBytes += CHANGE_BYTES + storedKey.length + (before?.length ?? 0) + (after?.length ?? 0);
     }
     const sinceMilestone = log.appendedBytes - (log.milestones.at(-1)?.bytes ?? 0);
     if (sinceMilestone >= this.#services.settings.logTrimBytes / MILESTONES_PER_TRIM) {
-      log.milestones.push({ sequence, bytes: log.appendedBytes });
+      log.milestones.push({ sequence, bytes: log.appendedBytes, commitMs });
       this.#invalidateLaggards(tableId);
       this.consider(tableId);
     }
@@ -98,6 +114,7 @@ export class LogTrimmer {
     log.milestones = log.milestones.filter(
       (milestone) => milestone.sequence >= upTo || milestone.bytes === bytes,
     );
+    log.oldestMs = log.appendedBytes === bytes ? undefined : log.milestones[0]?.commitMs;
     this.#running = this.#trim(tableId, log, upTo).finally(() => {
       this.#running = undefined;
     });
@@ -149,6 +166,20 @@ export class LogTrimmer {
     } catch (error) {
       if (!isStoreGone(error)) throw error;
     }
+  }
+}
+
+async function firstCommitMs(kv: Kv, tableId: number): Promise<number | undefined> {
+  const iterator = kv.iterate(tableLogRange(tableId));
+  try {
+    const [first] = await iterator.next(1);
+    return first && decodeLogRecord(first[0], first[1]).commitMs;
+  } catch (error) {
+    // A damaged record is told by who needs the log.
+    if (error instanceof CorruptionError) return undefined;
+    throw error;
+  } finally {
+    await iterator.close();
   }
 }
 

@@ -177,6 +177,10 @@ export class Pipeline implements CommitHook {
     return this.#trimmer.logBytes(tableId);
   }
 
+  oldestLogMs(tableId: number): number | undefined {
+    return this.#trimmer.oldestMs(tableId);
+  }
+
   status(index: IndexTable): IndexTableStatus {
     return {
       definition: index.definition,
@@ -279,7 +283,7 @@ export class Pipeline implements CommitHook {
     for (const { members, changed } of all)
       for (const { reservations } of members) reservations?.change(changed, beside);
     for (const { tableId, list, members, changed } of all) {
-      this.#trimmer.noteAppended(tableId, sequence, list);
+      this.#trimmer.noteAppended(tableId, { sequence, commitMs, changes: list });
       for (const member of members) {
         if (member.index.collecting) member.index.collect(sequence, commitMs, changed);
         this.#touched.add(member);
