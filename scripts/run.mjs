@@ -8,6 +8,9 @@ import { fileURLToPath } from 'node:url';
 /** The repository's root, with a separator at the end. */
 export const root = fileURLToPath(new URL('../', import.meta.url));
 
+/** Seeds of the simulation that found something once. */
+export const corpus = ['--corpus', `${root}test/sim/corpus.json`];
+
 /** The programs of the development tools, which run on the Node that runs this. */
 export const tools = {
   asc: ['--enable-source-maps', 'node_modules/assemblyscript/bin/asc.js'],

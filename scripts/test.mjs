@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lintSteps } from './lint-steps.mjs';
 import { install, prepare, stopUnless } from './prepare.mjs';
-import { canLoad, root, run, runNode, tools } from './run.mjs';
+import { canLoad, corpus, root, run, runNode, tools } from './run.mjs';
 
 const ci = process.env.CI === 'true';
 /** A stage that takes this many times its budget hangs, and is stopped. */
@@ -31,7 +31,9 @@ const stages = [
     name: 'simulation',
     budgetSeconds: 90,
     takes: () => false,
-    steps: [{ name: 'simulation', args: ['dist/src/testing/simulate-main.js', '--seeds', '1000'] }],
+    steps: [
+      { name: 'simulation', args: ['dist/src/testing/simulate-main.js', '--seeds', '1000', ...corpus] },
+    ],
   },
 ];
 
