@@ -68,6 +68,10 @@ export class History {
     return this.#versionsOf(table, id).at(-1)?.row;
   }
 
+  newestRows(table: string): ModelRow[] {
+    return this.at(table, Number.POSITIVE_INFINITY);
+  }
+
   /** All rows of a table as they were after `sequence`. */
   at(table: string, sequence: Sequence): ModelRow[] {
     const rows: ModelRow[] = [];

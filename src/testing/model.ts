@@ -39,6 +39,8 @@ export type ModelIndex = {
   /** SQL text of the condition for an entry; empty: all rows have one. */
   readonly where: string;
   readonly holds: (row: ModelRow) => boolean;
+  /** Of a unique index table: what no two rows with an entry have in common. */
+  readonly uniqueKey: ((row: ModelRow) => string) | undefined;
 };
 
 export type ModelTable = {
@@ -64,8 +66,13 @@ function drawKeyed(random: Random, table: string, name: string): ModelIndex {
   const key = random.pick([['a'], ['n'], ['b'], ['b', 'a'], ['a', 'n'], ['(a % 2) AS odd', 'n']]);
   const { clause, setting, ...condition } = drawCondition(random, key);
   const { sharding, lanes } = drawSharding(random, key[0]!.split(' ').at(-1)!);
-  const sql = `CREATE INDEX TABLE ${name} ON ${table} (${key.join(', ')}) ${sharding} LAYOUT ${drawLayout(random)} ${clause} SETTINGS ${lanes}${setting}`;
-  return { name, table, sql, ...condition };
+  const names = key.map((column) => column.split(' ').at(-1) as ColumnName);
+  const isUnique = names.includes('n') && random.chance(0.3);
+  const uniqueKey = isUnique
+    ? (row: ModelRow) => names.map((column) => valueOf(row, column)).join()
+    : undefined;
+  const sql = `CREATE ${isUnique ? 'UNIQUE ' : ''}INDEX TABLE ${name} ON ${table} (${key.join(', ')}) ${sharding} LAYOUT ${drawLayout(random)} ${clause} SETTINGS ${lanes}${setting}`;
+  return { name, table, sql, uniqueKey, ...condition };
 }
 
 /** Columns that are in the key as well are stored once. */
@@ -78,7 +85,7 @@ function drawColumnar(random: Random, table: string, name: string): ModelIndex {
   const { clause, setting, ...condition } = drawCondition(random, key);
   const { sharding, lanes } = drawSharding(random, key[0]!);
   const sql = `CREATE INDEX TABLE ${name} ON ${table} LAYOUT COLUMNAR (a, b, n) ${sharding} PARTITION BY a % 2 ORDER BY (${key.join(', ')}) ${clause} SETTINGS ${lanes}, index_granularity = 4${setting}`;
-  return { name, table, sql, ...condition };
+  return { name, table, sql, uniqueKey: undefined, ...condition };
 }
 
 type Condition = Pick<ModelIndex, 'where' | 'holds'> & { readonly clause: string; readonly setting: string };
@@ -142,6 +149,15 @@ export function objectsOf(block: Block, names: readonly string[]): ModelRow[] {
 }
 
 export const rowsOf = (block: Block): ModelRow[] => objectsOf(block, columnNames);
+
+/** Two of a table's rows have the same values of a unique index table. */
+export function hasDuplicates({ indexes }: ModelTable, rows: readonly ModelRow[]): boolean {
+  return indexes.some(({ uniqueKey, holds }) => {
+    if (!uniqueKey) return false;
+    const keys = rows.filter(holds).map(uniqueKey);
+    return new Set(keys).size < keys.length;
+  });
+}
 
 /** A row, or an entry, as text. */
 export type Entry = { readonly id: number; readonly text: string };

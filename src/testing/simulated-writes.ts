@@ -6,7 +6,7 @@ import { engineOf } from '../engine/database.ts';
 import type { Store } from '../engine/store.ts';
 import { parseLogKey } from '../log/keyspace.ts';
 import type { ModelRow } from './history.ts';
-import { allColumns, aValues, blockOf, bValues, rowsOf } from './model.ts';
+import { allColumns, aValues, blockOf, bValues, hasDuplicates, rowsOf } from './model.ts';
 import { assertAlive, type World } from './world.ts';
 import { rowTableNamed } from './simulated-reads.ts';
 
@@ -28,11 +28,13 @@ class Refused extends Error {}
 export async function writeRows(world: World, database: Database): Promise<void> {
   const { random, history, tables } = world;
   const { store } = engineOf(database);
-  const { name } = random.pick(tables);
+  const model = random.pick(tables);
+  const { name } = model;
   const table = store.rowTable(rowTableNamed(store, name).id);
   const ids = drawIds(world);
   const addresses = ids.map((id) => table.layout.addressOf({ id }));
-  const { sequence } = await table.write((transaction) => {
+  let isRefused = false;
+  const written = table.write((transaction) => {
     assertAlive(world, database);
     const found = rowsOf(transaction.read(addresses, allColumns).block);
     const changes: RowChanges = new Map();
@@ -43,10 +45,17 @@ export async function writeRows(world: World, database: Database): Promise<void>
     const after = [...changes.values()].map((change) => change.after);
     transaction.put(blockOf(after.filter((row) => row !== undefined)));
     transaction.delete(addresses.filter((_, i) => after[i] === undefined));
-    attempt(world, transaction.sequence, new Map([[name, changes]]));
+    isRefused = hasDuplicates(model, withChanges(history.newestRows(name), changes));
+    if (!isRefused) attempt(world, transaction.sequence, new Map([[name, changes]]));
   });
+  if (await wasRefused(written)) {
+    if (!isRefused) throw new Error(`a write to ${name} is refused, though no values are there twice`);
+    world.counts.duplicates++;
+    return;
+  }
   assertAlive(world, database);
-  history.acknowledge(sequence);
+  if (isRefused) throw new Error(`a write to ${name} makes values of a unique index table be there twice`);
+  history.acknowledge((await written).sequence);
   if (new Set(addresses.map((address) => address.shard)).size > 1) world.counts.crossShardTransactions++;
 }
 
@@ -74,7 +83,7 @@ export async function transact(world: World, database: Database): Promise<void> 
     if (open.sequence !== undefined) world.history.acknowledge(open.sequence);
     world.counts.transactions++;
   } catch (error) {
-    if (!(error instanceof WinnowError && error.code === 'SERIALIZATION_ERROR')) throw error;
+    if (!isConflict(error) && !isDuplicate(error)) throw error;
     world.counts.conflicts++;
   } finally {
     if (world.open === open) world.open = undefined;
@@ -90,13 +99,42 @@ export function noteLogRecord(world: World, key: Uint8Array): void {
   attempt(world, sequence, world.open.tables);
 }
 
-function attempt({ history }: World, sequence: number, tables: ReadonlyMap<string, RowChanges>): void {
+const isConflict = (error: unknown): boolean =>
+  error instanceof WinnowError && error.code === 'SERIALIZATION_ERROR';
+
+const isDuplicate = (error: unknown): boolean =>
+  error instanceof WinnowError && error.code === 'DUPLICATE_KEY';
+
+/** A row had values that are those of another row in a unique index table. */
+function wasRefused(written: Promise<unknown>): Promise<boolean> {
+  return written.then(
+    () => false,
+    (error: unknown) => {
+      if (isDuplicate(error)) return true;
+      throw error;
+    },
+  );
+}
+
+function withChanges(rows: readonly ModelRow[], changes: RowChanges): ModelRow[] {
+  const after = [...changes.values()].flatMap((change) => (change.after ? [change.after] : []));
+  return [...rows.filter(({ id }) => !changes.has(id)), ...after];
+}
+
+function attempt(
+  { history, tables: models }: World,
+  sequence: number,
+  tables: ReadonlyMap<string, RowChanges>,
+): void {
   for (const [name, changes] of tables)
     for (const [id, { before }] of changes) assertNewest(before, history.newest(name, id));
   const writes = [...tables].map(([name, changes]) => {
     return [name, new Map([...changes].map(([id, { after }]) => [id, after] as const))] as const;
   });
   history.attempt(sequence, new Map(writes));
+  for (const table of models)
+    if (hasDuplicates(table, history.newestRows(table.name)))
+      throw new Error(`values of a unique index table of ${table.name} are there twice from ${sequence} on`);
 }
 
 const drawIds = ({ random }: World): number[] => [

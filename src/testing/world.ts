@@ -32,6 +32,8 @@ export type SimulationCounts = {
   transactions: number;
   /** Such transactions that another one came before. */
   conflicts: number;
+  /** Writes that a unique index table refused. */
+  duplicates: number;
   /** SELECTs whose answer was compared. */
   queries: number;
   rewinds: number;
@@ -51,6 +53,7 @@ export function newCounts(): SimulationCounts {
     fullDisks: 0,
     transactions: 0,
     conflicts: 0,
+    duplicates: 0,
     queries: 0,
     rewinds: 0,
     alters: 0,
