@@ -119,6 +119,40 @@ test('BEGIN … COMMIT of a script is one transaction, and one that stops half-w
   expect((await run(['sql', ...data], { stdin: script('COMMIT') })).stdout).toBe('2\n');
 });
 
+test('lanes shows every lane of a folder once, and of a server until it is interrupted', async () => {
+  const data = ['--data', join(folder, 'lanes')];
+  await run(['sql', ...data], {
+    stdin: `CREATE TABLE t (id UInt8, n UInt8) ENGINE = RowTable PRIMARY KEY (id);
+      CREATE INDEX TABLE t_by_n ON t (n) SETTINGS lanes = 2`,
+  });
+  const single = await run(['lanes', ...data]);
+  expect(single.code).toBe(0);
+  expect(single.stdout).toMatch(
+    /^index_table\tlane\tstate\tlag_ms\t.*\ndefault\.t_by_n\t0\tlive\t0\t.*\ndefault\.t_by_n\t1\t/,
+  );
+  expect((await run(['lanes', ...data, '--interval', 'soon'])).code).toBe(2);
+  const server = start(['serve', ...data, '--port', '0']);
+  const url = await new Promise<string>((resolve) => {
+    server.stderr!.on('data', (chunk: Buffer) => {
+      const [found] = /http:\/\/[\d.]+:\d+/.exec(chunk.toString()) ?? [];
+      if (found) resolve(found);
+    });
+  });
+  const watching = start(['lanes', '--url', url, '--watch', '--interval', '50']);
+  let told = '';
+  await new Promise<void>((resolve) => {
+    watching.stdout!.on('data', (chunk: Buffer) => {
+      told += chunk.toString();
+      if (told.split('index_table\t').length > 3) resolve();
+    });
+  });
+  watching.kill('SIGINT');
+  await once(watching, 'close');
+  expect(watching.exitCode).toBe(130);
+  server.kill('SIGINT');
+  await once(server, 'close');
+});
+
 test('an interrupt cancels and exits with 130', async () => {
   const data = ['--data', join(folder, 'interrupted')];
   await run(['sql', 'CREATE TABLE t (id UInt8) ENGINE = RowTable PRIMARY KEY (id)', ...data]);

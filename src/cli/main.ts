@@ -11,6 +11,7 @@ const examples = `Examples:
   winnow serve --data ./data            serve a store at http://127.0.0.1:8123
   winnow sql "SELECT 1 + 1"             run a statement on the store in ./data
   winnow diff --data ./data             are index tables equal to their row tables?
+  winnow lanes --watch                  how far the index tables lag, every second
   winnow parts export facts --to out    write the parts of a table for ClickHouse
 
 `;
@@ -79,6 +80,15 @@ function createProgram(): Command {
     .option('--unit-rows <number>', 'rows that are compared at a time, about', '1000000')
     .option('--repair', 'run REPAIR INDEX TABLE for what differs', false)
     .action(async (names, options) => (await import('./diff.ts')).diff(names, options));
+
+  program
+    .command('lanes')
+    .description('show how far every lane is behind, and whether it gets on')
+    .addOption(dataOption())
+    .addOption(urlOption())
+    .option('--watch', 'again and again, until it is interrupted', false)
+    .option('--interval <ms>', 'time between two looks', '1000')
+    .action(async (options) => (await import('./lanes.ts')).lanes(options));
 
   program
     .command('error')

@@ -1,7 +1,8 @@
 import process from 'node:process';
 import { announceUrl, open } from '../engine/open.ts';
 import { startServer } from '../server/server.ts';
-import { stderrColors, UsageError } from './report.ts';
+import { stderrColors } from './report.ts';
+import { wholeNumber } from './whole-number.ts';
 
 type ServeOptions = {
   readonly data: string;
@@ -47,11 +48,4 @@ function interrupted(): Promise<void> {
     process.on('SIGINT', onSignal);
     process.on('SIGTERM', onSignal);
   });
-}
-
-function wholeNumber(flag: string, text: string, max: number): number {
-  const value = Number(text);
-  if (!/^\d+$/.test(text) || value > max)
-    throw new UsageError(`${flag} takes a whole number up to ${max}, not '${text}'`);
-  return value;
 }
