@@ -69,6 +69,7 @@ function samplesOf(engine: Engine): Samples {
       return { labels: { stage }, value: kept / of };
     }),
     winnow_worker_jobs_total: one(store.workers.jobsDone),
+    winnow_log_thread_pieces_total: one(store.logWorkers.jobsDone),
     winnow_commit_sequence: one(store.head),
     winnow_open_transactions: one(store.openTransactions),
     ...tableSamples(engine),

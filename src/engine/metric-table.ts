@@ -38,6 +38,11 @@ export const metricTable = {
     labels: [],
     meaning: 'Shares of queries that worker threads have done.',
   },
+  winnow_log_thread_pieces_total: {
+    kind: 'counter',
+    labels: [],
+    meaning: 'Pieces of the log that threads applied to index tables far behind.',
+  },
   winnow_commit_sequence: { kind: 'gauge', labels: [], meaning: 'Newest committed sequence.' },
   winnow_open_transactions: {
     kind: 'gauge',

@@ -57,6 +57,8 @@ export class Store {
   /** Readers of parts on the thread that owns the store. */
   readonly readers: ReaderCache;
   readonly workers: WorkerPool;
+  /** Threads for the log of index tables that are far behind; queries have their own. */
+  readonly logWorkers: WorkerPool;
   /** Of one thread. */
   readonly columnCacheBytes: number;
   readonly #viewServices: ReadViewServices;
@@ -74,6 +76,7 @@ export class Store {
     const { kv, ports, settings } = options;
     const folderOf = (uuid: string): string => `${options.folder}/${uuid.slice(0, 3)}/${uuid}`;
     this.workers = new WorkerPool(ports.threads);
+    this.logWorkers = new WorkerPool(ports.threads);
     this.columnCacheBytes = Math.floor(settings.columnCacheBytes / (1 + this.workers.size));
     this.readers = new ReaderCache(ports.files, this.columnCacheBytes, (folder) =>
       this.workers.forget(folder),
@@ -96,6 +99,7 @@ export class Store {
       readers: this.readers,
       pipelines: this.pipelines,
       folderOf,
+      logThreads: this.logWorkers.size > 0 ? { run: (job) => this.logWorkers.applyLog(job) } : undefined,
     });
     this.#mergeTrees = new MergeTrees({ ports, settings }, { readers: this.readers, folderOf });
     this.definitions = new DataDefinition({
@@ -318,6 +322,8 @@ export class Store {
     await this.definitions.close(new WinnowError('STORE_CLOSED', 'the store is closed'));
     this.readers.close();
     await this.workers.close();
+    // Their handles of the store must be closed before it.
+    await this.logWorkers.close();
     await this.#committer.close();
     await this.#kv.close();
   }

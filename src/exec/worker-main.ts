@@ -1,8 +1,11 @@
-// worker-main.ts — what a worker thread runs: jobs from worker-pool.ts, one after the other.
+// worker-main.ts — what a worker thread runs: jobs from worker-pool.ts, one after the other; a piece of the log makes way for others.
 
 import { nodePorts } from '../io/node-ports.ts';
 import { onMessage, postMessage, threadData } from '../io/node-threads.ts';
 import { attachKernelRuntime } from '../kernels/runtime.ts';
+import type { Kv } from '../kv/kv.ts';
+import { shareLevelKv } from '../kv/level-kv.ts';
+import { directWriter, runLogJob, type LogJob } from '../pipeline/log-job.ts';
 import { readPartContents, type PartContents } from '../parts/part-contents.ts';
 import { ReaderCache } from '../parts/reader-cache.ts';
 import { FragmentRun } from './fragment.ts';
@@ -17,10 +20,13 @@ attachKernelRuntime(memory, module);
 const { files } = nodePorts;
 const contents = new Map<string, PartContents>();
 let readers: ReaderCache | undefined;
+/** Of the store whose process this is; closed when the thread ends. */
+let sharedKv: Promise<Kv> | undefined;
 
 onMessage((message) => {
   const asked = message as WorkerMessage;
   if ('forget' in asked) forget(asked.forget);
+  else if ('log' in asked) void answerLog(asked.id, asked.log);
   else postMessage(answer(asked.id, asked.job as MorselJob, asked.thread));
 });
 postMessage(READY);
@@ -31,6 +37,17 @@ function answer(id: number, job: MorselJob, thread: number): JobReply {
   } catch (error) {
     return { id, error: packError(error) };
   }
+}
+
+async function answerLog(id: number, job: LogJob): Promise<void> {
+  let reply: JobReply;
+  try {
+    const kv = await (sharedKv ??= shareLevelKv(job.storePath));
+    reply = { id, result: await runLogJob({ kv, committer: directWriter(kv) }, job) };
+  } catch (error) {
+    reply = { id, error: packError(error) };
+  }
+  postMessage(reply);
 }
 
 function forget(folder: string): void {

@@ -1,14 +1,20 @@
-// worker-pool.ts — threads that run morsels of queries beside the owner thread; started at first need, kept until closed.
+// worker-pool.ts — threads that work beside the owner thread: on morsels of queries, or on pieces of the log. Started at
+// first need, kept until closed.
 //
 // Workers hold no truth: a job names files that do not change, and what it answers is all that is left of it.
 
 import { WinnowError, type ErrorCode } from '../base/errors.ts';
 import type { Thread, Threads } from '../io/ports.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
+import type { LogJob, LogJobResult } from '../pipeline/log-job.ts';
 
-/** To a worker: a job with its number among the job's threads (0 is the owner thread), or a folder of a part that is gone. */
+/**
+ * To a worker: a job with its number among the job's threads (0 is the owner thread), a piece of the log, or a folder of a
+ * part that is gone.
+ */
 export type WorkerMessage =
   | { readonly id: number; readonly thread: number; readonly job: unknown }
+  | { readonly id: number; readonly log: LogJob }
   | { readonly forget: string };
 
 /** What a worker says first. */
@@ -54,15 +60,29 @@ export class WorkerPool {
   run(job: unknown, count: number): Promise<unknown>[] {
     while (this.#workers.length < count) this.#workers.push(this.#start());
     const ready = this.#workers.filter((worker) => worker.ready).slice(0, count);
-    return ready.map(({ thread, waiting }, i) => {
-      const id = ++this.#lastId;
-      const answer = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject }));
-      thread.keepAlive(true);
-      // It may fail before somebody waits for it.
-      answer.catch(() => undefined);
-      thread.post({ id, thread: 1 + i, job } satisfies WorkerMessage);
-      return answer;
-    });
+    return ready.map((worker, i) => this.#ask(worker, (id) => ({ id, thread: 1 + i, job })));
+  }
+
+  /**
+   * Gives a piece of the log to a worker that has nothing to do; undefined while there is none, and then one more is
+   * started, up to one per core. Errors: those of the piece.
+   */
+  applyLog(log: LogJob): Promise<LogJobResult> | undefined {
+    const idle = this.#workers.find(({ ready, waiting }) => ready && waiting.size === 0);
+    if (idle) return this.#ask(idle, (id) => ({ id, log })) as Promise<LogJobResult>;
+    const starts = this.#workers.some(({ ready }) => !ready);
+    if (!starts && this.#workers.length < (this.#threads?.coreCount ?? 0)) this.#workers.push(this.#start());
+    return undefined;
+  }
+
+  #ask({ thread, waiting }: Worker, messageOf: (id: number) => WorkerMessage): Promise<unknown> {
+    const id = ++this.#lastId;
+    const answer = new Promise<unknown>((resolve, reject) => waiting.set(id, { resolve, reject }));
+    thread.keepAlive(true);
+    // It may fail before somebody waits for it.
+    answer.catch(() => undefined);
+    thread.post(messageOf(id));
+    return answer;
   }
 
   /** Jobs that workers have done. */

@@ -7,6 +7,9 @@
 //   - a snapshot sees the batches that took effect before it, and none later;
 //   - a reader may see a synced batch slightly before its promise resolves, never before it is durable.
 // A failed write leaves the store unusable: the owner must close and open it again.
+//
+// Other threads of the process may open a store a second time (`sharedPath`) and write batches of their own to it. Among
+// batches of different threads no order is promised, so a thread writes only what no other one writes at that time.
 
 export type KvEntry = readonly [key: Uint8Array, value: Uint8Array];
 
@@ -39,6 +42,8 @@ export interface KvSnapshot extends KvReader {
 }
 
 export interface Kv extends KvReader {
+  /** Where other threads of this process can open the same store; undefined: they cannot. */
+  readonly sharedPath: string | undefined;
   batch(): KvBatch;
   /** One at a time: the caller waits for the promise before the next write. */
   write(batch: KvBatch, options: { readonly sync: boolean }): Promise<void>;

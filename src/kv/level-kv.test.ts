@@ -4,7 +4,7 @@ import path from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { describeKvContract } from '../testing/kv-contract.ts';
 import type { Kv } from './kv.ts';
-import { openLevelKv } from './level-kv.ts';
+import { openLevelKv, shareLevelKv } from './level-kv.ts';
 
 let root: string;
 const folders = new WeakMap<Kv, string>();
@@ -35,6 +35,26 @@ test('a store that is open cannot be opened again', async () => {
   await expect(openIn(folder)).rejects.toThrow(expect.objectContaining({ code: 'STORE_LOCKED' }));
   await kv.close();
   await (await openIn(folder)).close();
+});
+
+test('a handle of another thread reads and writes the same store, and closes before it', async () => {
+  const folder = path.join(root, 'shared');
+  const kv = await openIn(folder);
+  const shared = await shareLevelKv(kv.sharedPath!);
+  const put = async (through: Kv, key: string): Promise<void> => {
+    const batch = through.batch();
+    batch.put(Buffer.from(key), Buffer.from('value'));
+    await through.write(batch, { sync: true });
+  };
+  await Promise.all([put(kv, 'owner'), put(shared, 'other')]);
+  expect(kv.get(Buffer.from('other'))).toBeDefined();
+  expect(shared.get(Buffer.from('owner'))).toBeDefined();
+  await shared.close();
+  await put(kv, 'later');
+  await kv.close();
+  const again = await openIn(folder);
+  for (const key of ['owner', 'other', 'later']) expect(again.get(Buffer.from(key))).toBeDefined();
+  await again.close();
 });
 
 test('a folder that cannot be made is a typed error', async () => {

@@ -3,6 +3,7 @@
 // LevelDB runs batches on a thread pool and may commit concurrent ones out of order, so exactly one is in flight.
 // A write that failed may or may not be on disk: after one, nothing answers until the store is opened again.
 
+import { resolve } from 'node:path';
 import { ClassicLevel } from 'classic-level';
 import { assert } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
@@ -29,38 +30,61 @@ const maxFileBytes = 32 * mebibyte;
 /** An iterator crosses to the thread pool once per so many bytes: the default of 16 KiB makes scans slow. */
 const readAheadBytes = 256 * 1024;
 
+/** Stores that this thread owns: between threads of one process LevelDB's own lock does not count. */
+const owned = new Set<string>();
+
 /**
  * Opens the store in the folder `path`, making it when it is not there.
  * Errors: STORE_LOCKED when any process, this one included, has it open; CANNOT_OPEN_FILE.
  */
 export async function openLevelKv(path: string, options: LevelKvOptions = {}): Promise<Kv> {
-  const level: Level = new ClassicLevel(path, {
+  const folder = resolve(path);
+  if (owned.has(folder)) throw lockedError(path);
+  owned.add(folder);
+  try {
+    const level = await openLevel(folder, options);
+    return new LevelKv(level, folder, () => owned.delete(folder));
+  } catch (error) {
+    owned.delete(folder);
+    throw openError(path, error);
+  }
+}
+
+/**
+ * In another thread of the process that owns the store: a handle of its own, at the owner's `sharedPath`. The owner closes
+ * the store after all such threads have ended.
+ */
+export async function shareLevelKv(sharedPath: string): Promise<Kv> {
+  return new LevelKv(await openLevel(sharedPath, {}), sharedPath, () => undefined);
+}
+
+async function openLevel(folder: string, options: LevelKvOptions): Promise<Level> {
+  const level: Level = new ClassicLevel(folder, {
     keyEncoding: 'view',
     valueEncoding: 'view',
     cacheSize: options.cacheBytes ?? 256 * mebibyte,
     writeBufferSize: options.writeBufferBytes ?? 64 * mebibyte,
     maxFileSize: maxFileBytes,
+    multithreading: true,
   });
-  try {
-    await level.open();
-  } catch (error) {
-    throw openError(path, error);
-  }
-  return new LevelKv(level, path);
+  await level.open();
+  return level;
 }
 
 class LevelKv implements Kv {
+  readonly sharedPath: string;
   readonly #level: Level;
-  readonly #path: string;
+  readonly #onClosed: () => void;
   readonly #reader: KvReader;
   readonly #guard: Guard = () => this.#assertUsable();
   #writing: Promise<void> | undefined;
   #failure: unknown;
   #closing: Promise<void> | undefined;
 
-  constructor(level: Level, path: string) {
+  constructor(level: Level, path: string, onClosed: () => void) {
+    this.sharedPath = path;
     this.#level = level;
-    this.#path = path;
+    this.#onClosed = onClosed;
     this.#reader = createReader(level, undefined, this.#guard);
   }
 
@@ -86,7 +110,7 @@ class LevelKv implements Kv {
       await this.#writing;
     } catch (error) {
       this.#failure = error;
-      throw new WinnowError('STORE_FAILED', `a write to ${this.#path} failed`, {
+      throw new WinnowError('STORE_FAILED', `a write to ${this.sharedPath} failed`, {
         detail: messageOf(error),
         hint: 'Make sure that the disk is healthy and has room, then open the store again.',
         cause: error,
@@ -121,12 +145,13 @@ class LevelKv implements Kv {
     // them all again from LevelDB's log: seconds, when the buffer is full. A store that failed is only closed.
     if (this.#failure === undefined) await this.#level.compactRange(NO_KEY, NO_KEY).catch(() => undefined);
     await this.#level.close();
+    this.#onClosed();
   }
 
   #assertUsable(): void {
-    if (this.#closing) throw new WinnowError('STORE_CLOSED', `the store ${this.#path} is closed`);
+    if (this.#closing) throw new WinnowError('STORE_CLOSED', `the store ${this.sharedPath} is closed`);
     if (this.#failure === undefined) return;
-    throw new WinnowError('STORE_FAILED', `an earlier write to ${this.#path} failed`, {
+    throw new WinnowError('STORE_FAILED', `an earlier write to ${this.sharedPath} failed`, {
       detail: messageOf(this.#failure),
       hint: 'Open the store again.',
       cause: this.#failure,
@@ -204,14 +229,16 @@ function sizeOf(entries: readonly KvEntry[]): number {
   return entries.reduce((total, [key, value]) => total + key.length + value.length, 0);
 }
 
+function lockedError(path: string, cause?: unknown): WinnowError {
+  return new WinnowError('STORE_LOCKED', `the store ${path} is open already`, {
+    hint: 'Close the other process, or talk to it instead.',
+    cause,
+  });
+}
+
 function openError(path: string, error: unknown): WinnowError {
   const cause = error instanceof Error && error.cause instanceof Error ? error.cause : error;
-  if ((cause as { code?: unknown }).code === 'LEVEL_LOCKED') {
-    return new WinnowError('STORE_LOCKED', `the store ${path} is open already`, {
-      hint: 'Close the other process, or talk to it instead.',
-      cause,
-    });
-  }
+  if ((cause as { code?: unknown }).code === 'LEVEL_LOCKED') return lockedError(path, cause);
   return new WinnowError('CANNOT_OPEN_FILE', `cannot open the store ${path}`, {
     detail: messageOf(cause),
     cause,

@@ -8,7 +8,7 @@ const CHUNK_KEYS = 1000;
  * answers false when that ended it early.
  */
 export async function deleteRange(
-  { kv, committer }: { readonly kv: Kv; readonly committer: Committer },
+  { kv, committer }: { readonly kv: Kv; readonly committer: Pick<Committer, 'apply'> },
   range: KvRange,
   goesOn: () => boolean,
 ): Promise<boolean> {

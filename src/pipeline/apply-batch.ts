@@ -13,7 +13,7 @@ import type { ShardBatch } from './index-storage.ts';
 import { deleteEntry, putEntry } from './write-entry.ts';
 
 export function applyBatch(
-  committer: Committer,
+  committer: Pick<Committer, 'apply'>,
   { id, layout }: IndexTableDefinition,
   shards: readonly ShardBatch[],
   sums: ExpectedSums,

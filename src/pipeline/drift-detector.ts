@@ -121,9 +121,11 @@ export class DriftDetector {
     if (upTo > moment.positions()[shard]!) return;
     const held = await this.#sumOf(moment, shard, breathe);
     if (isKnown && held.equals(sum)) return;
-    const { sums } = moment.index.storage;
+    const { index } = moment;
+    const { sums } = index.storage;
     await this.#services.committer.apply((batch) => {
-      if (sums.generation === generation) sums.learn(batch, shard, held, sum);
+      // While it is behind, another thread may count.
+      if (sums.generation === generation && index.state === 'live') sums.learn(batch, shard, held, sum);
     });
   }
 

@@ -19,7 +19,7 @@ const BATCH_DELAY_MS = 5;
 
 export type EntryStorageServices = {
   readonly kv: Kv;
-  readonly committer: Committer;
+  readonly committer: Pick<Committer, 'apply'>;
   readonly batchChanges: number;
 };
 
@@ -49,6 +49,11 @@ export class EntryStorage implements IndexStorage {
 
   submitted(shard: number): Sequence {
     return this.#submitted[shard]!;
+  }
+
+  appliedElsewhere(position: Sequence): void {
+    this.#submitted.fill(position);
+    this.sums.readAgain(this.#services.kv);
   }
 
   rewind(shard: number, position: Sequence): void {

@@ -45,6 +45,12 @@ export class ExpectedSums {
     return this.#shards.reduce((total, { sum }) => total + sum.count, 0);
   }
 
+  /** Another thread has counted, and its batches are in the store. */
+  readAgain(reader: KvReader): void {
+    for (const shard of this.#shards.keys())
+      this.#shards[shard] = readExpectedSum(reader, this.#indexId, shard);
+  }
+
   /** All entries are gone. `isKnown` false: those of a build will come without being counted. */
   reset(batch: KvBatch, isKnown: boolean): void {
     this.generation++;

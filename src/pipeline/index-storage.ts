@@ -28,6 +28,8 @@ export interface IndexStorage {
    * `apply` must not write a lower one: operations would be applied again after a crash.
    */
   submitted(shard: number): Sequence;
+  /** Another thread has applied everything up to `position`; undefined: only this thread can apply (log-job.ts). */
+  readonly appliedElsewhere?: (position: Sequence) => void;
   /** Takes the shard back to `position` with `batch`: entries stay, later operations are applied once more. */
   rewind(shard: number, position: Sequence, batch: KvBatch): void;
   /** Deletes all entries and positions, before a build. */

@@ -28,6 +28,10 @@ import { isIndexFailure } from './store-gone.ts';
 const RETRY_DELAY_MS = 500;
 const MAX_RETRY_DELAY_MS = 30_000;
 
+/** A log longer than this is left to other threads, in larger pieces: they take time to start, and stops wait for them. */
+const OWN_PIECE_CHANGES = 10_000;
+const THREAD_PIECE_CHANGES = 100_000;
+
 export type MaintenanceServices = PipelineServices & {
   /** Resolves when no lane of the index table has a batch on its way. */
   readonly lanesIdle: () => Promise<void>;
@@ -108,14 +112,45 @@ export class Maintenance {
   /** Applies the log from the positions on; ends `live`, or early when the lanes are stopped. */
   async #catchUp(): Promise<void> {
     const { committer } = this.#services;
+    let isLong = false;
     while (this.#mayGoOn('behind')) {
-      const reachedEnd = await this.#atSnapshot((snapshot) => this.#applyLog(snapshot));
+      const reachedEnd: boolean = isLong ? await this.#applyPiece() : await this.#applyOwnPiece();
+      isLong = !reachedEnd;
       if (this.#index.collecting && this.#services.isFull()) this.#index.stopCollecting();
       if (!reachedEnd) continue;
       if (!this.#index.collecting) this.#index.startCollecting(committer.lastSequence);
       else if (this.#index.minApplied >= this.#index.collectsAfter) this.#goLive();
       await committer.apply(() => undefined);
     }
+  }
+
+  #applyOwnPiece(): Promise<boolean> {
+    return this.#atSnapshot((snapshot) => this.#applyLog(snapshot, OWN_PIECE_CHANGES));
+  }
+
+  /**
+   * Applies the next piece of a long log, in another thread when there is one; true at its end. Everything that was
+   * submitted for this index table before is in the store: a piece of this thread's own came first.
+   */
+  async #applyPiece(): Promise<boolean> {
+    const { logThreads, kv, ports } = this.#services;
+    const { definition: index, applied, storage } = this.#index;
+    const { sharedPath: storePath } = kv;
+    if (!logThreads || !storage.appliedElsewhere || storePath === undefined || index.using)
+      return this.#applyOwnPiece();
+    const startMs = ports.clock.nowMs();
+    const { definition: table } = this.#table;
+    const batchChanges = storage.batching.changes;
+    const job = { storePath, index, table, applied, batchChanges, maxChanges: THREAD_PIECE_CHANGES };
+    // What failed there is met again here, where it is known what to do.
+    const result = await logThreads.run(job)?.catch(() => undefined);
+    if (!result) return this.#applyOwnPiece();
+    const { position, throughMs } = result;
+    storage.appliedElsewhere(position);
+    this.#index.noteAppliedThrough(throughMs ?? startMs);
+    const shards = applied.map((_, shard) => ({ shard, operations: [], position }));
+    this.#services.onApplied(this.#index, shards);
+    return throughMs === undefined && this.#mayGoOn('behind');
   }
 
   #mayGoOn(state: IndexTableState): boolean {
@@ -131,8 +166,9 @@ export class Maintenance {
     }
   }
 
-  /** Applies the log as far as the snapshot has it; false when that ended early. */
-  #applyLog(snapshot: KvSnapshot): Promise<boolean> {
+  /** Applies the log as far as the snapshot has it, or about so many changes; false when that ended early. */
+  #applyLog(snapshot: KvSnapshot, maxChanges: number): Promise<boolean> {
+    let left = maxChanges;
     const startMs = this.#services.ports.clock.nowMs();
     const { state, storage, layout, applied } = this.#index;
     const batches = logBatches(snapshot, {
@@ -144,8 +180,11 @@ export class Maintenance {
     });
     return workBehind(
       batches,
-      () => this.#mayGoOn(state),
-      (batch) => this.#apply(batch, startMs),
+      () => left > 0 && this.#mayGoOn(state),
+      async (batch) => {
+        await this.#apply(batch, startMs);
+        left -= batch.changeCount;
+      },
     );
   }
 
@@ -185,7 +224,8 @@ export class Maintenance {
   async #build(): Promise<void> {
     while (this.#mayGoOn('building')) {
       await this.#atSnapshot(async (snapshot) => {
-        if (!(await this.#applyLog(snapshot)) || !(await this.#copyRows(snapshot))) return;
+        if (!(await this.#applyLog(snapshot, Number.POSITIVE_INFINITY)) || !(await this.#copyRows(snapshot)))
+          return;
         await this.#index.storage.finish(headIn(snapshot));
         if (this.#index.state === 'building') this.#index.state = 'behind';
       });

@@ -28,6 +28,7 @@ import type { IndexStorage, ShardBatch } from './index-storage.ts';
 import { IndexTable } from './index-table.ts';
 import { Lane, type LaneServices } from './lane.ts';
 import { laneOf } from './lane-of.ts';
+import type { LogThreads } from './log-job.ts';
 import { LogTrimmer } from './log-trimmer.ts';
 import { Maintenance } from './maintenance.ts';
 import { readBuiltTo, readPositions } from './positions.ts';
@@ -60,6 +61,8 @@ export type PipelineServices = {
   readonly pipelines: Pipelines;
   /** The folder of a columnar table's parts. */
   readonly folderOf: (uuid: string) => string;
+  /** undefined: the owner thread does everything. */
+  readonly logThreads: LogThreads | undefined;
 };
 
 /** An index table with the workers that serve it. */

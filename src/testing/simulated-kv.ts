@@ -42,6 +42,7 @@ export function createSimulatedKv(options: SimulatedKvOptions = {}): SimulatedKv
 }
 
 class MemoryKv implements SimulatedKv {
+  readonly sharedPath = undefined;
   readonly #options: SimulatedKvOptions;
   readonly #timers: Timers;
   #current: Version;

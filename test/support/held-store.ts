@@ -34,6 +34,7 @@ export class RowReads {
 
   kv(kv: SimulatedKv): Kv {
     return {
+      sharedPath: undefined,
       get: (key) => kv.get(key),
       iterate: (range, options) => kv.iterate(range, options),
       batch: () => kv.batch(),
