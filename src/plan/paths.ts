@@ -6,7 +6,8 @@ import type { IndexTableStatus, PathDefinition } from '../catalog/access.ts';
 import { freshnessReason, indexUse, lagText, type FreshnessDemand } from './freshness.ts';
 import { count } from './table-funnel.ts';
 import { lackOfRows } from './index-rows.ts';
-import { candidateOf, type AccessRequest, type Candidate } from './path-candidate.ts';
+import type { AccessRequest } from './access-request.ts';
+import { candidateOf, type Candidate } from './path-candidate.ts';
 import type { ConsideredPath, PathKind } from './plan.ts';
 
 export type ChosenAccess = Candidate & {

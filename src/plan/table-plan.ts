@@ -3,7 +3,7 @@
 import { bindExpression } from '../expr/bind.ts';
 import { outputsOf, overSource, streams, type Draft } from './draft.ts';
 import type { UnplannedTable } from './from.ts';
-import type { AccessRequest } from './path-candidate.ts';
+import type { AccessRequest } from './access-request.ts';
 import type { ChosenAccess } from './paths.ts';
 import type { PlanContext, SelectPlan } from './plan.ts';
 import type { SourceScope } from './source-scope.ts';
