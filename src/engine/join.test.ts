@@ -269,3 +269,29 @@ test('left keys without a match take no memory without end', async () => {
       { 'count()': 10n, 'sum(s.k)': 45n },
     ]);
 });
+
+test('a condition on a key narrows the other side, too', async () => {
+  const scans = async (sql: string): Promise<string[]> =>
+    (await explained(`EXPLAIN ${sql} SETTINGS join_algorithm = 'hash'`)).filter((line) =>
+      /^ *(?:Scan|Get)/.test(line),
+    );
+  const of = 'SELECT amount, sku FROM orders o JOIN order_items i ON i.order_id = o.order_id';
+  expect(await scans(`${of} WHERE o.order_id = 7`)).toEqual([
+    expect.stringContaining('Get 1 row of orders'),
+    expect.stringContaining('1 of 8 shards, 1 key range'),
+  ]);
+  expect(await scans(`${of} WHERE i.order_id IN (7, 8)`)).toEqual([
+    expect.stringContaining('Get 2 rows of orders'),
+    expect.stringContaining('2 of 8 shards, 2 key ranges'),
+  ]);
+  const left = of.replace('JOIN', 'LEFT JOIN');
+  expect(await scans(`${left} WHERE o.order_id < 9`)).toEqual([
+    expect.stringContaining('1 key range'),
+    expect.stringContaining('1 key range'),
+  ]);
+  // Left rows of every order are in the answer.
+  expect(await scans(`${left} AND i.order_id = 7`)).toEqual([
+    expect.stringContaining('8 of 8 shards'),
+    expect.stringContaining('1 of 8 shards, 1 key range'),
+  ]);
+});

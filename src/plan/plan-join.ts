@@ -11,6 +11,7 @@ import { isComposite, withoutNullable } from '../types/data-type.ts';
 import { columnOrderOf } from './column-order.ts';
 import { outputsOf, overSource, streams, type Draft } from './draft.ts';
 import type { From, UnplannedJoin } from './from.ts';
+import { impliedConditions, type EqualColumns } from './implied-conditions.ts';
 import { joinKey, sameValues } from './join-key.ts';
 import { planLookup } from './plan-lookup.ts';
 import type { JoinKey, JoinSource, PlanContext, SelectPlan, SortKey } from './plan.ts';
@@ -28,7 +29,7 @@ export function planJoin(
   context: PlanContext,
   planSide: PlanSide,
 ): SelectPlan {
-  const placed = placeConditions(draft.filter, source, context);
+  const { implied, ...placed } = conditionsOf(draft.filter, source, context);
   if (source.join === 'INNER' && placed.after.some(isNeverTrue))
     return { ...draft, source: { kind: 'nothing' }, filter: [] };
   const width = source.left.scope.columns.length;
@@ -39,7 +40,9 @@ export function planJoin(
     planSide(side, source.left, context),
   );
   const rightDraft = sideDraft(source, 'right', rightColumns, placed);
-  const right = planSide(rightDraft, source.right, context);
+  // What the keys imply is true of every row that is looked up by them.
+  const narrowed = { ...rightDraft, filter: [...rightDraft.filter, ...implied] };
+  const right = planSide(narrowed, source.right, context);
   const join: JoinSource = {
     kind: 'join',
     join: source.join,
@@ -151,6 +154,33 @@ type Placed = {
   readonly match: Expression[];
   readonly after: Expression[];
 };
+
+/** `implied`: conditions on the right side without which no row can match. */
+function conditionsOf(
+  where: readonly Conjunct[],
+  source: UnplannedJoin,
+  context: PlanContext,
+): Placed & { readonly implied: readonly Conjunct[] } {
+  const { left, right } = source;
+  const placed = placeConditions(where, source, context);
+  const equal = equalColumns(placed, source);
+  const implied = impliedConditions(placed.left, equal, { from: left, to: right }, context);
+  if (source.join === 'LEFT') return { ...placed, implied };
+  const swapped = equal.map(({ from, to }) => ({ from: to, to: from }));
+  const ofLeft = impliedConditions(placed.right, swapped, { from: right, to: left }, context);
+  return { ...placed, left: [...placed.left, ...ofLeft], implied };
+}
+
+/** The keys that are a column of either side, as numbered there. */
+function equalColumns({ keys }: Placed, { left, casts }: UnplannedJoin): EqualColumns[] {
+  const width = left.scope.columns.length;
+  const columnOf = (e: Expression): number | undefined =>
+    e.kind === 'column' && !casts.has(e.index) ? e.index : undefined;
+  return keys.flatMap((key) => {
+    const [from, to] = [columnOf(key.left), columnOf(key.right)];
+    return from === undefined || to === undefined ? [] : [{ from, to: to - width }];
+  });
+}
 
 function placeConditions(where: readonly Conjunct[], source: UnplannedJoin, context: PlanContext): Placed {
   const placed: Placed = { left: [], right: [], keys: [...source.using], match: [], after: [] };
