@@ -25,7 +25,8 @@ function ownSteps(plan: SelectPlan): string[] {
   if (limit.count !== undefined || limit.offset > 0) steps.push(limitText(plan));
   if (sort.length > 0) steps.push(sortText(plan));
   if (plan.distinct) steps.push('Distinct');
-  steps.push(`Project ${projection.map((e, i) => named(printBound(e), columns[i]?.name)).join(', ')}`);
+  const items = projection.map((e, i) => named(printBound(e), columns[i]?.name));
+  steps.push(`Project ${items.join(', ') || 'no columns'}`);
   if (having.length > 0) steps.push(`Filter ${printAll(having)}`);
   if (aggregation) {
     const by = aggregation.keys.length > 0 ? ` by ${printAll(aggregation.keys)}` : '';
@@ -66,9 +67,9 @@ function sortText({ sort, projection, limit }: SelectPlan): string {
 
 function joinStep({ join, keys, match, lookup }: JoinSource): string {
   const on = keys.map((key) => `${printBound(key.left)} = ${printBound(key.right)}`);
-  const also = match.length > 0 ? ` and ${printAll(match)}` : '';
+  const conditions = [...on, ...match.map(printBound)].join(', ');
   const how = lookup ? (lookup.colocated ? 'by look-up, co-located' : 'by look-up') : 'by hash';
-  return `Join ${join} ${how}${on.length > 0 ? `: ${on.join(', ')}` : ''}${also}`;
+  return `Join ${join} ${keys.length > 0 ? how : 'of every pair'}${conditions && `: ${conditions}`}`;
 }
 
 function sourceSteps(source: Source): string[] {

@@ -148,10 +148,10 @@ function joinStage(source: JoinSource, counters: JoinCounters | undefined): Funn
   };
 }
 
-function joinText({ lookup, right }: JoinSource, counters: JoinCounters | undefined): string {
+function joinText({ keys, lookup, right }: JoinSource, counters: JoinCounters | undefined): string {
   if (!lookup) {
     const rows = counters ? count(counters.rowsHeld, 'row') : `~${count(guessRows(right), 'row')}`;
-    return `${rows} kept by key`;
+    return `${rows} kept${keys.length > 0 ? ' by key' : ''}`;
   }
   const how = lookup.colocated
     ? `co-located: ${count(counters?.rowsCrossing ?? 0, 'row')} cross shards`

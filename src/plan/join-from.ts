@@ -84,26 +84,25 @@ function usingOf(
 ): Using {
   const casts = new Map<number, Bound>();
   const types = new Map<number, DataType>();
-  const columnIn = (scope: SourceScope, index: number): Bound => ({
-    kind: 'column',
-    index,
-    ...scope.columns[index]!,
-  });
+  const width = left.columns.length;
+  /** The column with the common type, as numbered in the join. */
+  const columnOf = (scope: SourceScope, index: number, type: DataType): Bound => {
+    const own = scope.columns[index]!;
+    const column = scope === left ? index : width + index;
+    if (!sameType(own.type, type)) {
+      const cast = new Binder(scope, bind).cast({ kind: 'column', index, ...own }, type, position);
+      types.set(column, type);
+      casts.set(column, cast);
+    }
+    const name = scope === left ? own.name : [...(right.tables[0]?.[0] ?? []), own.name].join('.');
+    return { kind: 'column', index: column, name, type };
+  };
   const keys = using.map((name, i): JoinKey => {
     if (using.indexOf(name) !== i)
       throw new WinnowError('BAD_ARGUMENTS', `column ${name} stands twice in USING`, { position });
     const [l, r] = [usingColumn(name, left, 'left', position), usingColumn(name, right, 'right', position)];
-    const own = [columnIn(left, l), columnIn(right, r)] as const;
-    const type = commonType(own[0].type, own[1].type, position);
-    const [leftKey, rightKey] = own.map((e, side): Bound => {
-      const column = side === 0 ? l : left.columns.length + r;
-      if (!sameType(e.type, type)) {
-        types.set(column, type);
-        casts.set(column, new Binder(side === 0 ? left : right, bind).cast(e, type, position));
-      }
-      return { kind: 'column', index: column, name, type };
-    });
-    return { left: leftKey!, right: rightKey!, type };
+    const type = commonType(left.columns[l]!.type, right.columns[r]!.type, position);
+    return { left: columnOf(left, l, type), right: columnOf(right, r, type), type };
   });
   return { using: keys, casts, types };
 }
