@@ -40,15 +40,20 @@ afterAll(async () => {
   await rm(path, { recursive: true });
 });
 
-/** Shards that storage was asked for, by table and kind of access. */
-type Reads = Map<string, Set<number>>;
+/** Shards that storage was asked for, by table and kind of access; `log` has every request. */
+type Reads = {
+  readonly rows: Record<string, unknown>[];
+  readonly reads: ReadonlyMap<string, ReadonlySet<number>>;
+  readonly log: readonly (readonly [name: string, ...shards: number[]])[];
+  readonly counters: ReadView['counters'];
+};
 
-async function readsOf(
-  sql: string,
-): Promise<{ rows: Record<string, unknown>[]; reads: Reads; counters: ReadView['counters'] }> {
+async function readsOf(sql: string): Promise<Reads> {
   const { store } = engineOf(database);
-  const reads: Reads = new Map();
+  const reads = new Map<string, Set<number>>();
+  const log: [string, ...number[]][] = [];
   const note = (name: string, shards: readonly number[]): void => {
+    log.push([name, ...shards]);
     reads.set(name, new Set([...(reads.get(name) ?? []), ...shards]));
   };
   let counters: ReadView['counters'] | undefined;
@@ -70,7 +75,7 @@ async function readsOf(
   });
   try {
     const rows = await database.query(sql);
-    return { rows, reads, counters: counters! };
+    return { rows, reads, log, counters: counters! };
   } finally {
     spy.mockRestore();
   }
@@ -200,6 +205,22 @@ test('the join is by look-up where few left rows have a key, and by hash where m
       "SELECT count() FROM orders o JOIN order_items i ON o.buyer_id = i.quantity SETTINGS join_algorithm = 'direct'",
     ),
   ).toBe('by hash');
+});
+
+test('co-located tables that are read whole are joined one shard after the other', async () => {
+  const from = `orders o JOIN order_items i ON i.order_id = o.order_id LEFT JOIN notes n ON n.order_id = o.order_id`;
+  const { rows, log } = await readsOf(
+    `SELECT count(), countIf(n.text != '') FROM ${from} SETTINGS join_algorithm = 'hash'`,
+  );
+  const orders = Array.from({ length: ORDERS }, (_, order) => order);
+  const count = (list: readonly number[]): bigint =>
+    BigInt(list.reduce((sum, order) => sum + itemsOf(order), 0));
+  expect(Object.values(rows[0]!)).toEqual([count(orders), count(orders.filter((order) => order % 5 === 0))]);
+  const ofShard = (shard: number) =>
+    ['orders', 'order_items', 'notes'].map((name) => [`scan ${name}`, shard]);
+  expect(log).toEqual([0, 1, 2, 3, 4, 5, 6, 7].flatMap(ofShard));
+  const lines = await explained(`EXPLAIN FUNNEL ANALYZE SELECT count() FROM ${from}`);
+  expect(lines.filter((line) => line.includes('co-located: 0 rows cross shards')).length).toBe(2);
 });
 
 test('limits count both sides', async () => {

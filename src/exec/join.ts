@@ -1,11 +1,12 @@
 // join.ts — runs a join: the left side passes by, block after block, and each block meets its matches on the right side.
 //
-// hash    the right side is read once, whole, and kept by its keys
+// hash    the right side is read once, whole, and kept by its keys; of co-located tables one shard after the other
 // lookup  for some left rows at a time, only what their keys may match is read of the right side, and kept for them alone
 //
 // Both read at the read point of the statement.
 
 import { evaluate } from '../expr/evaluate.ts';
+import { inShard, shardsOfPlan } from '../plan/by-shard.ts';
 import type { JoinCounters } from '../plan/funnel.ts';
 import type { JoinSource, KeyLookup, SelectPlan } from '../plan/plan.ts';
 import { sliceBlock } from '../types/block.ts';
@@ -23,18 +24,26 @@ export async function* joinRows(
   context: ExecContext,
   run: RunPlan,
 ): AsyncGenerator<Block> {
-  const counters: JoinCounters = {
-    left: newSourceCounters(),
-    right: newSourceCounters(),
-    rowsHeld: 0,
-    shards: new Set(),
-    rowsCrossing: 0,
-  };
-  context.counters.join = counters;
+  context.counters.join ??= newJoinCounters();
+  const { byShard, left, right } = source;
+  if (!byShard) return yield* joinSides(source, context, run);
+  for (const shard of shardsOfPlan(left)) {
+    const sides = { left: inShard(left, shard), right: inShard(right, shard) };
+    yield* joinSides({ ...source, ...sides }, context, run);
+  }
+}
+
+function newJoinCounters(): JoinCounters {
+  const [left, right] = [newSourceCounters(), newSourceCounters()];
+  return { left, right, rowsHeld: 0, shards: new Set(), rowsCrossing: 0 };
+}
+
+function joinSides(source: JoinSource, context: ExecContext, run: RunPlan): AsyncGenerator<Block> {
+  const counters = context.counters.join!;
   const left = run(source.left, { ...context, counters: counters.left });
   const right = (plan: SelectPlan) => run(plan, { ...context, counters: counters.right });
   const { lookup } = source;
-  yield* lookup
+  return lookup
     ? lookedUp({ ...source, lookup }, left, right, context)
     : hashed(source, left, right, context);
 }
@@ -48,14 +57,17 @@ async function* hashed(
   right: Right,
   context: ExecContext,
 ): AsyncGenerator<Block> {
+  const counters = context.counters.join!;
   const table = new JoinTable(source, context);
   let isRead = false;
   try {
     for await (const block of left) {
       // Without left rows there is nothing to read the right side for.
-      if (!isRead) await table.read(right(source.right));
-      isRead = true;
-      context.counters.join!.rowsHeld = table.rowCount;
+      if (!isRead) {
+        await table.read(right(source.right));
+        counters.rowsHeld += table.rowCount;
+        isRead = true;
+      }
       if (table.rowCount === 0 && source.join === 'INNER') return;
       yield* inTurns(table.joined(block), context);
     }

@@ -7,18 +7,15 @@ import type { TableDefinition } from '../catalog/definitions.ts';
 import type { Expression } from '../expr/expression.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { sameType } from '../types/data-type.ts';
-import type { Candidate } from './path-candidate.ts';
-import type { Colocation, JoinSource, KeyLookup, PlanContext, SelectPlan, TableSource } from './plan.ts';
+import type { Colocation, JoinSource, PlanContext, SelectPlan, TableSource } from './plan.ts';
 
-/** `prefix` says by which keys the candidate is read. */
+/** `columns`: the keys of the join that are the columns by which the right side's table picks its shards. */
 export function colocationOf(
   { keys, left }: JoinSource,
-  { access: { path } }: Candidate,
-  { prefix, shardColumns }: Pick<KeyLookup, 'prefix' | 'shardColumns'>,
+  path: RowTableDefinition,
+  columns: readonly number[],
   context: PlanContext,
 ): Colocation | undefined {
-  if (path.kind !== 'rowTable' || !shardColumns) return undefined;
-  const columns = shardColumns.map((place) => prefix[place]!);
   const origins = columns.map((key) => originOf(keys[key]!.left, left));
   const table = origins[0]?.source.status.definition;
   if (table?.kind !== 'rowTable' || !sameGroup(table, path, context)) return undefined;

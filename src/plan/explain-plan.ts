@@ -6,20 +6,24 @@ import { printAll, printBound } from './print-bound.ts';
 
 /** Lines of text; each step is indented under the step that reads it. */
 export function explainPlan(plan: SelectPlan): string[] {
-  const steps = ownSteps(plan);
-  const { source } = plan;
-  const below =
-    source.kind === 'join'
-      ? [source.left, source.right].flatMap(explainPlan)
-      : source.kind === 'subquery'
-        ? explainPlan(source.plan)
-        : [];
+  return linesOf(plan, false);
+}
+
+/** `byKeys`: only what the keys of left rows name is read. */
+function linesOf(plan: SelectPlan, byKeys: boolean): string[] {
+  const steps = ownSteps(plan, byKeys);
   const indented = (step: string, depth: number): string => `${'  '.repeat(depth)}${step}`;
-  return [...steps.map(indented), ...below.map((step) => indented(step, steps.length))];
+  return [...steps.map(indented), ...linesBelow(plan.source).map((step) => indented(step, steps.length))];
+}
+
+function linesBelow(source: Source): string[] {
+  if (source.kind === 'subquery') return linesOf(source.plan, false);
+  if (source.kind !== 'join') return [];
+  return [...linesOf(source.left, false), ...linesOf(source.right, source.lookup !== undefined)];
 }
 
 /** The steps of the plan itself, without those of plans that it reads. */
-function ownSteps(plan: SelectPlan): string[] {
+function ownSteps(plan: SelectPlan, byKeys: boolean): string[] {
   const { aggregation, having, projection, columns, sort, limit, filter } = plan;
   const steps: string[] = [];
   if (limit.count !== undefined || limit.offset > 0) steps.push(limitText(plan));
@@ -38,7 +42,7 @@ function ownSteps(plan: SelectPlan): string[] {
     );
   }
   if (filter.length > 0) steps.push(`Filter ${printAll(filter)}`);
-  return [...steps, ...sourceSteps(plan.source)];
+  return [...steps, ...sourceSteps(plan.source, byKeys)];
 }
 
 function named(text: string, name: string | undefined): string {
@@ -65,14 +69,15 @@ function sortText({ sort, projection, limit }: SelectPlan): string {
   return `Sort ${keys.join(', ')}${top}`;
 }
 
-function joinStep({ join, keys, match, lookup }: JoinSource): string {
+function joinStep({ join, keys, match, lookup, byShard }: JoinSource): string {
   const on = keys.map((key) => `${printBound(key.left)} = ${printBound(key.right)}`);
   const conditions = [...on, ...match.map(printBound)].join(', ');
-  const how = lookup ? (lookup.colocated ? 'by look-up, co-located' : 'by look-up') : 'by hash';
+  const colocated = byShard || lookup?.colocated ? ', co-located' : '';
+  const how = `${lookup ? 'by look-up' : 'by hash'}${colocated}`;
   return `Join ${join} ${keys.length > 0 ? how : 'of every pair'}${conditions && `: ${conditions}`}`;
 }
 
-function sourceSteps(source: Source): string[] {
+function sourceSteps(source: Source, byKeys: boolean): string[] {
   switch (source.kind) {
     case 'subquery':
       return [];
@@ -96,7 +101,8 @@ function sourceSteps(source: Source): string[] {
       if (order) how.push(order === 'reverse' ? 'in key order, backwards' : 'in key order');
       if (limit !== undefined) how.push(`at most ${count(limit, 'row')}`);
       if (access.points) return [`Get ${count(access.points.length, 'row')} of ${path.name} by primary key`];
-      const scan = `Scan ${path.name} (${considered[0]!.kind}): ${how.join(', ')}`;
+      const text = byKeys ? 'the keys of the left rows' : how.join(', ');
+      const scan = `Scan ${path.name} (${considered[0]!.kind}): ${text}`;
       if (!lookup) return [scan];
       const steps = [
         lookup.to === 'rows' ? `Look up ${table.name} by primary key` : `Fetch details of ${path.name}`,

@@ -3,7 +3,7 @@
 // Planned numbers come from the plan alone, measured ones from what storage and filter counted; a planned number is
 // exact or marked as an estimate, and the two are never mixed.
 
-import type { ConsideredPath, JoinSource, SelectPlan, TableSource } from './plan.ts';
+import type { ConsideredPath, JoinSource, KeyLookup, SelectPlan, TableSource } from './plan.ts';
 import { printAll, printBound } from './print-bound.ts';
 import { guessKept, guessRows } from './row-estimate.ts';
 import { count, NOT_NARROWED, shardList, tableStages } from './table-funnel.ts';
@@ -148,11 +148,15 @@ function joinStage(source: JoinSource, counters: JoinCounters | undefined): Funn
   };
 }
 
-function joinText({ keys, lookup, right }: JoinSource, counters: JoinCounters | undefined): string {
-  if (!lookup) {
-    const rows = counters ? count(counters.rowsHeld, 'row') : `~${count(guessRows(right), 'row')}`;
-    return `${rows} kept${keys.length > 0 ? ' by key' : ''}`;
-  }
+function joinText(source: JoinSource, counters: JoinCounters | undefined): string {
+  const { keys, lookup, byShard, right } = source;
+  if (lookup) return lookupText(source, lookup, counters);
+  const rows = counters ? count(counters.rowsHeld, 'row') : `~${count(guessRows(right), 'row')}`;
+  const kept = `${rows} kept${keys.length > 0 ? ' by key' : ''}`;
+  return byShard ? `co-located: 0 rows cross shards, ${kept} shard by shard` : kept;
+}
+
+function lookupText({ right }: JoinSource, lookup: KeyLookup, counters: JoinCounters | undefined): string {
   const how = lookup.colocated
     ? `co-located: ${count(counters?.rowsCrossing ?? 0, 'row')} cross shards`
     : `looked up ${lookup.shardColumns ? 'where the keys lie' : 'in every shard'}`;

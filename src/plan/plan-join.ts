@@ -56,6 +56,7 @@ export function planJoin(
     })),
     match: placed.match.map(over),
     lookup: undefined,
+    byShard: false,
     estimate: { leftRows: guessRows(left.plan), rows: guessJoinRows(left.plan, right) },
   };
   return {

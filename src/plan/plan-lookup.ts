@@ -3,6 +3,7 @@
 import type { PathDefinition } from '../catalog/access.ts';
 import { columnsOfPath, entryKeyColumns } from '../catalog/definitions.ts';
 import type { Expression } from '../expr/expression.ts';
+import { isDivisible } from './by-shard.ts';
 import { colocationOf } from './colocation.ts';
 import type { Draft } from './draft.ts';
 import type { From } from './from.ts';
@@ -11,7 +12,7 @@ import type { AccessRequest } from './access-request.ts';
 import { candidateOf, type Candidate } from './path-candidate.ts';
 import { viewOf } from './path-view.ts';
 import { pathName, usablePaths } from './paths.ts';
-import type { ConsideredPath, JoinSource, KeyLookup, PlanContext, SelectPlan } from './plan.ts';
+import type { Colocation, ConsideredPath, JoinSource, KeyLookup, PlanContext, SelectPlan } from './plan.ts';
 import { guessMatches } from './row-estimate.ts';
 import { accessRequest, tablePlan } from './table-plan.ts';
 
@@ -32,15 +33,38 @@ export type RightSide = {
 export function planLookup(join: JoinSource, side: RightSide, context: PlanContext): JoinSource {
   const { source, scope } = side.from;
   const { joinAlgorithm } = context;
-  if (joinAlgorithm === 'hash' || source.kind !== 'unplanned' || join.right.source.kind !== 'table')
-    return join;
+  if (source.kind !== 'unplanned' || join.right.source.kind !== 'table') return join;
+  const whole = { ...join, byShard: isByShard(join, side, context) };
+  if (joinAlgorithm === 'hash') return whole;
   const ways = waysOf(join, side, accessRequest(side.draft, source, scope, context));
   const best = ways.reduce<Way | undefined>((a, b) => (a && a.cost <= b.cost ? a : b), undefined);
-  if (!best || (joinAlgorithm !== 'direct' && best.cost >= costOfReading(join.right))) return join;
+  if (!best || (joinAlgorithm !== 'direct' && best.cost >= costOfReading(join.right))) return whole;
   const { candidate, prefix } = best;
   const chosen = { ...candidate, considered: describe(best, ways) };
   const right = tablePlan(side.draft, source, chosen, context);
-  return { ...join, right, lookup: { ...prefix, colocated: colocationOf(join, candidate, prefix, context) } };
+  return { ...join, right, lookup: { ...prefix, colocated: colocationOfLookup(join, best, context) } };
+}
+
+function colocationOfLookup(
+  join: JoinSource,
+  { candidate, prefix: { prefix, shardColumns } }: Way,
+  context: PlanContext,
+): Colocation | undefined {
+  const { path } = candidate.access;
+  if (path.kind !== 'rowTable' || !shardColumns) return undefined;
+  const columns = shardColumns.map((place) => prefix[place]!);
+  return colocationOf(join, path, columns, context);
+}
+
+/** Whether the join as it is can be run shard by shard. */
+function isByShard(join: JoinSource, { keys }: RightSide, context: PlanContext): boolean {
+  const { left, right } = join;
+  const path = right.source.kind === 'table' ? right.source.access.path : undefined;
+  if (path?.kind !== 'rowTable' || !isDivisible(left) || !isDivisible(right)) return false;
+  const columns = path.sharding.columns.map((column) =>
+    keys.findIndex((key) => key?.kind === 'column' && key.index === column),
+  );
+  return !columns.includes(-1) && colocationOf(join, path, columns, context) !== undefined;
 }
 
 function costOfReading({ source }: SelectPlan): number {

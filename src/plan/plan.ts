@@ -97,6 +97,8 @@ export type JoinSource = {
   readonly match: readonly Expression[];
   /** Set when rows of the right side are looked up by the keys of the left rows at hand, instead of read once, all of them. */
   readonly lookup: KeyLookup | undefined;
+  /** Without a look-up: both sides are co-located and joined one shard after the other. */
+  readonly byShard: boolean;
   readonly estimate: { readonly leftRows: number; readonly rows: number };
 };
 
