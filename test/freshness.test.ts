@@ -3,7 +3,7 @@
 import { expect, test } from 'vitest';
 import type { Random } from '../src/base/random.ts';
 import { openDatabase } from '../src/engine/open.ts';
-import type { Database, ExecuteOptions } from '../src/engine/api.ts';
+import type { Database, ExecuteOptions, OpenSession } from '../src/engine/api.ts';
 import type { Freshness } from '../src/catalog/access.ts';
 import type { Clock } from '../src/io/ports.ts';
 import type { Row } from '../src/rows/row-table.ts';
@@ -97,6 +97,25 @@ test('each level leaves out what it may, and says what it did', async () => {
       expect(explained.map(({ explain }) => explain).join('\n')).toMatch(
         new RegExp(`tail overlay +0 +1 .*left out \\(session at ${before.sequence}, applied up to \\d+\\)`),
       );
+    }),
+  );
+});
+
+test('a session reads what it wrote and nothing older than it has read, be it typed or by SQL', async () => {
+  await runSimulation(3, (simulation) =>
+    withItems(simulation, async (database) => {
+      await database.table('items').put({ id: 1, shelf: 1, price: 10 });
+      await database.drain();
+      await database.query('SYSTEM STOP LANES');
+      const sql = 'SELECT price FROM items USE INDEX (covering) WHERE shelf = 1';
+      const [writer, reader] = [0, 1].map(() => database.session({ settings: { freshness: 'session' } }));
+      const read = (session: OpenSession): Promise<unknown[]> => session.query(sql);
+      await reader!.query('SELECT 1');
+      await writer!.table('items').update({ id: 1 }, { price: 20 });
+      expect(await read(writer!)).toEqual([{ price: 20 }]);
+      expect(await read(reader!)).toEqual([{ price: 10 }]);
+      await reader!.table('items').get({ id: 1 });
+      expect(await read(reader!)).toEqual([{ price: 20 }]);
     }),
   );
 });

@@ -30,12 +30,10 @@ export interface Target {
 
 export function localTarget(database: Database, databaseName: string): Target {
   const session = database.session({ database: databaseName });
-  let position: number | undefined;
   return {
     async *run(statement, { format, data, signal }) {
-      const result = await session.execute(statement, { position, data, signal });
+      const result = await session.execute(statement, { data, signal });
       yield* encodeResult(result, result.format ?? (result.settings.default_format || format)).chunks;
-      position = Math.max(position ?? 0, result.position());
       return { ...result.summary, freshness: result.freshness() };
     },
     close: () => database.close(),

@@ -71,7 +71,10 @@ export interface Session {
   table<T extends RowInput = RowInput>(name: string): Table<T>;
 }
 
-/** What USE, SET and BEGIN leave behind holds for the statements that follow. */
+/**
+ * What USE, SET and BEGIN leave behind holds for the statements that follow; at `freshness = 'session'` they see at least
+ * what the session has seen and written.
+ */
 export interface OpenSession extends Session {
   /** Rolls back a transaction that is open. */
   close(): void;

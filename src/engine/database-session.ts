@@ -16,6 +16,7 @@ import type {
   TransactionSlot,
 } from './api.ts';
 import type { Engine } from './context.ts';
+import type { Sequence } from '../log/change.ts';
 import type { RowAccess } from './row-access.ts';
 
 type SessionOptions = Omit<ExecuteOptions, 'transaction'>;
@@ -26,6 +27,10 @@ class DatabaseSession implements OpenSession {
   readonly #slot: TransactionSlot;
   readonly #rows: () => RowAccess;
   #state: SessionState;
+  /** The newest position of what the session has seen and done. */
+  #seen: Sequence = 0;
+  /** Answers whose positions are not in it yet, because they may rise until they are read. */
+  #answers: QueryResult[] = [];
 
   /** `rows`: what typed calls read and write now; throws when the session takes no more. */
   constructor(
@@ -45,7 +50,14 @@ class DatabaseSession implements OpenSession {
     this.#rows();
     const { database = this.#state.database } = options;
     const asked: SessionState = { database, settings: { ...this.#state.settings, ...options.settings } };
-    const result = await this.#database.execute(sql, { ...options, ...asked, transaction: this.#slot });
+    const position = Math.max(options.position ?? 0, this.#position());
+    const result = await this.#database.execute(sql, {
+      ...options,
+      ...asked,
+      position,
+      transaction: this.#slot,
+    });
+    this.#answers.push(result);
     this.#state = keepChanges(this.#state, result.session, asked);
     return result;
   }
@@ -55,7 +67,38 @@ class DatabaseSession implements OpenSession {
   }
 
   table<T extends RowInput = RowInput>(name: string): Table<T> {
-    return openTable<T>(this.#engine, name, this.#rows);
+    return openTable<T>(this.#engine, name, () => this.#watched(this.#rows()));
+  }
+
+  #position(): Sequence {
+    for (const answer of this.#answers) this.#note(answer.position());
+    this.#answers = [];
+    return this.#seen;
+  }
+
+  #note(position: Sequence): void {
+    this.#seen = Math.max(this.#seen, position);
+  }
+
+  /** The rows, with a note of what typed calls see and do. */
+  #watched(rows: RowAccess): RowAccess {
+    return {
+      status: (tableId) => rows.status(tableId),
+      readView: () => {
+        const view = rows.readView();
+        this.#note(view.sequence);
+        return view;
+      },
+      get: (table, key) => {
+        this.#note(this.#engine.store.head);
+        return rows.get(table, key);
+      },
+      write: async (table, work) => {
+        const done = await rows.write(table, work);
+        this.#note(done.sequence);
+        return done;
+      },
+    };
   }
 
   close(): void {
