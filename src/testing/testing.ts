@@ -1,6 +1,8 @@
-// testing.ts — what tests of programs that embed Winnow may use: a store in memory, time and accidents from a seed.
+// testing.ts — `winnowdb/testing`: a database in simulated time, with crashes and full disks, from one seed.
 
-export { createSimulatedKv } from './simulated-kv.ts';
 export { runSimulation } from './simulated-ports.ts';
-export type { SimulatedKv, SimulatedKvOptions } from './simulated-kv.ts';
-export type { SimulatedProcess, Simulation, SimulationOptions } from './simulated-ports.ts';
+export { SimulatedStore } from './simulated-store.ts';
+export type { Random } from '../base/random.ts';
+export type { FileChange } from './simulated-files.ts';
+export type { Simulation, SimulationOptions } from './simulated-ports.ts';
+export type { DiskChange, DiskFault, SimulatedOpenOptions } from './simulated-store.ts';
