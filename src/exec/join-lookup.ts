@@ -6,6 +6,7 @@
 import { assert } from '../base/assert.ts';
 import { addTo } from '../base/multimap.ts';
 import { columnsOfPath, entryKeyColumns } from '../catalog/definitions.ts';
+import { isColocated } from '../plan/colocation.ts';
 import type { JoinCounters } from '../plan/funnel.ts';
 import type { JoinSource, KeyLookup, ShardRanges, TableSource } from '../plan/plan.ts';
 import type { KeyRange, Sharding } from '../rows/definition.ts';
@@ -42,7 +43,8 @@ export class KeyRanges {
     const shardTypes = path.sharding.columns.map(typeOf);
     const sharderOf = (sharding: Sharding): Sharder => new Sharder(sharding, shardTypes);
     this.#sharder = sharderOf(path.sharding);
-    this.#leftSharder = lookup.colocated && sharderOf(lookup.colocated.sharding);
+    const { colocation } = lookup;
+    if (colocation && isColocated(lookup)) this.#leftSharder = sharderOf(colocation.sharding);
   }
 
   /** The right side narrowed to the keys of these left rows; undefined when they all have a NULL. `keys`: those of the join. */
@@ -85,10 +87,10 @@ export class KeyRanges {
 
   /** A left row of a co-located join whose matches do not lie in its own shard: there is none, and that is counted. */
   #countCrossing(keys: readonly Column[], row: number, shard: number): void {
-    const { colocated } = this.#lookup;
-    if (!colocated || !this.#leftSharder) return;
+    const { colocation } = this.#lookup;
+    if (!colocation || !this.#leftSharder) return;
     const own = this.#leftSharder.shardOf(
-      colocated.columns.map((key) => keys[key]!),
+      colocation.columns.map((key) => keys[key]!),
       row,
     );
     if (own !== shard) this.#counters.rowsCrossing++;

@@ -7,9 +7,14 @@ import type { TableDefinition } from '../catalog/definitions.ts';
 import type { Expression } from '../expr/expression.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { sameType } from '../types/data-type.ts';
-import type { Colocation, JoinSource, PlanContext, SelectPlan, TableSource } from './plan.ts';
+import type { Colocation, JoinSource, KeyLookup, PlanContext, SelectPlan, TableSource } from './plan.ts';
 
-/** `columns`: the keys of the join that are the columns by which the right side's table picks its shards. */
+/** Whether left rows are read where their matches lie. */
+export function isColocated(lookup: KeyLookup | undefined): boolean {
+  return lookup?.colocation !== undefined && lookup.colocation.apart === undefined;
+}
+
+/** Undefined when the keys do not line up. `columns`: the keys of the join that are the columns by which the right side's table picks its shards. */
 export function colocationOf(
   { keys, left }: JoinSource,
   path: RowTableDefinition,
@@ -30,7 +35,12 @@ export function colocationOf(
         origin?.column === sharding.columns[i] &&
         sameType(table.columns[sharding.columns[i]!]!.type, path.columns[path.sharding.columns[i]!]!.type),
     );
-  return linedUp ? { sharding, columns } : undefined;
+  return linedUp ? { sharding, columns, apart: entriesOf(origins[0]!.source) } : undefined;
+}
+
+/** The index table whose entries stand for the rows, which are then not read where they lie. */
+function entriesOf({ access: { path, lookup } }: TableSource): string | undefined {
+  return path.kind === 'indexTable' && lookup?.to !== 'rows' ? path.name : undefined;
 }
 
 type Origin = { readonly source: TableSource; readonly column: number };

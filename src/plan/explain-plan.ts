@@ -1,5 +1,6 @@
 // explain-plan.ts — EXPLAIN PLAN: the steps of a plan as an indented tree, the last step first.
 
+import { isColocated } from './colocation.ts';
 import { count } from './table-funnel.ts';
 import type { EntrySort, JoinSource, Lookup, SelectPlan, Source } from './plan.ts';
 import { printAll, printBound } from './print-bound.ts';
@@ -72,7 +73,7 @@ function sortText({ sort, projection, limit }: SelectPlan): string {
 function joinStep({ join, keys, match, lookup, byShard }: JoinSource): string {
   const on = keys.map((key) => `${printBound(key.left)} = ${printBound(key.right)}`);
   const conditions = [...on, ...match.map(printBound)].join(', ');
-  const colocated = byShard || lookup?.colocated ? ', co-located' : '';
+  const colocated = byShard || isColocated(lookup) ? ', co-located' : '';
   const how = `${lookup ? 'by look-up' : 'by hash'}${colocated}`;
   return `Join ${join} ${keys.length > 0 ? how : 'of every pair'}${conditions && `: ${conditions}`}`;
 }

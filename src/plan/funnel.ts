@@ -5,6 +5,7 @@
 
 import type { ConsideredPath, JoinSource, KeyLookup, SelectPlan, TableSource } from './plan.ts';
 import { printAll, printBound } from './print-bound.ts';
+import { isColocated } from './colocation.ts';
 import { guessKept, guessRows } from './row-estimate.ts';
 import { count, NOT_NARROWED, shardList, tableStages } from './table-funnel.ts';
 
@@ -157,9 +158,12 @@ function joinText(source: JoinSource, counters: JoinCounters | undefined): strin
 }
 
 function lookupText({ right }: JoinSource, lookup: KeyLookup, counters: JoinCounters | undefined): string {
-  const how = lookup.colocated
+  const apart = lookup.colocation?.apart;
+  const from =
+    apart === undefined ? '' : ` (left rows come from index table ${apart}, not from their shards)`;
+  const how = isColocated(lookup)
     ? `co-located: ${count(counters?.rowsCrossing ?? 0, 'row')} cross shards`
-    : `looked up ${lookup.shardColumns ? 'where the keys lie' : 'in every shard'}`;
+    : `looked up ${lookup.shardColumns ? 'where the keys lie' : 'in every shard'}${from}`;
   const shardCount = right.source.kind === 'table' ? right.source.access.path.sharding.shardCount : 0;
   return counters ? `${how}, ${shardList(counters.shards, shardCount)}` : how;
 }

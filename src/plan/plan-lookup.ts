@@ -19,7 +19,7 @@ import { accessRequest, tablePlan } from './table-plan.ts';
 /** As in path-cost.ts: one sequentially read entry costs 1. */
 const COST = { range: 8, point: 6, lookup: 6, detail: 3, build: 1 };
 
-type Prefix = Omit<KeyLookup, 'colocated'>;
+type Prefix = Omit<KeyLookup, 'colocation'>;
 type Way = { readonly prefix: Prefix; readonly candidate: Candidate; readonly cost: number };
 
 export type RightSide = {
@@ -42,7 +42,7 @@ export function planLookup(join: JoinSource, side: RightSide, context: PlanConte
   const { candidate, prefix } = best;
   const chosen = { ...candidate, considered: describe(best, ways) };
   const right = tablePlan(side.draft, source, chosen, context);
-  return { ...join, right, lookup: { ...prefix, colocated: colocationOfLookup(join, best, context) } };
+  return { ...join, right, lookup: { ...prefix, colocation: colocationOfLookup(join, best, context) } };
 }
 
 function colocationOfLookup(

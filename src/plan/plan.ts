@@ -112,12 +112,17 @@ export type KeyLookup = {
   readonly shardColumns: readonly number[] | undefined;
   /** The prefix is the whole primary key of a row table. */
   readonly isPoint: boolean;
-  /** Set when left rows lie in the shard in which their matches do, by construction. */
-  readonly colocated: Colocation | undefined;
+  /** Set when rows of the left side's table lie in the shard in which their matches do, by construction. */
+  readonly colocation: Colocation | undefined;
 };
 
 /** How the left side's table picks its shards, from which keys. */
-export type Colocation = { readonly sharding: Sharding; readonly columns: readonly number[] };
+export type Colocation = {
+  readonly sharding: Sharding;
+  readonly columns: readonly number[];
+  /** Set when left rows are not read there, but from this index table. */
+  readonly apart: string | undefined;
+};
 
 /** One way to the rows of a table. `scanColumns` are positions in the row table's column list. */
 export type AccessPath = {
