@@ -73,6 +73,29 @@ const queryConditions = [
   'has(t, b)',
 ];
 
+/** For each condition of an index table some that imply it, and some that nearly do. */
+const near: Readonly<Record<string, readonly string[]>> = {
+  'a > 2': ['a >= 3', 'a = 4', 'a BETWEEN 3 AND 6', 'a >= 2', 'a IN (2, 5)', 'a > 1'],
+  'a IN (1, 2, 3)': ['a = 2', 'a BETWEEN 1 AND 3', 'a < 4', 'a IN (1, 4)'],
+  'b IS NOT NULL': ["b = 'Ab'", "b != 'X'", 'b IS NULL', "b LIKE 'a%'"],
+  "b = 'Ab' OR a < 3": ['a < 3', "b = 'Ab'", 'a < 4'],
+  "b LIKE 'a%B'": ["b LIKE 'a%'", "b = 'aB'", "b = 'ab'"],
+  'c != 2': ['c = 1', 'c > 2', 'c IS NULL', 'c IN (-1, 0, 5)', 'c >= 2', 'c IN (1, 2)', 'c IS NULL OR c = 1'],
+  "lower(b) LIKE 'a%'": ["lower(b) = 'ab'", "b LIKE 'a%'", "lower(b) LIKE 'b%'"],
+  'd >= 0': ['d > 0.5', 'd = 2', 'd >= -2', 'd < 0.5'],
+  'length(t) > 0': ['length(t) = 1', 'length(t) >= 0'],
+  'c + a > 1': ['c + a > 2', 'c + a > 0'],
+};
+
+/** A query whose conditions are those of an index table, or near them. */
+function nearQuery(condition: readonly string[], picks: readonly number[]): string {
+  const conjuncts = condition.map((each, i) => {
+    const choice = [each, ...near[each]!];
+    return `(${choice[picks[i]! % choice.length]!})`;
+  });
+  return `SELECT id, k, a, b, c, d FROM t USE INDEX (@) WHERE ${conjuncts.join(' AND ')} ORDER BY id, k`;
+}
+
 const outputs = [
   'a',
   'b',
@@ -118,6 +141,7 @@ const shape = fc.record({
   shards: fc.integer({ min: 1, max: 5 }),
   lanes: fc.boolean(),
   partitioned: fc.boolean(),
+  picks: fc.array(fc.nat(20), { minLength: 8, maxLength: 8 }),
 });
 
 type Shape = typeof shape extends fc.Arbitrary<infer T> ? T : never;
@@ -256,6 +280,11 @@ export const scenario: fc.Arbitrary<Scenario> = fc
       createTable: `CREATE TABLE t (id UInt32, k String, a UInt8, b Nullable(String), c Nullable(Int32), d Float64, e DateTime, t Array(String)) ENGINE = RowTable PRIMARY KEY (${primaryKey.join(', ')}) SHARD BY hash(id) INTO ${shards}`,
       indexTables: shapes.map((given, i) => indexTable(`index_${i}`, primaryKey, given)),
       rounds,
-      queries,
+      queries: [
+        ...queries,
+        ...shapes.flatMap(({ condition, picks }) =>
+          condition ? [0, 2, 4, 6].map((at) => nearQuery(condition, picks.slice(at, at + 2))) : [],
+        ),
+      ],
     };
   });
