@@ -70,6 +70,17 @@ test('a transaction that throws keeps nothing and takes no sequence', () =>
     expect(kv.get(key('k'))).toBeUndefined();
   }));
 
+test('a refusal is given when what it was decided on is durable', () =>
+  withCommitter({}, async (committer, kv) => {
+    const first = put(committer, 'k', 'v');
+    const second = committer.commit([TABLE], (context) => {
+      if (context.read(key('k'))) throw new Error('it is there');
+    });
+    await expect(second).rejects.toThrow('it is there');
+    expect(Buffer.from(kv.get(key('k'))!).toString()).toBe('v');
+    await first;
+  }));
+
 test('images before and after reach the hook before the write is acknowledged', () =>
   withCommitter({}, async (committer) => {
     const seen: string[] = [];

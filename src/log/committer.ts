@@ -6,6 +6,8 @@
 //   - transactions are evaluated one after the other, each on the result of those before it, durable or not;
 //   - at most one batch is in flight; transactions that arrive meanwhile form the next one (group commit);
 //   - `publish` and then the acknowledgement come after the batch is durable, in sequence order;
+//   - a refusal was decided on writes that may not be durable yet: it is given when they are, so that whoever reads again
+//     finds what it was refused for;
 //   - after a failed write nothing is acknowledged any more: the store must be opened again.
 
 import { assert, must } from '../base/assert.ts';
@@ -186,24 +188,22 @@ export class Committer {
   #submit<T>(enter: (group: Group) => T): Promise<T> {
     return new Promise<T>((resolve, reject) => {
       const run = (): void => {
+        const unusable = this.#failure ?? (this.#closed ? closedError() : undefined);
+        if (unusable) return reject(unusable);
+        const group = this.#open;
         try {
-          this.#assertUsable();
-          const group = this.#open;
           const value = enter(group);
           group.waiters.push({ resolve: () => resolve(value), reject });
           this.#schedule();
         } catch (error) {
-          reject(error);
+          const decidedOn = group.waiters.length > 0 ? group : this.#inFlight;
+          if (decidedOn) decidedOn.waiters.push({ resolve: () => reject(error), reject });
+          else reject(error);
         }
       };
       if (this.#queue.length > 0 || this.#open.batch.sizeBytes >= GROUP_MAX_BYTES) this.#queue.push(run);
       else run();
     });
-  }
-
-  #assertUsable(): void {
-    if (this.#failure) throw this.#failure;
-    if (this.#closed) throw new WinnowError('STORE_CLOSED', 'the store is closed');
   }
 
   #evaluate<T>(group: Group, work: (context: WriteContext) => T): { sequence: Sequence; value: T } {
@@ -358,6 +358,8 @@ export class Committer {
     for (const run of this.#queue.splice(0)) run();
   }
 }
+
+const closedError = (): WinnowError => new WinnowError('STORE_CLOSED', 'the store is closed');
 
 function put(group: Group, name: string, storedKey: Buffer, value: Uint8Array | undefined): void {
   group.overlay.set(name, value ?? null);
