@@ -1,12 +1,20 @@
 // Index tables that differ from their row tables: found, named and mended, and never seen where there is nothing.
 
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { engineOf } from '../src/engine/database.ts';
 import { type Database, open } from '../src/index.ts';
-import { changedValue, changeEntries, changePart, entryAt, forgetSums, partPaths } from './support/drift.ts';
+import {
+  changeDetails,
+  changedValue,
+  changeEntries,
+  changePart,
+  entryAt,
+  forgetSums,
+  partPaths,
+} from './support/drift.ts';
 
 let folder: string;
 let database: Database;
@@ -368,4 +376,46 @@ test('sums of a store that has none are learned from a comparison', { timeout: 6
   await database.drain();
   expect(await detected('by_price')).toMatchObject({ drift_rows: 0n });
   expect(engineOf(database).store.checks.falseAlarms).toBe(0);
+});
+
+test('details of SPLIT are compared with their entries', { timeout: 60_000 }, async () => {
+  await fill(1000);
+  await database.query('CREATE INDEX TABLE by_title ON items (title) LAYOUT SPLIT (shelf, price)');
+  const id = idOf('by_title');
+  await behindItsBack(async () => {
+    await changeDetails(folder, id, (details, batch) => {
+      batch.delete(details[1]![0]);
+      batch.put(
+        details[5]![0],
+        changedValue(details[5]!, (body) => (body[0]! ^= 1)),
+      );
+      const key = Buffer.from(details[9]![0]);
+      key.writeUInt32BE(4_000_000, key.length - 4);
+      batch.put(...entryAt(key, details[9]![1]));
+    });
+  });
+  expect(await check('by_title')).toMatchObject({ equal: 0, missing: 0n, orphaned: 1n, different: 2n });
+  expect(await database.query('REPAIR INDEX TABLE by_title')).toMatchObject([{ method: 'entries' }]);
+  await expectEqual('by_title');
+});
+
+test('the background has an index table with damaged bytes built again', { timeout: 60_000 }, async () => {
+  await fill(1000);
+  await behindItsBack(async () => {
+    await changeEntries(folder, idOf('by_price'), (entries, batch) => {
+      const damaged = Buffer.from(entries[30]![1]);
+      damaged[5]! ^= 1;
+      batch.put(entries[30]![0], damaged);
+    });
+    for (const part of partPaths(folder)) {
+      const file = path.join(part, 'shelf.bin');
+      const bytes = readFileSync(file);
+      bytes[bytes.length - 1]! ^= 1;
+      writeFileSync(file, bytes);
+    }
+  });
+  for (const index of ['by_price', 'facts']) {
+    expect(await detected(index)).toMatchObject({ drift_rows: 0n, last_error: '' });
+    await expectEqual(index);
+  }
 });

@@ -280,7 +280,7 @@ export class DataDefinition {
       if (definition.unique && applied !== undefined)
         batch.put(allReservedKey(definition.id), Buffer.alloc(0));
       this.#pipeline.add(definition, table, applied);
-      this.#pipeline.indexTable(definition.id)!.storage.sums.reset(batch, true);
+      this.#pipeline.indexTable(definition.id)!.storage.sums.reset(batch, true, applied);
       created = definition;
     });
     return must(created, 'the definition was made');

@@ -91,6 +91,12 @@ export function detailKey(storedKey: Uint8Array): Buffer {
   key[0] = SPACE.details;
   return key;
 }
+/** Back from `detailKey`. */
+export function keyOfDetail(key: Uint8Array): Buffer {
+  const storedKey = Buffer.from(key);
+  storedKey[0] = SPACE.entries;
+  return storedKey;
+}
 export const positionKey = (index: number, shard: number): Buffer =>
   inShard(SPACE.positions, index, shard, Buffer.alloc(0));
 export const builtToKey = (index: number): Buffer => withId(SPACE.positions, index, 5);
@@ -110,6 +116,8 @@ const idRange = (space: number, id: number): KvRange => ({
 export const rowShardRange = (table: number, shard: number): KvRange => shardRange(SPACE.rows, table, shard);
 export const entryShardRange = (index: number, shard: number): KvRange =>
   shardRange(SPACE.entries, index, shard);
+export const detailShardRange = (index: number, shard: number): KvRange =>
+  shardRange(SPACE.details, index, shard);
 export const tableRowsRange = (table: number): KvRange => idRange(SPACE.rows, table);
 export const tableLogRange = (table: number): KvRange => idRange(SPACE.log, table);
 export const indexEntriesRange = (index: number): KvRange => idRange(SPACE.entries, index);

@@ -5,18 +5,15 @@
 // Buckets that differ are read again, at the same moment, and their entries compared one by one.
 
 import { byteString } from '../base/byte-string.ts';
-import { murmur3 } from '../base/hash.ts';
 import type { KvEntry } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
-import { SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
 import { checksumIn } from './sealed-value.ts';
-import { EntrySum } from './entry-sum.ts';
+import { EntryBuckets } from './entry-buckets.ts';
 import { type IndexMoment, type Unapplied } from './index-moment.ts';
 
-const BUCKETS = 4096;
-
-/** Entries that are compared one by one at a time. */
-const MAX_ENTRIES_IN_MEMORY = 200_000;
+/** Entries that are compared one by one in one reading, and readings for that. */
+const MAX_COMPARED = 200_000;
+const MAX_COMPARISONS = 8;
 
 /**
  * missing: a row's entry is not there. orphaned: an entry is there that no row makes, or twice.
@@ -29,6 +26,7 @@ export type IndexCheck = {
   readonly sequence: Sequence;
   readonly rows: number;
   readonly entries: number;
+  /** Exact, unless more than 1.6 million entries have to be compared one by one: then at least so many. */
   readonly drift: Readonly<Record<DriftKind, number>>;
 };
 
@@ -50,26 +48,31 @@ type Sides = {
 export async function checkIndex(moment: IndexMoment, options: CheckOptions): Promise<IndexCheck> {
   const unapplied = await moment.unapplied();
   const read = (sides: Sides): Promise<void> => readBoth(moment, unapplied, options, sides);
-  const buckets = Array.from({ length: BUCKETS }, () => new Bucket());
+  const buckets = new EntryBuckets(moment.rowCount);
   const drift = { missing: 0, orphaned: 0, different: 0 };
   let [rows, entries] = [0, 0];
   await read({
     expected: (list, rowCount) => {
       rows += rowCount;
-      for (const { storedKey, value } of list) buckets[bucketOf(storedKey)]!.expect(checksumIn(value));
+      for (const { storedKey, value } of list) buckets.expect(storedKey, checksumIn(value));
     },
     held: (list) => {
       entries += list.length;
-      for (const entry of list) buckets[bucketOf(entry[0])]!.find(moment.index.layout.fingerprint(entry));
+      for (const entry of list) buckets.find(entry[0], moment.index.layout.fingerprint(entry));
     },
   });
-  for (const group of unequalGroups(buckets)) {
-    const comparison = new Comparison(moment, group);
+  const groups = buckets.unequal(MAX_COMPARED);
+  for (const group of groups.slice(0, MAX_COMPARISONS)) {
+    const comparison = new Comparison(moment, (storedKey) => group.has(buckets.of(storedKey)));
     await read(comparison);
     comparison.finish((kind, storedKey) => {
       drift[kind]++;
       options.onDrift?.(kind, storedKey);
     });
+  }
+  for (const bucket of groups.slice(MAX_COMPARISONS).flatMap((group) => [...group])) {
+    const surplus = buckets.surplus(bucket);
+    drift[surplus < 0 ? 'missing' : surplus > 0 ? 'orphaned' : 'different'] += Math.abs(surplus) || 1;
   }
   return { sequence: moment.sequence, rows, entries, drift };
 }
@@ -109,61 +112,22 @@ function entryFilter(
   };
 }
 
-const bucketOf = (storedKey: Uint8Array): number => murmur3(storedKey, SHARD_PREFIX_BYTES) % BUCKETS;
-
-class Bucket {
-  readonly #expected = new EntrySum();
-  readonly #held = new EntrySum();
-
-  expect(checksum: number): void {
-    this.#expected.add(checksum);
-  }
-
-  find(checksum: number): void {
-    this.#held.add(checksum);
-  }
-
-  get isEqual(): boolean {
-    return this.#expected.equals(this.#held);
-  }
-
-  get entryCount(): number {
-    return this.#expected.count + this.#held.count;
-  }
-}
-
-/** Unequal buckets, as many at a time as fit in memory. */
-function unequalGroups(buckets: readonly Bucket[]): Set<number>[] {
-  const groups: Set<number>[] = [];
-  let room = 0;
-  for (const [number, bucket] of buckets.entries()) {
-    if (bucket.isEqual) continue;
-    if (groups.length === 0 || room < bucket.entryCount) {
-      groups.push(new Set());
-      room = MAX_ENTRIES_IN_MEMORY;
-    }
-    groups.at(-1)!.add(number);
-    room -= bucket.entryCount;
-  }
-  return groups;
-}
-
-/** Compares the entries of some buckets one by one: first all that should be there, then all that are. */
+/** Compares some of the entries one by one: first all that should be there, then all that are. */
 class Comparison implements Sides {
   readonly #moment: IndexMoment;
-  readonly #buckets: ReadonlySet<number>;
+  readonly #isWanted: (storedKey: Uint8Array) => boolean;
   /** Not found yet, by stored key: an entry in a wrong shard is another entry. */
   readonly #missing = new Map<string, { readonly storedKey: Uint8Array; readonly checksum: number }>();
   readonly #drift: { readonly kind: DriftKind; readonly storedKey: Uint8Array }[] = [];
 
-  constructor(moment: IndexMoment, buckets: ReadonlySet<number>) {
+  constructor(moment: IndexMoment, isWanted: (storedKey: Uint8Array) => boolean) {
     this.#moment = moment;
-    this.#buckets = buckets;
+    this.#isWanted = isWanted;
   }
 
   readonly expected: Sides['expected'] = (entries) => {
     for (const { storedKey, value } of entries) {
-      if (!this.#buckets.has(bucketOf(storedKey))) continue;
+      if (!this.#isWanted(storedKey)) continue;
       this.#missing.set(byteString(storedKey), { storedKey, checksum: checksumIn(value) });
     }
   };
@@ -171,7 +135,7 @@ class Comparison implements Sides {
   readonly held: Sides['held'] = (entries) => {
     for (const entry of entries) {
       const [storedKey] = entry;
-      if (!this.#buckets.has(bucketOf(storedKey))) continue;
+      if (!this.#isWanted(storedKey)) continue;
       const name = byteString(storedKey);
       const wanted = this.#missing.get(name);
       this.#missing.delete(name);

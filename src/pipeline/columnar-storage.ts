@@ -69,6 +69,7 @@ export class ColumnarStorage implements IndexStorage {
   #building: Block[][] = [];
   /** Removals of folders, which nobody waits for but `close`. */
   #discarding: Promise<void> = Promise.resolve();
+  #discardedBytes = 0;
 
   private constructor(layout: EntryLayout, table: RowTableDefinition, services: ColumnarServices) {
     this.#layout = layout;
@@ -117,11 +118,20 @@ export class ColumnarStorage implements IndexStorage {
   }
 
   async sizeBytes(): Promise<number> {
-    return this.#activeParts().reduce((total, { part }) => total + part.sizeBytes, 0);
+    return this.activeBytes;
   }
 
   #activeParts(): readonly ActivePart[] {
     return this.#shards.flatMap(({ state }) => state.parts);
+  }
+
+  /** Of parts that are not active, and that somebody may still read. */
+  get discardedBytes(): number {
+    return this.#discardedBytes;
+  }
+
+  get activeBytes(): number {
+    return sizeOf(this.#activeParts().map(({ part }) => part));
   }
 
   get shards(): readonly ColumnarShard[] {
@@ -197,7 +207,10 @@ export class ColumnarStorage implements IndexStorage {
       await columnar.finishBuild(position, (batch) =>
         batch.put(positionKey(id, shard), sequenceBytes(position)),
       );
-    await this.#services.committer.apply((batch) => writeBuiltTo(batch, id, undefined));
+    await this.#services.committer.apply((batch) => {
+      writeBuiltTo(batch, id, undefined);
+      this.sums.reach(batch, position);
+    });
     this.#merger.resume();
   }
 
@@ -260,7 +273,10 @@ export class ColumnarStorage implements IndexStorage {
   #discard(parts: readonly Part[]): void {
     const { afterOpenViews, ports, readers } = this.#services;
     if (parts.length === 0) return;
+    const bytes = sizeOf(parts);
+    this.#discardedBytes += bytes;
     afterOpenViews(() => {
+      this.#discardedBytes -= bytes;
       for (const { folder } of parts) {
         readers.forget(folder);
         // What cannot be removed now is removed, or set aside, when the store is opened again.
@@ -269,6 +285,9 @@ export class ColumnarStorage implements IndexStorage {
     });
   }
 }
+
+const sizeOf = (parts: readonly Part[]): number =>
+  parts.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
 
 /** Locks are taken in the order of the shards, by everyone who takes several. */
 function exclusivelyAll(shards: readonly ColumnarShard[], work: () => Promise<void>): Promise<void> {

@@ -3,7 +3,7 @@
 // Keeps true: both sides of a comparison are of one snapshot of the store, so that a difference is drift and nothing else.
 // What a shard should hold is known from the operations alone (expected-sums.ts). A difference, and a sum that is not known
 // yet, lead to a comparison with the row table at the same moment: that one counts the entries that differ, or tells
-// the sum.
+// the sum. Damage, which a checksum tells, is no drift: the index table is built again, as when a query meets it.
 
 import { CorruptionError, WinnowError } from '../base/errors.ts';
 import type { Sequence } from '../log/change.ts';
@@ -13,6 +13,7 @@ import type { IndexChecks } from './index-checks.ts';
 import type { IndexMoment } from './index-moment.ts';
 import type { IndexTable } from './index-table.ts';
 import type { Pipeline, PipelineServices } from './pipeline.ts';
+import { checksumIn } from './sealed-value.ts';
 import { isIndexFailure, isStoreGone } from './store-gone.ts';
 
 /** Between chunks of a comparison with the row table: it follows a finding, and need not last as long as the search. */
@@ -88,8 +89,9 @@ export class DriftDetector {
       const position = moment.positions()[shard]!;
       const { isKnown, upTo, sum } = moment.expectedSum(shard);
       if (upTo > position) return undefined;
+      await this.#rest();
       const held = await this.#sumOf(moment, shard, () => this.#rest());
-      if (isKnown && held.equals(sum)) return position;
+      if (!held || (isKnown && held.equals(sum))) return held && position;
       return (await this.#compare(moment, isKnown)) ? position : undefined;
     } finally {
       moment.release();
@@ -118,24 +120,43 @@ export class DriftDetector {
     breathe: () => Promise<void>,
   ): Promise<void> {
     const { isKnown, upTo, sum } = moment.expectedSum(shard);
-    if (upTo > moment.positions()[shard]!) return;
+    const position = moment.positions()[shard]!;
+    if (upTo > position) return;
     const held = await this.#sumOf(moment, shard, breathe);
-    if (isKnown && held.equals(sum)) return;
+    if (!held || (isKnown && held.equals(sum))) return;
     const { index } = moment;
     const { sums } = index.storage;
     await this.#services.committer.apply((batch) => {
       // While it is behind, another thread may count.
-      if (sums.generation === generation && index.state === 'live') sums.learn(batch, shard, held, sum);
+      if (sums.generation === generation && index.state === 'live')
+        sums.learn(batch, shard, { held, counted: sum, position });
     });
   }
 
-  async #sumOf(moment: IndexMoment, shard: number, breathe: () => Promise<void>): Promise<EntrySum> {
+  /** undefined when it would keep too much on disk, or meets damage: then the index table is built again. */
+  async #sumOf(
+    moment: IndexMoment,
+    shard: number,
+    breathe: () => Promise<void>,
+  ): Promise<EntrySum | undefined> {
+    const { index } = moment;
+    const { generation } = index.storage.sums;
     const held = new EntrySum();
-    for await (const entries of moment.applied(shard)) {
-      for (const entry of entries) held.add(moment.index.layout.fingerprint(entry));
-      await breathe();
+    try {
+      for await (const entries of moment.applied(shard)) {
+        for (const entry of entries) {
+          index.layout.check(entry);
+          held.add(checksumIn(entry[1]));
+        }
+        if (moment.holdsMuch()) return undefined;
+        await breathe();
+      }
+      return held;
+    } catch (error) {
+      if (!(error instanceof CorruptionError)) throw error;
+      this.#pipeline.noteDamage(index, generation, error);
+      return undefined;
     }
-    return held;
   }
 
   async #rest(delayMs: number = this.#services.settings.indexCheckIntervalMs): Promise<void> {

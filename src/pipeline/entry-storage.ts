@@ -84,6 +84,7 @@ export class EntryStorage implements IndexStorage {
     return this.#services.committer.apply((batch) => {
       writePositions(batch, id, this.#allAt(position));
       writeBuiltTo(batch, id, undefined);
+      this.sums.reach(batch, position);
     });
   }
 

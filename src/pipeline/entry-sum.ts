@@ -54,7 +54,7 @@ export class EntrySum {
 }
 
 /** A permutation of the 32-bit numbers: the end of MurmurHash3. */
-function mix(checksum: number): number {
+export function mix(checksum: number): number {
   let hash = Math.imul(checksum ^ (checksum >>> 16), 0x85ebca6b);
   hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
   return hash ^ (hash >>> 16);

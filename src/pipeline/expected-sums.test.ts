@@ -56,10 +56,22 @@ test('a sum that is not known counts from nothing, and is learned from what was 
   const counted = readExpectedSum(kv, 2, 0);
   expect([counted.isKnown, counted.sum.count]).toEqual([false, -1]);
   await write((batch) => sums.count(batch, 0, [operation(9, undefined, 5)], 9));
-  await write((batch) => sums.learn(batch, 0, sumOf(2, 4), counted.sum));
+  await write((batch) => sums.learn(batch, 0, { held: sumOf(2, 4), counted: counted.sum, position: 8 }));
   const { isKnown, sum } = readExpectedSum(kv, 2, 0);
   expect(isKnown).toBe(true);
   expect(sum.equals(sumOf(4, 5, 2))).toBe(true);
+});
+
+test('what a build copied does not count once more, nor what was there when a sum was learned', async () => {
+  const sums = ExpectedSums.read(kv, 3, 1);
+  await write((batch) => sums.reset(batch, false));
+  await write((batch) => sums.reach(batch, 20));
+  await write((batch) => sums.count(batch, 0, [operation(15, undefined, 1)], 15));
+  expect(readExpectedSum(kv, 3, 0)).toMatchObject({ upTo: 20, sum: { count: 0 } });
+  const { sum: counted } = readExpectedSum(kv, 3, 0);
+  await write((batch) => sums.learn(batch, 0, { held: sumOf(1), counted, position: 30 }));
+  await write((batch) => sums.count(batch, 0, [operation(25, undefined, 1)], 25));
+  expect(readExpectedSum(kv, 3, 0)).toMatchObject({ isKnown: true, upTo: 30, sum: { count: 1 } });
 });
 
 test('exchanged values do not hide: the mixed sum tells', () => {

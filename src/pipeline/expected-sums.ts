@@ -21,7 +21,7 @@ const HEADER_BYTES = 9;
 
 export type ExpectedSum = { readonly isKnown: boolean; readonly upTo: Sequence; readonly sum: EntrySum };
 
-const nothing = (isKnown: boolean): ExpectedSum => ({ isKnown, upTo: 0, sum: new EntrySum() });
+const nothing = (isKnown: boolean, upTo: Sequence): ExpectedSum => ({ isKnown, upTo, sum: new EntrySum() });
 
 export class ExpectedSums {
   readonly #indexId: number;
@@ -51,10 +51,16 @@ export class ExpectedSums {
       this.#shards[shard] = readExpectedSum(reader, this.#indexId, shard);
   }
 
-  /** All entries are gone. `isKnown` false: those of a build will come without being counted. */
-  reset(batch: KvBatch, isKnown: boolean): void {
+  /** There are no entries, at `position`. `isKnown` false: those of a build will come without being counted. */
+  reset(batch: KvBatch, isKnown: boolean, position: Sequence = 0): void {
     this.generation++;
-    for (const shard of this.#shards.keys()) this.#put(batch, shard, nothing(isKnown));
+    for (const shard of this.#shards.keys()) this.#put(batch, shard, nothing(isKnown, position));
+  }
+
+  /** The entries of a build are those of `position`: no operation up to there counts once more. */
+  reach(batch: KvBatch, position: Sequence): void {
+    for (const [shard, expected] of this.#shards.entries())
+      this.#put(batch, shard, { ...expected, upTo: Math.max(expected.upTo, position) });
   }
 
   /** Entries of a build. */
@@ -79,10 +85,18 @@ export class ExpectedSums {
     this.#put(batch, shard, { isKnown, upTo: Math.max(upTo, position), sum });
   }
 
-  /** The sum that was `counted` at some moment should have been `held` then. */
-  learn(batch: KvBatch, shard: number, held: EntrySum, counted: EntrySum): void {
+  /** The sum that was `counted` at some moment, when the shard was at `position`, should have been `held` then. */
+  learn(
+    batch: KvBatch,
+    shard: number,
+    { held, counted, position }: { held: EntrySum; counted: EntrySum; position: Sequence },
+  ): void {
     const { upTo, sum } = this.#shards[shard]!;
-    this.#put(batch, shard, { isKnown: true, upTo, sum: sum.plus(held, counted) });
+    this.#put(batch, shard, {
+      isKnown: true,
+      upTo: Math.max(upTo, position),
+      sum: sum.plus(held, counted),
+    });
   }
 
   #put(batch: KvBatch, shard: number, expected: ExpectedSum): void {
@@ -97,7 +111,7 @@ export class ExpectedSums {
 
 export function readExpectedSum(reader: KvReader, indexId: number, shard: number): ExpectedSum {
   const stored = reader.get(expectedSumKey(indexId, shard));
-  if (!stored) return nothing(false);
+  if (!stored) return nothing(false, 0);
   const record = Buffer.from(stored);
   return {
     isKnown: record[0] === 1,

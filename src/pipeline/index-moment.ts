@@ -13,13 +13,17 @@ import { rangeChunks } from '../kv/range-chunks.ts';
 import type { Sequence } from '../log/change.ts';
 import {
   detailKey,
+  detailShardRange,
   entryShardRange,
   headIn,
+  keyOfDetail,
   positionKey,
   readSequence,
   rowShardRange,
   SHARD_PREFIX_BYTES,
+  tableStateKey,
 } from '../log/keyspace.ts';
+import { decodeTableState } from '../log/table-state.ts';
 import { readLog } from '../log/row-log.ts';
 import type { TailOperation } from '../log/tail.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
@@ -34,6 +38,9 @@ import { partEntries } from './part-entries.ts';
 import type { ViewRegistry } from './view-registry.ts';
 
 const CHUNK_ROWS = 1024;
+
+/** Parts that wait for removal, beside half of what the active ones have. */
+const MAX_HELD_BYTES = 64 * 1024 * 1024;
 
 export type MomentServices = {
   readonly kv: Kv;
@@ -76,6 +83,21 @@ export class IndexMoment {
     this.#services.partHolds.close(this.#hold);
   }
 
+  /** Whether more is kept on disk for this moment than it is worth. */
+  holdsMuch(): boolean {
+    const { storage } = this.index;
+    return (
+      storage instanceof ColumnarStorage && storage.discardedBytes > MAX_HELD_BYTES + storage.activeBytes / 2
+    );
+  }
+
+  /** Of the row table, all shards. */
+  get rowCount(): number {
+    const { id, sharding } = this.rows.definition;
+    const state = this.#snapshot.get(tableStateKey(id));
+    return state ? decodeTableState(state, sharding.shardCount).rowCount : 0;
+  }
+
   /** Entries that the rows of some shards of the row table make. Errors: CorruptionError of a damaged row. */
   async *expected(rowShards: readonly number[]): AsyncGenerator<{ rowCount: number; entries: Entry[] }> {
     for (const shard of rowShards) {
@@ -92,21 +114,33 @@ export class IndexMoment {
   applied(shard: number): AsyncGenerator<readonly KvEntry[]> {
     const { definition, layout, storage } = this.index;
     if (!(storage instanceof ColumnarStorage)) {
-      const entries = rangeChunks(this.#snapshot, entryShardRange(definition.id, shard), CHUNK_ROWS);
-      return definition.layout === 'SPLIT' ? this.#withDetails(entries) : entries;
+      return definition.layout === 'SPLIT' ? this.#withDetails(shard) : this.#entries(shard);
     }
     const { parts } = this.#states![shard]!;
     return partEntries({ layout, storage, readers: this.#services.readers, shard, parts });
   }
 
-  /** Entries whose detail is not as it should be are not as they should be, either. */
-  async *#withDetails(chunks: AsyncIterable<readonly KvEntry[]>): AsyncGenerator<readonly KvEntry[]> {
-    const { layout } = this.index;
-    for await (const entries of chunks)
+  #entries(shard: number): AsyncGenerator<readonly KvEntry[]> {
+    const range = entryShardRange(this.index.definition.id, shard);
+    return rangeChunks(this.#snapshot, range, CHUNK_ROWS);
+  }
+
+  /** Entries whose detail is not as it should be are not as they should be; nor is a detail without an entry. */
+  async *#withDetails(shard: number): AsyncGenerator<readonly KvEntry[]> {
+    const { layout, definition } = this.index;
+    for await (const entries of this.#entries(shard))
       yield entries.map((entry) => {
         const detail = this.#snapshot.get(detailKey(entry[0]));
-        return layout.fitsDetail(entry, detail) ? entry : ([entry[0], Buffer.alloc(0)] as const);
+        return layout.fitsDetail(entry, detail) ? entry : wrongEntry(entry[0]);
       });
+    for await (const details of rangeChunks(
+      this.#snapshot,
+      detailShardRange(definition.id, shard),
+      CHUNK_ROWS,
+    )) {
+      const keys = details.map(([key]) => keyOfDetail(key));
+      yield keys.filter((key) => !this.#snapshot.get(key)).map(wrongEntry);
+    }
   }
 
   /** What the row behind an entry key makes of it; undefined when it has no such entry. Errors: as `expected`. */
@@ -165,3 +199,6 @@ export class IndexMoment {
     });
   }
 }
+
+/** Under that key, and with no checksum that could be right. */
+const wrongEntry = (storedKey: Uint8Array): KvEntry => [storedKey, Buffer.alloc(0)];

@@ -4,21 +4,26 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { crc32c } from '../../src/base/crc32c.ts';
 import { openLevelKv } from '../../src/kv/level-kv.ts';
-import type { KvBatch, KvEntry } from '../../src/kv/kv.ts';
+import type { KvBatch, KvEntry, KvRange } from '../../src/kv/kv.ts';
 import { rangeChunks } from '../../src/kv/range-chunks.ts';
-import { expectedSumKey, indexEntriesRange } from '../../src/log/keyspace.ts';
+import { expectedSumKey, indexDetailsRange, indexEntriesRange } from '../../src/log/keyspace.ts';
 import { withContent } from './damage.ts';
 
+type Change = (entries: readonly KvEntry[], batch: KvBatch) => void;
+
 /** Lets `change` write what it likes beside the entries of a row-shaped index table. */
-export async function changeEntries(
-  folder: string,
-  indexId: number,
-  change: (entries: readonly KvEntry[], batch: KvBatch) => void,
-): Promise<void> {
+export const changeEntries = (folder: string, indexId: number, change: Change): Promise<void> =>
+  changeRange(folder, indexEntriesRange(indexId), change);
+
+/** As `changeEntries`, with the details of SPLIT. */
+export const changeDetails = (folder: string, indexId: number, change: Change): Promise<void> =>
+  changeRange(folder, indexDetailsRange(indexId), change);
+
+async function changeRange(folder: string, range: KvRange, change: Change): Promise<void> {
   const kv = await openLevelKv(path.join(folder, 'rows'));
   try {
     const entries: KvEntry[] = [];
-    for await (const chunk of rangeChunks(kv, indexEntriesRange(indexId), 1000)) entries.push(...chunk);
+    for await (const chunk of rangeChunks(kv, range, 1000)) entries.push(...chunk);
     const batch = kv.batch();
     change(entries, batch);
     await kv.write(batch, { sync: true });
