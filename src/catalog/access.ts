@@ -26,6 +26,8 @@ export type IndexTableMoment = {
   readonly positions: readonly Sequence[];
   /** Age of the oldest commit that is not applied; 0 when there is none, Infinity when it is not known. */
   readonly lagMs: number;
+  /** After a rewind: some entries are newer than the positions, so what is applied is of no one moment. */
+  readonly isReplaying: boolean;
 };
 
 /** How an index table was found to be when it was compared with its row table. */

@@ -90,6 +90,7 @@ export function memoryTable(spec: TableSpec): MemoryTable {
       state: index.state ?? 'live',
       positions: Array.from({ length: sharding.shardCount }, () => 1),
       lagMs: 1500,
+      isReplaying: false,
       tailChanges: 0,
       lastError: undefined,
       comparison: undefined,

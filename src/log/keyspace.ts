@@ -8,6 +8,7 @@
 //                                                  (pipeline/part-records.ts)
 //   05 index table u32 · shard u16                  applied sequence u64
 //   05 index table u32                              while it is built: stored key of the last row that has its entry
+//   05 index table u32 · 01                         sequence u64 that it had reached before a rewind
 //   05 index table u32 · shard u16 · 01             sum of the entries it should hold (pipeline/expected-sums.ts)
 //   06 row table u32                                row count, log positions (log/table-state.ts)
 //   07 database name                                database record
@@ -102,6 +103,8 @@ export const positionKey = (index: number, shard: number): Buffer =>
 export const builtToKey = (index: number): Buffer => withId(SPACE.positions, index, 5);
 export const expectedSumKey = (index: number, shard: number): Buffer =>
   inShard(SPACE.positions, index, shard, Buffer.of(1));
+export const replayedToKey = (index: number): Buffer =>
+  Buffer.concat([withId(SPACE.positions, index, 5), Buffer.from([1])]);
 export const tableStateKey = (table: number): Buffer => withId(SPACE.tables, table, 5);
 
 const shardRange = (space: number, id: number, shard: number): KvRange => ({

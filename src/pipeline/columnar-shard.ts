@@ -158,10 +158,9 @@ export class ColumnarShard {
     });
   }
 
-  /** Takes the position back; nothing is on its way to the parts. */
-  rewind(position: Sequence, batch: KvBatch): void {
-    this.#heldUpTo = Math.max(this.#heldUpTo, this.#state.position);
-    this.#services.records.putHeldUpTo(batch, this.#heldUpTo);
+  /** See IndexStorage. */
+  rewind(position: Sequence, replayedTo: Sequence): void {
+    this.#heldUpTo = Math.max(this.#heldUpTo, replayedTo);
     this.#submitted = position;
     this.#state = { ...this.#state, position };
   }

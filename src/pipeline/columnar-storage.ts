@@ -5,7 +5,7 @@
 // what a crash left behind: those that an active part covers are removed, the others set aside under detached/.
 
 import type { Ports } from '../io/ports.ts';
-import type { Kv, KvBatch } from '../kv/kv.ts';
+import type { Kv } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
 import { deleteRange } from '../log/delete-range.ts';
@@ -29,7 +29,7 @@ import type { IndexStorage, ShardBatch } from './index-storage.ts';
 import { KeyLocator, type ActivePart } from './locate-keys.ts';
 import { PartMerger } from './part-merger.ts';
 import { PartRecords, type ShardRecords } from './part-records.ts';
-import { deletePositions, writeBuiltTo } from './positions.ts';
+import { deletePositions, readReplayedTo, writeBuiltTo } from './positions.ts';
 
 /** A part costs files and syncs, so lanes wait longer for a batch, and take more into one. */
 const BATCH_DELAY_MS = 200;
@@ -176,8 +176,8 @@ export class ColumnarStorage implements IndexStorage {
     return this.#shards[shard]!.submitted;
   }
 
-  rewind(shard: number, position: Sequence, batch: KvBatch): void {
-    this.#shards[shard]!.rewind(position, batch);
+  rewind(positions: readonly Sequence[], replayedTo: Sequence): void {
+    for (const [shard, columnar] of this.#shards.entries()) columnar.rewind(positions[shard]!, replayedTo);
   }
 
   async clear(): Promise<void> {
@@ -243,7 +243,8 @@ export class ColumnarStorage implements IndexStorage {
     const parts: ActivePart[] = [];
     for (const [name, mask] of known.parts)
       parts.push({ part: await Part.open(ports.files, `${folder}/${name}`, this.schema), mask });
-    this.#addShard(shard, known, parts, position);
+    const heldUpTo = Math.max(known.heldUpTo, readReplayedTo(kv, this.#layout.definition.id));
+    this.#addShard(shard, { ...known, heldUpTo }, parts, position);
   }
 
   #addShard(shard: number, known: ShardRecords, parts: readonly ActivePart[], position: Sequence): void {

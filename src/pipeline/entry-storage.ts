@@ -56,8 +56,8 @@ export class EntryStorage implements IndexStorage {
     this.sums.readAgain(this.#services.kv);
   }
 
-  rewind(shard: number, position: Sequence): void {
-    this.#submitted[shard] = position;
+  rewind(positions: readonly Sequence[]): void {
+    this.#submitted.splice(0, positions.length, ...positions);
   }
 
   async clear(): Promise<void> {

@@ -3,7 +3,6 @@
 // Keeps true, in every implementation: operations and the positions they reach take effect in one store commit, so each
 // change takes effect exactly once; entries that are read together with a tail are those of one such moment.
 
-import type { KvBatch } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import type { TailOperation } from '../log/tail.ts';
 import type { DecodedRows } from '../rows/decoded-rows.ts';
@@ -30,8 +29,8 @@ export interface IndexStorage {
   submitted(shard: number): Sequence;
   /** Another thread has applied everything up to `position`; undefined: only this thread can apply (log-job.ts). */
   readonly appliedElsewhere?: (position: Sequence) => void;
-  /** Takes the shard back to `position` with `batch`: entries stay, later operations are applied once more. */
-  rewind(shard: number, position: Sequence, batch: KvBatch): void;
+  /** Positions go back, while nothing is on its way; operations up to `replayedTo` will be applied once more. */
+  rewind(positions: readonly Sequence[], replayedTo: Sequence): void;
   /** Deletes all entries and positions, before a build. */
   clear(): Promise<void>;
   /** True: an interrupted build goes on where it was. False: it begins again. */

@@ -47,6 +47,8 @@ export class IndexTable {
   applied: readonly Sequence[];
   /** While building: the stored key of the last row that has its entry; empty at the beginning. */
   builtTo: Uint8Array = new Uint8Array();
+  /** The highest position before a rewind: until all shards are there again, some entries are newer than the positions. */
+  replayedTo: Sequence = 0;
   /** Lanes take turns when a batch concerns the shards of several. */
   readonly turns: Turns = new Turns();
   /** Raised when there may be work for the maintenance task or a lane. */
@@ -99,6 +101,10 @@ export class IndexTable {
     return this.applied.reduce((high, position) => Math.max(high, position));
   }
 
+  get isReplaying(): boolean {
+    return this.minApplied < this.replayedTo;
+  }
+
   /** False: nothing more may be applied, be it for now. */
   get mayApply(): boolean {
     return !this.stopped && !this.dropped && !this.blocked && this.pauses === 0;
@@ -136,7 +142,12 @@ export class IndexTable {
   }
 
   moment(nowMs: number): IndexTableMoment {
-    return { state: this.state, positions: this.applied, lagMs: this.lagMs(nowMs) };
+    return {
+      state: this.state,
+      positions: this.applied,
+      lagMs: this.lagMs(nowMs),
+      isReplaying: this.isReplaying,
+    };
   }
 
   /** The log was applied, with everything that was committed before this time; undefined = not known. */

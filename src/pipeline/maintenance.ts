@@ -215,6 +215,7 @@ export class Maintenance {
     await index.storage.clear();
     await committer.apply((batch) => writeBuiltTo(batch, index.definition.id, new Uint8Array()));
     index.builtTo = new Uint8Array();
+    index.replayedTo = 0;
     index.applied = index.applied.map(() => committer.head);
     index.noteAppliedThrough(undefined);
     index.state = 'building';

@@ -2,7 +2,7 @@
 //
 //   entry space, index u32 · shard u16 · then
 //     b                          next block number u64 BE
-//     f                          sequence up to which the parts may hold operations that look new u64 BE
+//     f                          of older stores: as replayedTo in positions.ts, u64 BE
 //     p part name                the part is active
 //     m part name · 00 · u32 BE  one group of the part's deleted rows (parts/row-mask.ts)
 // Every value begins with the crc32c u32 LE of its key and the bytes after it. Part names have no zero byte.
@@ -23,7 +23,7 @@ import { RowMask } from '../parts/row-mask.ts';
 
 export type ShardRecords = {
   readonly nextBlock: number;
-  /** Of the last rewind; 0 = none. */
+  /** Operations up to here may be in the parts although they look new; 0 = none. */
   readonly heldUpTo: Sequence;
   /** Active parts by name, with their deleted rows. */
   readonly parts: ReadonlyMap<string, RowMask>;
@@ -43,10 +43,6 @@ export class PartRecords {
 
   putNextBlock(batch: KvBatch, block: number): void {
     this.#put(batch, 'b', sequenceBytes(block));
-  }
-
-  putHeldUpTo(batch: KvBatch, sequence: Sequence): void {
-    this.#put(batch, 'f', sequenceBytes(sequence));
   }
 
   putPart(batch: KvBatch, name: string): void {

@@ -31,7 +31,7 @@ import { laneOf } from './lane-of.ts';
 import type { LogThreads } from './log-job.ts';
 import { LogTrimmer } from './log-trimmer.ts';
 import { Maintenance } from './maintenance.ts';
-import { readBuiltTo, readPositions } from './positions.ts';
+import { readBuiltTo, readPositions, readReplayedTo } from './positions.ts';
 import { reserveRows } from './reserve-rows.ts';
 import { Reservations } from './reservations.ts';
 import { rewind } from './rewind.ts';
@@ -110,6 +110,7 @@ export class Pipeline implements CommitHook {
     const { layout, blocked } = this.#layoutOf(definition, table.definition);
     const { storage, isWhole } = await this.#openStorage(layout, table, applied);
     const index = new IndexTable(definition, layout, storage, 'invalid', applied);
+    index.replayedTo = readReplayedTo(kv, definition.id);
     const valid = isWhole && positions !== undefined && Math.min(...positions) >= trimmedTo;
     if (blocked) index.block(blocked);
     else if (valid && builtTo && storage.resumesBuilds) {

@@ -5,7 +5,7 @@
 
 import type { Kv, KvBatch } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
-import { builtToKey, positionKey, readSequence, sequenceBytes } from '../log/keyspace.ts';
+import { builtToKey, positionKey, readSequence, replayedToKey, sequenceBytes } from '../log/keyspace.ts';
 
 /** Per target shard; undefined when one is missing. */
 export function readPositions(kv: Kv, indexId: number, shardCount: number): Sequence[] | undefined {
@@ -23,6 +23,7 @@ export function writePositions(batch: KvBatch, indexId: number, positions: reado
 export function deletePositions(batch: KvBatch, indexId: number, shardCount: number): void {
   for (let shard = 0; shard < shardCount; shard++) batch.delete(positionKey(indexId, shard));
   batch.delete(builtToKey(indexId));
+  batch.delete(replayedToKey(indexId));
 }
 
 export function readBuiltTo(kv: Kv, indexId: number): Uint8Array | undefined {
@@ -33,4 +34,14 @@ export function readBuiltTo(kv: Kv, indexId: number): Uint8Array | undefined {
 export function writeBuiltTo(batch: KvBatch, indexId: number, storedKey: Uint8Array | undefined): void {
   if (storedKey) batch.put(builtToKey(indexId), storedKey);
   else batch.delete(builtToKey(indexId));
+}
+
+/** The highest position before a rewind; 0 when there was none. */
+export function readReplayedTo(kv: Kv, indexId: number): Sequence {
+  const stored = kv.get(replayedToKey(indexId));
+  return stored ? readSequence(stored, 0) : 0;
+}
+
+export function writeReplayedTo(batch: KvBatch, indexId: number, sequence: Sequence): void {
+  batch.put(replayedToKey(indexId), sequenceBytes(sequence));
 }

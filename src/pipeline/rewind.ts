@@ -7,7 +7,7 @@ import { WinnowError } from '../base/errors.ts';
 import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
 import type { IndexTable } from './index-table.ts';
-import { writePositions } from './positions.ts';
+import { writePositions, writeReplayedTo } from './positions.ts';
 
 /**
  * `to` undefined: the oldest position that is possible. Nothing may be on its way to the entries. Resolves when the
@@ -24,9 +24,11 @@ export async function rewind(
     index.fallBehind();
     // Entries that the log has yet to reach are newer than those it has.
     index.noteAppliedThrough(undefined);
+    index.replayedTo = Math.max(index.replayedTo, index.maxApplied);
     index.applied = index.applied.map((position) => Math.min(position, target));
-    for (const [shard, position] of index.applied.entries()) index.storage.rewind(shard, position, batch);
+    index.storage.rewind(index.applied, index.replayedTo);
     writePositions(batch, id, index.applied);
+    writeReplayedTo(batch, id, index.replayedTo);
   });
 }
 

@@ -180,7 +180,9 @@ export function readable(
   definition: IndexTableDefinition,
 ): Readable {
   const found = view.indexTables.get(definition.id);
-  const isReadable = found?.state === 'live' || (appliedOnly && found?.state === 'behind');
+  const isReadable = appliedOnly
+    ? !found?.isReplaying && (found?.state === 'live' || found?.state === 'behind')
+    : found?.state === 'live';
   const { index, states, tails } = usable(view, isReadable ? found : undefined, definition);
   if (appliedOnly) return { states, layers: () => [] };
   const own = view.own?.writes.indexTails(index);

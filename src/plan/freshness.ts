@@ -20,7 +20,9 @@ export function indexUse(index: IndexTableMoment, demand: FreshnessDemand): Inde
   return index.state === 'live' ? 'overlaid' : 'unusable';
 }
 
-function isFreshAsApplied({ positions, lagMs }: IndexTableMoment, demand: FreshnessDemand): boolean {
+function isFreshAsApplied(index: IndexTableMoment, demand: FreshnessDemand): boolean {
+  const { positions, lagMs, isReplaying } = index;
+  if (isReplaying) return false;
   switch (demand.kind) {
     case 'strong':
       return false;
@@ -39,6 +41,7 @@ export function levelOf(demand: FreshnessDemand): FreshnessLevel {
 
 /** Why the tail is needed or not, as a phrase. */
 export function freshnessReason(index: IndexTableMoment, demand: FreshnessDemand): string {
+  if (index.isReplaying && demand.kind !== 'strong') return 'its log is being replayed';
   switch (demand.kind) {
     case 'strong':
     case 'eventual':

@@ -41,7 +41,6 @@ export function simulateSeed(seed: number, counts: SimulationCounts): Promise<vo
       disk: new SimulatedStore(simulation),
       accidents: new Accidents(),
       floors: new Map(),
-      rewoundFrom: new Map(),
       alive: undefined,
       open: undefined,
     };
@@ -143,7 +142,6 @@ async function restart(world: World, settings: SettingInputs): Promise<void> {
   world.accidents.planOpening(world.random);
   const { store } = engineOf(await startLife(world, settings));
   world.history.recover(store.head);
-  for (const [id, from] of world.rewoundFrom) world.rewoundFrom.set(id, Math.min(from, store.head));
   await checkEveryPath(world, store);
   if (world.random.chance(0.5)) await checkNoDrift(store, yieldTurn);
 }

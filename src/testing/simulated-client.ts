@@ -49,8 +49,7 @@ async function readIndexTable(world: World, store: Store, index: ModelIndex): Pr
     checkReadPoint(view, acknowledged);
     const open = openIndex(store, view, index);
     const { state } = open.moment;
-    if (random.chance(0.3) && mayReadApplied(world, open))
-      return await checkApplied(world, store, view, open);
+    if (random.chance(0.3) && mayReadApplied(open)) return await checkApplied(world, store, view, open);
     if (random.chance(0.4)) await world.simulation.ports.timers.sleep(random.int(12));
     if (state === 'live') {
       const value = random.chance(0.7) ? drawValue(world, open) : undefined;
@@ -63,10 +62,8 @@ async function readIndexTable(world: World, store: Store, index: ModelIndex): Pr
   }
 }
 
-/** After a rewind, entries are newer than the positions until these are where they were. */
-function mayReadApplied({ rewoundFrom }: World, { moment, path }: OpenIndex): boolean {
-  const isReadable = moment.state === 'live' || moment.state === 'behind';
-  return isReadable && Math.min(...moment.positions) >= (rewoundFrom.get(path.id) ?? 0);
+function mayReadApplied({ moment: { state, isReplaying } }: OpenIndex): boolean {
+  return (state === 'live' || state === 'behind') && !isReplaying;
 }
 
 /** A value of the first column of the key. */
@@ -88,10 +85,7 @@ async function readRowTable(world: World, store: Store): Promise<void> {
 
 /** Lanes get what they have applied once more. */
 async function rewind(world: World, store: Store, index: ModelIndex): Promise<void> {
-  const id = idOf(store, index);
-  world.rewoundFrom.set(id, Number.POSITIVE_INFINITY);
-  await unlessTooLate(() => store.rewindLanes(id, undefined));
-  world.rewoundFrom.set(id, store.head);
+  await unlessTooLate(() => store.rewindLanes(idOf(store, index), undefined));
   world.counts.rewinds++;
 }
 

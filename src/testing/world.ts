@@ -70,8 +70,6 @@ export type World = {
   readonly accidents: Accidents;
   /** By index table and shard: no read without the tail shows it as it was before this sequence. */
   readonly floors: Map<string, Sequence>;
-  /** By index table: the newest sequence when it was taken back. */
-  readonly rewoundFrom: Map<number, Sequence>;
   /** The database that lives; clients of one that died do nothing more. */
   alive: Database | undefined;
   /** The transaction of statements that is on its way. */
