@@ -15,9 +15,10 @@ const definitions = [
   'CREATE TABLE items (id UInt32, shelf UInt8, price Int32) ENGINE = RowTable PRIMARY KEY (id) SHARD BY hash(id) INTO 4',
   'CREATE INDEX TABLE covering ON items (shelf) SHARD BY mod(shelf, 4) LAYOUT COVERING (price) SETTINGS lanes = 2',
   'CREATE INDEX TABLE keys ON items (shelf) SHARD BY mod(shelf, 4) LAYOUT KEYS',
+  'CREATE INDEX TABLE split ON items (shelf) SHARD BY mod(shelf, 4) LAYOUT SPLIT (price) SETTINGS lanes = 3',
   'CREATE INDEX TABLE columnar ON items LAYOUT COLUMNAR (price) SHARD BY mod(shelf, 4) ORDER BY (shelf)',
 ];
-const indexTables = ['covering', 'keys', 'columnar'];
+const indexTables = ['covering', 'keys', 'split', 'columnar'];
 
 type Answer = { readonly rows: Row[]; readonly freshness: Freshness; readonly position: number };
 
@@ -116,6 +117,28 @@ test('a session reads what it wrote and nothing older than it has read, be it ty
       expect(await read(reader!)).toEqual([{ price: 10 }]);
       await reader!.table('items').get({ id: 1 });
       expect(await read(reader!)).toEqual([{ price: 20 }]);
+    }),
+  );
+});
+
+test('an UPDATE or DELETE finds its rows exactly at every level', async () => {
+  await runSimulation(4, (simulation) =>
+    withItems(simulation, async (database) => {
+      await database.query('SYSTEM STOP LANES');
+      await database.table('items').putMany([1, 2, 3].map((id) => ({ id, shelf: id, price: id })));
+      // So large that the planner wants an index table.
+      await database
+        .table('items')
+        .putMany(Array.from({ length: 500 }, (_, i) => ({ id: 10 + i, shelf: 9, price: 0 })));
+      const settings = { freshness: 'eventual' };
+      expect(await database.query('SELECT id FROM items WHERE shelf = 2', { settings })).toEqual([]);
+      await database.query('UPDATE items SET price = 7 WHERE shelf = 2', { settings });
+      await database.query('DELETE FROM items WHERE shelf = 3', { settings });
+      const rows = await database.query('SELECT id, price FROM items WHERE id < 10 ORDER BY id');
+      expect(rows).toEqual([
+        { id: 1, price: 1 },
+        { id: 2, price: 7 },
+      ]);
     }),
   );
 });

@@ -30,7 +30,9 @@ export async function candidateRows(
   const keys = table.primaryKey.map((position) => table.columns[position]!.name);
   const addressesOf = addressMaker(table, table.primaryKey);
   const addresses: RowAddress[] = [];
-  const { prepared, blocks } = await select(selectKeys(table, keys, where), context);
+  // What a write concerns does not depend on how old an answer may be.
+  const exactly = { ...context, settings: { ...context.settings, freshness: 'strong' } };
+  const { prepared, blocks } = await select(selectKeys(table, keys, where), exactly);
   const bound =
     prepared.where && bindExpression(prepared.where, tableScope(table.columns, table), bindContext(context));
   for await (const block of blocks) for (const address of addressesOf(block)) addresses.push(address);
