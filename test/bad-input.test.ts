@@ -62,7 +62,7 @@ test.each([
   ],
   [
     'a clause that is not supported',
-    'SELECT * FROM t RIGHT JOIN t AS u ON t.id = u.id',
+    'SELECT * FROM t FULL JOIN t AS u ON t.id = u.id',
     /^Code: 48\. .*JOIN.*\(NOT_IMPLEMENTED\)/s,
   ],
   [

@@ -167,6 +167,42 @@ SELECT t.id FROM a AS t JOIN b AS t2 ON t.id = t2.id GROUP BY t.id ORDER BY coun
 SELECT a.id, b.w FROM a LEFT JOIN b USING (id) ORDER BY a.id DESC, b.w LIMIT 3
 SELECT a.id, b.w FROM a LEFT JOIN b ON a.id = b.id ORDER BY a.id DESC, b.w LIMIT 2 OFFSET 1
 SELECT count() FROM (SELECT a.id FROM a JOIN b USING (id)) AS s
+SELECT * FROM a RIGHT JOIN b ON a.id = b.id ORDER BY b.id, b.x
+SELECT * FROM a RIGHT JOIN b USING (id) ORDER BY id, b.x
+SELECT id FROM a RIGHT JOIN b ON a.id = b.id ORDER BY b.id, b.x
+SELECT * FROM a RIGHT JOIN b ON a.id = b.id AND a.x < b.x AND a.v = 1 AND b.w = 'l' ORDER BY b.id, b.x
+SELECT * FROM a RIGHT JOIN b ON a.id = b.id WHERE a.id = 0 ORDER BY b.id
+SELECT * FROM a JOIN b USING id RIGHT JOIN g USING id ORDER BY id
+SELECT * FROM a RIGHT JOIN b USING id LEFT JOIN g USING id ORDER BY id, b.x
+SELECT * FROM a JOIN b ON a.id = b.id RIGHT JOIN g ON g.id = a.id ORDER BY g.id, b.x
+SELECT a.id, g.id FROM a RIGHT JOIN g ON g.id = a.id RIGHT JOIN b ON b.id = g.id ORDER BY b.id, b.x
+SELECT x FROM a RIGHT JOIN b USING (id) ORDER BY x
+SELECT * FROM (SELECT NULL AS k) AS p JOIN (SELECT 1 AS k) AS q USING k
+SELECT * FROM (SELECT NULL AS k) AS p LEFT JOIN (SELECT 1 AS k, 2 AS z) AS q USING k
+SELECT * FROM (SELECT NULL AS k) AS p LEFT JOIN (SELECT NULL AS k, 2 AS z) AS q USING k
+SELECT * FROM (SELECT toDecimal32(number / 2, 1) AS k FROM numbers(4)) AS p JOIN (SELECT toDecimal64(number, 3) AS k, number AS z FROM numbers(3)) AS q ON p.k = q.k ORDER BY z
+SELECT * FROM (SELECT toDateTime64('2024-01-01 00:00:00', 3) AS k) AS p JOIN (SELECT toDateTime('2024-01-01 00:00:00') AS k, 1 AS z) AS q ON p.k = q.k
+SELECT * FROM (SELECT toUUID('61f0c404-5cb3-11e7-907b-a6006ad3dba0') AS k) AS p JOIN (SELECT toUUID('61f0c404-5cb3-11e7-907b-a6006ad3dba0') AS k, 1 AS z) AS q USING k
+SELECT * FROM (SELECT true AS k) AS p JOIN (SELECT toUInt8(1) AS k, 1 AS z) AS q ON p.k = q.k
+SELECT * FROM (SELECT toFixedString('ab', 2) AS k) AS p JOIN (SELECT toFixedString('ab', 3) AS k, 1 AS z) AS q ON p.k = q.k
+SELECT * FROM (SELECT toFixedString('ab', 3) AS k) AS p JOIN (SELECT toFixedString('ab', 3) AS k, 1 AS z) AS q ON p.k = q.k
+SELECT * FROM (SELECT toInt8(-1) AS k) AS p JOIN (SELECT toUInt8(255) AS k, 1 AS z) AS q ON p.k = q.k
+SELECT * FROM (SELECT toInt8(-1) AS k) AS p JOIN (SELECT toInt64(-1) AS k, 1 AS z) AS q ON p.k = q.k
+SELECT * FROM (SELECT toFloat32(0.5) AS k) AS p JOIN (SELECT toInt16(0) AS k, 1 AS z) AS q ON p.k = q.k
+SELECT * FROM (SELECT toFloat64(3) AS k) AS p JOIN (SELECT toInt16(3) AS k, 1 AS z) AS q ON p.k = q.k
+SELECT * FROM (SELECT 1 AS x, [1, 2] AS l) AS p LEFT JOIN (SELECT 2 AS x, [5] AS l, (1, 'a') AS t, map('a', 1) AS m) AS q ON p.x = q.x
+SELECT * FROM (SELECT toLowCardinality('a') AS k) AS p JOIN (SELECT toLowCardinality('a') AS k, 1 AS z) AS q USING k
+SELECT count() FROM numbers(1000) AS p JOIN numbers(500) AS q ON p.number % 10 = q.number % 7
+SELECT sum(p.number), sum(q.number) FROM numbers(3000) AS p LEFT JOIN numbers(2000) AS q ON p.number = q.number * 2
+SELECT p.number, q.number FROM numbers(5) AS p LEFT JOIN numbers(3) AS q ON p.number = q.number AND p.number + q.number > 1 ORDER BY p.number
+SELECT p.number FROM numbers(5) AS p JOIN (SELECT number AS n FROM numbers(3) WHERE number > 5) AS q ON p.number = q.n
+SELECT 1 FROM numbers(3) AS p CROSS JOIN numbers(2) AS q
+SELECT p.number AS a, q.number AS b, r.number AS c FROM numbers(3) AS p, numbers(2) AS q LEFT JOIN numbers(2) AS r ON r.number = q.number AND r.number = p.number ORDER BY a, b, c
+SELECT max(z) FROM (SELECT p.number + q.number AS z FROM numbers(10) AS p JOIN numbers(10) AS q USING (number)) AS s
+SELECT number FROM numbers(10) WHERE number IN (SELECT p.number FROM numbers(5) AS p JOIN numbers(3) AS q USING (number))
+SELECT (SELECT count() FROM numbers(5) AS p JOIN numbers(3) AS q USING (number)) AS c
+WITH (SELECT max(number) FROM numbers(4)) AS m SELECT p.number FROM numbers(5) AS p JOIN numbers(9) AS q ON p.number = q.number AND q.number >= m ORDER BY 1
+SELECT if(p.number > 1, q.number, 0) AS v, count() FROM numbers(4) AS p LEFT JOIN numbers(3) AS q USING (number) GROUP BY v ORDER BY v
 `
   .trim()
   .split('\n');

@@ -25,12 +25,11 @@ export type UnplannedTable = {
   readonly forced: ForcedPath | undefined;
 };
 
-/** Its columns are those of the left side, then those of the right side. */
+/** Its columns are those of the left side, then those of the right side: of a RIGHT JOIN, the side on the right is `left`. */
 export type UnplannedJoin = {
   readonly kind: 'unplannedJoin';
   readonly join: 'INNER' | 'LEFT';
   readonly left: From;
-  /** No join. */
   readonly right: From;
   readonly scope: SourceScope;
   /** The conjuncts of ON. */

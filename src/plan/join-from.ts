@@ -34,12 +34,18 @@ export function resolveJoin(
       : resolveSide(withAlias(item.left));
   const right = resolveSide(withAlias(item.right));
   checkTables(left.scope, right.scope, item.right.position);
-  const { using, casts, types } = usingOf(item, left.scope, right.scope, context);
-  const scope = joinScope(left.scope, right.scope, { using: item.using, prefersLeft, types });
-  const join = item.join === 'LEFT' ? 'LEFT' : 'INNER';
+  // RIGHT is LEFT with its sides exchanged.
+  const swapped = item.join === 'RIGHT';
+  const [first, second] = swapped ? [right, left] : [left, right];
+  const { using, casts, types } = usingOf(item, first.scope, second.scope, context);
+  const scope = joinScope(first.scope, second.scope, { using: item.using, swapped, prefersLeft, types });
+  const join = item.join === 'LEFT' || swapped ? 'LEFT' : 'INNER';
   const condition = item.on && resolveAliases(item.on, aliases);
   const on = condition ? onConjuncts(condition, scope, context) : [];
-  return { scope, source: { kind: 'unplannedJoin', join, left, right, scope, on, using, casts } };
+  return {
+    scope,
+    source: { kind: 'unplannedJoin', join, left: first, right: second, scope, on, using, casts },
+  };
 }
 
 /** Without a name the columns of a side could not be told from others. */
@@ -77,32 +83,36 @@ type Using = Pick<UnplannedJoin, 'using' | 'casts'> & { readonly types: Readonly
 
 /** The equalities of USING: both columns have the common type. */
 function usingOf(
-  { using, position }: Join,
-  left: SourceScope,
-  right: SourceScope,
+  { using, join, position }: Join,
+  first: SourceScope,
+  second: SourceScope,
   { bind }: PlanContext,
 ): Using {
   const casts = new Map<number, Bound>();
   const types = new Map<number, DataType>();
-  const width = left.columns.length;
+  const width = first.columns.length;
   /** The column with the common type, as numbered in the join. */
   const columnOf = (scope: SourceScope, index: number, type: DataType): Bound => {
     const own = scope.columns[index]!;
-    const column = scope === left ? index : width + index;
+    const column = scope === first ? index : width + index;
     if (!sameType(own.type, type)) {
       const cast = new Binder(scope, bind).cast({ kind: 'column', index, ...own }, type, position);
       types.set(column, type);
       casts.set(column, cast);
     }
-    const name = scope === left ? own.name : [...(right.tables[0]?.[0] ?? []), own.name].join('.');
+    const name = scope === first ? own.name : [...(second.tables[0]?.[0] ?? []), own.name].join('.');
     return { kind: 'column', index: column, name, type };
   };
   const keys = using.map((name, i): JoinKey => {
     if (using.indexOf(name) !== i)
       throw new WinnowError('BAD_ARGUMENTS', `column ${name} stands twice in USING`, { position });
-    const [l, r] = [usingColumn(name, left, 'left', position), usingColumn(name, right, 'right', position)];
-    const type = commonType(left.columns[l]!.type, right.columns[r]!.type, position);
-    return { left: columnOf(left, l, type), right: columnOf(right, r, type), type };
+    const sides = join === 'RIGHT' ? (['right', 'left'] as const) : (['left', 'right'] as const);
+    const [a, b] = [
+      usingColumn(name, first, sides[0], position),
+      usingColumn(name, second, sides[1], position),
+    ];
+    const type = commonType(first.columns[a]!.type, second.columns[b]!.type, position);
+    return { left: columnOf(first, a, type), right: columnOf(second, b, type), type };
   });
   return { using: keys, casts, types };
 }

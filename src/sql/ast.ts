@@ -130,7 +130,7 @@ export type FromItem =
   /** Leans to the left: `right` is no join. Of CROSS neither condition is there, of the others one is. */
   | (Node & {
       readonly kind: 'join';
-      readonly join: 'INNER' | 'LEFT' | 'CROSS';
+      readonly join: 'INNER' | 'LEFT' | 'RIGHT' | 'CROSS';
       readonly left: FromItem;
       readonly right: FromItem;
       readonly on: Expression | undefined;

@@ -26,18 +26,18 @@ export function parseFrom(tokens: TokenStream): FromItem {
 }
 
 /** Kinds of joins that are known and not supported. */
-const refusedJoins = /^(?:ANTI|ANY|ASOF|FULL|GLOBAL|PASTE|RIGHT|SEMI)$/;
+const refusedJoins = /^(?:ANTI|ANY|ASOF|FULL|GLOBAL|PASTE|SEMI)$/;
 
-/** `,`, `[ALL] [INNER | LEFT [OUTER] | CROSS] [ALL] JOIN`; undefined when no join follows. ALL is what JOIN does without it. */
+/** `,`, `[ALL] [INNER | (LEFT | RIGHT) [OUTER] | CROSS] [ALL] JOIN`; undefined when no join follows. ALL is what JOIN does without it. */
 function parseJoinWords(tokens: TokenStream): Join['join'] | undefined {
   if (tokens.take(',')) return 'CROSS';
   refuseJoin(tokens);
   const all = tokens.take('ALL');
   refuseJoin(tokens);
-  const word = (['INNER', 'LEFT', 'CROSS'] as const).find((each) => tokens.take(each));
+  const word = (['INNER', 'LEFT', 'RIGHT', 'CROSS'] as const).find((each) => tokens.take(each));
   refuseJoin(tokens);
   if (!all && word !== undefined && word !== 'CROSS') tokens.take('ALL');
-  if (word === 'LEFT') tokens.take('OUTER');
+  if (word === 'LEFT' || word === 'RIGHT') tokens.take('OUTER');
   if (all || word !== undefined) tokens.expect('JOIN');
   else if (!tokens.take('JOIN')) return undefined;
   return word ?? 'INNER';

@@ -32,6 +32,7 @@ const statements: readonly [text: string, canonical?: string][] = [
   [
     'SELECT a, count(*) FROM t GROUP BY a HAVING count(*) > 1 ORDER BY a DESC NULLS FIRST, b LIMIT 10 OFFSET 5',
   ],
+  ['SELECT a FROM t RIGHT OUTER JOIN u USING (a)', 'SELECT a FROM t RIGHT JOIN u USING (a)'],
   ['SELECT a FROM t JOIN d.u ON t.a = u.a', 'SELECT a FROM t INNER JOIN d.u ON t.a = u.a'],
   [
     'SELECT * FROM t x LEFT OUTER JOIN u AS y USING a, b ALL INNER JOIN v USING (c), w CROSS JOIN z WHERE a',
@@ -145,7 +146,7 @@ describe('the parser', () => {
     ['SELECT a FROM t GLOBAL ANY LEFT JOIN u USING a', 'GLOBAL JOIN', 17],
     ['SELECT a FROM t ANY LEFT JOIN u USING a', 'ANY JOIN', 17],
     ['SELECT a FROM t LEFT SEMI JOIN u USING a', 'SEMI JOIN', 22],
-    ['SELECT a FROM t INNER JOIN u USING a RIGHT JOIN v USING a', 'RIGHT JOIN', 38],
+    ['SELECT a FROM t RIGHT ANTI JOIN u USING a', 'ANTI JOIN', 23],
     ['SELECT a FROM t FULL OUTER JOIN u USING a', 'FULL JOIN', 17],
     ['SELECT a FROM t ASOF JOIN u USING a', 'ASOF JOIN', 17],
     ['SELECT a FROM t LEFT ARRAY JOIN b', 'ARRAY JOIN', 17],

@@ -98,7 +98,7 @@ const { expression, select } = fc.letrec<{
     node('query', { query, alias: maybe(name) }),
   );
   const joinOf = (left: fc.Arbitrary<FromItem>): fc.Arbitrary<FromItem> => {
-    const kind = fc.constantFrom('INNER', 'LEFT');
+    const kind = fc.constantFrom('INNER', 'LEFT', 'RIGHT');
     return fc.oneof(
       { weight: 4, arbitrary: left },
       node('join', { join: fc.constant('CROSS'), left, right: source, using: fc.constant([]) }),
