@@ -23,12 +23,13 @@ async function openItems(settings: Record<string, number> = {}): Promise<void> {
     'CREATE INDEX TABLE items_by_shelf ON items (shelf, price) SHARD BY hash(shelf) INTO 4 LAYOUT KEYS',
     'CREATE INDEX TABLE items_by_price ON items (price) SHARD BY hash(price) INTO 8 LAYOUT COVERING (shelf, title) SETTINGS lanes = 2',
     'CREATE INDEX TABLE items_facts ON items LAYOUT COLUMNAR (shelf, title) SHARD BY hash(price) INTO 2 PARTITION BY shelf ORDER BY (price) SETTINGS lanes = 2, index_granularity = 8',
+    'CREATE INDEX TABLE items_split ON items (shelf, lower(title) AS low) SHARD BY hash(shelf) INTO 3 LAYOUT SPLIT (price, title)',
   ]) {
     await database.query(statement);
   }
 }
 
-const indexTables = ['items_by_shelf', 'items_by_price', 'items_facts'];
+const indexTables = ['items_by_shelf', 'items_by_price', 'items_facts', 'items_split'];
 
 type Write = {
   id: number;
@@ -137,6 +138,7 @@ test(
       { name: 'items_by_price', state: 'behind' },
       { name: 'items_by_shelf', state: 'live' },
       { name: 'items_facts', state: 'live' },
+      { name: 'items_split', state: 'live' },
     ]);
     const count = 'SELECT toUInt32(count()) AS n FROM items WHERE price = 7';
     const expected = Array.from({ length: 10 * tailMaxChanges }, (_, id) => id).filter(
