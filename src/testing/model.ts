@@ -22,7 +22,7 @@ const types: Readonly<Record<ColumnName, DataType>> = {
 export const allColumns: readonly number[] = columnNames.map((_, i) => i);
 
 /** Raised when a seed comes to mean another run: seeds that were kept are of one version. */
-export const modelVersion = 1;
+export const modelVersion = 2;
 
 /** A value of a column that begins a key. */
 export type KeyValue = number | string | null;

@@ -66,7 +66,7 @@ function drawSettings(random: Random): SettingInputs {
     log_trim_bytes: random.pick([1, 500, 5_000]),
     lane_batch_changes: random.pick([1, 3, 16, 256]),
     uncompressed_cache_size: random.pick([0, 100_000]),
-    index_check_interval_ms: random.pick([0, 1, 10]),
+    index_check_interval_ms: random.pick([0, 3, 20]),
   };
 }
 
@@ -150,7 +150,6 @@ async function finish(world: World): Promise<void> {
   const yieldTurn = () => world.simulation.ports.timers.yield();
   const { store } = engineOf(must(world.alive, 'a database lives'));
   await checkEveryPath(world, store);
-  await checkNoDrift(store, yieldTurn);
   store.startLanes(undefined);
   await store.drain();
   await checkSettled(world, store);
