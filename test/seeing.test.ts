@@ -10,11 +10,12 @@ import { runSimulation, type Simulation } from '../src/testing/simulated-ports.t
 async function withShop(
   seed: number,
   work: (database: Database, simulation: Simulation) => Promise<void>,
+  settings: Record<string, number> = {},
 ): Promise<void> {
   await runSimulation(seed, async (simulation) => {
     const { ports } = simulation;
     const kv = createSimulatedKv({ timers: ports.timers });
-    const database = await openDatabase({ kv, ports, settings: { index_check_interval_ms: 0 } });
+    const database = await openDatabase({ kv, ports, settings: { index_check_interval_ms: 0, ...settings } });
     await database.query(
       'CREATE TABLE items (id UInt32, shelf Nullable(UInt8), price Int32) ENGINE = RowTable PRIMARY KEY (id) SHARD BY mod(id, 4)',
     );
@@ -157,3 +158,25 @@ test('a lane that fails counts its retries by reason', () =>
       /winnow_lane_retries_total\{table="default.items",index_table="default.odd",reason="[A-Z_]+"\} [1-9]/,
     );
   }));
+
+test('the age of the log is that of what a trim has left', () =>
+  withShop(
+    5,
+    async (database, { ports }) => {
+      const oldestSeconds = (): number =>
+        Number(/winnow_row_log_oldest_seconds\{.*\} (.*)/.exec(database.metrics())![1]);
+      expect(oldestSeconds()).toBe(0);
+      await database.query('SYSTEM STOP LANES');
+      for (let id = 0; id < 40; id++) {
+        await database.table('items').put({ id, shelf: 1, price: id });
+        await ports.timers.sleep(1000);
+      }
+      expect(oldestSeconds()).toBeGreaterThanOrEqual(40);
+      await database.query('SYSTEM START LANES');
+      await database.drain();
+      await database.table('items').put({ id: 0, shelf: 2, price: 0 });
+      await database.drain();
+      expect(oldestSeconds()).toBeLessThan(20);
+    },
+    { log_trim_bytes: 640 },
+  ));

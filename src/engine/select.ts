@@ -3,6 +3,7 @@
 import { newSourceCounters } from '../exec/context.ts';
 import { MemoryTracker } from '../exec/memory-tracker.ts';
 import { runSelect } from '../exec/run-select.ts';
+import { indexUse } from '../plan/freshness.ts';
 import { planSelect } from '../plan/plan-select.ts';
 import { prepareSubqueries } from '../plan/prepare-subqueries.ts';
 import { bindContext } from './context.ts';
@@ -12,7 +13,6 @@ import { namesOf, unknownTable } from './names.ts';
 import { systemTable } from './system-tables.ts';
 import { numbers, tableFunction } from './table-functions.ts';
 import type { WinnowError } from '../base/errors.ts';
-import { indexUse } from '../plan/freshness.ts';
 import type { ReadView, TableStatus } from '../catalog/access.ts';
 import { IndexDamage } from '../catalog/index-damage.ts';
 import type { ExecContext } from '../exec/context.ts';
