@@ -7,8 +7,7 @@
 //   - before log records go, the positions of all shards that passed them are durable.
 
 import { must } from '../base/assert.ts';
-import { WinnowError } from '../base/errors.ts';
-import type { IndexTableStatus, PartStatus } from '../catalog/access.ts';
+import type { IndexTableStatus } from '../catalog/access.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Ports } from '../io/ports.ts';
 import type { Kv } from '../kv/kv.ts';
@@ -16,32 +15,27 @@ import type { Change, Sequence } from '../log/change.ts';
 import type { Beside, CommitHook, Committer } from '../log/committer.ts';
 import { ChangedRows } from '../rows/decoded-rows.ts';
 import type { RowLayout } from '../rows/row-layout.ts';
-import type { RowTableDefinition } from '../rows/definition.ts';
 import type { RowTable } from '../rows/row-table.ts';
-import { readLog } from '../log/row-log.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
-import { ColumnarStorage, type ColumnarServices } from './columnar-storage.ts';
-import { EntryLayout } from './entry-layout.ts';
-import { EntryStorage } from './entry-storage.ts';
 import { IndexChecks } from './index-checks.ts';
-import type { IndexStorage, ShardBatch } from './index-storage.ts';
-import { IndexTable } from './index-table.ts';
+import { indexStatus } from './index-status.ts';
+import type { ShardBatch } from './index-storage.ts';
+import type { IndexTable } from './index-table.ts';
 import { Lane, type LaneServices } from './lane.ts';
 import { laneOf } from './lane-of.ts';
 import type { LogThreads } from './log-job.ts';
 import { LogTrimmer } from './log-trimmer.ts';
 import { Maintenance } from './maintenance.ts';
-import { readBuiltTo, readPositions, readReplayedTo } from './positions.ts';
+import { atRest, hurry, stop, wake, type Member } from './member.ts';
+import { newIndexTable, openIndexTable, type OpenServices } from './open-index-table.ts';
 import { reserveRows } from './reserve-rows.ts';
 import { Reservations } from './reservations.ts';
 import { rewind } from './rewind.ts';
-import { filterOf, type Pipelines } from './using.ts';
+import { TailBound, type TailBoundSettings } from './tail-bound.ts';
+import type { Pipelines } from './using.ts';
 import { ViewRegistry } from './view-registry.ts';
 
-export type PipelineSettings = {
-  readonly tailMaxChanges: number;
-  readonly tailMaxBytes: number;
-  readonly tailMaxWriteDelayMs: number;
+export type PipelineSettings = TailBoundSettings & {
   readonly logMaxBytes: number;
   /** Log that nobody needs is deleted when it has grown to this size. */
   readonly logTrimBytes: number;
@@ -65,15 +59,6 @@ export type PipelineServices = {
   readonly logThreads: LogThreads | undefined;
 };
 
-/** An index table with the workers that serve it. */
-type Member = {
-  readonly index: IndexTable;
-  lanes: readonly Lane[];
-  readonly maintenance: Maintenance;
-  /** Of a UNIQUE index table. */
-  readonly reservations: Reservations | undefined;
-};
-
 export class Pipeline implements CommitHook {
   readonly views: ViewRegistry = new ViewRegistry();
   readonly checks: IndexChecks;
@@ -81,6 +66,8 @@ export class Pipeline implements CommitHook {
   readonly #partHolds = new ViewRegistry();
   readonly #services: PipelineServices;
   readonly #trimmer: LogTrimmer;
+  readonly #bound: TailBound;
+  readonly #openServices: OpenServices;
   readonly #members = new Map<number, Member>();
   /** By row table. */
   readonly #byTable = new Map<number, { readonly layout: RowLayout; readonly members: Member[] }>();
@@ -91,6 +78,12 @@ export class Pipeline implements CommitHook {
   constructor(services: PipelineServices) {
     this.#services = services;
     this.#trimmer = new LogTrimmer(services, (tableId) => this.indexTablesOf(tableId));
+    this.#bound = new TailBound(services.settings, services.ports);
+    this.#openServices = {
+      ...services,
+      bound: this.#bound,
+      afterOpenViews: (run) => this.views.afterOpenViews(() => this.#partHolds.afterOpenViews(run)),
+    };
     this.checks = new IndexChecks(this, { ...services, partHolds: this.#partHolds });
   }
 
@@ -102,24 +95,7 @@ export class Pipeline implements CommitHook {
 
   /** Opens a stored index table: rebuilds its tail from the log, or leaves that to its lanes when it is far behind. */
   async load(definition: IndexTableDefinition, table: RowTable): Promise<void> {
-    const { kv, committer } = this.#services;
-    const positions = readPositions(kv, definition.id, definition.sharding.shardCount);
-    const builtTo = readBuiltTo(kv, definition.id);
-    const { trimmedTo } = committer.tableState(table.definition.id);
-    const applied = positions ?? new Array<Sequence>(definition.sharding.shardCount).fill(0);
-    const { layout, blocked } = this.#layoutOf(definition, table.definition);
-    const { storage, isWhole } = await this.#openStorage(layout, table, applied);
-    const index = new IndexTable(definition, layout, storage, 'invalid', applied);
-    index.replayedTo = readReplayedTo(kv, definition.id);
-    const valid = isWhole && positions !== undefined && Math.min(...positions) >= trimmedTo;
-    if (blocked) index.block(blocked);
-    else if (valid && builtTo && storage.resumesBuilds) {
-      index.state = 'building';
-      index.builtTo = builtTo;
-    } else if (valid && !builtTo) {
-      index.state = (await this.#fillTail(index, table)) ? 'live' : 'behind';
-    }
-    this.#start(index, table);
+    this.#start(await openIndexTable(definition, table, this.#openServices), table);
   }
 
   /** Every stored index table is loaded: from here on, log that none of them needs is dropped. */
@@ -129,17 +105,7 @@ export class Pipeline implements CommitHook {
 
   /** Takes a new index table into care; `applied`: complete up to there (an empty row table), undefined: build it. */
   add(definition: IndexTableDefinition, table: RowTable, applied: Sequence | undefined): void {
-    const positions = new Array<Sequence>(definition.sharding.shardCount).fill(applied ?? 0);
-    const { layout, blocked } = this.#layoutOf(definition, table.definition);
-    const storage =
-      definition.layout === 'COLUMNAR'
-        ? ColumnarStorage.create(layout, table.definition, this.#columnarServices(definition), applied ?? 0)
-        : this.#entryStorage(layout);
-    const index = new IndexTable(definition, layout, storage, 'invalid', positions);
-    index.state = applied === undefined ? 'invalid' : 'live';
-    if (blocked) index.block(blocked);
-    else if (applied !== undefined) index.startCollecting(applied);
-    this.#start(index, table);
+    this.#start(newIndexTable(definition, table, applied, this.#openServices), table);
   }
 
   /** Ends the workers of an index table; its data stays. */
@@ -186,14 +152,7 @@ export class Pipeline implements CommitHook {
   }
 
   status(index: IndexTable): IndexTableStatus {
-    return {
-      definition: index.definition,
-      ...index.moment(this.#services.ports.clock.nowMs()),
-      tailChanges: index.tailChanges,
-      lastError: index.lastError ?? driftError(index),
-      comparison: index.comparison,
-      parts: partsOf(index),
-    };
+    return indexStatus(index, this.#services.ports.clock.nowMs());
   }
 
   stopLanes(indexId: number): void {
@@ -269,8 +228,8 @@ export class Pipeline implements CommitHook {
   }
 
   admit(tableId: number): Promise<void> | undefined {
-    const full = this.#byTable.get(tableId)?.members.some((member) => this.#isFull(member.index));
-    return full ? this.#waitForSpace(tableId) : undefined;
+    const members = this.#byTable.get(tableId)?.members;
+    return members?.some(({ index }) => this.#bound.isFull(index)) ? this.#waitForSpace(members) : undefined;
   }
 
   prepare(
@@ -297,7 +256,7 @@ export class Pipeline implements CommitHook {
 
   publish(): void {
     // Waiting for a fuller batch is for quiet times.
-    for (const member of this.#touched) (this.#isHalfFull(member.index) ? hurry : wake)(member);
+    for (const member of this.#touched) (this.#bound.isHalfFull(member.index) ? hurry : wake)(member);
     this.#touched.clear();
   }
 
@@ -308,61 +267,6 @@ export class Pipeline implements CommitHook {
     await this.#trimmer.close();
   }
 
-  /** `blocked`: why entries cannot be made. */
-  #layoutOf(
-    definition: IndexTableDefinition,
-    table: RowTableDefinition,
-  ): { readonly layout: EntryLayout; readonly blocked: WinnowError | undefined } {
-    const { pipelines } = this.#services;
-    try {
-      const layout = new EntryLayout(definition, table, filterOf(definition, table, pipelines));
-      return { layout, blocked: undefined };
-    } catch (error) {
-      if (!(error instanceof WinnowError)) throw error;
-      const refuse = (): never => {
-        throw error;
-      };
-      return { layout: new EntryLayout(definition, table, refuse), blocked: error };
-    }
-  }
-
-  /** `isWhole` false: what is on disk is damaged, and has to be built again. */
-  async #openStorage(
-    layout: EntryLayout,
-    table: RowTable,
-    positions: readonly Sequence[],
-  ): Promise<{ storage: IndexStorage; isWhole: boolean }> {
-    const { definition } = layout;
-    if (definition.layout !== 'COLUMNAR') return { storage: this.#entryStorage(layout), isWhole: true };
-    const services = this.#columnarServices(definition);
-    try {
-      const storage = await ColumnarStorage.open(layout, table.definition, services, positions);
-      return { storage, isWhole: true };
-    } catch (error) {
-      if (!(error instanceof WinnowError)) throw error;
-      await services.ports.files.remove(services.folder);
-      return { storage: ColumnarStorage.create(layout, table.definition, services, 0), isWhole: false };
-    }
-  }
-
-  #entryStorage(layout: EntryLayout): EntryStorage {
-    const { kv, committer, settings } = this.#services;
-    return new EntryStorage(layout, { kv, committer, batchChanges: settings.laneBatchChanges });
-  }
-
-  #columnarServices({ parts }: IndexTableDefinition): ColumnarServices {
-    const { kv, committer, ports, readers, settings, folderOf } = this.#services;
-    return {
-      kv,
-      committer,
-      ports,
-      readers,
-      batchChanges: settings.laneBatchChanges,
-      folder: folderOf(must(parts, 'a columnar index table has parts').uuid),
-      afterOpenViews: (run) => this.views.afterOpenViews(() => this.#partHolds.afterOpenViews(run)),
-    };
-  }
-
   #start(index: IndexTable, table: RowTable): void {
     const { id, rowTableId } = index.definition;
     const lanes = (): readonly Lane[] => this.#members.get(id)?.lanes ?? [];
@@ -370,7 +274,7 @@ export class Pipeline implements CommitHook {
       ...this.#services,
       lanesIdle: async () => void (await Promise.all(lanes().map((lane) => lane.idle()))),
       onApplied: (...applied) => this.#onApplied(...applied),
-      isFull: () => this.#isFull(index),
+      isFull: () => this.#bound.isFull(index),
       logIsLong: () =>
         this.#trimmer.bytesAbove(rowTableId, index.minApplied) > this.#services.settings.logMaxBytes / 2,
       onLive: () => lanes().forEach((lane) => lane.task.wake()),
@@ -407,100 +311,12 @@ export class Pipeline implements CommitHook {
     this.#trimmer.consider(index.definition.rowTableId);
   }
 
-  /** Reads the log above the positions into the tail; false when it does not fit, or when a row has no entry. */
-  async #fillTail(index: IndexTable, table: RowTable): Promise<boolean> {
-    const { kv } = this.#services;
-    const from = index.minApplied;
-    index.startCollecting(from);
-    const { id, sharding } = table.definition;
-    for await (const records of readLog({ reader: kv, tableId: id, shardCount: sharding.shardCount }, from)) {
-      for (const record of records)
-        index.collect(record.sequence, record.commitMs, new ChangedRows(table.layout, record.changes));
-      if (!index.collecting) return false;
-      if (this.#isFull(index)) {
-        index.stopCollecting();
-        return false;
-      }
-    }
-    return true;
-  }
-
-  #isFull(index: IndexTable): boolean {
-    if (!this.#fills(index, 1)) return false;
-    if (2 * index.waitingChanges > index.tailChanges) return true;
-    index.letGoOfApplied();
-    return this.#fills(index, 1);
-  }
-
-  #isHalfFull(index: IndexTable): boolean {
-    return this.#fills(index, 0.5);
-  }
-
-  /** The tail has reached this share of its bound. */
-  #fills(index: IndexTable, share: number): boolean {
-    const { tailMaxChanges, tailMaxBytes } = this.#services.settings;
-    const isLong = index.tailChanges >= share * tailMaxChanges;
-    return index.collecting && (isLong || index.tailBytes >= share * tailMaxBytes);
-  }
-
-  async #waitForSpace(tableId: number): Promise<void> {
-    const { clock, timers } = this.#services.ports;
-    for (const member of [...(this.#byTable.get(tableId)?.members ?? [])]) {
-      const { index } = member;
-      while (!this.#closed && this.#isFull(index)) {
-        index.fullSinceMs ??= clock.monotonicMs();
-        const leftMs = index.fullSinceMs + this.#services.settings.tailMaxWriteDelayMs - clock.monotonicMs();
-        if (leftMs <= 0) {
-          index.fallBehind();
-          wake(member);
-          break;
-        }
-        await timers.sleep(Math.min(leftMs, 5));
-      }
-      if (!this.#isFull(index)) index.fullSinceMs = undefined;
+  /** At the bound of a tail, for a bounded time; an index table whose tail stays full falls behind. */
+  async #waitForSpace(members: readonly Member[]): Promise<void> {
+    for (const member of [...members]) {
+      if (await this.#bound.hasSpace(member.index, () => this.#closed)) continue;
+      member.index.fallBehind();
+      wake(member);
     }
   }
-}
-
-/** Runs `work` while nothing is applied to the index table. */
-async function atRest<T>(member: Member, work: () => Promise<T>): Promise<T> {
-  member.index.pauses++;
-  try {
-    for (const lane of member.lanes) lane.hurry();
-    member.maintenance.hurry();
-    await member.maintenance.idle();
-    await Promise.all(member.lanes.map((lane) => lane.idle()));
-    return await work();
-  } finally {
-    member.index.pauses--;
-    wake(member);
-  }
-}
-
-function wake(member: Member): void {
-  for (const lane of member.lanes) lane.task.wake();
-  member.maintenance.task.wake();
-}
-
-function hurry(member: Member): void {
-  for (const lane of member.lanes) lane.hurry();
-  member.maintenance.task.wake();
-}
-
-function driftError({ comparison }: IndexTable): string | undefined {
-  if (!comparison || comparison.driftRows === 0) return undefined;
-  const { driftRows, sequence } = comparison;
-  return `differs from its row table in ${driftRows} entries at commit ${sequence}: REPAIR INDEX TABLE mends it`;
-}
-
-async function stop(member: Member): Promise<void> {
-  await Promise.all([...member.lanes.map((lane) => lane.close()), member.maintenance.close()]);
-  await member.index.storage.close();
-}
-
-function partsOf({ storage }: IndexTable): PartStatus[] {
-  if (!(storage instanceof ColumnarStorage)) return [];
-  return storage.shards.flatMap(({ state }, shard) =>
-    state.parts.map(({ part, mask }) => ({ shard, part, deletedRows: mask.count })),
-  );
 }
