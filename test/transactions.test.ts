@@ -75,9 +75,8 @@ type Step =
     }
   | {
       readonly kind: 'read';
-      readonly table: Table;
       readonly sql: string;
-      readonly model: (rows: Rows) => readonly Row[];
+      readonly model: (rows: Record<Table, Rows>) => readonly unknown[];
     };
 
 const valueText = ({ id, a, b, n }: Row): string => `(${id}, ${a}, ${b === null ? 'NULL' : `'${b}'`}, ${n})`;
@@ -147,7 +146,23 @@ async function unless(code: string, promise: Promise<unknown>): Promise<boolean>
   }
 }
 
+/** Both tables at once, which must be read at one point. */
+function drawJoin(random: Random): Step {
+  const a = random.int(3);
+  const lookUp = random.chance(0.5) ? "SETTINGS join_algorithm = 'direct'" : '';
+  return {
+    kind: 'read',
+    sql: `SELECT l.id AS id, l.n AS n, r.n AS m FROM left AS l JOIN right AS r ON r.id = l.id WHERE l.a = ${a} ORDER BY id ${lookUp}`,
+    model: ({ left, right }) =>
+      [...left.values()]
+        .filter((row) => row.a === a && right.has(row.id))
+        .map(({ id, n }) => ({ id, n, m: right.get(id)!.n }))
+        .sort((x, y) => x.id - y.id),
+  };
+}
+
 function drawRead(random: Random): Step {
+  if (random.chance(0.15)) return drawJoin(random);
   const table = random.pick(tables);
   const { sql, holds } = drawCondition(random);
   const hint = random.chance(0.2) ? '' : `USE INDEX (${random.pick(paths[table])})`;
@@ -156,10 +171,9 @@ function drawRead(random: Random): Step {
   const page = limit === undefined ? '' : `LIMIT ${limit}`;
   return {
     kind: 'read',
-    table,
     sql: `SELECT id, a, b, n FROM ${table} ${hint} WHERE ${sql} ORDER BY n ${direction}, id ${direction} ${page}`,
     model: (rows) =>
-      [...rows.values()]
+      [...rows[table].values()]
         .filter(holds)
         .sort((x, y) => sign * (x.n - y.n || x.id - y.id))
         .slice(0, limit),
@@ -171,7 +185,7 @@ function drawRead(random: Random): Step {
 /** What a transaction did, for the model to judge when everything is over. */
 type Transcript = {
   readonly snapshot: number;
-  readonly steps: readonly { readonly step: Step; readonly rows: readonly Row[] }[];
+  readonly steps: readonly { readonly step: Step; readonly rows: readonly unknown[] }[];
   /** Sequence of its commit; 'conflict'; undefined when it was rolled back. */
   readonly outcome: number | 'conflict' | undefined;
 };
@@ -181,11 +195,11 @@ async function runTransaction(session: OpenSession, simulation: Simulation): Pro
   await session.query('BEGIN');
   const first = await session.execute('SELECT id FROM left LIMIT 0');
   for await (const _ of first.blocks) continue;
-  const steps: { step: Step; rows: readonly Row[] }[] = [];
+  const steps: { step: Step; rows: readonly unknown[] }[] = [];
   for (let left = 1 + random.int(6); left > 0; left--) {
     const step = random.chance(0.5) ? drawWrite(random) : drawRead(random);
     if (step.kind === 'write') await step.run(session);
-    steps.push({ step, rows: step.kind === 'read' ? await session.query<Row>(step.sql) : [] });
+    steps.push({ step, rows: step.kind === 'read' ? await session.query(step.sql) : [] });
     await ports.timers.sleep(random.int(10));
   }
   const snapshot = first.position();
@@ -268,7 +282,7 @@ function replay(history: History, { snapshot, steps }: Transcript): Record<Table
   const writes = { left: new Map<number, Row | undefined>(), right: new Map<number, Row | undefined>() };
   for (const { step, rows: found } of steps) {
     if (step.kind === 'read') {
-      expect(found, `${step.sql} at ${snapshot}`).toEqual(step.model(rows[step.table]));
+      expect(found, `${step.sql} at ${snapshot}`).toEqual(step.model(rows));
       continue;
     }
     const written = step.model(rows[step.table]);

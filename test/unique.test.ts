@@ -24,6 +24,10 @@ afterEach(async () => {
 
 const create = 'CREATE UNIQUE INDEX TABLE by_email ON users (email) SHARD BY hash(email) INTO 4';
 const duplicate = { code: 'DUPLICATE_KEY', httpStatus: 409 };
+const explainFunnel = async (query: string): Promise<string> => {
+  const lines = await database.query<{ explain: string }>(`EXPLAIN FUNNEL ANALYZE WHY ${query}`);
+  return lines.map(({ explain }) => explain).join('\n');
+};
 const emails = async (): Promise<unknown[]> =>
   (await database.query<{ email: string }>('SELECT email FROM users ORDER BY id')).map(({ email }) => email);
 
@@ -186,12 +190,11 @@ test('it says that it is unique, and a look-up reads one shard', async () => {
     ['by_email', 0],
   ]);
   await database.query('INSERT INTO users SELECT number, toString(number), 0 FROM numbers(1000)');
-  const funnel = await database.query<{ explain: string }>(
-    "EXPLAIN FUNNEL ANALYZE SELECT id FROM users WHERE email = '7'",
+  const why = await explainFunnel("SELECT id FROM users WHERE email = '7'");
+  expect(why).toMatch(/by_email .*reads ~?1 entries of 1 shard/);
+  expect(await explainFunnel("SELECT id FROM users WHERE email IN ('7', '8', '9')")).toMatch(
+    /~?3 entries of/,
   );
-  const text = funnel.map(({ explain }) => explain).join('\n');
-  expect(text).toContain('by_email');
-  expect(text).toMatch(/shards .*\b1\b.*\b4\b/);
 });
 
 test('parts are refused by name; a partial one is unique among its entries', async () => {

@@ -222,6 +222,19 @@ describe('commit', () => {
     await expect(insert(1)).rejects.toMatchObject({ code: 'SERIALIZATION_ERROR' });
   });
 
+  test('into a table that was dropped since keeps nothing of the others either', async () => {
+    const work = database.transaction(async (transaction) => {
+      await transaction.query('INSERT INTO other VALUES (1, 1)');
+      await transaction.query("INSERT INTO items VALUES (99, 1, 1, '')");
+      await database.query('DROP TABLE items');
+      await expect(transaction.query('SELECT count() FROM items')).rejects.toMatchObject({
+        code: 'UNKNOWN_TABLE',
+      });
+    });
+    await expect(work).rejects.toMatchObject({ code: 'UNKNOWN_TABLE' });
+    expect(await database.query('SELECT * FROM other')).toEqual([]);
+  });
+
   test('allows write skew, as snapshot isolation does', async () => {
     await database.query('INSERT INTO other VALUES (1, 1), (2, 1)');
     const offDuty = (id: number, meanwhile: () => Promise<unknown>): Promise<unknown> =>
