@@ -11,41 +11,26 @@ import type { IndexTableDefinition, MergeTreeDefinition, PartsDefinition } from 
 import type { Ports } from '../io/ports.ts';
 import type { Kv, KvBatch } from '../kv/kv.ts';
 import type { Committer } from '../log/committer.ts';
-import { deleteRange } from '../log/delete-range.ts';
 import { HighestKeys } from '../log/highest-keys.ts';
-import {
-  allReservedKey,
-  indexDetailsRange,
-  indexEntriesRange,
-  indexPositionsRange,
-  indexReservationsRange,
-  tableLogRange,
-  tableRowsRange,
-  tableStateKey,
-} from '../log/keyspace.ts';
+import { allReservedKey, tableStateKey } from '../log/keyspace.ts';
 import { decodeTableState, encodeTableState, newTableState } from '../log/table-state.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
 import { EntryError } from '../pipeline/entry-rows.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { deletePositions, writePositions } from '../pipeline/positions.ts';
-import { isStoreGone } from '../pipeline/store-gone.ts';
 import { renewed, type Pipelines } from '../pipeline/using.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { RowTable } from '../rows/row-table.ts';
+import { DroppedData, type DroppedDataServices } from './dropped-data.ts';
 import type { MergeTrees } from './merge-trees.ts';
 
-export type DefinitionServices = {
-  readonly kv: Kv;
+export type DefinitionServices = DroppedDataServices & {
   readonly ports: Ports;
-  readonly committer: Committer;
-  readonly catalog: Catalog;
   readonly pipeline: Pipeline;
   readonly readers: ReaderCache;
   readonly mergeTrees: MergeTrees;
   /** Filters in TypeScript. */
   readonly pipelines: Pipelines;
-  /** The folder of a table's parts. */
-  readonly folderOf: (uuid: string) => string;
 };
 
 /** Of one store. Every method that changes something resolves when it is durable. */
@@ -56,12 +41,11 @@ export class DataDefinition {
   readonly #catalog: Catalog;
   readonly #pipeline: Pipeline;
   readonly #readers: ReaderCache;
+  readonly #dropped: DroppedData;
   readonly #pipelines: Pipelines;
   readonly #mergeTrees: MergeTrees;
-  readonly #folderOf: (uuid: string) => string;
   readonly #tables = new Map<number, RowTable>();
   #lock: Promise<unknown> = Promise.resolve();
-  #cleaning: Promise<void> = Promise.resolve();
   readonly #resuming: Promise<void>[] = [];
   #ending = false;
 
@@ -72,9 +56,9 @@ export class DataDefinition {
     this.#catalog = services.catalog;
     this.#pipeline = services.pipeline;
     this.#readers = services.readers;
+    this.#dropped = new DroppedData(services);
     this.#pipelines = services.pipelines;
     this.#mergeTrees = services.mergeTrees;
-    this.#folderOf = services.folderOf;
   }
 
   /** Opens what the catalog holds; tails are rebuilt from the log. */
@@ -102,7 +86,7 @@ export class DataDefinition {
 
   /** Deletes what is left of objects that were dropped before the store was opened. */
   cleanUp(dropped: readonly CatalogObject[]): void {
-    for (const object of dropped) this.#clean(object);
+    for (const object of dropped) this.#dropped.delete(object);
   }
 
   /** Goes on with the CREATE of UNIQUE index tables that a crash interrupted: a duplicate ends it even now. */
@@ -114,6 +98,7 @@ export class DataDefinition {
   /** Takes no further statements; resolves when the one that runs has ended. */
   async end(): Promise<void> {
     this.#ending = true;
+    this.#dropped.end();
     await Promise.all(this.#resuming);
     await this.#lock.catch(() => undefined);
   }
@@ -121,7 +106,7 @@ export class DataDefinition {
   /** After `end`. */
   async close(reason: WinnowError): Promise<void> {
     await this.#mergeTrees.close(reason);
-    await this.#cleaning;
+    await this.#dropped.close();
   }
 
   rowTable(id: number): RowTable {
@@ -308,15 +293,15 @@ export class DataDefinition {
     });
     if (isExchanged)
       views.afterOpenViews(() => {
-        this.#cleaning = this.#cleaning.then(() => this.#pipeline.remove(old.id));
-        this.#clean(old);
+        this.#dropped.first(() => this.#pipeline.remove(old.id));
+        this.#dropped.delete(old);
       });
     return isExchanged;
   }
 
   async #discard(definition: IndexTableDefinition): Promise<void> {
     await this.#pipeline.remove(definition.id);
-    this.#clean(definition);
+    this.#dropped.delete(definition);
   }
 
   /** What stops it otherwise is met again at the next opening. */
@@ -366,8 +351,8 @@ export class DataDefinition {
     this.#pipeline.views.afterOpenViews(() => {
       for (const part of table.folder.parts) this.#readers.forget(part.folder);
       // The views that ended have let go of parts that merges had replaced.
-      this.#cleaning = this.#cleaning.then(() => table.folder.close());
-      this.#clean(definition);
+      this.#dropped.first(() => table.folder.close());
+      this.#dropped.delete(definition);
     });
   }
 
@@ -391,36 +376,7 @@ export class DataDefinition {
       this.#tables.delete(id);
       this.#committer.removeTable(id);
     }
-    for (const each of objects) this.#clean(each);
-  }
-
-  /** Deletes the data of a dropped object in the background, then its record. */
-  #clean(object: CatalogObject): void {
-    const ranges =
-      object.kind === 'rowTable'
-        ? [tableRowsRange(object.id), tableLogRange(object.id)]
-        : [
-            indexEntriesRange(object.id),
-            indexDetailsRange(object.id),
-            indexPositionsRange(object.id),
-            indexReservationsRange(object.id),
-          ];
-    this.#cleaning = this.#cleaning.then(async () => {
-      try {
-        const services = { kv: this.#kv, committer: this.#committer };
-        for (const range of ranges) await deleteRange(services, range, () => !this.#ending);
-        if (this.#ending) return;
-        if (object.kind !== 'rowTable' && object.parts)
-          await this.#ports.files.remove(this.#folderOf(object.parts.uuid));
-        await this.#committer.apply((batch) => {
-          if (object.kind === 'rowTable') batch.delete(tableStateKey(object.id));
-          this.#catalog.forget(batch, object);
-        });
-      } catch (error) {
-        // What is left is deleted when the store is opened again.
-        if (!isStoreGone(error)) throw error;
-      }
-    });
+    for (const each of objects) this.#dropped.delete(each);
   }
 
   async #attachRowTable(definition: RowTableDefinition): Promise<void> {
