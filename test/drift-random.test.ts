@@ -85,7 +85,9 @@ test(
         const check = async (): Promise<void> => {
           while (!isOver) {
             const index = random.pick(indexTables);
-            const [answer] = (await unlessRefused(database.query(`CHECK INDEX TABLE ${index}`))) ?? [];
+            const shards = random.pick(['', ' SHARDS (0)', ' SHARDS (1, 3)']);
+            const [answer] =
+              (await unlessRefused(database.query(`CHECK INDEX TABLE ${index}${shards}`))) ?? [];
             if (answer) expect(answer, `seed ${seed}`).toMatchObject({ equal: 1, samples: [] });
             counts[answer ? 'checks' : 'refused']++;
           }
