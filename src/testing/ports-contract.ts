@@ -37,6 +37,18 @@ export function describePortsContract(subject: PortsSubject): void {
       expect(clock.monotonicMs() - startMs).toBeLessThan(30_000);
     });
 
+    promise('a rest lasts as long as asked, and an abort ends it', async ({ clock, timers }) => {
+      const startMs = clock.monotonicMs();
+      const abort = new AbortController();
+      await Promise.all([timers.rest(20, abort.signal), timers.sleep(20)]);
+      expect(clock.monotonicMs() - startMs).toBeGreaterThanOrEqual(19);
+      const resting = timers.rest(60_000, abort.signal);
+      await timers.sleep(1);
+      abort.abort();
+      await resting;
+      expect(clock.monotonicMs() - startMs).toBeLessThan(30_000);
+    });
+
     promise('a yield lets others run', async ({ timers }) => {
       let ran = false;
       const other = timers.yield().then(() => (ran = true));
