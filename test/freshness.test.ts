@@ -270,6 +270,8 @@ async function checkRead(index: string, options: ExecuteOptions, check: Check): 
   const { database, clock, model, newest, counts } = check;
   const atMs = clock.nowMs();
   const answer = await ask(database, `SELECT id, shelf, price FROM items USE INDEX (${index})`, options);
+  // A read waits for nothing: in simulated time it takes none.
+  expect(clock.nowMs()).toBe(atMs);
   const { level, ageMs, positions, sequence, tailRowsOverlaid } = answer.freshness;
   const lowest = Math.min(...positions.map((position) => position.sequence));
   const isApplied = sequence < newest;
