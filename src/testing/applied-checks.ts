@@ -26,11 +26,12 @@ export async function checkApplied(
   open: OpenIndex,
 ): Promise<void> {
   const windows = windowsOf(world, open);
+  const shardOf = sharderOf(open);
   const shown: Entry[] = [];
   for (const [shard, window] of windows.entries()) {
     const entries = await readEntries(store, view, open, { shards: [shard], appliedOnly: true });
     shown.push(...entries);
-    checkShard(world, open, { shard, window, entries });
+    checkShard(world, open, shardOf, { shard, window, entries });
   }
   checkNoneMissing(world, open, windows, new Set(shown.map(({ id }) => id)));
   world.counts.appliedReads++;
@@ -54,11 +55,15 @@ function windowsOf({ disk, floors }: World, open: OpenIndex): Window[] {
 
 type Shown = { readonly shard: number; readonly window: Window; readonly entries: readonly Entry[] };
 
-function checkShard(world: World, open: OpenIndex, { shard, window, entries }: Shown): void {
+function checkShard(
+  world: World,
+  open: OpenIndex,
+  shardOf: (row: ModelRow) => number,
+  { shard, window, entries }: Shown,
+): void {
   const { history, floors } = world;
   const place = placeOf(open, shard);
   const found = linesOf(entries);
-  const shardOf = sharderOf(open);
   const showsAt = (sequence: Sequence): boolean => {
     const rows = rowsWithEntry(world, open, sequence).filter((row) => shardOf(row) === shard);
     return linesOf(rows.map((row) => entryOf(row, open.names))) === found;

@@ -151,3 +151,35 @@ test('a run without end fails', async () => {
   };
   await expect(runSimulation(1, endless, { maxSteps: 100 })).rejects.toThrow('no end after 100 steps');
 });
+
+test('a step that finds no space changes nothing, and the next one may succeed', async () => {
+  await runSimulation(1, async ({ startProcess }) => {
+    let isFull = true;
+    const { files } = startProcess({ failFile: () => (isFull ? 'ENOSPC' : undefined) }).ports;
+    await expect(files.create('/a')).rejects.toMatchObject({ code: 'ENOSPC', syscall: 'create' });
+    isFull = false;
+    const file = await files.create('/a');
+    await file.write(Buffer.from('one'));
+    isFull = true;
+    await expect(file.write(Buffer.from('two'))).rejects.toMatchObject({ code: 'ENOSPC' });
+    expect(Buffer.from((await files.read('/a'))!).toString()).toBe('one');
+  });
+});
+
+test('a process that dies in a step does not finish it', async () => {
+  await runSimulation(1, async ({ ports, startProcess }) => {
+    const process = startProcess({
+      maxFileMs: 3,
+      failFile: ({ kind }) => void (kind === 'rename' && process.kill()),
+    });
+    const { files } = process.ports;
+    const file = await files.create('/a');
+    await file.sync();
+    await files.syncDirectory('/');
+    let isRenamed = false;
+    void files.rename('/a', '/b').then(() => (isRenamed = true));
+    await ports.timers.sleep(10);
+    expect(isRenamed).toBe(false);
+    expect(await ports.files.list('/')).toEqual(['a']);
+  });
+});
