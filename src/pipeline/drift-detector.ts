@@ -62,7 +62,8 @@ export class DriftDetector {
     const { sums } = index.storage;
     const { generation } = sums;
     try {
-      await this.#visitAll(index, generation);
+      const sequence = await this.#visitAll(index);
+      if (sequence !== undefined) this.#checks.note(index, generation, { sequence, driftRows: 0 });
     } catch (error) {
       if (!isIndexFailure(error)) throw error;
       // What cannot be compared now is compared in the next pass.
@@ -70,15 +71,15 @@ export class DriftDetector {
     }
   }
 
-  /** One pass is done when every shard was equal at its position. */
-  async #visitAll(index: IndexTable, generation: number): Promise<void> {
+  /** Where every shard was equal to what it should be; undefined when one was not. */
+  async #visitAll(index: IndexTable): Promise<Sequence | undefined> {
     let sequence = Number.POSITIVE_INFINITY;
     for (const shard of index.applied.keys()) {
       const position = await this.#visit(index, shard);
-      if (position === undefined) return;
+      if (position === undefined) return undefined;
       sequence = Math.min(sequence, position);
     }
-    this.#checks.note(index, generation, { sequence, driftRows: 0 });
+    return sequence;
   }
 
   /** The position at which the shard is equal to what it should be; undefined when there is none. */
@@ -100,31 +101,25 @@ export class DriftDetector {
 
   /** Compares with the row table; true when nothing differs. */
   async #compare(moment: IndexMoment, isAlarm: boolean): Promise<boolean> {
-    const { index } = moment;
-    const { generation } = index.storage.sums;
+    const { index, generation } = moment;
     const breathe = (): Promise<void> => this.#rest(COMPARE_PAUSE_MS);
     const found = await checkIndex(moment, { breathe });
     const driftRows = driftOf(found);
     this.#checks.note(index, generation, { ...found, driftRows });
     if (driftRows > 0) return false;
     if (isAlarm) this.#falseAlarms++;
-    for (const shard of index.applied.keys()) await this.#learn(moment, generation, shard, breathe);
+    for (const shard of index.applied.keys()) await this.#learn(moment, shard, breathe);
     return true;
   }
 
   /** The index table is equal to its row table: what a shard holds is what it should. */
-  async #learn(
-    moment: IndexMoment,
-    generation: number,
-    shard: number,
-    breathe: () => Promise<void>,
-  ): Promise<void> {
+  async #learn(moment: IndexMoment, shard: number, breathe: () => Promise<void>): Promise<void> {
     const { isKnown, upTo, sum } = moment.expectedSum(shard);
     const position = moment.positions()[shard]!;
     if (upTo > position) return;
     const held = await this.#sumOf(moment, shard, breathe);
     if (!held || (isKnown && held.equals(sum))) return;
-    const { index } = moment;
+    const { index, generation } = moment;
     const { sums } = index.storage;
     await this.#services.committer.apply((batch) => {
       // While it is behind, another thread may count.
@@ -139,8 +134,7 @@ export class DriftDetector {
     shard: number,
     breathe: () => Promise<void>,
   ): Promise<EntrySum | undefined> {
-    const { index } = moment;
-    const { generation } = index.storage.sums;
+    const { index, generation } = moment;
     const held = new EntrySum();
     try {
       for await (const entries of moment.applied(shard)) {

@@ -26,7 +26,7 @@ const nothing = (isKnown: boolean, upTo: Sequence): ExpectedSum => ({ isKnown, u
 export class ExpectedSums {
   readonly #indexId: number;
   readonly #shards: ExpectedSum[];
-  /** Rises when the entries are thrown away: what was found out about them is of the past. */
+  /** Rises when the entries are thrown away or mended: what was found out about them is of the past. */
   generation = 0;
 
   private constructor(indexId: number, shards: ExpectedSum[]) {

@@ -65,9 +65,9 @@ export class IndexChecks {
       const onDrift = (kind: DriftKind, storedKey: Uint8Array): void => {
         if (samples.length < MAX_SAMPLES) samples.push(`${kind}: ${moment.index.layout.keyText(storedKey)}`);
       };
-      const { generation } = moment.index.storage.sums;
       const found = await checkIndex(moment, { ...options, onDrift });
-      if (!options.rowShards) this.note(moment.index, generation, { ...found, driftRows: driftOf(found) });
+      if (!options.rowShards)
+        this.note(moment.index, moment.generation, { ...found, driftRows: driftOf(found) });
       return { ...found, samples };
     } finally {
       moment.release();
@@ -97,9 +97,8 @@ export class IndexChecks {
         return { ...found, method: 'rebuild' };
       const takeMoment = (): IndexMoment => this.moment(indexId);
       const { committer } = this.#services;
-      if (!(await repairEntries(index, differing, { committer, takeMoment }))) continue;
-      index.noteComparison(undefined, 0);
-      return { ...found, method: 'entries' };
+      if (await repairEntries(index, differing, { committer, takeMoment }))
+        return { ...found, method: 'entries' };
     }
   }
 

@@ -55,6 +55,8 @@ export type Unapplied = ReadonlyMap<string, TailOperation>;
 export class IndexMoment {
   readonly index: IndexTable;
   readonly rows: RowLayout;
+  /** Of the sums (expected-sums.ts): what is found out here is of the past when it has risen since. */
+  readonly generation: number;
   /** The newest commit that is seen. */
   readonly sequence: Sequence;
   readonly #services: MomentServices;
@@ -70,6 +72,7 @@ export class IndexMoment {
     const { storage } = index;
     this.index = index;
     this.rows = rows;
+    this.generation = storage.sums.generation;
     this.#services = services;
     this.#applied = index.applied;
     this.#hold = services.partHolds.open();

@@ -183,8 +183,8 @@ export class IndexTable {
   }
 
   /** `generation`: of the sums when the comparison began. */
-  noteComparison(comparison: IndexComparison | undefined, generation: number): void {
-    this.#comparison = comparison && { ...comparison, generation };
+  noteComparison(comparison: IndexComparison, generation: number): void {
+    this.#comparison = { ...comparison, generation };
   }
 
   /** Takes it out of use. */

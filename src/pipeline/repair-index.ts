@@ -34,7 +34,9 @@ export async function repairEntries(
       let isWritten = false;
       await services.committer.apply((batch) => {
         isWritten = isAsBefore();
-        if (isWritten) for (const fix of fixes) write(fix, batch, index.definition.layout === 'SPLIT');
+        if (!isWritten) return;
+        index.storage.sums.generation++;
+        for (const fix of fixes) write(fix, batch, index.definition.layout === 'SPLIT');
       });
       return isWritten;
     } finally {
