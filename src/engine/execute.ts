@@ -55,6 +55,7 @@ export async function runStatement(
     checkInTransaction(statement, context);
     const format = formatOf(statement, context.settings);
     checkFormat(format);
+    const snapshot = context.transaction?.current?.snapshot;
     const answer = await dispatch(statement, context);
     const finish = (): void => {
       const labels = { kind: kindOf(statement), accessPath: answer.accessPath?.() ?? 'none' } as const;
@@ -69,7 +70,7 @@ export async function runStatement(
       rows: () => collectRows(columns, blocks),
       summary: context.summary,
       freshness: answer.freshness ?? (() => undefined),
-      position: () => answer.position?.() ?? context.commit.sequence ?? engine.store.head,
+      position: () => answer.position?.() ?? context.commit.sequence ?? snapshot ?? engine.store.head,
       format,
       settings: context.settings,
       session: answer.session ?? context.session,

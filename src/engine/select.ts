@@ -66,9 +66,8 @@ export type Reading = {
   readonly release: () => void;
 };
 
-/** A transaction's read point is there already. */
-export function openReading({ rows, transaction }: StatementContext): Reading {
-  let view = transaction?.current && rows.readView();
+export function openReading({ rows }: StatementContext): Reading {
+  let view: ReadView | undefined;
   return {
     view: () => (view ??= rows.readView()),
     opened: () => view,

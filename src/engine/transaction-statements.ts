@@ -12,10 +12,8 @@ export function transactionLimits(settings: Settings): TransactionLimits {
 }
 
 /** Errors: INVALID_TRANSACTION without a session, and inside a transaction. */
-export function begin(
-  { position }: StatementOf<'begin'>,
-  { transaction: slot, engine, settings }: StatementContext,
-): void {
+export function begin({ position }: StatementOf<'begin'>, context: StatementContext): void {
+  const { transaction: slot, engine, settings } = context;
   if (!slot) {
     throw new WinnowError('INVALID_TRANSACTION', 'BEGIN needs a session that the transaction belongs to', {
       position,
@@ -29,6 +27,7 @@ export function begin(
     });
   }
   slot.current = engine.store.begin(transactionLimits(settings));
+  context.commit.sequence = slot.current.snapshot;
 }
 
 /** Whatever comes of it, the transaction is over. Errors: as OpenTransaction.commit; INVALID_TRANSACTION; READONLY. */

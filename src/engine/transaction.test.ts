@@ -115,6 +115,35 @@ describe('what a transaction sees', () => {
     });
   });
 
+  test('an answer that is never read holds nothing; one that is read too late says so', async () => {
+    const session = database.session();
+    await session.query('BEGIN');
+    const { blocks } = await session.execute('SELECT id FROM items');
+    await session.query('COMMIT');
+    const read = blocks[Symbol.asyncIterator]().next();
+    await expect(read).rejects.toMatchObject({ code: 'INVALID_TRANSACTION' });
+  });
+
+  test('its positions are its snapshot and its commit, also for freshness = session', async () => {
+    const session = database.session({ settings: { freshness: 'session' } });
+    const position = async (sql: string): Promise<number> => {
+      const result = await session.execute(sql);
+      for await (const _ of result.blocks) continue;
+      return result.position();
+    };
+    const snapshot = await position('BEGIN');
+    await database.query('INSERT INTO other VALUES (8, 8)');
+    for (const sql of [
+      'SET max_threads = 1',
+      'SHOW TABLES',
+      'SELECT count() FROM items',
+      'INSERT INTO other VALUES (9, 9)',
+    ])
+      expect(await position(sql), sql).toBe(snapshot);
+    expect(await position('SELECT 1')).toBe(snapshot);
+    expect(await position('COMMIT')).toBe(snapshot + 2);
+  });
+
   test('INSERT … SELECT, subqueries and EXPLAIN read it, too', async () => {
     await database.transaction(async (transaction) => {
       await transaction.query('DELETE FROM items WHERE id >= 2');

@@ -81,7 +81,12 @@ export class OpenTransaction implements RowAccess {
     }
     const now = this.#services.status(tableId);
     if (now.definition.kind !== 'rowTable') return now;
-    return { ...now, rowCount: this.#point.rowCount(now.definition) + this.#own.rowCountChange(tableId) };
+    const rowCount = this.#point.rowCount(now.definition) + this.#own.rowCountChange(tableId);
+    const indexTables = now.indexTables.flatMap((index) => {
+      const moment = this.#point.moment(index.definition.id, this.#own);
+      return moment ? [{ ...index, ...moment }] : [];
+    });
+    return { ...now, rowCount, indexTables };
   }
 
   readView(): ReadView {

@@ -5,7 +5,7 @@
 // tails are taken in the same turn, and the registry keeps lanes from dropping what the snapshot may lack.
 // A transaction reads through many views of one point, each with what it had written by then laid over (own-writes.ts).
 
-import type { ReadView } from '../catalog/access.ts';
+import type { IndexTableMoment, ReadView } from '../catalog/access.ts';
 import type { Sequence } from '../log/change.ts';
 import { headIn, tableStateKey } from '../log/keyspace.ts';
 import { decodeTableState } from '../log/table-state.ts';
@@ -35,6 +35,8 @@ export interface ReadPoint {
   /** The row at a stored key. */
   image(storedKey: Buffer): Uint8Array | undefined;
   rowCount(table: RowTableDefinition): number;
+  /** As ReadView.moment, with these writes laid over. */
+  moment(indexTableId: number, own: OwnWrites): IndexTableMoment | undefined;
   /** `own`: what it has taken by now is laid over. */
   view(own: OwnWrites | undefined): ReadView;
   release(): void;
@@ -76,6 +78,7 @@ export function openReadPoint(services: ReadViewServices): ReadPoint {
       const state = snapshot.get(tableStateKey(tableId));
       return state ? decodeTableState(state, sharding.shardCount).rowCount : 0;
     },
+    moment: (indexTableId, own) => indexMoment(moment, own, indexTableId),
     view: (own) => viewOf(moment, own, hold()),
     release,
   };
@@ -118,7 +121,7 @@ function viewOf(moment: Moment, own: OwnWrites | undefined, release: () => void)
   return {
     sequence: view.sequence,
     counters: view.counters,
-    moment: (indexTableId) => indexMoment(view, indexTableId),
+    moment: (indexTableId) => indexMoment(view, own, indexTableId),
     canRead: (indexTableId) => ownEntriesFit(view, indexTableId),
     scan: (request) =>
       request.path.kind === 'rowTable'

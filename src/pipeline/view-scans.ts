@@ -154,9 +154,13 @@ function maskedParts(view: View, request: PartsRequest): ShardParts[] {
 }
 
 /** The state of an index table at the read point; with own writes that have no entry in it, or damaged, it is of no use. */
-export function indexMoment(view: View, indexTableId: number): IndexTableMoment | undefined {
-  const found = view.indexTables.get(indexTableId);
-  const isUseless = view.own?.writes.lacksEntriesIn(indexTableId) || view.damaged.has(indexTableId);
+export function indexMoment(
+  { indexTables, damaged }: Moment,
+  own: OwnWrites | undefined,
+  indexTableId: number,
+): IndexTableMoment | undefined {
+  const found = indexTables.get(indexTableId);
+  const isUseless = own?.lacksEntriesIn(indexTableId) || damaged.has(indexTableId);
   return found && isUseless ? { ...found, state: 'invalid' } : found;
 }
 
