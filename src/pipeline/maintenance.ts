@@ -119,7 +119,8 @@ export class Maintenance {
       if (this.#index.collecting && this.#services.isFull()) this.#index.stopCollecting();
       if (!reachedEnd) continue;
       if (!this.#index.collecting) this.#index.startCollecting(committer.lastSequence);
-      else if (this.#index.minApplied >= this.#index.collectsAfter) this.#goLive();
+      // Lanes run from here on: if it falls behind again, their batches are waited for first.
+      else if (this.#index.minApplied >= this.#index.collectsAfter) return this.#goLive();
       await committer.apply(() => undefined);
     }
   }
