@@ -26,6 +26,9 @@ export type MergerServices = {
   readonly folderOf: (shard: number) => string;
 };
 
+/** Parts of one partition that follow one another; undefined: nothing is to be merged. */
+type Sources = readonly ActivePart[] | undefined;
+
 export class PartMerger {
   readonly task: BackgroundTask;
   readonly #services: MergerServices;
@@ -38,7 +41,7 @@ export class PartMerger {
   constructor(services: MergerServices) {
     this.#services = services;
     this.#selector = new MergeSelector(services.ports.clock);
-    this.task = new BackgroundTask(() => this.#mergeAll(false));
+    this.task = new BackgroundTask(() => this.#mergeAll());
   }
 
   start(shards: readonly ColumnarShard[]): void {
@@ -57,38 +60,49 @@ export class PartMerger {
     this.task.wake();
   }
 
-  /** Merges every partition of every shard into one part, without its deleted rows. Errors: those of reading and writing. */
-  optimize(): Promise<void> {
-    return this.#mergeAll(true);
+  /**
+   * Merges what each partition of every shard holds now into one part, without its deleted rows; what is applied meanwhile is
+   * left alone. Errors: those of reading and writing.
+   */
+  async optimize(): Promise<void> {
+    for (const [number, shard] of this.#shards.entries()) {
+      const choose = towardsOnePart(shard.state.parts);
+      while (await this.#mergeNext(number, shard, choose));
+    }
   }
 
   close(): Promise<void> {
     return this.task.close();
   }
 
-  async #mergeAll(toOnePart: boolean): Promise<void> {
+  async #mergeAll(): Promise<void> {
+    const choose = (parts: readonly ActivePart[]): Sources => this.#choose(parts);
     for (const [number, shard] of this.#shards.entries()) {
       try {
-        while (await this.#mergeNext(number, shard, toOnePart));
+        while (!this.#failed.has(shard) && (await this.#mergeNext(number, shard, choose)));
       } catch (error) {
-        if (toOnePart || !isIndexFailure(error)) throw error;
+        if (!isIndexFailure(error)) throw error;
         this.#failed.add(shard);
       }
     }
   }
 
   /** False when there is nothing to merge in the shard. */
-  async #mergeNext(number: number, shard: ColumnarShard, toOnePart: boolean): Promise<boolean> {
+  async #mergeNext(
+    number: number,
+    shard: ColumnarShard,
+    choose: (parts: readonly ActivePart[]) => Sources,
+  ): Promise<boolean> {
     while (this.#running) await this.#running.catch(() => undefined);
-    if (this.#paused || this.task.closed || (this.#failed.has(shard) && !toOnePart)) return false;
-    const sources = toOnePart ? towardsOnePart(shard.state.parts) : this.#choose(shard.state.parts);
+    if (this.#paused || this.task.closed) return false;
+    const sources = choose(shard.state.parts);
     if (!sources) return false;
     this.#running = this.#merge(shard, number, sources);
     await this.#running.finally(() => (this.#running = undefined));
     return true;
   }
 
-  #choose(parts: readonly ActivePart[]): readonly ActivePart[] | undefined {
+  #choose(parts: readonly ActivePart[]): Sources {
     for (const ofPartition of partitionsOf(parts)) {
       const chosen = this.#selector.select(ofPartition.map(({ part }) => part));
       if (chosen) return ofPartition.slice(chosen.start, chosen.end);
@@ -140,8 +154,15 @@ function partitionsOf(parts: readonly ActivePart[]): ActivePart[][] {
   return byPartition(inOrder, ({ part }) => part);
 }
 
-/** What to merge next until each partition is one part without deleted rows. */
-function towardsOnePart(parts: readonly ActivePart[]): readonly ActivePart[] | undefined {
-  const unfinished = partitionsOf(parts).find((list) => list.length > 1 || list[0]!.mask.count > 0);
-  return unfinished && smallestRun(unfinished, ({ part }) => part);
+/** Chooses what to merge next until all that the partitions hold `now` is in one part each, without its deleted rows. */
+export function towardsOnePart(now: readonly ActivePart[]): (parts: readonly ActivePart[]) => Sources {
+  const lastBlock = now.reduce((last, { part }) => Math.max(last, part.name.maxBlock), 0);
+  const unmerged = new Set(now.map(({ part }) => part));
+  return (parts) => {
+    const older = parts.filter(({ part }) => part.name.maxBlock <= lastBlock);
+    const unfinished = partitionsOf(older).find(
+      ([first, ...others]) => others.length > 0 || (first!.mask.count > 0 && unmerged.has(first!.part)),
+    );
+    return unfinished && smallestRun(unfinished, ({ part }) => part);
+  };
 }
