@@ -69,6 +69,7 @@ export async function openDatabase(options: {
   readonly kv: Kv;
   readonly ports: Ports;
   readonly settings?: SettingInputs;
+  readonly logThreads?: StoreOptions['logThreads'];
 }): Promise<Database> {
   return openOver(
     { ...options, folder: 'store', storeId: uuidOf(options.ports.random.bytes(16)) },

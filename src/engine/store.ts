@@ -12,6 +12,7 @@ import { Committer } from '../log/committer.ts';
 import { headIn } from '../log/keyspace.ts';
 import { ColumnarStorage } from '../pipeline/columnar-storage.ts';
 import { WorkerPool } from '../exec/worker-pool.ts';
+import type { LogThreads } from '../pipeline/log-job.ts';
 import { Pipeline, type PipelineSettings } from '../pipeline/pipeline.ts';
 import type { IndexChecks } from '../pipeline/index-checks.ts';
 import type { IndexTable } from '../pipeline/index-table.ts';
@@ -40,7 +41,14 @@ export type StoreOptions = {
   readonly folder: string;
   /** Filters of index tables, by name. */
   readonly pipelines?: Pipelines | undefined;
+  /** Others than worker threads. */
+  readonly logThreads?: LogThreads | undefined;
 };
+
+function logThreadsOf(workers: WorkerPool): LogThreads | undefined {
+  if (workers.size === 0) return undefined;
+  return { afterChanges: 10_000, pieceChanges: 100_000, run: (job) => workers.applyLog(job) };
+}
 
 /** One open store. */
 export class Store {
@@ -99,7 +107,7 @@ export class Store {
       readers: this.readers,
       pipelines: this.pipelines,
       folderOf,
-      logThreads: this.logWorkers.size > 0 ? { run: (job) => this.logWorkers.applyLog(job) } : undefined,
+      logThreads: options.logThreads ?? logThreadsOf(this.logWorkers),
     });
     this.#mergeTrees = new MergeTrees({ ports, settings }, { readers: this.readers, folderOf });
     this.definitions = new DataDefinition({

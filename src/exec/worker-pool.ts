@@ -112,16 +112,20 @@ export class WorkerPool {
         }
         if (waiting.size === 0) thread.keepAlive(false);
       },
-      failure: (error) => this.#drop(waiting, error),
+      failure: (error) => void this.#drop(worker, error),
     });
     const worker: Worker = { thread, waiting, ready: false };
     return worker;
   }
 
-  /** A thread that died fails its jobs, and is started again when it is needed. */
-  #drop(waiting: Map<number, Waiting>, error: Error): void {
+  /**
+   * A thread that died fails its jobs, once it is gone with all that it had on its way; another is started when it is
+   * needed.
+   */
+  async #drop({ thread, waiting }: Worker, error: Error): Promise<void> {
     const at = this.#workers.findIndex((worker) => worker.waiting === waiting);
     if (at >= 0) this.#workers.splice(at, 1);
+    await thread.stop();
     for (const { reject } of waiting.values()) reject(error);
     waiting.clear();
   }

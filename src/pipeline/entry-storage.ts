@@ -51,8 +51,9 @@ export class EntryStorage implements IndexStorage {
     return this.#submitted[shard]!;
   }
 
-  appliedElsewhere(position: Sequence): void {
-    this.#submitted.fill(position);
+  appliedElsewhere(positions: readonly Sequence[]): void {
+    for (const [shard, position] of positions.entries())
+      this.#submitted[shard] = Math.max(this.#submitted[shard]!, position);
     this.sums.readAgain(this.#services.kv);
   }
 

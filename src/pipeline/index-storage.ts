@@ -27,8 +27,8 @@ export interface IndexStorage {
    * `apply` must not write a lower one: operations would be applied again after a crash.
    */
   submitted(shard: number): Sequence;
-  /** Another thread has applied everything up to `position`; undefined: only this thread can apply (log-job.ts). */
-  readonly appliedElsewhere?: (position: Sequence) => void;
+  /** Another thread has applied batches, up to these positions; undefined: only this thread can apply (log-job.ts). */
+  readonly appliedElsewhere?: (positions: readonly Sequence[]) => void;
   /** Positions go back, while nothing is on its way; operations up to `replayedTo` will be applied once more. */
   rewind(positions: readonly Sequence[], replayedTo: Sequence): void;
   /** Deletes all entries and positions, before a build. */

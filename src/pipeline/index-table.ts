@@ -35,6 +35,8 @@ export class IndexTable {
   /** Work that needs the entries at rest, and that runs or waits to. */
   pauses = 0;
   dropped = false;
+  /** Another thread applies a piece of the log (log-job.ts): entries, sums and positions are its alone. */
+  appliesElsewhere = false;
   /** Why applying failed last; undefined once that is over. */
   lastError: string | undefined;
   /** The last comparison with what it should hold. */

@@ -3,10 +3,10 @@
 // Keeps true:
 //   - the thread holds no truth. It writes what the owner thread would write: entries with their positions and sums, in
 //     synced batches in the order of the log, of commits that its snapshot holds, which are durable;
-//   - one piece at a time for an index table, and only while it is `behind`: nothing else is written to its entries or
-//     sums meanwhile. The log's trimmer may write lower positions; then operations are applied once more;
-//   - a piece that fails, or whose thread dies, may have been applied in part. The owner thread does it again from the
-//     positions that it knows: operations find entries and sums as they would leave them.
+//   - one piece at a time for an index table, and only while it is `behind`: nobody else writes its entries, sums or
+//     positions meanwhile, and what was submitted before is in the store;
+//   - a piece that fails, or whose thread dies, may have been applied in part. No write of it is left on its way, and the
+//     owner thread goes on from the positions and sums that the store has.
 
 import { workBehind } from '../base/work-behind.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
@@ -41,6 +41,10 @@ export type LogJobResult = {
 
 /** Threads that apply pieces of the log beside the owner thread. */
 export interface LogThreads {
+  /** A log longer than this is left to them: they take time to start. */
+  readonly afterChanges: number;
+  /** Of a piece, about; whoever wants to stop the index table waits for it. */
+  readonly pieceChanges: number;
   /** undefined: no thread is ready now. Rejects when the piece failed, or its thread. */
   run(job: LogJob): Promise<LogJobResult> | undefined;
 }

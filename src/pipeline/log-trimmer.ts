@@ -107,6 +107,7 @@ export class LogTrimmer {
   consider(tableId: number): void {
     const log = this.#logs.get(tableId);
     if (!log || !this.#started || this.#running || this.#closed || this.#services.committer.failure) return;
+    if (this.#mustWait(tableId)) return;
     const upTo = this.#neededAfter(tableId);
     const bytes = bytesUpTo(log, upTo);
     if (bytes - log.trimmedBytes < this.#services.settings.logTrimBytes) return;
@@ -123,6 +124,11 @@ export class LogTrimmer {
   async close(): Promise<void> {
     this.#closed = true;
     await this.#running;
+  }
+
+  /** Positions are another thread's to write. */
+  #mustWait(tableId: number): boolean {
+    return this.#indexTablesOf(tableId).some((index) => index.appliesElsewhere);
   }
 
   /** Log records up to here are needed by nobody. */
@@ -147,7 +153,7 @@ export class LogTrimmer {
     let safe = 0;
     try {
       await committer.apply((batch) => {
-        if (!this.#logs.has(tableId)) return;
+        if (!this.#logs.has(tableId) || this.#mustWait(tableId)) return;
         // An index table may have been rewound since.
         safe = Math.min(upTo, this.#neededAfter(tableId));
         const state = committer.tableState(tableId);

@@ -20,17 +20,14 @@ import { BackgroundTask } from './background-task.ts';
 import type { ShardBatch } from './index-storage.ts';
 import type { IndexTable } from './index-table.ts';
 import { logBatches, type LogBatch } from './log-batches.ts';
+import type { LogJobResult, LogThreads } from './log-job.ts';
 import type { PipelineServices } from './pipeline.ts';
-import { writeBuiltTo } from './positions.ts';
+import { readPositions, writeBuiltTo } from './positions.ts';
 import { isIndexFailure } from './store-gone.ts';
 
 /** A disk that refuses, or a row without an entry, is asked again after this time; then after twice that, and so on. */
 const RETRY_DELAY_MS = 500;
 const MAX_RETRY_DELAY_MS = 30_000;
-
-/** A log longer than this is left to other threads, in larger pieces: they take time to start, and stops wait for them. */
-const OWN_PIECE_CHANGES = 10_000;
-const THREAD_PIECE_CHANGES = 100_000;
 
 export type MaintenanceServices = PipelineServices & {
   /** Resolves when no lane of the index table has a batch on its way. */
@@ -126,32 +123,50 @@ export class Maintenance {
   }
 
   #applyOwnPiece(): Promise<boolean> {
-    return this.#atSnapshot((snapshot) => this.#applyLog(snapshot, OWN_PIECE_CHANGES));
+    const changes = this.#services.logThreads?.afterChanges ?? Number.POSITIVE_INFINITY;
+    return this.#atSnapshot((snapshot) => this.#applyLog(snapshot, changes));
   }
 
-  /**
-   * Applies the next piece of a long log, in another thread when there is one; true at its end. Everything that was
-   * submitted for this index table before is in the store: a piece of this thread's own came first.
-   */
+  /** Applies the next piece of a long log, in another thread when there is one; true at its end. */
   async #applyPiece(): Promise<boolean> {
     const { logThreads, kv, ports } = this.#services;
-    const { definition: index, applied, storage } = this.#index;
-    const { sharedPath: storePath } = kv;
-    if (!logThreads || !storage.appliedElsewhere || storePath === undefined || index.using)
+    const { definition, storage } = this.#index;
+    const { sharedPath } = kv;
+    if (!logThreads || !storage.appliedElsewhere || sharedPath === undefined || definition.using)
       return this.#applyOwnPiece();
     const startMs = ports.clock.nowMs();
-    const { definition: table } = this.#table;
-    const batchChanges = storage.batching.changes;
-    const job = { storePath, index, table, applied, batchChanges, maxChanges: THREAD_PIECE_CHANGES };
+    const result = await this.#runElsewhere(logThreads, sharedPath);
     // What failed there is met again here, where it is known what to do.
-    const result = await logThreads.run(job)?.catch(() => undefined);
     if (!result) return this.#applyOwnPiece();
-    const { position, throughMs } = result;
-    storage.appliedElsewhere(position);
-    this.#index.noteAppliedThrough(throughMs ?? startMs);
-    const shards = applied.map((_, shard) => ({ shard, operations: [], position }));
-    this.#services.onApplied(this.#index, shards);
-    return throughMs === undefined && this.#mayGoOn('behind');
+    this.#index.noteAppliedThrough(result.throughMs ?? startMs);
+    return result.throughMs === undefined && this.#mayGoOn('behind');
+  }
+
+  /** undefined: no thread was ready, or it failed. However it ended, what it has done is known afterwards. */
+  async #runElsewhere(threads: LogThreads, storePath: string): Promise<LogJobResult | undefined> {
+    const { committer, kv } = this.#services;
+    const { definition: index, storage } = this.#index;
+    const { definition: table } = this.#table;
+    this.#index.appliesElsewhere = true;
+    try {
+      // Everything that was submitted for this index table before is in the store first.
+      await committer.apply(() => undefined);
+      const { applied } = this.#index;
+      const batchChanges = storage.batching.changes;
+      const job = { storePath, index, table, applied, batchChanges, maxChanges: threads.pieceChanges };
+      const running = threads.run(job);
+      if (!running) return undefined;
+      const result = await running.catch(() => undefined);
+      const stored = readPositions(kv, index.id, applied.length) ?? applied;
+      storage.appliedElsewhere!(stored);
+      const shards = stored.map((position, shard) => {
+        return { shard, operations: [], position: result?.position ?? position };
+      });
+      this.#services.onApplied(this.#index, shards);
+      return result;
+    } finally {
+      this.#index.appliesElsewhere = false;
+    }
   }
 
   #mayGoOn(state: IndexTableState): boolean {

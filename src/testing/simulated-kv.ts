@@ -27,6 +27,8 @@ export type SimulatedKvOptions = {
 };
 
 export interface SimulatedKv extends Kv {
+  /** Writes as another thread does on a handle of its own: beside those of the owner. */
+  writeBeside(batch: KvBatch): Promise<void>;
   /** The process dies: this store never answers again, what the disk kept opens as a new one. */
   crash(random: Random, options?: SimulatedKvOptions): SimulatedKv;
   /** Opens what the disk holds after `close` or `crash`, as a new process would. */
@@ -42,7 +44,7 @@ export function createSimulatedKv(options: SimulatedKvOptions = {}): SimulatedKv
 }
 
 class MemoryKv implements SimulatedKv {
-  readonly sharedPath = undefined;
+  readonly sharedPath = 'simulated';
   readonly #options: SimulatedKvOptions;
   readonly #timers: Timers;
   #current: Version;
@@ -50,6 +52,7 @@ class MemoryKv implements SimulatedKv {
   /** Batches since the last sync, with the one in flight last. */
   #unsynced: MemoryBatch[] = [];
   #writing: Promise<void> | undefined;
+  readonly #beside = new Set<Promise<void>>();
   #closing: Promise<void> | undefined;
   #writeCount = 0;
   readonly #openReads = new Set<Promise<unknown>>();
@@ -86,11 +89,20 @@ class MemoryKv implements SimulatedKv {
         'a batch is written once, to the store that made it',
       );
       batch.written = true;
-      this.#writing = this.#write(batch, options.sync);
+      this.#writing = this.#write(batch, options.sync).finally(() => (this.#writing = undefined));
       return this.#writing;
     } catch (error) {
       return Promise.reject(error);
     }
+  }
+
+  async writeBeside(batch: KvBatch): Promise<void> {
+    this.#assertUsable();
+    assert(batch instanceof MemoryBatch && !batch.written, 'a batch is written once');
+    batch.written = true;
+    const writing = this.#write(batch, true);
+    this.#beside.add(writing);
+    await writing.finally(() => this.#beside.delete(writing));
   }
 
   async #write(batch: MemoryBatch, sync: boolean): Promise<void> {
@@ -101,7 +113,6 @@ class MemoryKv implements SimulatedKv {
     await this.#untilCrash();
     if (failure !== undefined) {
       this.#state = 'failed';
-      this.#writing = undefined;
       throw new WinnowError('STORE_FAILED', 'a write to the simulated store failed', { detail: failure });
     }
     this.#current = applyBatch(this.#current, batch.operations);
@@ -111,7 +122,6 @@ class MemoryKv implements SimulatedKv {
     }
     await this.#timers.sleep(this.#latencyMs());
     await this.#untilCrash();
-    this.#writing = undefined;
   }
 
   snapshot(): KvSnapshot {
@@ -155,6 +165,7 @@ class MemoryKv implements SimulatedKv {
     if (this.#state !== 'crashed') this.#state = 'closed';
     await this.#untilCrash();
     await this.#writing?.catch(() => undefined);
+    await Promise.allSettled(this.#beside);
     await Promise.all(this.#openReads);
   }
 

@@ -5,6 +5,7 @@ import { openDatabase } from '../engine/open.ts';
 import type { SettingInputs } from '../engine/settings.ts';
 import type { FileChange } from './simulated-files.ts';
 import { createSimulatedKv, type SimulatedKv } from './simulated-kv.ts';
+import { simulatedLogThreads } from './simulated-log-threads.ts';
 import type { SimulatedProcess, Simulation } from './simulated-ports.ts';
 
 /** A step that changes the disk: a batch of the row store, or a step on a file of a part. */
@@ -57,7 +58,8 @@ export class SimulatedStore {
     this.#process = process;
     this.#crashed = new Promise((resolve) => (this.#onCrash = resolve));
     this.#kv = this.#kv.reopen(kvOptions);
-    return openDatabase({ kv: this.#kv, ports: process.ports, settings });
+    const logThreads = simulatedLogThreads(this.#kv, random.fork());
+    return openDatabase({ kv: this.#kv, ports: process.ports, settings, logThreads });
   }
 
   /** Cuts the power: nothing of the process runs on, and what it did not sync is lost, or kept in part, by the seed. */
