@@ -27,7 +27,7 @@ export type SimulatedKvOptions = {
 };
 
 export interface SimulatedKv extends Kv {
-  /** Writes as another thread does on a handle of its own: beside those of the owner. */
+  /** Writes as another thread does on a handle of its own, which alone fails: beside the owner's writes. */
   writeBeside(batch: KvBatch): Promise<void>;
   /** The process dies: this store never answers again, what the disk kept opens as a new one. */
   crash(random: Random, options?: SimulatedKvOptions): SimulatedKv;
@@ -89,10 +89,21 @@ class MemoryKv implements SimulatedKv {
         'a batch is written once, to the store that made it',
       );
       batch.written = true;
-      this.#writing = this.#write(batch, options.sync).finally(() => (this.#writing = undefined));
+      this.#writing = this.#writeAsOwner(batch, options.sync);
       return this.#writing;
     } catch (error) {
       return Promise.reject(error);
+    }
+  }
+
+  async #writeAsOwner(batch: MemoryBatch, sync: boolean): Promise<void> {
+    try {
+      await this.#write(batch, sync);
+    } catch (error) {
+      this.#state = 'failed';
+      throw error;
+    } finally {
+      this.#writing = undefined;
     }
   }
 
@@ -111,10 +122,8 @@ class MemoryKv implements SimulatedKv {
     await this.#untilCrash();
     const failure = this.#options.failWrite?.({ index: this.#writeCount++, sizeBytes: batch.sizeBytes });
     await this.#untilCrash();
-    if (failure !== undefined) {
-      this.#state = 'failed';
+    if (failure !== undefined)
       throw new WinnowError('STORE_FAILED', 'a write to the simulated store failed', { detail: failure });
-    }
     this.#current = applyBatch(this.#current, batch.operations);
     if (sync) {
       this.#synced = this.#current;
