@@ -138,11 +138,12 @@ test(
       'damaged data in index table default.flights_by_route',
     );
 
-    // The same of a column of the columnar index table: the checksum of its block tells, and names the file.
+    // The same of a column of the columnar index table: the checksum of its block tells, and names the file. What was damaged
+    // before has been built again since.
     await damageColumnFiles(data, 'delay.bin');
     const damaged = await check(data);
     expect(damaged.exitCode, damaged.stderr).toBe(1);
-    expect(reportOf(damaged).paths.map((path) => path.ok)).toEqual([true, false, true, false]);
+    expect(reportOf(damaged).paths.map((path) => path.ok)).toEqual([true, true, true, false]);
     expect(reportOf(damaged).paths[3]?.error).toContain('delay.bin');
   },
   TIMEOUT_MS,

@@ -23,7 +23,8 @@ export async function runCheck(options: Options, context: DemoContext): Promise<
 async function checkIn(folder: string, options: Options, { signal, log }: DemoContext): Promise<boolean> {
   const startMs = performance.now();
   const secondsSince = (ms: number): number => Math.round(performance.now() - ms) / 1_000;
-  await using database = await open(folder);
+  // The check reads what is on disk: nothing else may find damage first, and mend it.
+  await using database = await open(folder, { settings: { index_check_interval_ms: 0 } });
   const { file, position } = await begin(database, options, log);
   const traffic = await readLiveTraffic(file, position.seed);
   const context = { database, signal, stream: process.stderr };

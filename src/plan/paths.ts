@@ -91,7 +91,8 @@ function lackOf({ definition }: IndexTableStatus, request: AccessRequest): strin
 function stateObstacle(index: IndexTableStatus, demand: FreshnessDemand): string | undefined {
   if (indexUse(index, demand) !== 'unusable') return undefined;
   if (index.state === 'building') return 'it is being built';
-  if (index.state === 'invalid') return 'it is invalid and waits to be rebuilt';
+  if (index.state === 'invalid')
+    return `it is invalid and waits to be rebuilt${index.lastError === undefined ? '' : `: ${index.lastError}`}`;
   const reason = demand.kind === 'strong' ? `it is ${lagText(index)}` : freshnessReason(index, demand);
   return `not fresh enough: ${reason}`;
 }
