@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { open, type Database, type Session } from '../src/index.ts';
+import { open, type Database, type Session, type WinnowError } from '../src/index.ts';
 
 let path: string;
 let database: Database;
@@ -177,6 +177,37 @@ describe('CREATE over rows', () => {
     if (created) expect(await database.query(twice)).toEqual([]);
     else expect(await database.query('SELECT name FROM system.index_tables')).toEqual([]);
   });
+});
+
+test('TRUNCATE beside writers is one commit: the table is always there, and never holds a value twice', async () => {
+  await database.query(create);
+  const outcomes = new Set<string>();
+  let isDone = false;
+  const writer = async (id: number): Promise<void> => {
+    for (; !isDone; id += 10) {
+      try {
+        await database.query(`INSERT INTO users VALUES (${id}, 'the same', 1)`);
+        outcomes.add('written');
+      } catch (error) {
+        // A write that had found the table before it was emptied is told so.
+        const { code, detail } = error as WinnowError;
+        outcomes.add(detail === 'It was dropped.' ? 'too late' : code);
+      }
+    }
+  };
+  const writers = Array.from({ length: 8 }, (_, i) => writer(i));
+  for (let round = 0; round < 30; round++) {
+    await database.query('TRUNCATE TABLE users');
+    const [row] = await database.query<{ n: bigint }>('SELECT count() AS n FROM users USE INDEX (by_email)');
+    expect(row!.n).toBeLessThanOrEqual(1n);
+  }
+  isDone = true;
+  await Promise.all(writers);
+  expect([...outcomes].sort().filter((outcome) => outcome !== 'too late')).toEqual([
+    'DUPLICATE_KEY',
+    'written',
+  ]);
+  expect(await emails()).toEqual(['the same']);
 });
 
 test('it says that it is unique, and a look-up reads one shard', async () => {

@@ -33,6 +33,8 @@ export type DefinitionServices = DroppedDataServices & {
   readonly pipelines: Pipelines;
 };
 
+type RowBased = RowTableDefinition | IndexTableDefinition;
+
 /** Of one store. Every method that changes something resolves when it is durable. */
 export class DataDefinition {
   readonly #kv: Kv;
@@ -64,7 +66,7 @@ export class DataDefinition {
   /** Opens what the catalog holds; tails are rebuilt from the log. */
   async open(): Promise<void> {
     for (const object of this.#catalog.objects())
-      if (object.kind === 'rowTable') await this.#attachRowTable(object);
+      if (object.kind === 'rowTable') await this.#loadRowTable(object);
     for (const object of this.#catalog.objects()) {
       if (object.kind === 'indexTable') await this.#loadIndexTable(object);
       if (object.kind === 'mergeTree') await this.#mergeTrees.load(object);
@@ -123,7 +125,7 @@ export class DataDefinition {
   }
 
   async createRowTable(input: Omit<RowTableDefinition, 'id' | 'kind'>): Promise<RowTableDefinition> {
-    return this.exclusively(() => this.#createRowTable(input));
+    return this.exclusively(() => this.#defined((batch) => this.#addRowTable(batch, input)));
   }
 
   /**
@@ -132,7 +134,9 @@ export class DataDefinition {
    * table is not kept.
    */
   async createIndexTable(input: Omit<IndexTableDefinition, 'id' | 'kind'>): Promise<IndexTableDefinition> {
-    const definition = await this.exclusively(() => this.#createIndexTable(input));
+    const definition = await this.exclusively(() =>
+      this.#defined((batch) => this.#addIndexTable(batch, input)),
+    );
     try {
       await this.#reserve(definition);
       await this.untilLive(definition.id);
@@ -154,7 +158,7 @@ export class DataDefinition {
   ): Promise<void> {
     const next = await this.exclusively(() => {
       this.#assertCurrent(old);
-      return this.#createIndexTable(input, 'prepare');
+      return this.#defined((batch) => this.#addIndexTable(batch, input, 'prepare'));
     });
     try {
       await this.#reserve(next);
@@ -191,19 +195,23 @@ export class DataDefinition {
     });
   }
 
-  /** Empties a table, a row table with its index tables: they go on under new ids, at once, whatever their size. */
+  /**
+   * Empties a table, a row table with its index tables, in one commit: they go on under new ids, at once, whatever their
+   * size.
+   */
   truncate(tableId: number): Promise<void> {
     return this.exclusively(async () => {
       const found = this.#catalog.findById(tableId);
       if (found?.kind === 'mergeTree') return this.#truncateMergeTree(found);
       const table = this.rowTable(tableId).definition;
       const indexTables = this.#catalog.indexTablesOf(tableId);
-      await this.#drop(tableId);
-      const { id } = await this.#createRowTable(table);
-      for (const index of indexTables) {
-        const parts = this.#renewed(index.parts);
-        await this.#reserve(await this.#createIndexTable({ ...index, parts, rowTableId: id }));
-      }
+      await this.#define((batch) => {
+        this.#markDropped(batch, [...indexTables, table]);
+        const { id: rowTableId } = this.#addRowTable(batch, table);
+        for (const index of indexTables)
+          this.#addIndexTable(batch, { ...index, parts: this.#renewed(index.parts), rowTableId });
+      });
+      await this.#endDropped([...indexTables, table]);
     });
   }
 
@@ -225,50 +233,42 @@ export class DataDefinition {
     return result;
   }
 
-  async #createRowTable(input: Omit<RowTableDefinition, 'id' | 'kind'>): Promise<RowTableDefinition> {
-    let created: RowTableDefinition | undefined;
-    await this.#define((batch) => {
-      const definition: RowTableDefinition = { ...input, kind: 'rowTable', id: this.#catalog.takeId(batch) };
-      this.#catalog.add(batch, definition);
-      batch.put(
-        tableStateKey(definition.id),
-        encodeTableState(newTableState(definition.sharding.shardCount)),
-      );
-      created = definition;
-    });
-    const definition = must(created, 'the definition was made');
-    await this.#attachRowTable(definition);
+  #addRowTable(batch: KvBatch, input: Omit<RowTableDefinition, 'id' | 'kind'>): RowTableDefinition {
+    const definition: RowTableDefinition = { ...input, kind: 'rowTable', id: this.#catalog.takeId(batch) };
+    const { id, sharding } = definition;
+    const state = newTableState(sharding.shardCount);
+    this.#catalog.add(batch, definition);
+    batch.put(tableStateKey(id), encodeTableState(state));
+    this.#committer.addTable(id, state, HighestKeys.none(sharding.shardCount));
+    this.#pipeline.addRowTable(this.#openRowTable(definition));
     return definition;
   }
 
   /** `prepare`: it is built, and not in use before it takes the place of another one. */
-  async #createIndexTable(
+  #addIndexTable(
+    batch: KvBatch,
     input: Omit<IndexTableDefinition, 'id' | 'kind'>,
     how: 'add' | 'prepare' = 'add',
-  ): Promise<IndexTableDefinition> {
+  ): IndexTableDefinition {
     const table = this.rowTable(input.rowTableId);
-    let created: IndexTableDefinition | undefined;
-    await this.#define((batch) => {
-      const definition: IndexTableDefinition = {
-        ...input,
-        kind: 'indexTable',
-        id: this.#catalog.takeId(batch),
-      };
-      this.#catalog[how](batch, definition);
-      const applied = table.rowCount === 0 ? this.#committer.lastSequence : undefined;
-      if (applied !== undefined)
-        writePositions(
-          batch,
-          definition.id,
-          Array.from({ length: definition.sharding.shardCount }, () => applied),
-        );
-      if (definition.unique && applied !== undefined)
-        batch.put(allReservedKey(definition.id), Buffer.alloc(0));
-      this.#pipeline.add(definition, table, applied);
-      this.#pipeline.indexTable(definition.id)!.storage.sums.reset(batch, true, applied);
-      created = definition;
-    });
-    return must(created, 'the definition was made');
+    const definition: IndexTableDefinition = {
+      ...input,
+      kind: 'indexTable',
+      id: this.#catalog.takeId(batch),
+    };
+    const { id, sharding, unique } = definition;
+    this.#catalog[how](batch, definition);
+    const applied = table.rowCount === 0 ? this.#committer.lastSequence : undefined;
+    if (applied !== undefined)
+      writePositions(
+        batch,
+        id,
+        Array.from({ length: sharding.shardCount }, () => applied),
+      );
+    if (unique && applied !== undefined) batch.put(allReservedKey(id), Buffer.alloc(0));
+    this.#pipeline.add(definition, table, applied);
+    this.#pipeline.indexTable(id)!.storage.sums.reset(batch, true, applied);
+    return definition;
   }
 
   #assertCurrent(definition: IndexTableDefinition): void {
@@ -324,13 +324,16 @@ export class DataDefinition {
 
   async #createMergeTree(input: Omit<MergeTreeDefinition, 'id' | 'kind'>): Promise<MergeTreeDefinition> {
     const folder = await this.#mergeTrees.openFolder({ ...input, kind: 'mergeTree', id: 0 });
-    let created: MergeTreeDefinition | undefined;
-    await this.#define((batch) => {
-      created = { ...input, kind: 'mergeTree', id: this.#catalog.takeId(batch) };
-      this.#catalog.add(batch, created);
-      this.#mergeTrees.add(created, folder);
+    return this.#defined((batch) => {
+      const definition: MergeTreeDefinition = {
+        ...input,
+        kind: 'mergeTree',
+        id: this.#catalog.takeId(batch),
+      };
+      this.#catalog.add(batch, definition);
+      this.#mergeTrees.add(definition, folder);
+      return definition;
     });
-    return must(created, 'the definition was made');
   }
 
   async #truncateMergeTree(old: MergeTreeDefinition): Promise<void> {
@@ -362,35 +365,46 @@ export class DataDefinition {
       await this.#define((batch) => this.#catalog.markDropped(batch, object));
       return this.#endMergeTree(object);
     }
-    const indexTables = object.kind === 'rowTable' ? this.#catalog.indexTablesOf(id) : [object];
-    const objects: CatalogObject[] = object.kind === 'rowTable' ? [...indexTables, object] : indexTables;
-    await this.#define((batch) => {
-      for (const each of objects) this.#catalog.markDropped(batch, each);
-      if (object.kind === 'rowTable') this.rowTable(id).markDropped();
-    });
-    for (const index of indexTables) await this.#pipeline.remove(index.id);
-    // Those that ALTER is building, or has replaced: their records say already that they are dropped.
-    for (const index of this.#pipeline.indexTablesOf(id)) await this.#discard(index.definition);
-    if (object.kind === 'rowTable') {
-      this.#pipeline.removeRowTable(id);
-      this.#tables.delete(id);
-      this.#committer.removeTable(id);
-    }
-    for (const each of objects) this.#dropped.delete(each);
+    const indexTables = object.kind === 'rowTable' ? this.#catalog.indexTablesOf(id) : [];
+    const objects = [...indexTables, object];
+    await this.#define((batch) => this.#markDropped(batch, objects));
+    await this.#endDropped(objects);
   }
 
-  async #attachRowTable(definition: RowTableDefinition): Promise<void> {
-    const { shardCount } = definition.sharding;
-    const stored = this.#kv.get(tableStateKey(definition.id));
-    const state = stored ? decodeTableState(stored, shardCount) : newTableState(shardCount);
-    this.#committer.addTable(
-      definition.id,
-      state,
-      await HighestKeys.read(this.#kv, definition.id, shardCount),
-    );
+  #markDropped(batch: KvBatch, objects: readonly RowBased[]): void {
+    for (const object of objects) {
+      this.#catalog.markDropped(batch, object);
+      if (object.kind === 'rowTable') this.rowTable(object.id).markDropped();
+    }
+  }
+
+  /** Index tables before their row table. */
+  async #endDropped(objects: readonly RowBased[]): Promise<void> {
+    for (const { kind, id } of objects) {
+      if (kind === 'indexTable') await this.#pipeline.remove(id);
+      else {
+        // Those that ALTER is building, or has replaced: their records say already that they are dropped.
+        for (const index of this.#pipeline.indexTablesOf(id)) await this.#discard(index.definition);
+        this.#pipeline.removeRowTable(id);
+        this.#tables.delete(id);
+        this.#committer.removeTable(id);
+      }
+    }
+    for (const object of objects) this.#dropped.delete(object);
+  }
+
+  async #loadRowTable(definition: RowTableDefinition): Promise<void> {
+    const { id, sharding } = definition;
+    const stored = must(this.#kv.get(tableStateKey(id)), 'a row table has a state');
+    const state = decodeTableState(stored, sharding.shardCount);
+    this.#committer.addTable(id, state, await HighestKeys.read(this.#kv, id, sharding.shardCount));
+    await this.#pipeline.loadRowTable(this.#openRowTable(definition));
+  }
+
+  #openRowTable(definition: RowTableDefinition): RowTable {
     const table = new RowTable(definition, { kv: this.#kv, committer: this.#committer });
     this.#tables.set(definition.id, table);
-    await this.#pipeline.addRowTable(table);
+    return table;
   }
 
   /** A new folder for the same parts definition. */
@@ -401,6 +415,12 @@ export class DataDefinition {
   /** A random name for a folder of parts. */
   newUuid(): string {
     return uuidOf(this.#ports.random.bytes(16));
+  }
+
+  async #defined<T>(change: (batch: KvBatch) => T): Promise<T> {
+    const made: T[] = [];
+    await this.#define((batch) => void made.push(change(batch)));
+    return made[0]!;
   }
 
   #define(change: (batch: KvBatch) => void): Promise<void> {

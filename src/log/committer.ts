@@ -198,7 +198,8 @@ export class Committer {
         } catch (error) {
           const decidedOn = group.waiters.length > 0 ? group : this.#inFlight;
           if (decidedOn) decidedOn.waiters.push({ resolve: () => reject(error), reject });
-          else reject(error);
+          // Not in this turn: who tries again at once would keep everybody else from theirs.
+          else void this.#timers.yield().then(() => reject(error));
         }
       };
       if (this.#queue.length > 0 || this.#open.batch.sizeBytes >= GROUP_MAX_BYTES) this.#queue.push(run);

@@ -14,6 +14,11 @@ export class HighestKeys {
     this.#keys = keys;
   }
 
+  /** Of a table without rows. */
+  static none(shardCount: number): HighestKeys {
+    return new HighestKeys(new Array<Uint8Array | undefined>(shardCount).fill(undefined));
+  }
+
   static async read(reader: KvReader, tableId: number, shardCount: number): Promise<HighestKeys> {
     const keys = await Promise.all(
       Array.from({ length: shardCount }, async (_, shard) => {

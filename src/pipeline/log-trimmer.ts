@@ -34,6 +34,8 @@ type TableLog = {
   cleanedTo: Sequence;
 };
 
+type Kept = { readonly bytes: number; readonly oldestMs: number | undefined };
+
 export class LogTrimmer {
   readonly #services: PipelineServices;
   readonly #indexTablesOf: (tableId: number) => IndexTable[];
@@ -52,14 +54,20 @@ export class LogTrimmer {
     this.#started = true;
   }
 
-  async addTable(tableId: number): Promise<void> {
-    const bytes = await this.#services.kv.approximateSizeBytes(tableLogRange(tableId));
+  async loadTable(tableId: number): Promise<void> {
+    const { kv } = this.#services;
+    const bytes = await kv.approximateSizeBytes(tableLogRange(tableId));
+    this.addTable(tableId, { bytes, oldestMs: await firstCommitMs(kv, tableId) });
+  }
+
+  /** `kept`: what there is of its log; of a new table nothing. */
+  addTable(tableId: number, { bytes, oldestMs }: Kept = { bytes: 0, oldestMs: undefined }): void {
     const { committer, ports } = this.#services;
     this.#logs.set(tableId, {
       appendedBytes: bytes,
       trimmedBytes: 0,
       milestones: [{ sequence: committer.head, bytes, commitMs: ports.clock.nowMs() }],
-      oldestMs: await firstCommitMs(this.#services.kv, tableId),
+      oldestMs,
       cleanedTo: 0,
     });
   }

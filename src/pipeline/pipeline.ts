@@ -87,10 +87,16 @@ export class Pipeline implements CommitHook {
     this.checks = new IndexChecks(this, { ...services, partHolds: this.#partHolds });
   }
 
-  /** Takes a row table into care; its index tables follow by `load` or `add`. */
-  async addRowTable(table: RowTable): Promise<void> {
-    this.#byTable.set(table.definition.id, { layout: table.layout, members: [] });
-    await this.#trimmer.addTable(table.definition.id);
+  /** Takes a stored row table into care; its index tables follow by `load`. */
+  async loadRowTable({ definition, layout }: RowTable): Promise<void> {
+    this.#byTable.set(definition.id, { layout, members: [] });
+    await this.#trimmer.loadTable(definition.id);
+  }
+
+  /** Takes a new row table into care; its index tables follow by `add`. */
+  addRowTable({ definition, layout }: RowTable): void {
+    this.#byTable.set(definition.id, { layout, members: [] });
+    this.#trimmer.addTable(definition.id);
   }
 
   /** Opens a stored index table: rebuilds its tail from the log, or leaves that to its lanes when it is far behind. */
