@@ -1,23 +1,16 @@
 // random-join.ch.test.ts — random joins over random rows give the answers of ClickHouse: of MergeTree tables, of row tables with
 // index tables whose rows were overwritten and deleted before, and of both together; by hash and by look-up.
 
-import { Session } from 'chdb';
+import type { Session } from 'chdb';
 import fc from 'fast-check';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { open } from './open.ts';
+import { integer, orNull, quoted, withBoth } from './random-oracle.test-support.ts';
 import { answerText } from './sql-oracle.test-support.ts';
 import type { Database } from './api.ts';
 
 const ROW_COUNT = 120;
 const QUERY_COUNT = 36;
 
-const quoted = (text: string): string => `'${text}'`;
-const orNull = (literal: fc.Arbitrary<string>): fc.Arbitrary<string> =>
-  fc.oneof({ weight: 4, arbitrary: literal }, { weight: 1, arbitrary: fc.constant('NULL') });
-const integer = (min: number, max: number): fc.Arbitrary<string> => fc.integer({ min, max }).map(String);
 const words = fc
   .constantFrom('', 'a', 'ab', 'abc', 'b', 'ä', 'zz', 'long-enough-to-leave-a-slot')
   .map(quoted);
@@ -198,22 +191,6 @@ async function fill(database: Database, clickHouse: Session, seed: number): Prom
       }
       await database.query(`INSERT INTO ${name}.${table} VALUES ${rows}`);
     }
-  }
-}
-
-async function withBoth(use: (database: Database, clickHouse: Session) => Promise<void>): Promise<void> {
-  const path = await mkdtemp(join(tmpdir(), 'winnow-random-join-'));
-  const database = await open(join(path, 'data'));
-  const clickHouse = new Session();
-  clickHouse.query("SET session_timezone = 'UTC'");
-  clickHouse.query('CREATE DATABASE oracle');
-  clickHouse.query('USE oracle');
-  try {
-    await use(database, clickHouse);
-  } finally {
-    clickHouse.cleanup();
-    await database.close();
-    await rm(path, { recursive: true });
   }
 }
 

@@ -1,13 +1,10 @@
 // random-select.ch.test.ts — random SELECTs over random rows give the answers of ClickHouse: from MergeTree tables of random
 // keys, and from a COLUMNAR index table whose rows were overwritten and deleted before.
 
-import { Session } from 'chdb';
+import type { Session } from 'chdb';
 import fc from 'fast-check';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { open } from './open.ts';
+import { integer, orNull, quoted, withBoth } from './random-oracle.test-support.ts';
 import { answerText } from './sql-oracle.test-support.ts';
 import type { Database } from './api.ts';
 
@@ -17,10 +14,6 @@ const INSERT_COUNT = 3;
 const KEY_COUNT = 4;
 const QUERY_COUNT = 120;
 
-const quoted = (text: string): string => `'${text}'`;
-const orNull = (literal: fc.Arbitrary<string>): fc.Arbitrary<string> =>
-  fc.oneof({ weight: 4, arbitrary: literal }, { weight: 1, arbitrary: fc.constant('NULL') });
-const integer = (min: number, max: number): fc.Arbitrary<string> => fc.integer({ min, max }).map(String);
 const words = fc.constantFrom('', 'a', 'ab', 'abc', 'b', 'ba', 'bb', 'c', 'ä', 'zz').map(quoted);
 const day = fc
   .integer({ min: 0, max: 80 })
@@ -178,22 +171,6 @@ const definition = `id UInt32, ${names.map((name) => `${name} ${columns[name]!.t
 const anyRow = fc.tuple(...names.map((name) => columns[name]!.literal));
 const settings = 'SETTINGS allow_nullable_key = 1, index_granularity =';
 const tables = Array.from({ length: KEY_COUNT }, (_, i) => `t${i}`);
-
-async function withBoth(use: (database: Database, clickHouse: Session) => Promise<void>): Promise<void> {
-  const path = await mkdtemp(join(tmpdir(), 'winnow-random-select-'));
-  const database = await open(join(path, 'data'));
-  const clickHouse = new Session();
-  clickHouse.query("SET session_timezone = 'UTC'");
-  clickHouse.query('CREATE DATABASE oracle');
-  clickHouse.query('USE oracle');
-  try {
-    await use(database, clickHouse);
-  } finally {
-    clickHouse.cleanup();
-    await database.close();
-    await rm(path, { recursive: true });
-  }
-}
 
 async function fill(database: Database, clickHouse: Session, seed: number): Promise<void> {
   const keys = fc.sample(anyKey, { seed, numRuns: KEY_COUNT });

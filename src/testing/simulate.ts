@@ -27,11 +27,18 @@ import { SimulatedStore, type DiskChange, type DiskFault } from './simulated-sto
 const CLIENTS = 4;
 const OPERATIONS = 200;
 
-/** Runs one seed: at least 200 operations. Throws, naming the seed, when something is wrong. */
-export function simulateSeed(seed: number, counts: SimulationCounts): Promise<void> {
+/**
+ * Runs one seed: at least 200 operations. Throws, naming the seed, when something is wrong. `fixed`: settings that the seed
+ * does not draw.
+ */
+export function simulateSeed(
+  seed: number,
+  counts: SimulationCounts,
+  fixed: SettingInputs = {},
+): Promise<void> {
   return runSimulation(seed, async (simulation) => {
     const { random } = simulation;
-    const settings = drawSettings(random);
+    const settings = { ...drawSettings(random), ...fixed };
     const world: World = {
       simulation,
       random,
