@@ -4,7 +4,7 @@
 import type { Session } from 'chdb';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { integer, orNull, quoted, withBoth } from './random-oracle.test-support.ts';
+import { integer, orNull, quoted, withBoth } from '../../test/support/random-oracle.ts';
 import { answerText } from './sql-oracle.test-support.ts';
 import type { Database } from './api.ts';
 

@@ -1,12 +1,12 @@
-// random-oracle.test-support.ts — Winnow and ClickHouse side by side, and literals that both take.
+// random-oracle.ts — Winnow and ClickHouse side by side, and literals that both take.
 
 import { Session } from 'chdb';
 import fc from 'fast-check';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { open } from './open.ts';
-import type { Database } from './api.ts';
+import { open } from '../../src/engine/open.ts';
+import type { Database } from '../../src/engine/api.ts';
 
 export const quoted = (text: string): string => `'${text}'`;
 
