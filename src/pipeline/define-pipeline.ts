@@ -97,7 +97,7 @@ export function definePipeline<
     version,
     from: namedTypes(from),
     columns: namedTypes(columns),
-    // The row is made with exactly these columns and types (map-filter.ts).
+    // The row is made with exactly these columns and types (row-filters.ts).
     map: map as DefinedPipeline['map'],
   };
 }
