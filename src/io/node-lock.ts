@@ -16,8 +16,18 @@ type Holder = { readonly pid: number; readonly startedAt: string; readonly descr
 /** Locks of this process, because its own pid being alive proves nothing after a pid was used again. */
 const heldHere = new Set<string>();
 
-/** Takes the lock file, also from a holder that no longer runs. */
-export async function lockFile(file: string): Promise<FileLock | { readonly heldBy: string }> {
+type Taken = FileLock | { readonly heldBy: string };
+
+let lastTurn: Promise<unknown> = Promise.resolve();
+
+/** Takes the lock file, also from a holder that no longer runs. Takers of one process come one after the other. */
+export function lockFile(file: string): Promise<Taken> {
+  const taken = lastTurn.then(() => takeLock(file));
+  lastTurn = taken.catch(() => undefined);
+  return taken;
+}
+
+async function takeLock(file: string): Promise<Taken> {
   const absolute = path.resolve(file);
   const content = `${process.pid} ${await startOf(process.pid)}\n`;
   for (;;) {

@@ -5,8 +5,8 @@ import { newCounts } from './world.ts';
 
 type ApplyBatch = typeof applyBatch;
 
-/** The position of each shard in one life of a store; a rewind begins anew. */
-const lives = new WeakMap<object, Map<string, number>>();
+/** The position of each shard by who writes in one life of a store, owner or log threads; a rewind begins anew for both. */
+const lives = new Map<object, Map<string, number>>();
 const found = { operations: 0, outOfTurn: [] as string[] };
 
 vi.mock('../pipeline/apply-batch.ts', async (importOriginal) => {
@@ -33,8 +33,8 @@ vi.mock('../pipeline/rewind.ts', async (importOriginal) => {
   const original = await importOriginal<typeof import('../pipeline/rewind.ts')>();
   const rewind: typeof original.rewind = async (index, committer, to) => {
     await original.rewind(index, committer, to);
-    for (const shard of index.applied.keys())
-      positionsIn(committer).delete(`${index.definition.id}/${shard}`);
+    for (const positions of lives.values())
+      for (const shard of index.applied.keys()) positions.delete(`${index.definition.id}/${shard}`);
   };
   return { ...original, rewind };
 });
