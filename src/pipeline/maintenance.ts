@@ -82,6 +82,7 @@ export class Maintenance {
   }
 
   async #rest(delayMs: number): Promise<void> {
+    if (this.task.closed) return;
     this.#nap = new AbortController();
     await this.#services.ports.timers.sleep(delayMs, this.#nap.signal);
     this.#nap = undefined;
