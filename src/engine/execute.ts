@@ -27,6 +27,7 @@ import { countError, countStatement } from './metrics.ts';
 import { checkDatabase } from './names.ts';
 import { optimize } from './optimize.ts';
 import { select } from './select.ts';
+import { kindOf } from './statement-kind.ts';
 import { checkReadonly, sessionAfterSet, settingsClause, withClause } from './session.ts';
 import { withSettings } from './settings.ts';
 import { describe, exists, showCreate, showDatabases, showSettings, showTables } from './show.ts';
@@ -262,36 +263,6 @@ function finishStatement(
   metrics.rowsRead += summary.readRows;
   metrics.rowsReturned += summary.resultRows;
   countStatement(metrics, kind, accessPath, summary.elapsedMs);
-}
-
-function kindOf({ kind }: Statement): StatementKind {
-  switch (kind) {
-    case 'select':
-    case 'insert':
-    case 'update':
-    case 'delete':
-    case 'explain':
-      return kind;
-    case 'begin':
-    case 'commit':
-    case 'rollback':
-      return 'transaction';
-    case 'use':
-    case 'set':
-      return 'session';
-    case 'showDatabases':
-    case 'showTables':
-    case 'showCreate':
-    case 'showIndex':
-    case 'showSettings':
-    case 'describe':
-    case 'exists':
-    case 'checkTable':
-    case 'checkIndexTable':
-      return 'show';
-    default:
-      return 'definition';
-  }
 }
 
 /** Refused before anything runs. Errors: UNKNOWN_FORMAT. */

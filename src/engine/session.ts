@@ -2,6 +2,7 @@
 
 import { WinnowError } from '../base/errors.ts';
 import { withSettings } from './settings.ts';
+import { kindOf } from './statement-kind.ts';
 import type { LiteralValue, Setting, Statement } from '../sql/ast.ts';
 import type { SessionState } from './api.ts';
 import type { Settings, SettingInputs, SettingValue } from './settings.ts';
@@ -80,27 +81,17 @@ export function settingsClause(statement: Statement): readonly Setting[] {
 
 /** Errors: READONLY when the statement changes anything, be it the session. */
 export function checkReadonly(statement: Statement): void {
-  switch (statement.kind) {
+  switch (kindOf(statement)) {
     case 'select':
     case 'explain':
-    case 'showDatabases':
-    case 'showTables':
-    case 'showCreate':
-    case 'showIndex':
-    case 'showSettings':
-    case 'describe':
-    case 'exists':
-    case 'checkTable':
-    case 'checkIndexTable':
-    case 'use':
+    case 'show':
     // A transaction may do nothing but read; COMMIT refuses writes itself.
-    case 'begin':
-    case 'commit':
-    case 'rollback':
+    case 'transaction':
       return;
-    default:
-      throw new WinnowError('READONLY', 'Cannot execute query in readonly mode', {
-        position: statement.position,
-      });
+    case 'session':
+      if (statement.kind === 'use') return;
   }
+  throw new WinnowError('READONLY', 'Cannot execute query in readonly mode', {
+    position: statement.position,
+  });
 }

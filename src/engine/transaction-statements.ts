@@ -5,6 +5,7 @@ import type { Statement } from '../sql/ast.ts';
 import type { TransactionSlot } from './api.ts';
 import type { StatementContext, StatementOf } from './context.ts';
 import type { Settings } from './settings.ts';
+import { kindOf } from './statement-kind.ts';
 import type { TransactionLimits } from './transaction.ts';
 
 export function transactionLimits(settings: Settings): TransactionLimits {
@@ -69,33 +70,25 @@ export function checkInTransaction(
 ): void {
   if (!slot?.current || statement.kind === 'rollback') return;
   slot.current.assertOpen();
-  switch (statement.kind) {
-    case 'select':
-    case 'explain':
-    case 'insert':
-    case 'update':
-    case 'delete':
+  switch (kindOf(statement)) {
+    case 'transaction':
+    case 'session':
+      return;
+    case 'show':
+      // These two read tables, at a moment of their own.
+      if (statement.kind !== 'checkTable' && statement.kind !== 'checkIndexTable') return;
+      break;
+    case 'definition':
+      break;
+    default:
       if (settings.freshness !== 'session' || seen <= slot.current.snapshot) return;
       throw new WinnowError(
         'INVALID_TRANSACTION',
         `the transaction reads at ${slot.current.snapshot}, before position ${seen} that the session has seen`,
         { position: statement.position, hint: 'Roll back and begin again.' },
       );
-    case 'begin':
-    case 'commit':
-    case 'use':
-    case 'set':
-    case 'showDatabases':
-    case 'showTables':
-    case 'showCreate':
-    case 'showIndex':
-    case 'showSettings':
-    case 'describe':
-    case 'exists':
-      return;
-    default:
-      throw notImplemented(`${nameOf(statement)} inside a transaction`, statement.position);
   }
+  throw notImplemented(`${nameOf(statement)} inside a transaction`, statement.position);
 }
 
 /** `CREATE INDEX TABLE` of `createIndexTable`. */
