@@ -6,7 +6,8 @@
 import { assert } from '../base/assert.ts';
 import { nearestName } from '../base/nearest.ts';
 import { WinnowError } from '../base/errors.ts';
-import type { Kv, KvBatch, KvRange } from '../kv/kv.ts';
+import type { Kv, KvBatch, KvEntry, KvRange } from '../kv/kv.ts';
+import { rangeChunks } from '../kv/range-chunks.ts';
 import { catalogKey, catalogRange, databaseKey, databaseRange, NEXT_ID_KEY } from '../log/keyspace.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { IndexTableDefinition, TableDefinition } from './definitions.ts';
@@ -187,16 +188,8 @@ export class Catalog {
 
 const nameKey = (database: string, name: string): string => `${database}\0${name}`;
 
-async function readAll(kv: Kv, range: KvRange): Promise<(readonly [Uint8Array, Uint8Array])[]> {
-  const iterator = kv.iterate(range);
-  try {
-    const entries: (readonly [Uint8Array, Uint8Array])[] = [];
-    for (;;) {
-      const next = await iterator.next(1000);
-      if (next.length === 0) return entries;
-      entries.push(...next);
-    }
-  } finally {
-    await iterator.close();
-  }
+async function readAll(kv: Kv, range: KvRange): Promise<KvEntry[]> {
+  const entries: KvEntry[] = [];
+  for await (const chunk of rangeChunks(kv, range, 1000)) entries.push(...chunk);
+  return entries;
 }

@@ -4,6 +4,7 @@
 
 import { CorruptionError } from '../base/errors.ts';
 import type { KvReader } from '../kv/kv.ts';
+import { rangeChunks } from '../kv/range-chunks.ts';
 import type { Sequence } from './change.ts';
 import { logRangeAfter, tableStateKey } from './keyspace.ts';
 import { decodeLogRecord, type LogRecord } from './record.ts';
@@ -20,22 +21,15 @@ export type LogSource = { readonly reader: KvReader; readonly tableId: number; r
 export async function* readLog(source: LogSource, after: Sequence): AsyncGenerator<LogRecord[]> {
   const { reader, tableId, shardCount } = source;
   const seen = new Array<Sequence | undefined>(shardCount).fill(undefined);
-  const iterator = reader.iterate(logRangeAfter(tableId, after));
-  try {
-    for (;;) {
-      const entries = await iterator.next(CHUNK_RECORDS);
-      if (entries.length === 0) break;
-      const records = entries.map(([key, value]) => decodeLogRecord(key, value));
-      for (const record of records) {
-        const last = seen[record.shard];
-        if (last === undefined ? record.previous > after : record.previous !== last)
-          throw lost(tableId, record.shard, record.previous);
-        seen[record.shard] = record.sequence;
-      }
-      yield records;
+  for await (const entries of rangeChunks(reader, logRangeAfter(tableId, after), CHUNK_RECORDS)) {
+    const records = entries.map(([key, value]) => decodeLogRecord(key, value));
+    for (const record of records) {
+      const last = seen[record.shard];
+      if (last === undefined ? record.previous > after : record.previous !== last)
+        throw lost(tableId, record.shard, record.previous);
+      seen[record.shard] = record.sequence;
     }
-  } finally {
-    await iterator.close();
+    yield records;
   }
   checkEnd(source, after, seen);
 }

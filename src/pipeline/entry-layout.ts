@@ -9,7 +9,7 @@
 // An entry is a function of the row alone, so the same change gives the same operations on every replay.
 
 import { must } from '../base/assert.ts';
-import { CorruptionError } from '../base/errors.ts';
+import type { CorruptionError } from '../base/errors.ts';
 import {
   columnsOfPath,
   detailColumns,
@@ -27,7 +27,7 @@ import type { RowTableDefinition } from '../rows/definition.ts';
 import { Sharder } from '../rows/sharding.ts';
 import { EntryError, EntryRowMaker } from './entry-rows.ts';
 import type { RowFilter } from './row-filters.ts';
-import { BODY_OFFSET, checksum, checksumIn, isSealed, linkIn, seal } from './sealed-value.ts';
+import { BODY_OFFSET, brokenSeal, checksumIn, isSealed, linkIn, seal } from './sealed-value.ts';
 import type { Block, Column } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import type { DataType } from '../types/data-type.ts';
@@ -187,15 +187,10 @@ export class EntryLayout {
     if (!isSealed(entry)) throw this.#corruption(entry, 'stored key');
   }
 
-  #corruption([storedKey, value]: KvEntry, what: string): CorruptionError {
+  #corruption(entry: KvEntry, what: string): CorruptionError {
     const { database, name } = this.definition;
-    const where = `index table ${database}.${name}, ${what} ${Buffer.from(storedKey).toString('hex')}`;
-    const found = value.length < BODY_OFFSET ? 0 : checksumIn(value) >>> 0;
-    return new CorruptionError(
-      where,
-      `checksum ${checksum(storedKey, value).toString(16)}`,
-      found.toString(16),
-    );
+    const key = Buffer.from(entry[0]).toString('hex');
+    return brokenSeal(entry, `index table ${database}.${name}, ${what} ${key}`);
   }
 
   /** The checksum that the value begins with when it is right, another number when it is wrong. */

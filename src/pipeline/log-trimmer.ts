@@ -5,6 +5,7 @@
 
 import { CorruptionError } from '../base/errors.ts';
 import type { Kv } from '../kv/kv.ts';
+import { rangeChunks } from '../kv/range-chunks.ts';
 import type { Sequence } from '../log/change.ts';
 import { decodeLogRecord, type LogRecord } from '../log/record.ts';
 import { deleteRange } from '../log/delete-range.ts';
@@ -184,17 +185,14 @@ export class LogTrimmer {
 }
 
 async function firstCommitMs(kv: Kv, tableId: number): Promise<number | undefined> {
-  const iterator = kv.iterate(tableLogRange(tableId));
   try {
-    const [first] = await iterator.next(1);
-    return first && decodeLogRecord(first[0], first[1]).commitMs;
+    for await (const [first] of rangeChunks(kv, tableLogRange(tableId), 1))
+      return decodeLogRecord(first![0], first![1]).commitMs;
   } catch (error) {
     // A damaged record is told by who needs the log.
-    if (error instanceof CorruptionError) return undefined;
-    throw error;
-  } finally {
-    await iterator.close();
+    if (!(error instanceof CorruptionError)) throw error;
   }
+  return undefined;
 }
 
 /** Bytes appended up to `sequence`, rounded down to a milestone. */

@@ -7,10 +7,9 @@
 //     m part name · 00 · u32 BE  one group of the part's deleted rows (parts/row-mask.ts)
 // Every value begins with the crc32c u32 LE of its key and the bytes after it. Part names have no zero byte.
 
-import { crc32c } from '../base/crc32c.ts';
-import { CorruptionError } from '../base/errors.ts';
 import { addTo } from '../base/multimap.ts';
-import type { Kv, KvBatch, KvEntry } from '../kv/kv.ts';
+import type { Kv, KvBatch } from '../kv/kv.ts';
+import { rangeChunks } from '../kv/range-chunks.ts';
 import type { Sequence } from '../log/change.ts';
 import {
   entryKey,
@@ -20,6 +19,7 @@ import {
   SHARD_PREFIX_BYTES,
 } from '../log/keyspace.ts';
 import { RowMask } from '../parts/row-mask.ts';
+import { sealed, unsealed } from './sealed-value.ts';
 
 export type ShardRecords = {
   readonly nextBlock: number;
@@ -28,8 +28,6 @@ export type ShardRecords = {
   /** Active parts by name, with their deleted rows. */
   readonly parts: ReadonlyMap<string, RowMask>;
 };
-
-const CHECKSUM_BYTES = 4;
 
 /** Reads and writes the records of one shard. */
 export class PartRecords {
@@ -66,9 +64,7 @@ export class PartRecords {
     const groups = new Map<string, [number, Uint8Array][]>();
     let nextBlock = 1;
     let heldUpTo = 0;
-    for await (const entry of entriesOf(kv, this.#indexId, this.#shard)) {
-      const body = checked(entry, where);
-      const key = Buffer.from(entry[0]);
+    const take = (key: Buffer, body: Buffer): void => {
       const kind = key.toString('latin1', SHARD_PREFIX_BYTES, SHARD_PREFIX_BYTES + 1);
       if (kind === 'b') nextBlock = readSequence(body, 0);
       else if (kind === 'f') heldUpTo = readSequence(body, 0);
@@ -77,7 +73,10 @@ export class PartRecords {
         const name = key.toString('latin1', SHARD_PREFIX_BYTES + 1, key.length - 5);
         addTo(groups, name, [key.readUInt32BE(key.length - 4), body]);
       }
-    }
+    };
+    const range = entryShardRange(this.#indexId, this.#shard);
+    for await (const entries of rangeChunks(kv, range, 1000))
+      for (const entry of entries) take(Buffer.from(entry[0]), unsealed(entry, where));
     const parts = new Map(names.map((name) => [name, RowMask.decode(groups.get(name) ?? [], where)]));
     return { nextBlock, heldUpTo, parts };
   }
@@ -97,37 +96,6 @@ export class PartRecords {
   }
 
   #putAt(batch: KvBatch, key: Buffer, body: Uint8Array): void {
-    const value = Buffer.allocUnsafe(CHECKSUM_BYTES + body.length);
-    value.set(body, CHECKSUM_BYTES);
-    value.writeUInt32LE(checksum(key, value), 0);
-    batch.put(key, value);
+    batch.put(key, sealed(key, body));
   }
-}
-
-async function* entriesOf(kv: Kv, indexId: number, shard: number): AsyncGenerator<KvEntry> {
-  const iterator = kv.iterate(entryShardRange(indexId, shard));
-  try {
-    for (;;) {
-      const entries = await iterator.next(1000);
-      if (entries.length === 0) return;
-      yield* entries;
-    }
-  } finally {
-    await iterator.close();
-  }
-}
-
-function checked([key, value]: KvEntry, where: string): Buffer {
-  const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
-  const found = bytes.length < CHECKSUM_BYTES ? -1 : bytes.readUInt32LE(0);
-  const expected = checksum(key, bytes);
-  if (found !== expected)
-    throw new CorruptionError(where, `checksum ${expected.toString(16)}`, found.toString(16));
-  return bytes.subarray(CHECKSUM_BYTES);
-}
-
-function checksum(key: Uint8Array, value: Uint8Array): number {
-  return (
-    crc32c(value, Math.min(CHECKSUM_BYTES, value.length), value.length, crc32c(key, 0, key.length)) >>> 0
-  );
 }

@@ -7,8 +7,7 @@
 // has one. The lanes have no part in that: reservations change in the batch of the rows, by the serial evaluation of
 // transactions, so uniqueness holds at every commit however far the entries have come.
 
-import { crc32c } from '../base/crc32c.ts';
-import { CorruptionError, WinnowError } from '../base/errors.ts';
+import { WinnowError } from '../base/errors.ts';
 import { columnsOfPath, type IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Beside } from '../log/committer.ts';
 import { fillReservationPrefix, rowKey, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
@@ -20,8 +19,8 @@ import { createKeyCodec, type KeyCodec } from '../types/key-codec.ts';
 import { quotedTextAt } from '../types/text.ts';
 import { EntryError, EntryRowMaker } from './entry-rows.ts';
 import { sqlFilter } from './row-filters.ts';
+import { sealed, unsealed } from './sealed-value.ts';
 
-const BODY_OFFSET = 4;
 /** A row is named by its stored key without key space and table. */
 const ROW_NAME_OFFSET = 5;
 
@@ -138,27 +137,12 @@ export class Reservations {
   #holderOf(key: Buffer, beside: Beside): Buffer | undefined {
     const value = beside.read(key);
     if (!value) return undefined;
-    const bytes = Buffer.from(value.buffer, value.byteOffset, value.length);
-    const holder = bytes.subarray(BODY_OFFSET);
-    const expected = checksum(key, bytes);
-    const found = bytes.length > BODY_OFFSET ? bytes.readUInt32LE(0) : 0;
-    if (found === expected) return holder;
     const { database, name } = this.#definition;
     const where = `a reservation of index table ${database}.${name}, stored key ${key.toString('hex')}`;
-    throw new CorruptionError(where, `checksum ${expected.toString(16)}`, found.toString(16));
+    return unsealed([key, value], where);
   }
 }
 
 const nameOf = (storedKey: Uint8Array): Uint8Array => storedKey.subarray(ROW_NAME_OFFSET);
 
-function valueOf(key: Buffer, row: Uint8Array): Buffer {
-  const name = nameOf(row);
-  const value = Buffer.allocUnsafe(BODY_OFFSET + name.length);
-  value.set(name, BODY_OFFSET);
-  value.writeUInt32LE(checksum(key, value), 0);
-  return value;
-}
-
-function checksum(key: Uint8Array, value: Uint8Array): number {
-  return crc32c(value, BODY_OFFSET, value.length, crc32c(key, 0, key.length)) >>> 0;
-}
+const valueOf = (key: Buffer, row: Uint8Array): Buffer => sealed(key, nameOf(row));

@@ -1,8 +1,11 @@
-// sealed-value.ts — values of index entries and their details: a checksum of the stored key and the value, then columns.
+// sealed-value.ts — values under the checksum of their stored key and themselves: index entries and their details, reservations,
+// records of parts.
 //
-//   crc32c u32 LE · [another number, 32 bit LE] · columns (rows/fields.ts)
+//   crc32c u32 LE · body
+//   body of entries and details: [another number, 32 bit LE] · columns (rows/fields.ts)
 
 import { crc32c } from '../base/crc32c.ts';
+import { CorruptionError } from '../base/errors.ts';
 import type { KvEntry } from '../kv/kv.ts';
 import type { Fields } from '../rows/fields.ts';
 import type { Column } from '../types/column.ts';
@@ -28,6 +31,30 @@ export function seal(
   return value;
 }
 
+/** The body behind its checksum. */
+export function sealed(storedKey: Uint8Array, body: Uint8Array): Buffer {
+  const value = Buffer.allocUnsafe(BODY_OFFSET + body.length);
+  value.set(body, BODY_OFFSET);
+  value.writeUInt32LE(checksum(storedKey, value), 0);
+  return value;
+}
+
+/** The body. Errors: CorruptionError at `where` when it is not what was sealed under this key. */
+export function unsealed(entry: KvEntry, where: string): Buffer {
+  if (!isSealed(entry)) throw brokenSeal(entry, where);
+  const { buffer, byteOffset, length } = entry[1];
+  return Buffer.from(buffer, byteOffset, length).subarray(BODY_OFFSET);
+}
+
+export function brokenSeal([storedKey, value]: KvEntry, where: string): CorruptionError {
+  const found = value.length < BODY_OFFSET ? 0 : checksumIn(value) >>> 0;
+  return new CorruptionError(
+    where,
+    `checksum ${checksum(storedKey, value).toString(16)}`,
+    found.toString(16),
+  );
+}
+
 /** The value is what was sealed under this key. */
 export function isSealed([storedKey, value]: KvEntry): boolean {
   return value.length >= BODY_OFFSET && checksumIn(value) === (checksum(storedKey, value) | 0);
@@ -39,7 +66,7 @@ export const checksumIn = (value: Uint8Array): number => wordAt(value, 0);
 /** The number before the columns, signed. */
 export const linkIn = (value: Uint8Array): number => wordAt(value, BODY_OFFSET);
 
-export function checksum(storedKey: Uint8Array, value: Uint8Array): number {
+function checksum(storedKey: Uint8Array, value: Uint8Array): number {
   return crc32c(value, BODY_OFFSET, value.length, crc32c(storedKey, 0, storedKey.length)) >>> 0;
 }
 
