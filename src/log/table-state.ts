@@ -4,7 +4,8 @@
 
 import { CorruptionError } from '../base/errors.ts';
 import type { Sequence } from './change.ts';
-import { readSequence, writeSequence } from './keyspace.ts';
+import type { KvReader } from '../kv/kv.ts';
+import { readSequence, tableStateKey, writeSequence } from './keyspace.ts';
 
 export type TableState = {
   rowCount: number;
@@ -35,4 +36,10 @@ export function decodeTableState(bytes: Uint8Array, shardCount: number): TableSt
     trimmedTo: readSequence(bytes, 8),
     lastSequences: Array.from({ length: shardCount }, (_, shard) => readSequence(bytes, 16 + 8 * shard)),
   };
+}
+
+/** The rows of a row table in a store or snapshot. */
+export function rowCountIn(reader: KvReader, tableId: number, shardCount: number): number {
+  const state = reader.get(tableStateKey(tableId));
+  return state ? decodeTableState(state, shardCount).rowCount : 0;
 }

@@ -35,20 +35,20 @@ export class EntryBuckets {
 
   /** An entry that should be there. */
   expect(storedKey: Uint8Array, checksum: number): void {
-    const bucket = this.of(storedKey);
-    this.#entries[bucket]!++;
-    this.#surplus[bucket]!--;
-    this.#plain[bucket]! -= checksum;
-    this.#mixed[bucket]! -= mix(checksum);
+    this.#count(storedKey, checksum, -1);
   }
 
   /** An entry that is there. */
   find(storedKey: Uint8Array, checksum: number): void {
+    this.#count(storedKey, checksum, 1);
+  }
+
+  #count(storedKey: Uint8Array, checksum: number, sign: 1 | -1): void {
     const bucket = this.of(storedKey);
     this.#entries[bucket]!++;
-    this.#surplus[bucket]!++;
-    this.#plain[bucket]! += checksum;
-    this.#mixed[bucket]! += mix(checksum);
+    this.#surplus[bucket]! += sign;
+    this.#plain[bucket]! += sign * checksum;
+    this.#mixed[bucket]! += sign * mix(checksum);
   }
 
   /** How many more entries are there than should be. */

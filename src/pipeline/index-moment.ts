@@ -17,13 +17,10 @@ import {
   entryShardRange,
   headIn,
   keyOfDetail,
-  positionKey,
-  readSequence,
   rowShardRange,
   SHARD_PREFIX_BYTES,
-  tableStateKey,
 } from '../log/keyspace.ts';
-import { decodeTableState } from '../log/table-state.ts';
+import { rowCountIn } from '../log/table-state.ts';
 import { readLog } from '../log/row-log.ts';
 import type { TailOperation } from '../log/tail.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
@@ -35,6 +32,7 @@ import type { Entry } from './entry-layout.ts';
 import { type ExpectedSum, readExpectedSum } from './expected-sums.ts';
 import type { IndexTable } from './index-table.ts';
 import { partEntries } from './part-entries.ts';
+import { readPositions } from './positions.ts';
 import type { ViewRegistry } from './view-registry.ts';
 
 const CHUNK_ROWS = 1024;
@@ -97,8 +95,7 @@ export class IndexMoment {
   /** Of the row table, all shards. */
   get rowCount(): number {
     const { id, sharding } = this.rows.definition;
-    const state = this.#snapshot.get(tableStateKey(id));
-    return state ? decodeTableState(state, sharding.shardCount).rowCount : 0;
+    return rowCountIn(this.#snapshot, id, sharding.shardCount);
   }
 
   /** Entries that the rows of some shards of the row table make. Errors: CorruptionError of a damaged row. */
@@ -194,12 +191,9 @@ export class IndexMoment {
     if (this.#states)
       return this.#states.map(({ position }, shard) => Math.max(position, this.#applied[shard]!));
     const { id, database, name, sharding } = this.index.definition;
-    return Array.from({ length: sharding.shardCount }, (_, shard) => {
-      const stored = this.#snapshot.get(positionKey(id, shard));
-      if (!stored)
-        throw new WinnowError('INDEX_NOT_USABLE', `index table ${database}.${name} is being created`);
-      return readSequence(stored, 0);
-    });
+    const stored = readPositions(this.#snapshot, id, sharding.shardCount);
+    if (stored) return stored;
+    throw new WinnowError('INDEX_NOT_USABLE', `index table ${database}.${name} is being created`);
   }
 }
 

@@ -10,8 +10,7 @@
 
 import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
-import { lowestOf, type IndexTableMoment } from '../catalog/access.ts';
-import type { IndexComparison } from '../catalog/access.ts';
+import { lowestOf, type IndexComparison, type IndexTableMoment } from '../catalog/access.ts';
 import type { IndexTableDefinition, IndexTableState } from '../catalog/definitions.ts';
 import type { Sequence } from '../log/change.ts';
 import { ShardTail, type TailOperation } from '../log/tail.ts';
@@ -107,7 +106,7 @@ export class IndexTable {
     return this.minApplied < this.replayedTo;
   }
 
-  /** False: nothing more may be applied, be it for now. */
+  /** False while it is stopped, paused or out of use. */
   get mayApply(): boolean {
     return !this.stopped && !this.dropped && !this.blocked && this.pauses === 0;
   }
@@ -118,7 +117,12 @@ export class IndexTable {
 
   /** Changes of the tail that are not applied; the others stay for open views. */
   get waitingChanges(): number {
-    return this.#tails.reduce((total, tail, shard) => total + tail.countAbove(this.applied[shard]!), 0);
+    return this.waitingChangesOf([...this.#tails.keys()]);
+  }
+
+  /** The same of some of its shards. */
+  waitingChangesOf(shards: readonly number[]): number {
+    return shards.reduce((total, shard) => total + this.#tails[shard]!.countAbove(this.applied[shard]!), 0);
   }
 
   get tailBytes(): number {

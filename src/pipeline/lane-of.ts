@@ -1,4 +1,9 @@
-/** The lane that owns a target shard. Positions belong to shards, so the number of lanes may change at any time. */
-export function laneOf(shard: number, laneCount: number): number {
-  return shard % laneCount;
+/**
+ * The target shards that a lane owns, ascending: every `laneCount`-th. Positions belong to shards, so the number of lanes
+ * may change at any time.
+ */
+export function shardsOfLane(lane: number, laneCount: number, shardCount: number): number[] {
+  const shards: number[] = [];
+  for (let shard = lane; shard < shardCount; shard += laneCount) shards.push(shard);
+  return shards;
 }

@@ -2,7 +2,7 @@
 
 import type { Sequence } from '../log/change.ts';
 import type { IndexTable } from './index-table.ts';
-import { laneOf } from './lane-of.ts';
+import { shardsOfLane } from './lane-of.ts';
 
 /** A lane that has work and does not get on for this time is stalled. */
 const STALLED_AFTER_MS = 5000;
@@ -25,15 +25,13 @@ export type LaneStatus = {
 
 export function laneStatuses(index: IndexTable, nowMs: number): LaneStatus[] {
   const { laneCount, sharding } = index.definition;
-  const all = Array.from({ length: sharding.shardCount }, (_, shard) => shard);
-  return Array.from({ length: laneCount }, (_, lane) => {
-    const shards = all.filter((shard) => laneOf(shard, laneCount) === lane);
-    return laneStatus(index, lane, shards, nowMs);
-  });
+  return Array.from({ length: laneCount }, (_, lane) =>
+    laneStatus(index, lane, shardsOfLane(lane, laneCount, sharding.shardCount), nowMs),
+  );
 }
 
 function laneStatus(index: IndexTable, lane: number, shards: readonly number[], nowMs: number): LaneStatus {
-  const { applied, tails, progress, state } = index;
+  const { applied, progress, state } = index;
   const lagMs = index.lagMsOf(shards, nowMs);
   const movedAtMs = Math.max(...shards.map((shard) => progress.movedAtMs[shard]!));
   const isWorking = state === 'live' || state === 'behind';
@@ -42,10 +40,7 @@ function laneStatus(index: IndexTable, lane: number, shards: readonly number[], 
     shards,
     positions: shards.map((shard) => applied[shard]!),
     appliedChanges: shards.reduce((total, shard) => total + progress.appliedChanges[shard]!, 0),
-    lagChanges:
-      state === 'live'
-        ? shards.reduce((total, shard) => total + tails[shard]!.countAbove(applied[shard]!), 0)
-        : undefined,
+    lagChanges: state === 'live' ? index.waitingChangesOf(shards) : undefined,
     lagMs,
     isStalled: isWorking && lagMs >= STALLED_AFTER_MS && nowMs - movedAtMs >= STALLED_AFTER_MS,
   };

@@ -22,7 +22,7 @@ import { indexStatus } from './index-status.ts';
 import type { ShardBatch } from './index-storage.ts';
 import type { IndexTable } from './index-table.ts';
 import { Lane, type LaneServices } from './lane.ts';
-import { laneOf } from './lane-of.ts';
+import { shardsOfLane } from './lane-of.ts';
 import type { LogThreads } from './log-job.ts';
 import { LogTrimmer } from './log-trimmer.ts';
 import { Maintenance } from './maintenance.ts';
@@ -297,17 +297,16 @@ export class Pipeline implements CommitHook {
 
   #newLanes(index: IndexTable): Lane[] {
     const { id, laneCount, sharding } = index.definition;
-    const shards = Array.from({ length: sharding.shardCount }, (_, shard) => shard);
     const services: LaneServices = {
       committer: this.#services.committer,
       timers: this.#services.ports.timers,
       onApplied: (...applied) => this.#onApplied(...applied),
       onFailed: () => this.#members.get(id)?.maintenance.task.wake(),
     };
-    return Array.from({ length: laneCount }, (_, lane) => {
-      const own = shards.filter((shard) => laneOf(shard, laneCount) === lane);
-      return new Lane(index, own, services);
-    });
+    return Array.from(
+      { length: laneCount },
+      (_, lane) => new Lane(index, shardsOfLane(lane, laneCount, sharding.shardCount), services),
+    );
   }
 
   #onApplied(index: IndexTable, batches: readonly ShardBatch[]): void {

@@ -3,13 +3,13 @@
 // Keeps true: without a position for every shard there is no index table, only what a crash left of one. While it is built,
 // `builtTo` stands beside the positions: it has the entries of the rows up to that stored key, at exactly its positions.
 
-import type { Kv, KvBatch } from '../kv/kv.ts';
+import type { Kv, KvBatch, KvReader } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
 import { builtToKey, positionKey, readSequence, replayedToKey, sequenceBytes } from '../log/keyspace.ts';
 
 /** Per target shard; undefined when one is missing. */
-export function readPositions(kv: Kv, indexId: number, shardCount: number): Sequence[] | undefined {
-  const stored = Array.from({ length: shardCount }, (_, shard) => kv.get(positionKey(indexId, shard)));
+export function readPositions(reader: KvReader, indexId: number, shardCount: number): Sequence[] | undefined {
+  const stored = Array.from({ length: shardCount }, (_, shard) => reader.get(positionKey(indexId, shard)));
   if (stored.some((value) => value === undefined)) return undefined;
   return stored.map((value) => readSequence(value!, 0));
 }

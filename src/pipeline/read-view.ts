@@ -7,8 +7,8 @@
 
 import type { IndexTableMoment, ReadView } from '../catalog/access.ts';
 import type { Sequence } from '../log/change.ts';
-import { headIn, tableStateKey } from '../log/keyspace.ts';
-import { decodeTableState } from '../log/table-state.ts';
+import { headIn } from '../log/keyspace.ts';
+import { rowCountIn } from '../log/table-state.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { blame } from './blame.ts';
 import { ColumnarStorage } from './columnar-storage.ts';
@@ -74,10 +74,7 @@ export function openReadPoint(services: ReadViewServices): ReadPoint {
       return holders > 1;
     },
     image: (storedKey) => snapshot.get(storedKey),
-    rowCount: ({ id: tableId, sharding }) => {
-      const state = snapshot.get(tableStateKey(tableId));
-      return state ? decodeTableState(state, sharding.shardCount).rowCount : 0;
-    },
+    rowCount: (table) => rowCountIn(snapshot, table.id, table.sharding.shardCount),
     moment: (indexTableId, own) => indexMoment(moment, own, indexTableId),
     view: (own) => viewOf(moment, own, hold()),
     release,
