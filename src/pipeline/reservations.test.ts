@@ -117,7 +117,7 @@ test(
       });
     }
     console.log(`seed ${baseSeed}: ${JSON.stringify(counts)}`);
-    expect(Math.min(counts.accepted, counts.refused, counts.reservations)).toBeGreaterThan(10 * SEEDS);
+    expect(Math.min(counts.accepted, counts.refused, counts.reservations)).toBeGreaterThan(3 * SEEDS);
   },
 );
 
@@ -188,7 +188,7 @@ test(
       });
     }
     console.log(`seed ${baseSeed}: ${JSON.stringify(counts)}`);
-    expect(Math.min(counts.crashes, counts.created, counts.reservations)).toBeGreaterThan(SEEDS);
+    expect(Math.min(counts.crashes, counts.created, counts.reservations)).toBeGreaterThan(0.5 * SEEDS);
   },
 );
 
