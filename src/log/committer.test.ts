@@ -45,6 +45,21 @@ test('sixty-four writers share a few batches', () =>
     expect(committer.tableState(TABLE).rowCount).toBe(64);
   }));
 
+test('work that comes in the very moment when the last batch ends is written too', () =>
+  withCommitter({}, async (committer) => {
+    const written: string[] = [];
+    let late: Promise<void> | undefined;
+    committer.setHook({
+      admit: () => undefined,
+      prepare: () => undefined,
+      // By then the batch is acknowledged, and nothing waited behind it.
+      publish: () => queueMicrotask(() => (late = committer.apply(() => written.push('late')))),
+    });
+    await put(committer, 'k', 'v');
+    await late;
+    expect(written).toEqual(['late']);
+  }));
+
 test('each transaction sees the ones before it, durable or not', () =>
   withCommitter({}, async (committer) => {
     const increment = () =>

@@ -302,6 +302,8 @@ export class Committer {
       this.#writing = this.#writeLoop();
       void this.#writing.finally(() => {
         this.#writing = undefined;
+        // What came between the loop's last look and now has scheduled nothing.
+        if (this.#open.waiters.length > 0) this.#schedule();
       });
     });
   }
