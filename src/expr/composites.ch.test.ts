@@ -92,6 +92,11 @@ const expressions = list(String.raw`
   p['a']; p['zz']; p[s]; q[1]; q[i]; q[toInt64(3)]; q[1][1]; map('a', 1)['a']; map('a', ni)['a']; map('a', 1)[ns];
   map(1, 'x')[j]; map('a', 1)[l]; map(l, 1)['a']; map(l, m)['a']; map('a', 1)[NULL]; mapKeys(p); mapValues(p); mapKeys(map(l, 1));
   mapValues(map('a', l)); mapContains(p, 'a'); mapContainsKey(p, s); mapContains(q, i); mapKeys(q); mapValues(q);
+  mapContainsValue(p, 1); mapContainsValue(p, i); mapContainsValue(q, ['z']); mapContainsValue(map(l, ni), NULL); mapContainsValue(map('a', l), 'a');
+  multiSearchAny(s, ['b', 'l']); multiSearchAny(s, ['']); multiSearchAny(ns, ['a']); multiSearchAny(s, sa); multiSearchAny(l, ['1']); multiSearchAny(nl, ['a', 'x']);
+  hasToken(s, 'a'); hasToken(s, ''); hasToken(ns, 'c'); hasToken(l, '12'); hasToken(nl, 'b'); hasToken(s, NULL); hasToken('x é-y', 'é'); hasToken(concat(s, '_A b9'), 'b9');
+  hasTokenCaseInsensitive(s, 'A'); hasTokenCaseInsensitive('É B', 'b'); hasTokenCaseInsensitive('É', 'é'); hasTokenOrNull(s, 'a'); hasTokenOrNull(s, 'a b');
+  hasTokenOrNull(ns, 'a'); hasTokenOrNull(l, 'a'); hasTokenCaseInsensitiveOrNull(nl, 'X'); hasTokenCaseInsensitiveOrNull(s, ' ');
   length(a); length(p); empty(a); notEmpty(a); empty(p); notEmpty(q); length(''); length([]); length(la);
   has(a, 1); has(a, j); has(a, 1.0); has(na, NULL); has(na, 1); has(a, NULL); has(b, ni); has(sa, 'a'); has(sa, s); has(la, l);
   has(la, 'a'); has(['1', 'a'], l); has(aa, [1]); has(ta, (1, 'a')); has(da, d); has(fa, nan); has([], 1); has(p, 'a');
@@ -151,7 +156,7 @@ const refusedByBoth = list(String.raw`
   arrayMin(i); arrayAvg(sa); arrayConcat(a, sa); arrayConcat(a, 1); arraySort(s); arrayDistinct(i); arrayStringConcat(i); arrayStringConcat(sa, s);
   range(1.5); range('a'); range(-1); range(1, 10, 0); splitByChar('ab', s); splitByChar('', s); splitByChar(s, s); splitByChar(',', i);
   splitByString(',', toFixedString('a', 3)); a = sa; t = (1, 'a', 2); a = 1; t = 1; p = ta; a + 1; abs(a); NOT a; a AND 1; if(a, 1, 2); s LIKE a; hex(a); lengthUTF8(a);
-  length(t); indexOf(p, 'a'); hasAny(p, sa); mapContains(a, 1); tupleElement(t, [1]); toNullable(a); nullIf(a, [1]); greatest(a, 1); CAST(a, 'UInt8'); CAST(1, 'Array(UInt8)'); CAST(na, 'Array(Int64)');
+  length(t); indexOf(p, 'a'); hasAny(p, sa); mapContains(a, 1); mapContainsValue(a, 1); hasToken(a, 'x'); hasToken(s, s); hasToken(s, 'a b'); hasToken(i, '1'); multiSearchAny(s, [1]); multiSearchAny(s, ['a', NULL]); multiSearchAny(toFixedString('a', 2), ['a']); tupleElement(t, [1]); toNullable(a); nullIf(a, [1]); greatest(a, 1); CAST(a, 'UInt8'); CAST(1, 'Array(UInt8)'); CAST(na, 'Array(Int64)');
   CAST(t, 'Tuple(UInt8)'); CAST('[1', 'Array(UInt8)'); CAST('[a]', 'Array(String)'); CAST('', 'Array(UInt8)'); CAST('(1)', 'Tuple(UInt8, UInt8)');
   CAST(s, 'Array(UInt8)'); CAST(a, 'Array(Array(Int32))'); toDate(a); round(a); toInt32(t); substring(a, 1); empty(t); upper(sa);
 `);

@@ -31,6 +31,7 @@ import { roundingFunctions } from './functions/rounding.ts';
 import { searchFunctions } from './functions/search.ts';
 import { stringEditFunctions } from './functions/string-edit.ts';
 import { stringFunctions } from './functions/string.ts';
+import { tokenFunctions } from './functions/token.ts';
 import { functionsNotYet } from './not-yet.ts';
 import { bindLowCardinality } from './low-cardinality.ts';
 import type { Argument, BoundFunction, FunctionCall, ScalarFunction } from './scalar-function.ts';
@@ -62,6 +63,7 @@ const functions: readonly ScalarFunction[] = [
   ...searchFunctions,
   ...stringEditFunctions,
   ...stringFunctions,
+  ...tokenFunctions,
 ];
 
 const byName = new Map<string, ScalarFunction>();

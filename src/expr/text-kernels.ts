@@ -80,6 +80,12 @@ export function mapBytes(column: Column, map: (byte: number) => number): BytesCo
   return { ...source, bytes: mapped };
 }
 
+export const lowerAscii = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
+
+/** Of a token: ASCII letters and digits, and every byte of characters beyond ASCII. */
+export const isTokenByte = (byte: number): boolean =>
+  byte >= 0x80 || (byte >= 0x30 && byte <= 0x39) || (lowerAscii(byte) >= 0x61 && lowerAscii(byte) <= 0x7a);
+
 /** Does a UTF-8 character begin at this byte? */
 export const beginsCharacter = (byte: number): boolean => (byte & 0xc0) !== 0x80;
 

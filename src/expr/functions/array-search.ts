@@ -7,7 +7,7 @@ import { castKernel } from '../cast.ts';
 import { commonType } from '../common-type.ts';
 import { argType, illegalTypes, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
 import { uint64, uint8 } from '../type-classes.ts';
-import { arrays, columnOfFloats, maskColumn } from '../vectors.ts';
+import { arrays, columnOfFloats, maskColumn, tuples } from '../vectors.ts';
 
 type Keys = ReturnType<typeof keysWithNull>;
 
@@ -38,12 +38,25 @@ function listType(call: FunctionCall, index: number, isSearched: Searched): Arra
   return type;
 }
 
+/** Elements of arrays and keys of maps; or values of maps. */
+type Place = {
+  readonly type: (type: ArrayType | MapType) => DataType;
+  readonly elements: (column: Column) => Column;
+};
+
+const elementsAndKeys: Place = { type: searchedType, elements: searchedElements };
+const mapValues: Place = {
+  type: (type) => (type.kind === 'Map' ? type.value : type.inner),
+  elements: (column) => tuples(arrays(column).elements).fields[1]!,
+};
+
 /** A number per row, from the elements that equal the wanted value. */
 function searching(
   names: readonly string[],
   type: DataType,
   isSearched: Searched,
   seek: (start: number, end: number, matches: (element: number) => boolean) => number,
+  place = elementsAndKeys,
 ): ScalarFunction {
   return {
     names,
@@ -52,12 +65,12 @@ function searching(
     lowCardinality: 'plain',
     bind: (call) => {
       const list = listType(call, 0, isSearched);
-      const [readElements, readWanted] = commonKeys(call, searchedType(list), argType(call, 1));
+      const [readElements, readWanted] = commonKeys(call, place.type(list), argType(call, 1));
       return {
         type,
         run: ([column, value], rowCount) => {
           const { offsets } = arrays(column!);
-          const elements = readElements(searchedElements(column!));
+          const elements = readElements(place.elements(column!));
           const wanted = readWanted(value!);
           const found = new Float64Array(rowCount);
           for (let row = 0; row < rowCount; row++) {
@@ -122,6 +135,7 @@ function comparing(name: string, decides: 0 | 1): ScalarFunction {
 export const arraySearchFunctions: readonly ScalarFunction[] = [
   searching(['has'], uint8, isList, has),
   searching(['mapContains', 'mapContainsKey'], uint8, isMap, has),
+  searching(['mapContainsValue'], uint8, isMap, has, mapValues),
   searching(['indexOf'], uint64, isArray, indexOf),
   searching(['countEqual'], uint64, isArray, countEqual),
   comparing('hasAny', 1),

@@ -5,6 +5,7 @@ import type { ScalarFunction } from '../scalar-function.ts';
 import {
   countCharacters,
   integersOf,
+  lowerAscii,
   mapBytes,
   requireInteger,
   requireTexts,
@@ -90,8 +91,6 @@ type PositionOptions = {
   readonly anyLetterCase?: boolean;
   readonly needleFirst?: boolean;
 };
-
-const lowerAscii = (byte: number): number => (byte >= 0x41 && byte <= 0x5a ? byte | 0x20 : byte);
 
 /** position(haystack, needle[, from]) and its variants. */
 function position(names: readonly string[], options: PositionOptions, anyCase?: true): ScalarFunction {
