@@ -58,7 +58,6 @@ test('more than the caller expects is damage, before any of it is decompressed',
 });
 
 test.each([
-  [0x90, 'ZSTD'],
   [0x91, 'several codecs in a row'],
   [0x92, 'Delta'],
   [0x95, 'Gorilla'],

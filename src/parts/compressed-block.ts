@@ -10,6 +10,7 @@ import { CorruptionError, WinnowError } from '../base/errors.ts';
 import { Arena } from '../kernels/arena.ts';
 import { lz4MaxCompressedBytes, lz4ScratchBytes } from '../kernels/codec-kernels.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
+import { zstdDecompress } from './zstd.ts';
 
 const HASH_BYTES = 16;
 const HEADER_BYTES = 9;
@@ -17,10 +18,10 @@ const HEADER_BYTES = 9;
 export const FRAME_START_BYTES = HASH_BYTES + HEADER_BYTES;
 const METHOD_NONE = 0x02;
 const METHOD_LZ4 = 0x82;
+const METHOD_ZSTD = 0x90;
 
 /** Methods of ClickHouse that Winnow does not read. */
 const otherMethods = new Map([
-  [0x90, 'ZSTD'],
   [0x91, 'several codecs in a row'],
   [0x92, 'Delta'],
   [0x93, 'T64'],
@@ -34,8 +35,13 @@ const otherMethods = new Map([
   [0x9c, 'SZ3'],
 ]);
 
-/** One byte of LZ4 adds at most this many to the size. */
-const LZ4_MAX_RATIO = 255;
+/** How many bytes of content one byte of payload stands for at most, by method. */
+const maxRatios = new Map([
+  [METHOD_NONE, 1],
+  [METHOD_LZ4, 255],
+  // A block of 128 KiB takes at least its header and one byte.
+  [METHOD_ZSTD, 32_768],
+]);
 
 export type BlockFrame = {
   readonly method: number;
@@ -95,8 +101,7 @@ export class BlockDecompressor {
     if (compressedBytes < HEADER_BYTES || end > bytes.length)
       throw this.#damaged(fileOffset + at, 'a whole block', `one of ${compressedBytes} bytes`);
     const payloadBytes = end - payloadStart;
-    this.#requireMethod(method, fileOffset + at);
-    if (decompressedBytes > payloadBytes * (method === METHOD_LZ4 ? LZ4_MAX_RATIO : 1))
+    if (decompressedBytes > payloadBytes * this.#maxRatio(method, fileOffset + at))
       throw this.#damaged(
         fileOffset + at,
         'a size that can be',
@@ -113,19 +118,25 @@ export class BlockDecompressor {
     this.#kernels.cityHash128(bytes.byteOffset + header, end - header, this.#hash.byteOffset);
     if (bytes.compare(this.#hash, 0, HASH_BYTES, at, header) !== 0)
       throw this.#damaged(fileOffset + at, 'its checksum', 'another');
-    const source = bytes.byteOffset + payloadStart;
-    const payloadBytes = end - payloadStart;
-    if (method === METHOD_NONE) {
-      if (decompressedBytes !== payloadBytes)
-        throw this.#damaged(fileOffset + at, `${decompressedBytes} bytes`, `${payloadBytes}`);
-      new Uint8Array(bytes.buffer, target, payloadBytes).set(bytes.subarray(payloadStart, end));
-    } else if (this.#kernels.lz4Decompress(source, payloadBytes, target, decompressedBytes) < 0) {
-      throw this.#damaged(fileOffset + at, 'LZ4', 'bytes that are none');
-    }
+    const payload = bytes.subarray(payloadStart, end);
+    if (!this.#decode(method, payload, target, decompressedBytes))
+      throw this.#damaged(fileOffset + at, `${decompressedBytes} bytes`, 'a payload that does not give them');
   }
 
-  #requireMethod(method: number, offset: number): void {
-    if (method === METHOD_LZ4 || method === METHOD_NONE) return;
+  /** False when the payload is not of its method, or gives another number of bytes. */
+  #decode(method: number, payload: Buffer, target: number, targetBytes: number): boolean {
+    if (method === METHOD_LZ4)
+      return this.#kernels.lz4Decompress(payload.byteOffset, payload.length, target, targetBytes) >= 0;
+    const to = new Uint8Array(payload.buffer, target, targetBytes);
+    if (method === METHOD_ZSTD) return zstdDecompress(payload, to);
+    if (payload.length !== targetBytes) return false;
+    to.set(payload);
+    return true;
+  }
+
+  #maxRatio(method: number, offset: number): number {
+    const ratio = maxRatios.get(method);
+    if (ratio !== undefined) return ratio;
     const name = otherMethods.get(method);
     if (name === undefined) throw this.#damaged(offset, 'a method', `0x${method.toString(16)}`);
     throw new WinnowError(

@@ -42,8 +42,11 @@ export class ClickHouse implements Disposable {
     return Buffer.from(result.bytes()).toString('latin1').split('\n').slice(0, -1);
   }
 
-  createTable(name: string, schema: PartSchema): void {
-    const columns = schema.columns.map((column) => `${quoteName(column.name)} ${typeName(column.type)}`);
+  /** `codecs`: a CODEC clause per name of a column. */
+  createTable(name: string, schema: PartSchema, codecs: Readonly<Record<string, string>> = {}): void {
+    const columns = schema.columns.map(
+      (column) => `${quoteName(column.name)} ${typeName(column.type)} ${codecs[column.name] ?? ''}`,
+    );
     const orderBy = schema.sortingKey.map((column) => quoteName(schema.columns[column]!.name));
     const partitionBy = schema.partitionBy ? `PARTITION BY ${schema.partitionBy.sql}` : '';
     const settings = [...oldStyle, `index_granularity = ${schema.indexGranularity}`];
