@@ -64,6 +64,7 @@ export const errorTable = {
   DATABASE_NOT_EMPTY: entry(219, 400, 'The database still has tables.'),
   HAVE_DEPENDENT_OBJECTS: entry(630, 400, 'Other tables depend on the table.'),
   DUPLICATE_COLUMN: entry(15, 400, 'A column is named twice.'),
+  ILLEGAL_INDEX: entry(127, 400, 'A skip index is wrong, or there is another of its name.'),
   INCORRECT_QUERY: entry(80, 400, 'The statement does not make sense.'),
   NO_ELEMENTS_IN_CONFIG: entry(139, 400, 'A required setting is missing.'),
   ILLEGAL_DIVISION: entry(153, 400, 'Division by zero of whole numbers.'),

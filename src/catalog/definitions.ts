@@ -16,6 +16,18 @@ export type PartsDefinition = {
   readonly partitionBySql: string | undefined;
   /** Most rows of a granule. */
   readonly indexGranularity: number;
+  readonly skipIndexes?: readonly SkipIndexDefinition[] | undefined;
+};
+
+/** INDEX of a columnar table. */
+export type SkipIndexDefinition = {
+  readonly name: string;
+  /** SQL text of the expression, over the table's columns. */
+  readonly sql: string;
+  /** As after TYPE: `set(100)`. */
+  readonly typeSql: string;
+  /** GRANULARITY: granules of a part in one of the index. */
+  readonly granularity: number;
 };
 
 /** A column that an index table computes from a row: an expression, or a column under another name. */

@@ -2,10 +2,12 @@
 
 import { collectColumns } from '../expr/evaluate.ts';
 import type { PartitionKey, PartSchema } from '../parts/schema.ts';
+import { keyElements } from '../sql/parse-common.ts';
 import { parseExpression } from '../sql/parser.ts';
 import type { NamedType } from '../types/column.ts';
 import type { PartsPath } from './access.ts';
 import { columnsOfPath, entryColumns, entryKeyColumns, type TableDefinition } from './definitions.ts';
+import { skipIndexOf } from './skip-indexes.ts';
 import { bindStored } from './stored-expression.ts';
 
 /** Columns that the parts hold, as ascending positions. */
@@ -24,7 +26,7 @@ export function primaryIndexColumns(path: PartsPath, table: TableDefinition): re
   return path.kind === 'mergeTree' ? path.primaryKey : entryKeyColumns(path, table);
 }
 
-/** Positions in the schema are those in its own `columns`. Errors: those of binding PARTITION BY. */
+/** Positions in the schema are those in its own `columns`. Errors: those of binding PARTITION BY and INDEX. */
 export function partSchemaOf(path: PartsPath, table: TableDefinition): PartSchema {
   const stored = partColumns(path, table);
   const all = columnsOfPath(path, table);
@@ -35,6 +37,7 @@ export function partSchemaOf(path: PartsPath, table: TableDefinition): PartSchem
     primaryKeyLength: primaryIndexColumns(path, table).length,
     partitionBy: partitionKeyOf(path.parts!.partitionBySql, columns),
     indexGranularity: path.parts!.indexGranularity,
+    skipIndexes: (path.parts!.skipIndexes ?? []).map((definition) => skipIndexOf(definition, columns)),
   };
 }
 
@@ -44,9 +47,7 @@ export function partitionKeyOf(
   columns: readonly NamedType[],
 ): PartitionKey | undefined {
   if (sql === undefined) return undefined;
-  const parsed = parseExpression(sql);
-  const elements = parsed.kind === 'tuple' ? parsed.elements : [parsed];
-  const expressions = elements.map((element) => bindStored(element, columns));
+  const expressions = keyElements(parseExpression(sql)).map((element) => bindStored(element, columns));
   const sources = new Set<number>();
   for (const expression of expressions) collectColumns(expression, sources);
   return { sql, expressions, sourceColumns: [...sources].sort((a, b) => a - b) };

@@ -68,7 +68,7 @@ function withLayout(
       partitionBy: partitionBy ?? current.partitionBy,
     };
   const settings = current.settings.filter(({ name }) => name !== 'index_granularity');
-  return { ...current, layout, columns: key, orderBy, partitionBy, settings };
+  return { ...current, layout, columns: key, orderBy, partitionBy, indexes: [], settings };
 }
 
 /** Errors: BAD_ARGUMENTS of one that is not sharded. */

@@ -7,12 +7,13 @@ import type { IndexTableDefinition, PartsDefinition, TableDefinition } from '../
 import { requirePartitionable } from '../parts/partition-id.ts';
 import { requireBoundable } from '../parts/schema.ts';
 import type { RowTableDefinition, Sharding } from '../rows/definition.ts';
-import type { CreateIndexTable, Expression, Setting } from '../sql/ast.ts';
+import type { CreateIndexTable, CreateTable, Expression, Setting } from '../sql/ast.ts';
 import type { NamedType } from '../types/column.ts';
 import { walk } from '../plan/walk.ts';
 import { printExpression } from '../sql/printer.ts';
 import type { IndexColumns } from './index-columns.ts';
 import { columnPosition } from './names.ts';
+import { atPosition, skipIndexDefinitions } from './skip-index-definitions.ts';
 import { refuseVarying } from './stored-text.ts';
 import { checkKeyTypes, shardingOf } from './table-keys.ts';
 
@@ -35,7 +36,7 @@ export function columnarDefinition(
   columns: IndexColumns,
   uuid: string,
 ): IndexShape {
-  const { position, orderBy, partitionBy, shardBy } = statement;
+  const { position, orderBy, partitionBy, shardBy, indexes } = statement;
   if (statement.columns.length > 0) {
     throw new WinnowError(
       'BAD_ARGUMENTS',
@@ -46,15 +47,22 @@ export function columnarDefinition(
       },
     );
   }
+  const [index] = indexes;
+  // Until parts are written with them.
+  if (index) throw notImplemented('INDEX of a columnar index table', index.position);
   const named = columns.positions(stored);
   const keyColumns = orderBy.length > 0 ? columns.positions(orderBy) : table.primaryKey;
   checkKeyTypes(keyColumns, columns, position);
   const inKey = new Set([...keyColumns, ...table.primaryKey, ...named]);
-  const ofPartition = columnsIn(partitionBy, columns).filter((column) => !inKey.has(column));
-  const coveredColumns = [...named, ...ofPartition];
+  const computedFrom = [
+    ...(partitionBy ? [partitionBy] : []),
+    ...indexes.map(({ expression }) => expression),
+  ];
+  const read = columnsIn(computedFrom, columns).filter((column) => !inKey.has(column));
+  const coveredColumns = [...named, ...read];
   const held = [...new Set([...inKey, ...coveredColumns])];
   const sharding = shardBy ? shardingOf(shardBy, held, columns.columns, 'columns it stores') : oneShard;
-  const parts = partsDefinition({ partitionBy, settings: statement.settings, uuid });
+  const parts = partsDefinition(statement, columns, uuid);
   const { computed } = columns;
   const shape = { layout: 'COLUMNAR', keyColumns, coveredColumns, computed, sharding, parts } as const;
   checkPartition(
@@ -65,17 +73,16 @@ export function columnarDefinition(
   return shape;
 }
 
-/** Columns that an expression names: a part holds what its partition is computed from. */
+/** Columns that expressions name: a part holds what its partition and its skip indexes are computed from. */
 function columnsIn(
-  expression: Expression | undefined,
+  expressions: readonly Expression[],
   { columns }: { readonly columns: readonly NamedType[] },
 ): number[] {
   const names = new Set<string>();
-  if (expression) {
+  for (const expression of expressions)
     walk(expression, (node) => {
       if (node.kind === 'identifier') names.add(node.parts.at(-1)!);
     });
-  }
   return columns.flatMap(({ name }, i) => (names.has(name) ? [i] : []));
 }
 
@@ -101,17 +108,17 @@ export function keyPositions(
   );
 }
 
-export function partsDefinition(input: {
-  readonly partitionBy: Expression | undefined;
-  readonly settings: readonly Setting[];
-  readonly uuid: string;
-}): PartsDefinition {
-  const { partitionBy, settings, uuid } = input;
+export function partsDefinition(
+  { partitionBy, settings, indexes }: Pick<CreateTable, 'partitionBy' | 'settings' | 'indexes'>,
+  { columns }: { readonly columns: readonly NamedType[] },
+  uuid: string,
+): PartsDefinition {
   if (partitionBy) refuseVarying(partitionBy, 'PARTITION BY');
   return {
     uuid,
     partitionBySql: partitionBy && !isEmptyTuple(partitionBy) ? printExpression(partitionBy) : undefined,
     indexGranularity: granularityOf(settings),
+    skipIndexes: skipIndexDefinitions(indexes, columns),
   };
 }
 
@@ -124,15 +131,11 @@ function isEmptyTuple(expression: Expression): boolean {
 
 /** Binds PARTITION BY over the stored columns. Errors: those of binding, at the place of the clause. */
 export function checkPartition(path: PartsPath, table: TableDefinition, position: SourcePosition): void {
-  try {
+  atPosition(position, () => {
     const schema = partSchemaOf(path, table);
     for (const { type } of schema.partitionBy?.expressions ?? []) requirePartitionable(type);
     requireBoundable(schema);
-  } catch (error) {
-    // The text was parsed on its own, so its positions are not those of the statement.
-    if (!(error instanceof WinnowError)) throw error;
-    throw new WinnowError(error.code, error.message, { detail: error.detail, hint: error.hint, position });
-  }
+  });
 }
 
 function granularityOf(settings: readonly Setting[]): number {

@@ -108,6 +108,8 @@ function pipelineOf(
 function keyedDefinition(statement: CreateIndexTable, columns: IndexColumns): IndexShape {
   if (statement.partitionBy)
     throw notImplemented('PARTITION BY of a row-shaped index table', statement.partitionBy.position);
+  const [index] = statement.indexes;
+  if (index) throw notImplemented('INDEX of a row-shaped index table', index.position);
   if (statement.orderBy.length > 0)
     throw notImplemented('ORDER BY of a row-shaped index table', statement.orderBy[0]!.position);
   const keyColumns = columns.positions(statement.columns);

@@ -32,7 +32,7 @@ export function mergeTreeDefinition(
     orderBy,
     primaryKey,
     sharding: oneShard,
-    parts: partsDefinition({ partitionBy, settings: statement.settings, uuid }),
+    parts: partsDefinition(statement, table, uuid),
     comment: statement.comment ?? '',
   };
   checkKeyTypes(orderBy, definition, statement.orderBy?.[0]?.position ?? position);
@@ -50,6 +50,9 @@ export function refuseOfMergeTree(statement: CreateTable): void {
       hint: 'Write the key after it: ENGINE = MergeTree ORDER BY (column, …).',
     });
   }
+  const [index] = statement.indexes;
+  // Until parts are written with them.
+  if (index) throw notImplemented('INDEX of a MergeTree table', index.position);
   if (statement.ttl) throw notImplemented('TTL', statement.ttl.position);
   if (statement.shardBy) throw notImplemented('SHARD BY of a MergeTree table', statement.shardBy.position);
   if (statement.colocateWith) throw notImplemented('COLOCATE WITH', statement.colocateWith.position);

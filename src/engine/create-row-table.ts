@@ -38,6 +38,8 @@ export function refuseOfRowTable(statement: CreateTable): void {
     throw new WinnowError('BAD_ARGUMENTS', 'ENGINE = RowTable takes no arguments', { position });
   if (statement.partitionBy)
     throw notImplemented('PARTITION BY of a row table', statement.partitionBy.position);
+  const [index] = statement.indexes;
+  if (index) throw notImplemented('INDEX of a row table', index.position);
   if (statement.ttl) throw notImplemented('TTL', statement.ttl.position);
   if (orderBy) {
     throw new WinnowError('BAD_ARGUMENTS', 'a row table is ordered by its PRIMARY KEY', {

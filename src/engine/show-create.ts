@@ -6,7 +6,12 @@ import { quoteIdentifier, quoteString } from '../sql/identifiers.ts';
 import { parseExpression } from '../sql/parser.ts';
 import { partSchemaOf } from '../catalog/part-schema.ts';
 import { isNullable, typeName, withoutNullable } from '../types/data-type.ts';
-import type { IndexTableDefinition, MergeTreeDefinition, TableDefinition } from '../catalog/definitions.ts';
+import type {
+  IndexTableDefinition,
+  MergeTreeDefinition,
+  PartsDefinition,
+  TableDefinition,
+} from '../catalog/definitions.ts';
 import type { ColumnDefinition, RowTableDefinition, Sharding } from '../rows/definition.ts';
 
 export function createTableSql(table: TableDefinition): string {
@@ -28,8 +33,9 @@ function createRowTableSql(table: RowTableDefinition): string {
 /** The statement as ClickHouse takes it, too. */
 export function createMergeTreeSql(table: MergeTreeDefinition): string {
   const { columns, orderBy, primaryKey, parts } = table;
+  const indexLines = skipIndexTexts(parts).map((text) => `    ${text}`);
   const lines = [
-    `CREATE TABLE ${qualifiedName(table)}\n(\n${columns.map(columnLine).join(',\n')}\n)`,
+    `CREATE TABLE ${qualifiedName(table)}\n(\n${[...columns.map(columnLine), ...indexLines].join(',\n')}\n)`,
     'ENGINE = MergeTree',
     ...(parts.partitionBySql === undefined ? [] : [`PARTITION BY ${parts.partitionBySql}`]),
     ...(primaryKey.length < orderBy.length ? [`PRIMARY KEY ${keyText(columns, primaryKey)}`] : []),
@@ -38,6 +44,13 @@ export function createMergeTreeSql(table: MergeTreeDefinition): string {
   ];
   if (table.comment !== '') lines.push(`COMMENT ${quoteString(table.comment)}`);
   return lines.join('\n');
+}
+
+function skipIndexTexts({ skipIndexes = [] }: PartsDefinition): string[] {
+  return skipIndexes.map(
+    ({ name, sql, typeSql, granularity }) =>
+      `INDEX ${quoteIdentifier(name)} ${sql} TYPE ${typeSql} GRANULARITY ${granularity}`,
+  );
 }
 
 /** `a`, `(a, b)` or `tuple()`. */
@@ -77,6 +90,7 @@ function createColumnarSql(index: IndexTableDefinition, table: RowTableDefinitio
     layoutLine(index, table),
     ...(partitionBySql === undefined ? [] : [`PARTITION BY ${partitionBySql}`]),
     `ORDER BY (${orderByText(index, table)})`,
+    ...skipIndexTexts(index.parts!),
     ...filterLines(index),
     `SETTINGS ${indexSettingsText(index)}, index_granularity = ${indexGranularity}`,
   ];

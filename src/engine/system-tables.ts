@@ -11,6 +11,7 @@ import { columnNames, createIndexTableSql, createTableSql } from './show-create.
 import { settingTable } from './settings.ts';
 import { indexTableColumns, indexTableRows, laneColumns, laneRows } from './system-index-tables.ts';
 import { partColumns, partRows } from './system-parts.ts';
+import { skipIndexColumns, skipIndexRows } from './system-skip-indexes.ts';
 import type { CatalogObject } from '../catalog/catalog.ts';
 import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { VirtualTable } from '../plan/plan.ts';
@@ -90,6 +91,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
     ],
   },
   parts: { columns: partColumns, rows: ({ engine }) => partRows(engine) },
+  data_skipping_indices: { columns: skipIndexColumns, rows: ({ engine }) => skipIndexRows(engine.store) },
   index_tables: { columns: indexTableColumns, rows: ({ engine }) => indexTableRows(engine) },
   lanes: { columns: laneColumns, rows: ({ engine }) => laneRows(engine) },
   metrics: { columns: metricColumns, rows: ({ engine }) => metricRows(engine) },

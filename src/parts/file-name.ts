@@ -19,6 +19,11 @@ export function streamFileName(stream: string): string {
   return sipHash128(Buffer.from(stream)).reverse().toString('hex');
 }
 
+/** The name of a skip index's files, without their extension. */
+export function skipIndexFileName(index: string): string {
+  return streamFileName(`skp_idx_${escapeFileName(index)}`);
+}
+
 /** The file of a column's smallest and largest value. */
 export function boundsFileName(column: string): string {
   return `${streamFileName(`minmax_${escapeFileName(column)}`)}.idx`;

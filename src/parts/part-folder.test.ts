@@ -31,6 +31,7 @@ const schema: PartSchema = {
     sourceColumns: [1],
   },
   indexGranularity: 4,
+  skipIndexes: [],
 };
 
 /** Every insert has a number of its own, in ROWS rows of each partition. */

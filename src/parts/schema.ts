@@ -4,6 +4,7 @@ import type { Expression } from '../expr/expression.ts';
 import { notImplemented } from '../base/errors.ts';
 import type { NamedType } from '../types/column.ts';
 import { isComposite, typeName } from '../types/data-type.ts';
+import type { SkipIndex } from './skip-index.ts';
 
 export type PartSchema = {
   readonly columns: readonly NamedType[];
@@ -14,6 +15,7 @@ export type PartSchema = {
   readonly partitionBy: PartitionKey | undefined;
   /** Rows of a granule, unless the rows are wide. */
   readonly indexGranularity: number;
+  readonly skipIndexes: readonly SkipIndex[];
 };
 
 export type PartitionKey = {

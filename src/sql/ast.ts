@@ -168,11 +168,26 @@ export type ShardBy = Node & {
   readonly shardCount: number | undefined;
 };
 
+/** `INDEX name expression TYPE set(100) GRANULARITY 4`: a skip index. */
+export type IndexDeclaration = Node & {
+  readonly name: string;
+  readonly expression: Expression;
+  readonly type: IndexType;
+  readonly granularity: number;
+};
+
+/** `minmax`, `set(100)`; `minmax()` has arguments, though none. */
+export type IndexType = Node & {
+  readonly name: string;
+  readonly args: readonly Expression[] | undefined;
+};
+
 export type CreateTable = Node & {
   readonly kind: 'createTable';
   readonly ifNotExists: boolean;
   readonly table: TableName;
   readonly columns: readonly ColumnDefinition[];
+  readonly indexes: readonly IndexDeclaration[];
   readonly engine: { readonly name: string; readonly args: readonly Expression[] } | undefined;
   readonly primaryKey: readonly Expression[];
   /** Empty for `tuple()`; undefined without ORDER BY. */
@@ -202,6 +217,7 @@ export type CreateIndexTable = Node & {
   readonly layout: IndexLayout;
   readonly partitionBy: Expression | undefined;
   readonly orderBy: readonly Expression[];
+  readonly indexes: readonly IndexDeclaration[];
   /** Name of a filter in TypeScript, whose columns the lists name. */
   readonly using: string | undefined;
   readonly where: Expression | undefined;

@@ -60,7 +60,11 @@ export function parseNames(tokens: TokenStream): string[] {
 
 /** A key of a table: `a`, `(a, b)`, `tuple()` for none. */
 export function parseKey(tokens: TokenStream): readonly Expression[] {
-  const key = parseExpression(tokens);
+  return keyElements(parseExpression(tokens));
+}
+
+/** The elements of a tuple, else the expression itself. */
+export function keyElements(key: Expression): readonly Expression[] {
   if (key.kind === 'tuple') return key.elements;
   return key.kind === 'call' && key.name.toLowerCase() === 'tuple' ? key.args : [key];
 }

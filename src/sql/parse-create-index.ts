@@ -1,13 +1,14 @@
 import type { SourcePosition } from '../base/errors.ts';
-import type { CreateIndexTable, Expression, IndexLayout } from './ast.ts';
+import type { CreateIndexTable, Expression, IndexDeclaration, IndexLayout } from './ast.ts';
 import { parseIfNotExists, parseKey, parseSettings, parseShardBy, parseTableName } from './parse-common.ts';
 import { parseExpression } from './parse-expression.ts';
+import { parseIndexDeclaration } from './parse-skip-index.ts';
 import type { TokenStream } from './token-stream.ts';
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
 type Clauses = Writable<
   Pick<CreateIndexTable, 'shardBy' | 'unsharded' | 'partitionBy' | 'orderBy' | 'using' | 'where' | 'settings'>
-> & { layout: IndexLayout | undefined };
+> & { layout: IndexLayout | undefined; readonly indexes: IndexDeclaration[] };
 
 /** `[UNIQUE] INDEX TABLE …`, the rest of a CREATE whose word is taken. Without LAYOUT an index table holds keys. */
 export function parseCreateIndexTable(tokens: TokenStream, position: SourcePosition): CreateIndexTable {
@@ -32,7 +33,7 @@ export function parseCreateIndexTable(tokens: TokenStream, position: SourcePosit
   };
 }
 
-/** The clauses in any order, each at most once. */
+/** The clauses in any order, each at most once but for INDEX. */
 function parseClauses(tokens: TokenStream): Clauses {
   const clauses: Clauses = {
     shardBy: undefined,
@@ -40,6 +41,7 @@ function parseClauses(tokens: TokenStream): Clauses {
     layout: undefined,
     partitionBy: undefined,
     orderBy: [],
+    indexes: [],
     using: undefined,
     where: undefined,
     settings: [],
@@ -49,7 +51,7 @@ function parseClauses(tokens: TokenStream): Clauses {
     const keyword = tokens.token.keyword === 'UNSHARDED' ? 'SHARD' : tokens.token.keyword;
     if (seen.has(keyword)) tokens.fail();
     if (!parseClause(tokens, clauses)) return clauses;
-    seen.add(keyword);
+    if (keyword !== 'INDEX') seen.add(keyword);
   }
 }
 
@@ -68,16 +70,15 @@ function parseClause(tokens: TokenStream, clauses: Clauses): boolean {
   } else if (tokens.take('ORDER')) {
     tokens.expect('BY');
     clauses.orderBy = parseKey(tokens);
+  } else if (tokens.at('INDEX')) {
+    clauses.indexes.push(parseIndexDeclaration(tokens));
   } else if (tokens.take('USING')) {
     clauses.using = tokens.identifier('pipeline name');
   } else if (tokens.take('WHERE')) {
     clauses.where = parseExpression(tokens);
   } else if (tokens.at('SETTINGS')) {
     clauses.settings = parseSettings(tokens);
-  } else {
-    if (tokens.token.keyword === 'INDEX') tokens.refuse('INDEX inside an index table');
-    return false;
-  }
+  } else return false;
   return true;
 }
 

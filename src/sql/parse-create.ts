@@ -1,8 +1,9 @@
 import { notImplemented, type SourcePosition } from '../base/errors.ts';
-import type { ColumnDefinition, CreateTable, Expression, Statement } from './ast.ts';
+import type { ColumnDefinition, CreateTable, Expression, IndexDeclaration, Statement } from './ast.ts';
 import { parseIfNotExists, parseKey, parseSettings, parseShardBy, parseTableName } from './parse-common.ts';
 import { parseCreateIndexTable } from './parse-create-index.ts';
 import { parseExpression } from './parse-expression.ts';
+import { atIndexDeclaration, parseIndexDeclaration } from './parse-skip-index.ts';
 import { parseType } from './parse-type-node.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -37,7 +38,9 @@ function refuseCluster(tokens: TokenStream): void {
 }
 
 type Writable<T> = { -readonly [K in keyof T]: T[K] };
-type TableClauses = Writable<Omit<CreateTable, 'kind' | 'position' | 'ifNotExists' | 'table' | 'columns'>>;
+type TableClauses = Writable<
+  Omit<CreateTable, 'kind' | 'position' | 'ifNotExists' | 'table' | 'columns' | 'indexes'>
+>;
 
 function parseCreateTable(tokens: TokenStream, position: SourcePosition): CreateTable {
   const ifNotExists = parseIfNotExists(tokens);
@@ -45,23 +48,29 @@ function parseCreateTable(tokens: TokenStream, position: SourcePosition): Create
   refuseCluster(tokens);
   if (tokens.token.keyword === 'UUID') tokens.refuse('UUID of a table');
   if (tokens.token.keyword === 'AS' || tokens.token.keyword === 'CLONE') tokens.refuse('CREATE TABLE … AS');
-  const { columns, primaryKey } = tokens.parenthesised(parseColumnList);
+  const { columns, indexes, primaryKey } = tokens.parenthesised(parseColumnList);
   const clauses = parseTableClauses(tokens, primaryKey);
   if (tokens.token.keyword === 'AS') tokens.refuse('CREATE TABLE … AS');
-  return { kind: 'createTable', position, ifNotExists, table, columns, ...clauses };
+  return { kind: 'createTable', position, ifNotExists, table, columns, indexes, ...clauses };
 }
 
-type ColumnList = { readonly columns: ColumnDefinition[]; readonly primaryKey: Expression[] };
+type ColumnList = {
+  readonly columns: ColumnDefinition[];
+  readonly indexes: IndexDeclaration[];
+  readonly primaryKey: Expression[];
+};
 
-/** Columns, and a primary key that is named among them or at one of them. */
+/** Columns, skip indexes, and a primary key that is named among them or at one of them. */
 function parseColumnList(tokens: TokenStream): ColumnList {
   const columns: ColumnDefinition[] = [];
+  const indexes: IndexDeclaration[] = [];
   const primaryKey: Expression[] = [];
   do {
     if (tokens.takeWords('PRIMARY', 'KEY')) primaryKey.push(...parseKey(tokens));
+    else if (atIndexDeclaration(tokens)) indexes.push(parseIndexDeclaration(tokens));
     else columns.push(parseColumn(tokens, primaryKey));
   } while (tokens.take(',') && tokens.token.keyword !== ')');
-  return { columns, primaryKey };
+  return { columns, indexes, primaryKey };
 }
 
 function parseColumn(tokens: TokenStream, primaryKey: Expression[]): ColumnDefinition {
@@ -72,8 +81,8 @@ function parseColumn(tokens: TokenStream, primaryKey: Expression[]): ColumnDefin
     throw notImplemented('PROJECTION in a column list', position);
   const name = tokens.identifier('column name');
   const type = parseType(tokens);
-  // `INDEX i expr TYPE …` begins like a column named INDEX; so do CONSTRAINT and PROJECTION.
-  if (/^(?:INDEX|CONSTRAINT|PROJECTION)$/.test(start.keyword) && !endsColumnType(tokens)) {
+  // `CONSTRAINT c CHECK …` begins like a column named CONSTRAINT; so does PROJECTION.
+  if (/^(?:CONSTRAINT|PROJECTION)$/.test(start.keyword) && !endsColumnType(tokens)) {
     throw notImplemented(`${start.keyword} in a column list`, position);
   }
   const isNullable = tokens.take('NULL');

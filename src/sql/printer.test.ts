@@ -83,6 +83,8 @@ const units = ['SECOND', 'MINUTE', 'HOUR', 'DAY', 'WEEK', 'MONTH', 'QUARTER', 'Y
 const setting = placed({ name, value: literalValue });
 const tableName = placed({ database: maybe(name), name });
 
+const literal = node('literal', { value: literalValue });
+
 const { expression, select } = fc.letrec<{
   expression: Expression;
   select: SelectQuery;
@@ -109,7 +111,7 @@ const { expression, select } = fc.letrec<{
   const from = joinOf(joinOf(source));
   const orderItem = placed({ expression: child, descending: flag, nullsFirst: maybe(flag) });
   return {
-    operand: fc.oneof(node('literal', { value: literalValue }), node('identifier', { parts: few(name, 1) })),
+    operand: fc.oneof(literal, node('identifier', { parts: few(name, 1) })),
     expression: fc.oneof(
       { maxDepth: 3, depthIdentifier: 'sql', withCrossShrink: true },
       tie('operand'),
@@ -162,6 +164,12 @@ const layout = fc.oneof(
   fc.constantFrom({ kind: 'KEYS' }, { kind: 'FULL' }),
   fc.record({ kind: fc.constantFrom('COVERING', 'SPLIT', 'COLUMNAR'), columns: few(expression, 1) }),
 );
+const index = placed({
+  name,
+  expression: expression.filter((e) => e.kind !== 'alias'),
+  type: placed({ name, args: maybe(few(literal)) }),
+  granularity: fc.nat(),
+});
 const format = maybe(fc.constantFrom('JSON', 'TabSeparated'));
 const column = placed({ name, type, defaultValue: maybe(expression), comment: maybe(fc.string()) });
 const topSelect = fc.tuple(select, format).map(([query, f]) => ({ ...query, format: f }));
@@ -174,6 +182,7 @@ const plainStatement: fc.Arbitrary<Statement> = fc.oneof(
     ifNotExists: flag,
     table: tableName,
     columns: few(column, 1),
+    indexes: few(index),
     engine: maybe(fc.record({ name, args: few(expression) })),
     primaryKey: key,
     orderBy: maybe(key),
@@ -194,6 +203,7 @@ const plainStatement: fc.Arbitrary<Statement> = fc.oneof(
     layout,
     partitionBy: maybe(expression),
     orderBy: key,
+    indexes: few(index),
     using: maybe(name),
     where: maybe(expression),
     settings: few(setting),
@@ -207,6 +217,7 @@ const plainStatement: fc.Arbitrary<Statement> = fc.oneof(
     unsharded: fc.record({ database: maybe(name) }),
     layout,
     orderBy: fc.constant([]),
+    indexes: few(index),
     settings: few(setting),
   }),
   node('insert', {

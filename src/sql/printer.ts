@@ -6,13 +6,15 @@ import type {
   CreateIndexTable,
   CreateTable,
   Expression,
+  IndexDeclaration,
   IndexLayout,
+  IndexType,
   Insert,
   PartitionName,
   ShardBy,
   Statement,
 } from './ast.ts';
-import { quoteIdentifier, quoteString } from './identifiers.ts';
+import { quoteFunction, quoteIdentifier, quoteString } from './identifiers.ts';
 import {
   clause,
   printExpression,
@@ -185,6 +187,16 @@ function printColumn(c: ColumnDefinition): string {
   return `${quoteIdentifier(c.name)} ${c.type.text}${defaultValue}${printComment(c.comment)}`;
 }
 
+/** As it stands in CREATE. */
+export function printIndex({ name, expression, type, granularity }: IndexDeclaration): string {
+  const text = `${quoteIdentifier(name)} ${printExpression(expression)} TYPE ${printIndexType(type)}`;
+  return `INDEX ${text} GRANULARITY ${granularity}`;
+}
+
+export function printIndexType({ name, args }: IndexType): string {
+  return args ? `${quoteFunction(name)}(${printExpressions(args)})` : quoteFunction(name);
+}
+
 function printComment(comment: string | undefined): string {
   return comment === undefined ? '' : ` COMMENT ${quoteString(comment)}`;
 }
@@ -193,7 +205,7 @@ function printCreateTable(s: CreateTable): string {
   const engineArguments = s.engine && s.engine.args.length > 0 ? `(${printExpressions(s.engine.args)})` : '';
   return [
     `CREATE TABLE${optional('IF NOT EXISTS', s.ifNotExists)} ${printTable(s.table)}`,
-    ` (${s.columns.map(printColumn).join(', ')})`,
+    ` (${[...s.columns.map(printColumn), ...s.indexes.map(printIndex)].join(', ')})`,
     clause('ENGINE =', s.engine && quoteIdentifier(s.engine.name) + engineArguments),
     clause('PRIMARY KEY', printKey(s.primaryKey)),
     clause('ORDER BY', s.orderBy && (printKey(s.orderBy) || 'tuple()')),
@@ -217,6 +229,7 @@ function printCreateIndexTable(s: CreateIndexTable): string {
     clause('LAYOUT', printLayout(s.layout)),
     clause('PARTITION BY', s.partitionBy && printExpression(s.partitionBy)),
     clause('ORDER BY', printKey(s.orderBy)),
+    ...s.indexes.map((index) => ` ${printIndex(index)}`),
     clause('USING', s.using && quoteIdentifier(s.using)),
     clause('WHERE', s.where && printExpression(s.where)),
     clause('SETTINGS', printSettings(s.settings)),

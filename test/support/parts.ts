@@ -6,7 +6,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { valuesOf } from './random-columns.ts';
+import type { SkipIndexDefinition } from '../../src/catalog/definitions.ts';
 import { partitionKeyOf } from '../../src/catalog/part-schema.ts';
+import { skipIndexOf } from '../../src/catalog/skip-indexes.ts';
 import { createOutput } from '../../src/formats/output.ts';
 import { nodePorts } from '../../src/io/node-ports.ts';
 import type { Files, OpenFile } from '../../src/io/ports.ts';
@@ -40,6 +42,7 @@ export function schemaOf(
     readonly orderBy?: readonly string[];
     readonly partitionBy?: string;
     readonly granularity?: number;
+    readonly indexes?: readonly SkipIndexDefinition[];
   } = {},
 ): PartSchema {
   const columns = Object.entries(types).map(([name, type]) => ({ name, type: parseDataType(type) }));
@@ -52,6 +55,7 @@ export function schemaOf(
     primaryKeyLength: sortingKey.length,
     partitionBy: partitionKeyOf(options.partitionBy, columns),
     indexGranularity: options.granularity ?? 8192,
+    skipIndexes: (options.indexes ?? []).map((index) => skipIndexOf(index, columns)),
   };
 }
 

@@ -1,0 +1,66 @@
+// skip-index.ts — skip indexes: what they are, and of which types of values.
+
+import { notImplemented, WinnowError } from '../base/errors.ts';
+import type { Expression } from '../expr/expression.ts';
+import { type DataType, isComposite, isNullable, typeName, withoutNullable } from '../types/data-type.ts';
+
+/** `maxRows` 0: no limit. */
+export type SkipIndexType =
+  | { readonly kind: 'minmax' }
+  | { readonly kind: 'set'; readonly maxRows: number }
+  | { readonly kind: 'ngrambf_v1'; readonly ngramLength: number; readonly filter: BloomParameters }
+  | { readonly kind: 'tokenbf_v1'; readonly filter: BloomParameters }
+  | { readonly kind: 'bloom_filter'; readonly falsePositiveRate: number };
+
+/** Of a filter of fixed size; `seed` is a u64. */
+export type BloomParameters = {
+  readonly sizeBytes: number;
+  readonly hashCount: number;
+  readonly seed: bigint;
+};
+
+export type SkipIndex = {
+  readonly name: string;
+  readonly type: SkipIndexType;
+  /** Granules of the part that one granule of the index covers; at least 1. */
+  readonly granularity: number;
+  /** Bound over a block of all columns; at least one, more for a tuple of columns. */
+  readonly expressions: readonly Expression[];
+  /** The text of the expression. */
+  readonly sql: string;
+  /** Positions of the columns that the expressions read, ascending. */
+  readonly sourceColumns: readonly number[];
+};
+
+/** The extension of an index's data file; its marks have that of the part. ClickHouse has another minmax, in `.idx`. */
+export function skipIndexExtension({ kind }: SkipIndexType): '.idx' | '.idx2' {
+  return kind === 'minmax' ? '.idx2' : '.idx';
+}
+
+/** ClickHouse's rule which values an index takes. Errors: ILLEGAL_COLUMN, BAD_ARGUMENTS; NOT_IMPLEMENTED of composite values. */
+export function requireIndexable({ name, type, expressions }: Omit<SkipIndex, 'sourceColumns'>): void {
+  for (const { type: valueType } of expressions) {
+    if ((type.kind === 'minmax' || type.kind === 'set') && isComposite(valueType))
+      throw notImplemented(`a ${type.kind} index of ${typeName(valueType)}`);
+    if (type.kind === 'bloom_filter' && !isHashable(valueType))
+      throw new WinnowError(
+        valueType.kind === 'Array' && valueType.inner.kind === 'Array' ? 'BAD_ARGUMENTS' : 'ILLEGAL_COLUMN',
+        `Unexpected type ${typeName(valueType)} of bloom filter index ${name}`,
+      );
+    if ((type.kind === 'ngrambf_v1' || type.kind === 'tokenbf_v1') && !isText(valueType))
+      throw new WinnowError('BAD_ARGUMENTS', `index ${name} is of texts, not of ${typeName(valueType)}`, {
+        detail: `${type.kind} takes String, FixedString, LowCardinality of them, and arrays of String or FixedString.`,
+      });
+  }
+}
+
+function isHashable(type: DataType): boolean {
+  const value = withoutNullable(type.kind === 'Array' ? type.inner : type);
+  return !['Array', 'Map', 'Tuple', 'Decimal', 'Nothing'].includes(value.kind);
+}
+
+function isText(type: DataType): boolean {
+  if (isNullable(type)) return false;
+  const value = type.kind === 'Array' || type.kind === 'LowCardinality' ? type.inner : type;
+  return value.kind === 'String' || value.kind === 'FixedString';
+}
