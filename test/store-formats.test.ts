@@ -21,11 +21,15 @@ test.each(readdirSync(stores))('a store of %s opens and holds what was written',
       { id: 1n, amount: '12.5' },
     ]);
     expect(await database.query('SELECT * FROM shop USE INDEX (shop_by_note) ORDER BY id')).toEqual(expected);
-    const [facts] = await database.query("SELECT name FROM system.index_tables WHERE name = 'shop_facts'");
-    if (facts) {
-      const throughFacts = 'SELECT * FROM shop USE INDEX (shop_facts) ORDER BY id';
-      expect(await database.query(throughFacts)).toEqual(expected);
+    const indexTables = await database.query<{ name: string }>('SELECT name FROM system.index_tables');
+    for (const { name: index } of indexTables) {
+      expect(await database.query(`SELECT * FROM shop USE INDEX (${index}) ORDER BY id`)).toEqual(expected);
+      expect(await database.query(`CHECK INDEX TABLE ${index}`)).toMatchObject([{ equal: 1 }]);
     }
+    if (indexTables.some(({ name: index }) => index === 'shop_moments'))
+      await expect(
+        database.query("INSERT INTO shop (id, status, at) VALUES (7, 'paid', '2026-01-02 03:04:05.678')"),
+      ).rejects.toMatchObject({ code: 'DUPLICATE_KEY' });
     await database.close();
   } finally {
     rmSync(folder, { recursive: true, force: true });

@@ -11,6 +11,9 @@ for (const statement of [
   'CREATE INDEX TABLE shop_by_note ON shop (note) LAYOUT KEYS',
   // From format 2 on.
   'CREATE INDEX TABLE shop_facts ON shop LAYOUT COLUMNAR (amount, note) PARTITION BY status ORDER BY (at)',
+  // From format 3 on.
+  'CREATE INDEX TABLE shop_split ON shop (amount) LAYOUT SPLIT (note)',
+  'CREATE UNIQUE INDEX TABLE shop_moments ON shop (at, status)',
   "INSERT INTO shop VALUES (1, 'new', 12.5, '2026-01-02 03:04:05.678', NULL), (2, 'paid', -0.01, '1999-12-31 23:59:59.999', 'seen'), (18446744073709551615, 'new', 0, '2026-01-01 00:00:00', '')",
 ]) {
   await database.query(statement);
