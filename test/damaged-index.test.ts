@@ -149,6 +149,25 @@ test.each([
   await expectHealed(query);
 });
 
+test('a file of a part, met by a merge', async () => {
+  const create = 'CREATE INDEX TABLE by_buyer ON orders LAYOUT COLUMNAR (amount) ORDER BY (buyer)';
+  await database.query(create);
+  await database.query('INSERT INTO orders VALUES (7000, 3, 1)');
+  await database.drain();
+  await database.close();
+  damageParts('amount');
+  await reopen();
+  await expect(database.query('OPTIMIZE TABLE by_buyer FINAL')).rejects.toMatchObject({
+    code: 'CHECKSUM_DOESNT_MATCH',
+  });
+  expect((await stateOf()).state).toBe('invalid');
+  await database.query('SYSTEM START LANES');
+  await database.drain();
+  expect(await stateOf()).toEqual({ state: 'live', last_error: '' });
+  await database.query('OPTIMIZE TABLE by_buyer FINAL');
+  expect(await database.query('CHECK INDEX TABLE by_buyer')).toMatchObject([{ equal: 1 }]);
+});
+
 test('when rows have been handed out already, the query ends with the checksum error, and never with a wrong row', async () => {
   await database.query(
     'CREATE INDEX TABLE by_buyer ON orders (buyer) SHARD BY hash(buyer) INTO 2 LAYOUT FULL',

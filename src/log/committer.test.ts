@@ -53,7 +53,10 @@ test('work that comes in the very moment when the last batch ends is written too
       admit: () => undefined,
       prepare: () => undefined,
       // By then the batch is acknowledged, and nothing waited behind it.
-      publish: () => queueMicrotask(() => (late = committer.apply(() => written.push('late')))),
+      publish: () =>
+        queueMicrotask(() => {
+          late = committer.apply(() => written.push('late'));
+        }),
     });
     await put(committer, 'k', 'v');
     await late;

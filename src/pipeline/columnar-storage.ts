@@ -4,6 +4,7 @@
 // The ordered store is the truth about which parts are active (part-records.ts). Part folders it does not know are
 // what a crash left behind: those that an active part covers are removed, the others set aside under detached/.
 
+import type { WinnowError } from '../base/errors.ts';
 import type { Ports } from '../io/ports.ts';
 import type { Kv } from '../kv/kv.ts';
 import type { Sequence } from '../log/change.ts';
@@ -51,6 +52,8 @@ export type ColumnarServices = {
   readonly folder: string;
   /** Runs when every read view that is open now has ended. */
   readonly afterOpenViews: (run: () => void) => void;
+  /** A merge met damaged bytes. */
+  readonly onDamage: (error: WinnowError) => void;
 };
 
 export class ColumnarStorage implements IndexStorage {

@@ -24,6 +24,8 @@ import { filterOf, type Pipelines } from './using.ts';
 export type OpenServices = PipelineServices & {
   readonly bound: TailBound;
   readonly afterOpenViews: ColumnarServices['afterOpenViews'];
+  /** A merge met damaged bytes of an index table as it is built now. */
+  readonly onDamage: (indexId: number, error: WinnowError) => void;
 };
 
 /** A stored index table, with the log above its positions in its tail when that fits. */
@@ -122,7 +124,7 @@ function entryStorage(layout: EntryLayout, { kv, committer, settings }: OpenServ
   return new EntryStorage(layout, { kv, committer, batchChanges: settings.laneBatchChanges });
 }
 
-function columnarServices({ parts }: IndexTableDefinition, services: OpenServices): ColumnarServices {
+function columnarServices({ id, parts }: IndexTableDefinition, services: OpenServices): ColumnarServices {
   const { kv, committer, ports, readers, settings, folderOf, afterOpenViews } = services;
   return {
     kv,
@@ -132,6 +134,7 @@ function columnarServices({ parts }: IndexTableDefinition, services: OpenService
     batchChanges: settings.laneBatchChanges,
     folder: folderOf(must(parts, 'a columnar index table has parts').uuid),
     afterOpenViews,
+    onDamage: (error) => services.onDamage(id, error),
   };
 }
 

@@ -1,10 +1,12 @@
 // part-merger.ts — merges parts of a columnar index table in the background, beside reads and lanes.
 //
 // A merge reads the parts as they are when it begins, without their deleted rows; rows deleted while it runs are
-// deleted in its result when it takes the sources' place (ColumnarShard.replace). When a merge fails, for damaged bytes or
-// a disk that refuses, the parts stay as they are and the shard is merged no more until the store is opened again.
+// deleted in its result when it takes the sources' place (ColumnarShard.replace). When a merge fails, the parts stay as they
+// are and the shard is merged no more until the index table is built again, which damaged bytes lead to at once, or the
+// store is opened again.
 
 import { Arena } from '../kernels/arena.ts';
+import { CorruptionError, type WinnowError } from '../base/errors.ts';
 import type { Ports } from '../io/ports.ts';
 import { writeMergedPart } from '../parts/merged-part.ts';
 import { byPartition, MergeSelector, smallestRun } from '../parts/merge-selector.ts';
@@ -24,6 +26,7 @@ export type MergerServices = {
   readonly readers: ReaderCache;
   readonly schema: PartSchema;
   readonly folderOf: (shard: number) => string;
+  readonly onDamage: (error: WinnowError) => void;
 };
 
 /** Parts of one partition that follow one another; undefined: nothing is to be merged. */
@@ -55,8 +58,10 @@ export class PartMerger {
     while (this.#running) await this.#running.catch(() => undefined);
   }
 
+  /** The index table was built again. */
   resume(): void {
     this.#paused = false;
+    this.#failed.clear();
     this.task.wake();
   }
 
@@ -117,8 +122,14 @@ export class PartMerger {
       return !this.task.closed && !this.#paused;
     };
     const target = { files: ports.files, folder: folderOf(number), schema, sync: true };
-    const merged = await writeMergedPart(target, sources, { readers, goesOn });
-    if (merged !== 'stopped') await shard.replace(sources, merged, (part, rows) => this.#keysOf(part, rows));
+    try {
+      const merged = await writeMergedPart(target, sources, { readers, goesOn });
+      if (merged !== 'stopped')
+        await shard.replace(sources, merged, (part, rows) => this.#keysOf(part, rows));
+    } catch (error) {
+      if (error instanceof CorruptionError) this.#services.onDamage(error);
+      throw error;
+    }
   }
 
   /** Encoded sorting keys of some rows of a part. */

@@ -83,6 +83,10 @@ export class Pipeline implements CommitHook {
       ...services,
       bound: this.#bound,
       afterOpenViews: (run) => this.views.afterOpenViews(() => this.#partHolds.afterOpenViews(run)),
+      onDamage: (indexId, error) => {
+        const index = this.indexTable(indexId);
+        if (index) this.noteDamage(index, index.storage.sums.generation, error);
+      },
     };
     this.checks = new IndexChecks(this, { ...services, partHolds: this.#partHolds });
   }
@@ -183,7 +187,7 @@ export class Pipeline implements CommitHook {
     member.maintenance.hurry();
   }
 
-  /** A query met damaged bytes of an index table, as it was built the `generation`-th time: it is built again. */
+  /** Somebody met damaged bytes of an index table, as it was built the `generation`-th time: it is built again. */
   noteDamage(index: IndexTable, generation: number, error: Error): void {
     const member = this.#members.get(index.definition.id);
     if (!member || index.storage.sums.generation !== generation || index.state === 'invalid') return;
