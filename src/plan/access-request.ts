@@ -6,7 +6,7 @@ import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
 import type { FreshnessDemand } from './freshness.ts';
 import type { SortKey } from './plan.ts';
-import type { Bind, Conjunct } from './predicates.ts';
+import type { Conjunct } from './predicates.ts';
 
 export type AccessRequest = {
   readonly status: TableStatus;
@@ -17,8 +17,6 @@ export type AccessRequest = {
   readonly sort: readonly SortKey[];
   /** Rows of the answer, in the order of `sort`, when nothing groups them; undefined = all. */
   readonly limit: number | undefined;
-  /** Binds over the table. */
-  readonly bind: Bind;
   /** What is read is chosen when the query runs, by the keys of a join: conditions narrow nothing. */
   readonly byJoinKeys?: boolean | undefined;
   readonly freshness: FreshnessDemand;

@@ -6,7 +6,7 @@
 import { castColumn } from '../expr/cast.ts';
 import type { BytesColumn, Column, FixedColumn } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
-import { isNullable, physicalOf, withoutNullable, type DataType } from '../types/data-type.ts';
+import { isNullable, physicalOf, sameType, withoutNullable, type DataType } from '../types/data-type.ts';
 import { createKeyCodec, prefixEnd, type KeyCodec } from '../types/key-codec.ts';
 import { textAt } from '../types/text.ts';
 import { ceilDivide, exactConstant, floorDivide, unitOf, type Constant } from './exact-number.ts';
@@ -34,7 +34,8 @@ export function spansOfComparison(
   if (inner.kind === 'FixedString')
     return comparison === '=' ? spansOfPadded(type, inner.sizeBytes, constant) : undefined;
   if (inner.kind === 'UUID' || inner.kind === 'Enum8') {
-    const value = comparison === '=' ? convertText(constant, inner) : undefined;
+    if (comparison !== '=') return undefined;
+    const value = sameType(constantType, inner) ? constant : convertText(constant, inner);
     return value && between(type, '=', value, value);
   }
   const unit = unitOf(inner);

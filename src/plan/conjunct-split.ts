@@ -24,11 +24,8 @@ export type SeenQuery = {
   readonly express: (e: Bound) => Bound;
 };
 
-export function asSeenBy(
-  { conjuncts, outputs, status, bind }: AccessRequest,
-  path: PathDefinition,
-): SeenQuery {
-  const { conjunct, express } = viewOf(path, status.definition, bind);
+export function asSeenBy({ conjuncts, outputs, status }: AccessRequest, path: PathDefinition): SeenQuery {
+  const { conjunct, express } = viewOf(path, status.definition);
   return { conjuncts: conjuncts.map(conjunct), outputs: outputs.map(express), express };
 }
 

@@ -28,12 +28,11 @@ export function lackOfRows(
   index: IndexTableDefinition,
   table: RowTableDefinition,
   conjuncts: readonly Conjunct[],
-  bind: Bind,
 ): string | undefined {
   if (index.using) return `its filter ${index.using.name} may leave rows out`;
-  const isImplied = (conjunct: Conjunct): boolean => implies(conjuncts, conjunct, binder(table));
+  const isImplied = (conjunct: Conjunct): boolean => implies(conjuncts, conjunct);
   if (!conditionOf(index, table).every(isImplied)) return 'its WHERE is not implied by the query';
-  if (index.nullKeys !== 'sparse' || restrictsKey(index, table, conjuncts, bind)) return undefined;
+  if (index.nullKeys !== 'sparse' || restrictsKey(index, table, conjuncts)) return undefined;
   return 'it is sparse, and the query may want rows whose index columns are all NULL';
 }
 
@@ -44,16 +43,15 @@ export function impliedByIndex(
   conjunct: Conjunct,
 ): boolean {
   const condition = conditionOf(index, table);
-  return condition.length > 0 && implies(condition, conjunct, binder(table));
+  return condition.length > 0 && implies(condition, conjunct);
 }
 
 function restrictsKey(
   index: IndexTableDefinition,
   table: RowTableDefinition,
   conjuncts: readonly Conjunct[],
-  bind: Bind,
 ): boolean {
-  const { conjunct } = viewOf(index, table, bind);
+  const { conjunct } = viewOf(index, table);
   const { columns } = combineRestrictions(conjuncts.map((each) => conjunct(each).restrictions));
   const all = columnsOfPath(index, table);
   return index.keyColumns.some((column) => {

@@ -7,7 +7,7 @@ import type { TableDefinition } from '../catalog/definitions.ts';
 import { computedExpressions } from '../catalog/stored-expression.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
 import { sameExpression } from '../expr/same-expression.ts';
-import { restrictionsOf, type Bind, type Conjunct } from './predicates.ts';
+import { restrictionsOf, type Conjunct } from './predicates.ts';
 
 export type PathView = {
   /** The expression, over the table's columns, in terms of the path's. */
@@ -17,8 +17,7 @@ export type PathView = {
 
 const asItIs: PathView = { express: (e) => e, conjunct: (conjunct) => conjunct };
 
-/** `bind` binds over the table. */
-export function viewOf(path: PathDefinition, table: TableDefinition, bind: Bind): PathView {
+export function viewOf(path: PathDefinition, table: TableDefinition): PathView {
   if (path.kind !== 'indexTable' || !path.computed || path.using) return asItIs;
   const expressions = computedExpressions(path, table);
   const columns = path.computed.map(({ name, type }, i): Bound => {
@@ -33,8 +32,7 @@ export function viewOf(path: PathDefinition, table: TableDefinition, bind: Bind)
     conjunct: (conjunct) => {
       const bound = express(conjunct.bound);
       if (bound === conjunct.bound) return conjunct;
-      const restrictions = restrictionsOf(conjunct.source, (e) => express(bind(e)));
-      return { ...conjunct, bound, restrictions };
+      return { ...conjunct, bound, restrictions: restrictionsOf(bound) };
     },
   };
 }

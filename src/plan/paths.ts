@@ -83,9 +83,9 @@ function obstacleOf(index: IndexTableStatus, request: AccessRequest): string | u
 }
 
 function lackOf({ definition }: IndexTableStatus, request: AccessRequest): string | undefined {
-  const { status, conjuncts, itself, bind } = request;
+  const { status, conjuncts, itself } = request;
   if (itself || status.definition.kind !== 'rowTable') return undefined;
-  return lackOfRows(definition, status.definition, conjuncts, bind);
+  return lackOfRows(definition, status.definition, conjuncts);
 }
 
 function stateObstacle(index: IndexTableStatus, demand: FreshnessDemand): string | undefined {

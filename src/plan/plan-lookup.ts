@@ -31,12 +31,12 @@ export type RightSide = {
 
 /** The join with its right side looked up, where that is possible and costs less than reading it whole; else as it is. */
 export function planLookup(join: JoinSource, side: RightSide, context: PlanContext): JoinSource {
-  const { source, scope } = side.from;
+  const { source } = side.from;
   const { joinAlgorithm } = context;
   if (source.kind !== 'unplanned' || join.right.source.kind !== 'table') return join;
   const whole = { ...join, byShard: isByShard(join, side, context) };
   if (joinAlgorithm === 'hash') return whole;
-  const ways = waysOf(join, side, accessRequest(side.draft, source, scope, context));
+  const ways = waysOf(join, side, accessRequest(side.draft, source, context));
   const best = ways.reduce<Way | undefined>((a, b) => (a && a.cost <= b.cost ? a : b), undefined);
   if (!best || (joinAlgorithm !== 'direct' && best.cost >= costOfReading(join.right))) return whole;
   const { candidate, prefix } = best;
@@ -103,12 +103,12 @@ function prefixOf(
   { keys }: JoinSource,
   side: RightSide,
   path: PathDefinition,
-  { status: { definition: table }, bind }: AccessRequest,
+  { status: { definition: table } }: AccessRequest,
 ): Prefix | undefined {
   if (path.kind === 'mergeTree' || (path.kind === 'indexTable' && path.parts)) return undefined;
   const keyColumns = path.kind === 'indexTable' ? entryKeyColumns(path, table) : path.primaryKey;
   const columns = columnsOfPath(path, table);
-  const { express } = viewOf(path, table, bind);
+  const { express } = viewOf(path, table);
   const places = side.keys.map((key, i) => {
     const column = key && express(key);
     if (column?.kind !== 'column' || !sameValues(keys[i]!.type, columns[column.index]!.type))

@@ -9,12 +9,12 @@ import { isNeverTrue } from './predicates.ts';
 import { accessRequest, tablePlan } from './table-plan.ts';
 
 /** Errors: INDEX_NOT_USABLE when a forced path cannot answer. */
-export function planSource(draft: Draft, { source, scope }: From, context: PlanContext): SelectPlan {
+export function planSource(draft: Draft, { source }: From, context: PlanContext): SelectPlan {
   if (draft.filter.some(({ bound }) => isNeverTrue(bound)))
     return { ...draft, source: { kind: 'nothing' }, filter: [] };
   switch (source.kind) {
     case 'unplanned':
-      return tablePlan(draft, source, chooseAccess(accessRequest(draft, source, scope, context)), context);
+      return tablePlan(draft, source, chooseAccess(accessRequest(draft, source, context)), context);
     case 'unplannedJoin':
       return planJoin(draft, source, context, planSource);
     default:

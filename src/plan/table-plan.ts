@@ -1,18 +1,15 @@
 // table-plan.ts — the plan of a query over one table: what its access path must deliver, and the steps over what it does.
 
-import { bindExpression } from '../expr/bind.ts';
 import { outputsOf, overSource, streams, type Draft } from './draft.ts';
 import type { UnplannedTable } from './from.ts';
 import type { AccessRequest } from './access-request.ts';
 import type { ChosenAccess } from './paths.ts';
 import type { PlanContext, SelectPlan } from './plan.ts';
-import type { SourceScope } from './source-scope.ts';
 
 /** What the query asks of the table. */
 export function accessRequest(
   draft: Draft,
   { table, forced }: UnplannedTable,
-  scope: SourceScope,
   context: PlanContext,
 ): AccessRequest {
   const { count, offset } = draft.limit;
@@ -22,7 +19,6 @@ export function accessRequest(
     outputs: outputsOf(draft),
     sort: streams(draft) ? draft.sort : [],
     limit: streams(draft) && count !== undefined ? count + offset : undefined,
-    bind: (e) => bindExpression(e, scope, context.bind),
     freshness: context.freshness,
     itself: table.indexTable,
     forced,
