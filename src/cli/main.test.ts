@@ -166,7 +166,7 @@ test('an interrupt cancels and exits with 130', async () => {
   expect((await run(['sql', 'SELECT count() FROM t', ...data])).stdout).toBe('0\n');
 });
 
-test('parts export writes a folder for ClickHouse, and says what it holds', async () => {
+test('parts export writes a folder for ClickHouse and says what it holds, and parts import takes it back', async () => {
   const data = ['--data', join(folder, 'parts')];
   const script = `CREATE TABLE m (a UInt8, p UInt8) ENGINE = MergeTree PARTITION BY p ORDER BY a;
     INSERT INTO m SELECT number, number % 2 FROM numbers(10);
@@ -184,6 +184,21 @@ test('parts export writes a folder for ClickHouse, and says what it holds', asyn
   expect(await readFile(join(folder, 'm', 'create.sql'), 'utf8')).toContain(
     "ALTER TABLE default.m ATTACH PART '0_1_1_0';\n",
   );
+
+  const imported = (...args: string[]): Promise<Outcome> => run(['parts', 'import', ...args, ...data]);
+  expect(await imported('copy', '--from', join(folder, 'm'))).toMatchObject({
+    stdout: 'default.copy, which was made: 10 rows in 2 parts were taken\n',
+  });
+  expect(JSON.parse((await imported('copy', '--from', join(folder, 'm'), '--json')).stdout)).toEqual({
+    table: 'default.copy',
+    created: false,
+    parts: 2,
+    rows: 10,
+  });
+  expect(await imported('r', '--from', join(folder, 'm'))).toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('is not a MergeTree table'),
+  });
 
   const { code, stdout } = await exported('default.facts', 'facts', '--json');
   expect(code).toBe(0);

@@ -13,6 +13,7 @@ const examples = `Examples:
   winnow diff --data ./data             are index tables equal to their row tables?
   winnow lanes --watch                  how far the index tables lag, every second
   winnow parts export facts --to out    write the parts of a table for ClickHouse
+  winnow parts import t --from folder   take parts that ClickHouse wrote
 
 `;
 
@@ -59,9 +60,11 @@ function createProgram(): Command {
     .option('--database <name>', 'database of bare table names', 'default')
     .action(async (query, options) => (await import('./sql.ts')).sql(query, options));
 
-  program
+  const parts = program
     .command('parts')
-    .description('what MergeTree tables and columnar index tables are made of')
+    .description('what MergeTree tables and columnar index tables are made of');
+
+  parts
     .command('export')
     .description('write the parts of a table into a folder, from which ClickHouse attaches them')
     .argument('<table>', 'a MergeTree table, or an index table with LAYOUT COLUMNAR')
@@ -69,6 +72,15 @@ function createProgram(): Command {
     .requiredOption('--to <folder>', 'an empty folder, or one that is made')
     .option('--json', 'say what was done as one line of JSON', false)
     .action(async (table, options) => (await import('./parts.ts')).exportTable(table, options));
+
+  parts
+    .command('import')
+    .description('take parts that ClickHouse or an export wrote into a MergeTree table')
+    .argument('<table>', 'the table; made by create.sql in the folder when there is none')
+    .addOption(dataOption())
+    .requiredOption('--from <folder>', 'a folder of parts: an export, a FREEZE, detached/ of a table')
+    .option('--json', 'say what was done as one line of JSON', false)
+    .action(async (table, options) => (await import('./parts.ts')).importTable(table, options));
 
   program
     .command('diff')

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import process from 'node:process';
 import { exportParts, type PartsExport } from '../engine/export-parts.ts';
+import { importParts } from '../engine/import-parts.ts';
 import { open } from '../engine/open.ts';
 
 type ExportOptions = { readonly data: string; readonly to: string; readonly json: boolean };
@@ -12,6 +13,19 @@ export async function exportTable(table: string, options: ExportOptions): Promis
   await database.drain();
   const done = await exportParts(database, table, resolve(options.to));
   process.stdout.write(`${options.json ? jsonLine(done) : text(done)}\n`);
+}
+
+type ImportOptions = { readonly data: string; readonly from: string; readonly json: boolean };
+
+/** As `exportTable`, the other way. */
+export async function importTable(table: string, options: ImportOptions): Promise<void> {
+  await using database = await open(options.data);
+  const done = await importParts(database, table, resolve(options.from));
+  const made = done.created ? ', which was made' : '';
+  const line = options.json
+    ? JSON.stringify(done)
+    : `${done.table}${made}: ${done.rows} rows in ${done.parts} parts were taken`;
+  process.stdout.write(`${line}\n`);
 }
 
 function jsonLine(done: PartsExport): string {

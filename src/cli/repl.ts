@@ -1,7 +1,7 @@
 import process from 'node:process';
 import { createInterface } from 'node:readline';
 import { reportError, stderrColors } from './report.ts';
-import { isBlank, splitStatements } from './split-statements.ts';
+import { isBlank, splitStatements } from '../sql/split-statements.ts';
 import type { Outcome } from './target.ts';
 
 /** Runs one statement; its answer goes to stdout. */

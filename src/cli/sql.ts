@@ -6,7 +6,7 @@ import { endsInFormat } from '../server/query-request.ts';
 import { openTarget, type TargetOptions } from './open-target.ts';
 import { startRepl } from './repl.ts';
 import { reportError } from './report.ts';
-import { isBlank, splitStatements } from './split-statements.ts';
+import { isBlank, splitStatements } from '../sql/split-statements.ts';
 import type { Outcome, RunOptions, Target } from './target.ts';
 
 type SqlOptions = TargetOptions & { readonly format?: string };

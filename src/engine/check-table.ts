@@ -1,6 +1,5 @@
 // check-table.ts — CHECK TABLE: reads parts whole and checks all that can be checked, one row of the answer per part.
 
-import { WinnowError } from '../base/errors.ts';
 import type { PartsPath } from '../catalog/access.ts';
 import type { TableDefinition } from '../catalog/definitions.ts';
 import { partSchemaOf } from '../catalog/part-schema.ts';
@@ -12,7 +11,7 @@ import type { Block, ValueInput } from '../types/column.ts';
 import { blockOfRows, text, typed } from './answers.ts';
 import { breathe, type Answer, type StatementContext, type StatementOf } from './context.ts';
 import { findPartsPath } from './optimize.ts';
-import { partitionIdNamed } from './partition-name.ts';
+import { partFilter } from './partition-name.ts';
 
 const partColumns = [text('part_path'), typed('is_passed', 'UInt8'), text('message')];
 const singleColumn = [typed('result', 'UInt8')];
@@ -29,22 +28,6 @@ export function checkTable(statement: StatementOf<'checkTable'>, context: Statem
 }
 
 type Check = readonly [partPath: string, isPassed: 0 | 1, message: string];
-
-function partFilter(
-  { partition, part, position }: StatementOf<'checkTable'>,
-  path: PartsPath,
-  table: TableDefinition,
-  context: StatementContext,
-): (name: PartName) => boolean {
-  if (partition) {
-    const id = partitionIdNamed(partition, path, table, context);
-    return ({ partitionId }) => partitionId === id;
-  }
-  if (part === undefined) return () => true;
-  if (!parsePartName(part))
-    throw new WinnowError('BAD_DATA_PART_NAME', `'${part}' is not the name of a part`, { position });
-  return (name) => formatPartName(name) === part;
-}
 
 async function* checkParts(
   path: PartsPath,
@@ -71,7 +54,11 @@ async function* checkParts(
         const name = formatPartName(part.name);
         const partPath = path.kind === 'indexTable' ? `${shard}/${name}` : name;
         const problems = await verifyPart(ports.files, part.folder, schema, () => breathe(context));
-        yield [partPath, problems.length === 0 ? 1 : 0, problems.join('; ')];
+        yield [
+          partPath,
+          problems.length === 0 ? 1 : 0,
+          problems.map(({ fullMessage }) => fullMessage).join('; '),
+        ];
       }
     }
   } finally {

@@ -5,6 +5,7 @@ import { isOutputFormat, outputFormatNames, unknownFormat } from '../formats/out
 import { parseStatement } from '../sql/parser.ts';
 import { checkIndexTable, repairIndexTable } from './check-index-table.ts';
 import { alterIndexTable } from './alter-index-table.ts';
+import { alterParts } from './alter-parts.ts';
 import { collectRows } from './answers.ts';
 import { checkTable } from './check-table.ts';
 import { noAnswer } from './context.ts';
@@ -222,6 +223,8 @@ async function change(
       return truncateTable(statement, context);
     case 'optimize':
       return optimize(statement, context);
+    case 'alterParts':
+      return alterParts(statement, context);
     case 'systemLanes':
       return systemLanes(statement, context);
     case 'alterIndexTable':

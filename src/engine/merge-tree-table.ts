@@ -9,6 +9,7 @@ import { CorruptionError, WinnowError } from '../base/errors.ts';
 import type { MergeTreeDefinition } from '../catalog/definitions.ts';
 import type { Ports } from '../io/ports.ts';
 import { byPartition, MergeSelector, smallestRun } from '../parts/merge-selector.ts';
+import type { FoundPart } from '../parts/found-parts.ts';
 import type { PartFolder } from '../parts/part-folder.ts';
 import type { Part } from '../parts/part.ts';
 import type { StagedPart } from '../parts/write-parts.ts';
@@ -35,7 +36,7 @@ export class MergeTreeTable {
   readonly folder: PartFolder;
   readonly #services: MergeTreeServices;
   readonly #merges: BackgroundTask;
-  #merging: Promise<unknown> | undefined;
+  #working: Promise<unknown> | undefined;
   readonly #damaged = new Set<string>();
   #lastFailure: Error | undefined;
   readonly #selector: MergeSelector;
@@ -57,12 +58,53 @@ export class MergeTreeTable {
    * of which a block may have `maxPartitionsPerBlock` unless that is 0.
    * Errors: TOO_MANY_PARTS, the reason of `close`, and those of the blocks.
    */
-  insert(blocks: AsyncIterable<Block> | Iterable<Block>, maxPartitionsPerBlock: number): Promise<void> {
-    const done = this.#insert(blocks, maxPartitionsPerBlock);
-    this.#inserts.add(done);
-    const forget = (): boolean => this.#inserts.delete(done);
-    done.then(forget, forget);
-    return done;
+  async insert(blocks: AsyncIterable<Block> | Iterable<Block>, maxPartitionsPerBlock: number): Promise<void> {
+    const maxPartitions = maxPartitionsPerBlock || undefined;
+    await this.#tracked(
+      this.#add(async (stage) => {
+        for await (const block of blocks) await stage(await this.folder.stage(block, maxPartitions));
+      }),
+    );
+  }
+
+  /** Adds copies of whole, sorted parts that lie elsewhere, all or none; answers with their rows. Errors: as `insert`. */
+  async copyParts(sources: readonly FoundPart[]): Promise<number> {
+    const parts = await this.#tracked(
+      this.#add(async (stage) => {
+        for (const source of sources) await stage([await this.folder.stageCopy(source)]);
+      }),
+    );
+    return parts.reduce((total, { rowCount }) => total + rowCount, 0);
+  }
+
+  /**
+   * Adds the parts of detached/ that `choose` answers with, all or none, as they are: it says that they are whole and sorted.
+   * Errors: those of `choose`, TOO_MANY_PARTS, the reason of `close`.
+   */
+  attach(choose: () => Promise<readonly FoundPart[]>): Promise<void> {
+    return this.#tracked(
+      this.#alone(async () => {
+        this.#requireOpen();
+        await this.#waitForRoom();
+        await this.folder.attach(await choose());
+      }).then(() => this.#merges.wake()),
+    );
+  }
+
+  /**
+   * Moves the parts that `choose` answers with to detached/, once nobody reads them; `waits` is awaited until then.
+   * Errors: those of `choose` and `waits`; BAD_DATA_PART_NAME when a name is taken there.
+   */
+  detach(choose: () => readonly Part[], waits: () => Promise<void>): Promise<void> {
+    return this.#alone(async () => {
+      this.#requireOpen();
+      const parts = choose();
+      await this.folder.detach(parts, async () => {
+        this.#requireOpen();
+        await waits();
+      });
+      for (const { name } of parts) this.#damaged.delete(name.partitionId);
+    });
   }
 
   /** Merges the parts that each partition has now into one, or those of the partition that is named. */
@@ -84,25 +126,36 @@ export class MergeTreeTable {
     this.#ended = reason;
     await Promise.allSettled(this.#inserts);
     await this.#merges.close();
-    await this.#merging?.catch(() => undefined);
+    await this.#working?.catch(() => undefined);
     await this.folder.close();
   }
 
-  async #insert(blocks: AsyncIterable<Block> | Iterable<Block>, maxPartitions: number): Promise<void> {
+  #tracked<T>(adding: Promise<T>): Promise<T> {
+    this.#inserts.add(adding);
+    const forget = (): boolean => this.#inserts.delete(adding);
+    adding.then(forget, forget);
+    return adding;
+  }
+
+  /** Adds what `produce` stages, all or none. */
+  async #add(
+    produce: (stage: (parts: readonly StagedPart[]) => Promise<void>) => Promise<void>,
+  ): Promise<readonly Part[]> {
     this.#requireOpen();
     await this.#waitForRoom();
     const staged: StagedPart[] = [];
     try {
-      for await (const block of blocks) {
-        staged.push(...(await this.folder.stage(block, maxPartitions || undefined)));
+      await produce(async (parts) => {
+        staged.push(...parts);
         this.#requireOpen();
-      }
-      await this.folder.publish(staged);
+      });
+      return await this.folder.publish(staged);
     } catch (error) {
       await this.folder.discard(staged);
       throw error;
+    } finally {
+      this.#merges.wake();
     }
-    this.#merges.wake();
   }
 
   #requireOpen(): void {
@@ -164,18 +217,27 @@ export class MergeTreeTable {
 
   /** One merge at a time; the sources are chosen when it is its turn. False when there was none, or the table closes. */
   async #merge(choose: () => readonly Part[] | undefined): Promise<boolean> {
-    while (this.#merging) await this.#merging.catch(() => undefined);
-    const sources = this.#ended ? undefined : choose();
-    if (!sources) return false;
-    const merging = this.folder.merge(sources, () => this.#goesOn());
-    this.#merging = merging;
+    return this.#alone(async () => {
+      const sources = this.#ended ? undefined : choose();
+      if (!sources) return false;
+      try {
+        return (await this.folder.merge(sources, () => this.#goesOn())) !== undefined;
+      } catch (error) {
+        if (error instanceof CorruptionError) this.#damaged.add(sources[0]!.name.partitionId);
+        throw error;
+      }
+    });
+  }
+
+  /** Merges, attaching and detaching come one after the other: each relies on which parts lie beside each other. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    while (this.#working) await this.#working.catch(() => undefined);
+    const working = work();
+    this.#working = working;
     try {
-      return (await merging) !== undefined;
-    } catch (error) {
-      if (error instanceof CorruptionError) this.#damaged.add(sources[0]!.name.partitionId);
-      throw error;
+      return await working;
     } finally {
-      this.#merging = undefined;
+      this.#working = undefined;
     }
   }
 

@@ -140,6 +140,10 @@ test('what is wrong with a statement has the number that ClickHouse gives it', a
     'INSERT INTO by_two SELECT number, toString(number), 0 FROM numbers(101)',
     'OPTIMIZE TABLE by_two PARTITION 1',
     "CHECK TABLE by_two PART 'nothing'",
+    "ALTER TABLE by_two ATTACH PART 'nothing'",
+    "ALTER TABLE by_two ATTACH PART 'all_7_7_0'",
+    "ALTER TABLE by_two DETACH PART 'nothing'",
+    "ALTER TABLE by_two DETACH PART 'all_7_7_0'",
   ];
   for (const sql of wrong) {
     const number = numberOf(() => clickHouse.query(sql));
@@ -174,6 +178,20 @@ test('OPTIMIZE leaves the parts that it leaves in ClickHouse, and the same rows'
   expect(several(await ours(parts)).length).toBe(5);
   for (const sql of questions.filter((each) => /FROM (by_two|whole|nested)/.test(each)))
     expect.soft(await ours(sql), sql).toEqual(theirs(sql));
+});
+
+test('DETACH and ATTACH leave the parts that they leave in ClickHouse', async () => {
+  const parts = `SELECT partition_id, min_block_number, max_block_number, rows FROM system.parts
+    WHERE database = 'oracle' AND table = 'nested' AND active ORDER BY name`;
+  for (const sql of [
+    "ALTER TABLE nested DETACH PARTITION 'c1'",
+    "ALTER TABLE nested DETACH PARTITION 'absent'",
+    "ALTER TABLE nested ATTACH PARTITION 'c1'",
+  ]) {
+    clickHouse.query(sql);
+    await winnow(sql);
+    expect.soft(await ours(parts), sql).toEqual(theirs(parts));
+  }
 });
 
 test(

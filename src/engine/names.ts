@@ -61,16 +61,21 @@ export function writableTableByName(store: Store, name: string): TableDefinition
 }
 
 function byName<T>(store: Store, name: string, find: (names: NameContext, name: TableName) => T): T {
-  const dot = name.indexOf('.');
-  const database = dot < 0 ? 'default' : name.slice(0, dot);
+  const found = splitName(name);
   try {
     const position = { offset: 0, line: 1, column: 1 };
-    return find({ store, database }, { database, name: name.slice(dot + 1), position });
+    return find({ store, database: found.database }, { ...found, position });
   } catch (error) {
     // There is no statement that a position could point into.
     if (!(error instanceof WinnowError)) throw error;
     throw new WinnowError(error.code, error.message, { detail: error.detail, hint: error.hint });
   }
+}
+
+/** `orders` and `shop.orders`. */
+export function splitName(name: string): { readonly database: string; readonly name: string } {
+  const dot = name.indexOf('.');
+  return { database: dot < 0 ? 'default' : name.slice(0, dot), name: name.slice(dot + 1) };
 }
 
 /** As `writableTableByName`. Errors: UNSUPPORTED_METHOD of a MergeTree table, whose rows are not found by a key. */

@@ -1,7 +1,8 @@
 // part-export.ts — parts of one or several folders, copied or written again into one folder, under names that do not meet.
 
-import type { Files, Ports } from '../io/ports.ts';
+import type { Ports } from '../io/ports.ts';
 import type { Block } from '../types/column.ts';
+import { copyFolder } from './copy-folder.ts';
 import { mergeParts } from './merge-parts.ts';
 import { formatPartName } from './part-name.ts';
 import { Part } from './part.ts';
@@ -10,8 +11,6 @@ import type { ReaderCache } from './reader-cache.ts';
 import type { RowMask } from './row-mask.ts';
 import type { PartSchema } from './schema.ts';
 import { publishParts, stageParts } from './write-parts.ts';
-
-const COPY_BYTES = 1024 * 1024;
 
 export class PartExport {
   readonly names: string[] = [];
@@ -76,29 +75,5 @@ export class PartExport {
     this.names.push(formatPartName(part.name));
     this.rows += part.rowCount;
     this.bytes += part.sizeBytes;
-  }
-}
-
-async function copyFolder(files: Files, from: string, to: string): Promise<void> {
-  await files.makeDirectory(to);
-  for (const name of await files.list(from)) await copyFile(files, `${from}/${name}`, `${to}/${name}`);
-  await files.syncDirectory(to);
-}
-
-async function copyFile(files: Files, from: string, to: string): Promise<void> {
-  const source = files.open(from)!;
-  try {
-    const target = await files.create(to);
-    try {
-      for (let position = 0; position < source.sizeBytes; position += COPY_BYTES) {
-        const piece = new Uint8Array(Math.min(COPY_BYTES, source.sizeBytes - position));
-        await target.write(piece.subarray(0, source.readInto(piece, position)));
-      }
-      await target.sync();
-    } finally {
-      await target.close();
-    }
-  } finally {
-    source.close();
   }
 }

@@ -9,16 +9,18 @@ import { assert } from '../base/assert.ts';
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { Files } from '../io/ports.ts';
 import type { Block } from '../types/column.ts';
+import { copyFolder } from './copy-folder.ts';
 import { detachPart } from './detach-part.ts';
+import type { FoundPart } from './found-parts.ts';
 import { writeMergedPart } from './merged-part.ts';
 import { Part } from './part.ts';
 import {
+  activeNames,
   comparePartNames,
   covers,
   formatPartName,
   parsePartName,
   type PartName,
-  sharesBlocks,
 } from './part-name.ts';
 import type { ReaderCache } from './reader-cache.ts';
 import { RowMask } from './row-mask.ts';
@@ -111,6 +113,64 @@ export class PartFolder {
     return published;
   }
 
+  /** A copy of a whole, sorted part that lies elsewhere: `publish` or `discard` it. */
+  async stageCopy({ name, folder }: FoundPart): Promise<StagedPart> {
+    const staged = {
+      partitionId: name.partitionId,
+      folder: `${this.folder}/tmp_attach_${++this.#stagings}`,
+    };
+    try {
+      // What a crash left under the name.
+      await this.#files.remove(staged.folder);
+      await copyFolder(this.#files, folder, staged.folder);
+      return staged;
+    } catch (error) {
+      await this.discard([staged]);
+      throw error;
+    }
+  }
+
+  /** Adds whole, sorted parts of detached/, all or none. Errors: those of the disk. */
+  async attach(sources: readonly FoundPart[]): Promise<void> {
+    const staged = sources.map(({ name, folder }) => ({
+      partitionId: name.partitionId,
+      folder,
+      isOriginal: true,
+    }));
+    await this.publish(staged);
+    await this.#files.syncDirectory(this.detached);
+  }
+
+  /**
+   * Moves active parts to detached/, under their names; durable when it resolves. Nothing may merge meanwhile. `waits` is
+   * awaited, again and again, while somebody reads them; what it throws leaves them as they were.
+   * Errors: BAD_DATA_PART_NAME when one of the names is taken there.
+   */
+  async detach(parts: readonly Part[], waits: () => Promise<void>): Promise<void> {
+    const taken = await this.#files.list(this.detached);
+    const name = parts.map((part) => formatPartName(part.name)).find((each) => taken.includes(each));
+    if (name !== undefined)
+      throw new WinnowError('BAD_DATA_PART_NAME', `there is a part ${name} in ${this.detached} already`);
+    const remaining = new Set(parts);
+    this.#parts = this.#parts.filter((part) => !remaining.has(part));
+    try {
+      while (parts.some((part) => this.#holds.has(part))) await waits();
+      for (const part of parts) {
+        this.#readers.forget(part.folder);
+        const entry = formatPartName(part.name);
+        await detachPart(this.#files, this.folder, entry, entry);
+        remaining.delete(part);
+      }
+    } catch (error) {
+      this.#activate([...remaining], []);
+      throw error;
+    }
+  }
+
+  get detached(): string {
+    return `${this.folder}/detached`;
+  }
+
   async discard(staged: readonly StagedPart[]): Promise<void> {
     for (const { folder } of staged) await this.#files.remove(folder);
   }
@@ -142,9 +202,13 @@ export class PartFolder {
       if (name?.partitionId.startsWith('patch-')) throw notImplemented(`patch part ${this.folder}/${entry}`);
       if (name) found.push(name);
     }
-    this.#nextBlock = 1 + Math.max(0, ...found.map(({ maxBlock }) => maxBlock));
-    const active = found.filter((name) => !found.some((other) => other !== name && covers(other, name)));
-    requireApart(active, this.folder);
+    // What is detached keeps its names for itself, so that other parts can be detached beside it.
+    const detached = (await this.#files.list(this.detached))
+      .map(parsePartName)
+      .filter((name) => name !== undefined);
+    this.#nextBlock = 1 + [...found, ...detached].reduce((most, { maxBlock }) => Math.max(most, maxBlock), 0);
+    const { active, sharing } = activeNames(found);
+    if (sharing) throw sharedBlocks(sharing, this.folder);
     const opened: Part[] = [];
     for (const name of active.sort(comparePartNames)) {
       const part = await this.#openOrSetAside(formatPartName(name));
@@ -197,14 +261,10 @@ export class PartFolder {
   }
 }
 
-function requireApart(names: readonly PartName[], folder: string): void {
-  for (const [i, name] of names.entries()) {
-    const other = names.slice(i + 1).find((each) => sharesBlocks(name, each));
-    if (!other) continue;
-    const [a, b] = [formatPartName(name), formatPartName(other)];
-    throw new WinnowError(
-      'LOGICAL_ERROR',
-      `parts ${a} and ${b} in ${folder} share blocks and neither covers the other`,
-    );
-  }
+function sharedBlocks(sharing: readonly [PartName, PartName], folder: string): WinnowError {
+  const [a, b] = sharing.map(formatPartName);
+  return new WinnowError(
+    'LOGICAL_ERROR',
+    `parts ${a} and ${b} in ${folder} share blocks and neither covers the other`,
+  );
 }

@@ -49,6 +49,19 @@ export function sharesBlocks(a: PartName, b: PartName): boolean {
   return a.partitionId === b.partitionId && a.minBlock <= b.maxBlock && b.minBlock <= a.maxBlock;
 }
 
+/** Those that no other covers; two of them that share blocks all the same are `sharing`. */
+export function activeNames(names: readonly PartName[]): {
+  readonly active: PartName[];
+  readonly sharing: readonly [PartName, PartName] | undefined;
+} {
+  const active = names.filter((name) => !names.some((other) => other !== name && covers(other, name)));
+  for (const [i, name] of active.entries()) {
+    const other = active.slice(i + 1).find((each) => sharesBlocks(name, each));
+    if (other) return { active, sharing: [name, other] };
+  }
+  return { active, sharing: undefined };
+}
+
 /** By partition, then blocks: the order in which the rows of parts were written. */
 export function comparePartNames(a: PartName, b: PartName): number {
   if (a.partitionId !== b.partitionId) return a.partitionId < b.partitionId ? -1 : 1;

@@ -38,7 +38,7 @@ async function problemsOf(
     const folder = `${root}/202403_1_1_0`;
     await writePart(folder, schema, [block]);
     await damage(folder);
-    return (await verifyPart(files, folder, schema)).map((text) => text.replace(`${root}/`, ''));
+    return (await verifyPart(files, folder, schema)).map(({ message }) => message.replace(`${root}/`, ''));
   });
 }
 
@@ -113,7 +113,7 @@ test('a changed byte of any file is found in that file', async () => {
       await writeFile(`${folder}/${name}`, turned(bytes, bytes.length - 1));
       const problems = await verifyPart(files, folder, schema);
       expect(problems.length).toBeGreaterThan(0);
-      expect(problems.every((text) => text.includes(`${folder}/${name}`))).toBe(true);
+      expect(problems.every(({ message }) => message.includes(`${folder}/${name}`))).toBe(true);
       await writeFile(`${folder}/${name}`, bytes);
     }
     expect(await verifyPart(files, folder, schema)).toEqual([]);

@@ -31,7 +31,7 @@ const unlisted = new Set([
 ]);
 
 /**
- * What is wrong with a part, a text for each thing, which names the file; none when nothing is. `breathe` is awaited
+ * What is wrong with a part, an error for each thing, which names the file; none when nothing is. `breathe` is awaited
  * between files and granules, so that others get their turn; what it throws ends the check.
  */
 export async function verifyPart(
@@ -39,29 +39,25 @@ export async function verifyPart(
   folder: string,
   schema: PartSchema,
   breathe: () => Promise<void> = async () => undefined,
-): Promise<string[]> {
+): Promise<WinnowError[]> {
   const problems = new Problems();
   const part = await problems.collect(() => Part.open(files, folder, schema));
-  if (!part) return problems.texts;
+  if (!part) return problems.found;
   for (const name of await files.list(folder)) {
     if (!part.checksums.has(name) && !unlisted.has(name))
-      problems.add(new CorruptionError(`${folder}/${name}`, 'an entry in checksums.txt', 'none'));
+      problems.found.push(new CorruptionError(`${folder}/${name}`, 'an entry in checksums.txt', 'none'));
   }
   for (const [name, checksum] of part.checksums) {
     await problems.collect(() => verifyFile(files, `${folder}/${name}`, checksum));
     await breathe();
   }
   // Rows of damaged files would only repeat what was found.
-  if (problems.texts.length === 0) await problems.collect(() => verifyRows(files, part, schema, breathe));
-  return problems.texts;
+  if (problems.found.length === 0) await problems.collect(() => verifyRows(files, part, schema, breathe));
+  return problems.found;
 }
 
 class Problems {
-  readonly texts: string[] = [];
-
-  add(error: WinnowError): void {
-    this.texts.push(error.fullMessage);
-  }
+  readonly found: WinnowError[] = [];
 
   /** The result, unless damage was found. */
   async collect<T>(check: () => Promise<T>): Promise<T | undefined> {
@@ -69,7 +65,7 @@ class Problems {
       return await check();
     } catch (error) {
       if (!(error instanceof WinnowError)) throw error;
-      this.add(error);
+      this.found.push(error);
       return undefined;
     }
   }

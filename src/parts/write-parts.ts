@@ -22,7 +22,12 @@ export type PartTarget = {
   readonly sync: boolean;
 };
 
-export type StagedPart = { readonly partitionId: string; readonly folder: string };
+export type StagedPart = {
+  readonly partitionId: string;
+  readonly folder: string;
+  /** It was there before, and goes back there when it cannot be published. */
+  readonly isOriginal?: boolean;
+};
 
 /**
  * `label` tells stagings apart that run at once. Nothing stays when it fails.
@@ -76,7 +81,10 @@ export async function publishParts(
     if (sync) await files.syncDirectory(folder);
     return await Promise.all(folders.map((each) => Part.open(files, each, schema)));
   } catch (error) {
-    for (const named of folders) await files.remove(named);
+    for (const [i, named] of folders.entries()) {
+      const { isOriginal, folder: original } = staged[i]!;
+      await (isOriginal ? files.rename(named, original) : files.remove(named));
+    }
     throw error;
   }
 }

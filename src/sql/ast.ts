@@ -357,6 +357,14 @@ export type Statement =
   | (Node & { readonly kind: 'rollback' })
   | (Node & { readonly kind: 'use'; readonly database: string })
   | (Node & { readonly kind: 'set'; readonly settings: readonly Setting[] })
+  /** `ALTER TABLE t ATTACH | DETACH PARTITION … | PART 'name'`: one of the two is named. */
+  | (Node & {
+      readonly kind: 'alterParts';
+      readonly action: 'ATTACH' | 'DETACH';
+      readonly table: TableName;
+      readonly partition: PartitionName | undefined;
+      readonly part: string | undefined;
+    })
   /** `SYSTEM STOP LANES db.index` and START; without a name: all. */
   | (Node & {
       readonly kind: 'systemLanes';

@@ -1,7 +1,7 @@
-// parse-parts.ts — statements about what a table is made of: OPTIMIZE, CHECK TABLE, CHECK and REPAIR INDEX TABLE.
+// parse-parts.ts — statements about what a table is made of: OPTIMIZE, ATTACH, DETACH, CHECK TABLE, CHECK and REPAIR INDEX TABLE.
 
 import { notImplemented, type SourcePosition } from '../base/errors.ts';
-import type { PartitionName, Statement } from './ast.ts';
+import type { PartitionName, Statement, TableName } from './ast.ts';
 import { parseCount, parseFormat, parseSettings, parseTableName } from './parse-common.ts';
 import { parseExpression } from './parse-expression.ts';
 import type { TokenStream } from './token-stream.ts';
@@ -17,6 +17,23 @@ export function parseOptimize(tokens: TokenStream, position: SourcePosition): St
     if (tokens.token.keyword === word) tokens.refuse(`OPTIMIZE … ${word}`);
   }
   return { kind: 'optimize', position, table, partition, final, settings: parseSettings(tokens) };
+}
+
+/** `ATTACH | DETACH PARTITION … | PART 'name'`, the rest of an ALTER TABLE; undefined when it is another one. */
+export function parseAlterParts(
+  tokens: TokenStream,
+  position: SourcePosition,
+  table: TableName,
+): Statement | undefined {
+  const { keyword } = tokens.token;
+  if ((keyword !== 'ATTACH' && keyword !== 'DETACH') || !/^PART(ITION)?$/.test(tokens.peek().keyword))
+    return undefined;
+  tokens.expect(keyword);
+  const partition = parsePartition(tokens);
+  const part = !partition && tokens.take('PART') ? tokens.string('name of a part') : undefined;
+  if (tokens.token.keyword === 'FROM') tokens.refuse('ATTACH PARTITION … FROM');
+  if (tokens.token.keyword === ',') tokens.refuse('ALTER TABLE of several actions');
+  return { kind: 'alterParts', position, action: keyword, table, partition, part };
 }
 
 /** `CHECK TABLE t [PARTITION … | PART 'name']`, `CHECK INDEX TABLE …` */

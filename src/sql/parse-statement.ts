@@ -15,7 +15,7 @@ import { parseAlterIndexTable } from './parse-alter-index.ts';
 import { parseCreate } from './parse-create.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseInsert } from './parse-insert.ts';
-import { parseCheck, parseOptimize, parseRepair } from './parse-parts.ts';
+import { parseAlterParts, parseCheck, parseOptimize, parseRepair } from './parse-parts.ts';
 import { parseSelect } from './parse-select.ts';
 import { parseDescribe, parseExists, parseShow } from './parse-show.ts';
 import type { TokenStream } from './token-stream.ts';
@@ -122,7 +122,7 @@ function parseDelete(tokens: TokenStream, position: SourcePosition): Statement {
   return { kind: 'delete', position, table, where: parseWhere(tokens), settings: parseSettings(tokens) };
 }
 
-/** `ALTER INDEX TABLE …`; `ALTER TABLE t UPDATE … WHERE …` and `ALTER TABLE t DELETE WHERE …` are UPDATE and DELETE. */
+/** `ALTER INDEX TABLE …`, ALTER TABLE of parts; `ALTER TABLE t UPDATE … WHERE …` and `ALTER TABLE t DELETE WHERE …` are UPDATE and DELETE. */
 function parseAlter(tokens: TokenStream, position: SourcePosition): Statement {
   if (tokens.token.keyword === 'INDEX') return parseAlterIndexTable(tokens, position);
   if (/^(?:DATABASE|USER|ROLE|ROW|QUOTA|SETTINGS|NAMED|TEMPORARY)$/.test(tokens.token.keyword)) {
@@ -135,6 +135,8 @@ function parseAlter(tokens: TokenStream, position: SourcePosition): Statement {
     if (!tokens.at('WHERE')) tokens.fail();
     return { kind: 'delete', position, table, where: parseWhere(tokens), settings: parseSettings(tokens) };
   }
+  const ofParts = parseAlterParts(tokens, position, table);
+  if (ofParts) return ofParts;
   if (tokens.token.kind !== 'word') tokens.fail();
   const next = tokens.peek();
   throw notImplemented(`ALTER TABLE … ${[tokens.token.keyword, next.keyword].join(' ').trim()}`, position);

@@ -251,6 +251,20 @@ const plainStatement: fc.Arbitrary<Statement> = fc.oneof(
     final: flag,
     settings: few(setting),
   }),
+  fc.oneof(
+    node('alterParts', {
+      action: fc.constantFrom('ATTACH', 'DETACH'),
+      table: tableName,
+      partition,
+      part: fc.constant(undefined),
+    }),
+    node('alterParts', {
+      action: fc.constantFrom('ATTACH', 'DETACH'),
+      table: tableName,
+      partition: fc.constant(undefined),
+      part: name,
+    }),
+  ),
   node('use', { database: name }),
   node('set', { settings: few(setting, 1) }),
   node('begin', {}),

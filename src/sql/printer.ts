@@ -55,6 +55,8 @@ export function printStatement(s: Statement): string {
       return `TRUNCATE TABLE${optional('IF EXISTS', s.ifExists)} ${printTable(s.table)}`;
     case 'optimize':
       return `OPTIMIZE TABLE ${printTable(s.table)}${printPartition(s.partition)}${optional('FINAL', s.final)}${clause('SETTINGS', printSettings(s.settings))}`;
+    case 'alterParts':
+      return `ALTER TABLE ${printTable(s.table)} ${s.action}${printPartition(s.partition)}${printPart(s.part)}`;
     case 'update':
       return printUpdate(s);
     case 'delete':
@@ -113,10 +115,8 @@ function printShow(s: Of<Shown>): string {
       return `DESCRIBE TABLE ${printTable(s.table)}`;
     case 'exists':
       return `EXISTS TABLE ${printTable(s.table)}`;
-    case 'checkTable': {
-      const part = clause('PART', s.part === undefined ? undefined : quoteString(s.part));
-      return `CHECK TABLE ${printTable(s.table)}${printPartition(s.partition)}${part}${clause('SETTINGS', printSettings(s.settings))}`;
-    }
+    case 'checkTable':
+      return `CHECK TABLE ${printTable(s.table)}${printPartition(s.partition)}${printPart(s.part)}${clause('SETTINGS', printSettings(s.settings))}`;
     case 'checkIndexTable': {
       const shards = clause('SHARDS', s.shards && `(${s.shards.join(', ')})`);
       return `CHECK INDEX TABLE ${printTable(s.indexTable)}${shards}${clause('SETTINGS', printSettings(s.settings))}`;
@@ -130,6 +130,10 @@ function printPartition(partition: PartitionName | undefined): string {
   if (!partition) return '';
   const name = partition.kind === 'id' ? `ID ${quoteString(partition.id)}` : printExpression(partition.value);
   return ` PARTITION ${name}`;
+}
+
+function printPart(part: string | undefined): string {
+  return clause('PART', part === undefined ? undefined : quoteString(part));
 }
 
 function printLike(like: string | undefined): string {
