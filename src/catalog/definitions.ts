@@ -17,6 +17,8 @@ export type PartsDefinition = {
   /** Most rows of a granule. */
   readonly indexGranularity: number;
   readonly skipIndexes?: readonly SkipIndexDefinition[] | undefined;
+  /** Of a MergeTree table: all SETTINGS as they were written, in their order, which SHOW CREATE TABLE keeps. */
+  readonly settings?: Readonly<Partial<Record<MergeTreeSetting, number>>> | undefined;
 };
 
 /** INDEX of a columnar table. */
@@ -29,6 +31,13 @@ export type SkipIndexDefinition = {
   /** GRANULARITY: granules of a part in one of the index. */
   readonly granularity: number;
 };
+
+export type MergeTreeSetting =
+  | 'index_granularity'
+  | 'index_granularity_bytes'
+  | 'min_compress_block_size'
+  | 'max_compress_block_size'
+  | 'allow_nullable_key';
 
 /** A column that an index table computes from a row: an expression, or a column under another name. */
 export type ComputedColumn = NamedType & {

@@ -1,12 +1,23 @@
 // part-schema.ts — how the rows of a columnar table lie in its parts: which columns, in which order, by which partition.
 
 import { collectColumns } from '../expr/evaluate.ts';
-import type { PartitionKey, PartSchema } from '../parts/schema.ts';
+import {
+  defaultPartSettings,
+  type PartitionKey,
+  type PartSchema,
+  type PartSettings,
+} from '../parts/schema.ts';
 import { keyElements } from '../sql/parse-common.ts';
 import { parseExpression } from '../sql/parser.ts';
 import type { NamedType } from '../types/column.ts';
 import type { PartsPath } from './access.ts';
-import { columnsOfPath, entryColumns, entryKeyColumns, type TableDefinition } from './definitions.ts';
+import {
+  columnsOfPath,
+  entryColumns,
+  entryKeyColumns,
+  type PartsDefinition,
+  type TableDefinition,
+} from './definitions.ts';
 import { skipIndexOf } from './skip-indexes.ts';
 import { bindStored } from './stored-expression.ts';
 
@@ -36,8 +47,19 @@ export function partSchemaOf(path: PartsPath, table: TableDefinition): PartSchem
     sortingKey: sortingKeyOf(path, table).map((column) => stored.indexOf(column)),
     primaryKeyLength: primaryIndexColumns(path, table).length,
     partitionBy: partitionKeyOf(path.parts!.partitionBySql, columns),
-    indexGranularity: path.parts!.indexGranularity,
+    ...partSettingsOf(path.parts!),
     skipIndexes: (path.parts!.skipIndexes ?? []).map((definition) => skipIndexOf(definition, columns)),
+  };
+}
+
+function partSettingsOf({ indexGranularity, settings = {} }: PartsDefinition): PartSettings {
+  const { indexGranularityBytes, minCompressBlockBytes, maxCompressBlockBytes } = defaultPartSettings;
+  return {
+    indexGranularity,
+    indexGranularityBytes: settings.index_granularity_bytes ?? indexGranularityBytes,
+    // 0 stands for the default.
+    minCompressBlockBytes: settings.min_compress_block_size || minCompressBlockBytes,
+    maxCompressBlockBytes: settings.max_compress_block_size || maxCompressBlockBytes,
   };
 }
 

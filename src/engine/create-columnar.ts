@@ -5,7 +5,7 @@ import { partSchemaOf } from '../catalog/part-schema.ts';
 import type { PartsPath } from '../catalog/access.ts';
 import type { IndexTableDefinition, PartsDefinition, TableDefinition } from '../catalog/definitions.ts';
 import { requirePartitionable } from '../parts/partition-id.ts';
-import { requireBoundable } from '../parts/schema.ts';
+import { defaultPartSettings, requireBoundable } from '../parts/schema.ts';
 import type { RowTableDefinition, Sharding } from '../rows/definition.ts';
 import type { CreateIndexTable, CreateTable, Expression, Setting } from '../sql/ast.ts';
 import type { NamedType } from '../types/column.ts';
@@ -17,7 +17,6 @@ import { atPosition, skipIndexDefinitions } from './skip-index-definitions.ts';
 import { refuseVarying } from './stored-text.ts';
 import { checkKeyTypes, shardingOf } from './table-keys.ts';
 
-const defaultGranularity = 8192;
 const maxGranularity = 1_048_576;
 
 /** What an index table's clauses make of its definition. */
@@ -140,10 +139,10 @@ export function checkPartition(path: PartsPath, table: TableDefinition, position
 
 function granularityOf(settings: readonly Setting[]): number {
   const setting = settings.find(({ name }) => name === 'index_granularity');
-  if (!setting) return defaultGranularity;
+  if (!setting) return defaultPartSettings.indexGranularity;
   const rows = setting.value.kind === 'number' ? Number(setting.value.text) : Number.NaN;
   if (Number.isInteger(rows) && rows >= 1 && rows <= maxGranularity) return rows;
-  throw new WinnowError('ARGUMENT_OUT_OF_BOUND', `index_granularity must be 1 to ${maxGranularity} rows`, {
+  throw new WinnowError('BAD_ARGUMENTS', `index_granularity must be 1 to ${maxGranularity} rows`, {
     position: setting.position,
   });
 }

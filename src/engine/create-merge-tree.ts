@@ -4,9 +4,10 @@ import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { MergeTreeDefinition } from '../catalog/definitions.ts';
 import { partSchemaOf } from '../catalog/part-schema.ts';
 import type { ColumnDefinition } from '../rows/definition.ts';
-import type { CreateTable, Setting } from '../sql/ast.ts';
+import type { CreateTable } from '../sql/ast.ts';
 import { isNullable, withoutNullable } from '../types/data-type.ts';
 import { checkPartition, keyPositions, oneShard, partsDefinition } from './create-columnar.ts';
+import { mergeTreeSettings } from './merge-tree-settings.ts';
 import { checkKeyTypes } from './table-keys.ts';
 
 /** Columns that ClickHouse keeps in parts for itself. */
@@ -20,6 +21,7 @@ export function mergeTreeDefinition(
   uuid: string,
 ): Omit<MergeTreeDefinition, 'id' | 'kind'> {
   const { partitionBy, position } = statement;
+  const settings = mergeTreeSettings(statement.settings);
   const table = { name: statement.table.name, columns };
   refuseReservedNames(statement);
   const orderBy = keyPositions(statement.orderBy ?? statement.primaryKey, table);
@@ -32,7 +34,7 @@ export function mergeTreeDefinition(
     orderBy,
     primaryKey,
     sharding: oneShard,
-    parts: partsDefinition(statement, table, uuid),
+    parts: { ...partsDefinition(statement, table, uuid), settings },
     comment: statement.comment ?? '',
   };
   checkKeyTypes(orderBy, definition, statement.orderBy?.[0]?.position ?? position);
@@ -56,13 +58,6 @@ export function refuseOfMergeTree(statement: CreateTable): void {
   if (statement.ttl) throw notImplemented('TTL', statement.ttl.position);
   if (statement.shardBy) throw notImplemented('SHARD BY of a MergeTree table', statement.shardBy.position);
   if (statement.colocateWith) throw notImplemented('COLOCATE WITH', statement.colocateWith.position);
-  for (const { name, position: place } of statement.settings) {
-    if (name === 'index_granularity' || name === 'allow_nullable_key') continue;
-    throw new WinnowError('UNKNOWN_SETTING', `Winnow has no setting '${name}' of a MergeTree table`, {
-      position: place,
-      hint: 'There are: index_granularity, allow_nullable_key.',
-    });
-  }
 }
 
 function refuseReservedNames({ columns }: CreateTable): void {
@@ -101,7 +96,7 @@ function checkTypesOfKeys(definition: MergeTreeDefinition, statement: CreateTabl
       position: statement.partitionBy?.position,
     });
   }
-  if (allowsNullableKey(statement.settings)) return;
+  if (definition.parts.settings?.allow_nullable_key) return;
   const inOrder = sorting.some(isNullable);
   if (!inOrder && !partition.some(isNullable)) return;
   throw new WinnowError(
@@ -112,14 +107,4 @@ function checkTypesOfKeys(definition: MergeTreeDefinition, statement: CreateTabl
       hint: 'Write SETTINGS allow_nullable_key = 1.',
     },
   );
-}
-
-/** Errors: BAD_ARGUMENTS. */
-function allowsNullableKey(settings: readonly Setting[]): boolean {
-  const setting = settings.find(({ name }) => name === 'allow_nullable_key');
-  if (!setting) return false;
-  const { value, position } = setting;
-  if (value.kind === 'boolean') return value.value;
-  if (value.kind === 'number' && (value.text === '0' || value.text === '1')) return value.text === '1';
-  throw new WinnowError('BAD_ARGUMENTS', 'allow_nullable_key is 0 or 1', { position });
 }

@@ -40,7 +40,7 @@ export function createMergeTreeSql(table: MergeTreeDefinition): string {
     ...(parts.partitionBySql === undefined ? [] : [`PARTITION BY ${parts.partitionBySql}`]),
     ...(primaryKey.length < orderBy.length ? [`PRIMARY KEY ${keyText(columns, primaryKey)}`] : []),
     `ORDER BY ${keyText(columns, orderBy)}`,
-    `SETTINGS ${[...keySettings(table), `index_granularity = ${parts.indexGranularity}`].join(', ')}`,
+    `SETTINGS ${settingsText(table)}`,
   ];
   if (table.comment !== '') lines.push(`COMMENT ${quoteString(table.comment)}`);
   return lines.join('\n');
@@ -59,15 +59,24 @@ function keyText(columns: readonly ColumnDefinition[], key: readonly number[]): 
   return key.length === 1 ? columnNames(columns, key) : `(${columnNames(columns, key)})`;
 }
 
+/** As ClickHouse does: what was written, then `index_granularity` unless it was. */
+function settingsText(table: MergeTreeDefinition): string {
+  const { indexGranularity, settings } = table.parts;
+  const all = { ...keySettings(table), ...settings, index_granularity: indexGranularity };
+  return Object.entries(all)
+    .map(([name, value]) => `${name} = ${value}`)
+    .join(', ');
+}
+
 /** Settings without which ClickHouse takes no key of these types. */
-function keySettings(table: MergeTreeDefinition): string[] {
+function keySettings(table: MergeTreeDefinition): Readonly<Record<string, number>> {
   const partition = (partSchemaOf(table, table).partitionBy?.expressions ?? []).map(({ type }) => type);
   const all = [...table.orderBy.map((column) => table.columns[column]!.type), ...partition];
   const isFloat = partition.some((type) => withoutNullable(type).kind.startsWith('Float'));
-  return [
-    ...(isFloat ? ['allow_floating_point_partition_key = 1'] : []),
-    ...(all.some(isNullable) ? ['allow_nullable_key = 1'] : []),
-  ];
+  return {
+    ...(isFloat ? { allow_floating_point_partition_key: 1 } : {}),
+    ...(all.some(isNullable) ? { allow_nullable_key: 1 } : {}),
+  };
 }
 
 export function createIndexTableSql(index: IndexTableDefinition, table: RowTableDefinition): string {

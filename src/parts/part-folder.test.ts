@@ -9,7 +9,7 @@ import { columnOf } from '../types/value.ts';
 import { PartFolder } from './part-folder.ts';
 import { formatPartName } from './part-name.ts';
 import { ReaderCache } from './reader-cache.ts';
-import type { PartSchema } from './schema.ts';
+import { defaultPartSettings, type PartSchema } from './schema.ts';
 
 const SEEDS = 12;
 const LIVES = 5;
@@ -30,6 +30,7 @@ const schema: PartSchema = {
     expressions: [bindExpression(parseExpression('p'), tableScope(columns), context)],
     sourceColumns: [1],
   },
+  ...defaultPartSettings,
   indexGranularity: 4,
   skipIndexes: [],
 };

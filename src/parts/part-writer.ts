@@ -4,8 +4,7 @@
 // resolves, the folder holds a whole part and, with `sync`, everything in it is on disk. The folder's own name is the
 // caller's: it is renamed to that of a part afterwards.
 //
-// A granule has `indexGranularity` rows, or fewer where rows are wide; that is decided when it begins, by the block that
-// its first row comes in.
+// How many rows a granule has is decided when it begins, by the block that its first row comes in.
 
 import { assert, must } from '../base/assert.ts';
 import { evaluate } from '../expr/evaluate.ts';
@@ -13,7 +12,7 @@ import type { Files } from '../io/ports.ts';
 import { Arena } from '../kernels/arena.ts';
 import { Workspace } from '../kernels/workspace.ts';
 import { expandDictionary, takeBlock } from '../types/block.ts';
-import { type Block, blockSizeBytes } from '../types/column.ts';
+import type { Block } from '../types/column.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { encodeChecksums, type FileChecksum, hashOfFile } from './checksums-file.ts';
 import { ColumnBounds } from './column-bounds.ts';
@@ -21,6 +20,7 @@ import { type ColumnWriter, columnWriter } from './column-writer.ts';
 import { formatColumns } from './columns-file.ts';
 import { BlockCompressor } from './compressed-block.ts';
 import { boundsFileName, streamFileName } from './file-name.ts';
+import { granuleRowsFor } from './granule-rows.ts';
 import {
   CHECKSUMS_FILE,
   COLUMNS_FILE,
@@ -33,10 +33,7 @@ import {
 import { writeValue } from './single-value.ts';
 import { type PartSchema, requireBoundable } from './schema.ts';
 import { requireStorable, streamsOf } from './stream-names.ts';
-import { MAX_BLOCK_BYTES, StreamWriter } from './stream-writer.ts';
-
-/** A granule takes about this many bytes in memory at most. */
-const MAX_GRANULE_BYTES = 10_485_760;
+import { StreamWriter } from './stream-writer.ts';
 
 export class PartWriter {
   readonly #files: Files;
@@ -123,12 +120,13 @@ export class PartWriter {
 
   async #open(): Promise<void> {
     await this.#files.makeDirectory(this.#folder);
-    const compressor = new BlockCompressor(MAX_BLOCK_BYTES, this.#arena);
+    const compressor = new BlockCompressor(this.#schema.maxCompressBlockBytes, this.#arena);
+    const services = { compressor, workspace: this.#workspace, arena: this.#arena, settings: this.#schema };
     await allDone(
       this.#schema.columns.flatMap(streamsOf).map(async (name) => {
         const fileName = streamFileName(name);
         const file = await this.#files.create(`${this.#folder}/${fileName}${DATA_EXTENSION}`);
-        this.#streams.set(name, new StreamWriter(fileName, file, compressor, this.#workspace, this.#arena));
+        this.#streams.set(name, new StreamWriter(fileName, file, services));
       }),
     );
     const stream = (name: string): StreamWriter =>
@@ -139,7 +137,7 @@ export class PartWriter {
 
   /** Rows of the block by granule. */
   #cut(block: Block): Piece[] {
-    const granuleRows = granuleRowsFor(block, this.#schema.indexGranularity);
+    const granuleRows = granuleRowsFor(block, this.#schema);
     const pieces: Piece[] = [];
     for (let start = 0; start < block.rowCount;) {
       const begins = this.#missingRows === 0;
@@ -218,13 +216,3 @@ async function allDone(promises: readonly Promise<void>[]): Promise<void> {
 
 /** Rows [start, end) of a block; a granule begins with them, or they go on with one. */
 type Piece = { readonly start: number; readonly end: number; readonly begins: boolean };
-
-/** ClickHouse's rule: rows of a granule for rows as wide as those of the block. */
-function granuleRowsFor(block: Block, indexGranularity: number): number {
-  const sizeBytes = blockSizeBytes(block);
-  const rows =
-    sizeBytes >= MAX_GRANULE_BYTES
-      ? block.rowCount / Math.floor(sizeBytes / MAX_GRANULE_BYTES)
-      : MAX_GRANULE_BYTES / Math.max(1, Math.floor(sizeBytes / block.rowCount));
-  return Math.min(indexGranularity, Math.max(1, Math.floor(rows)));
-}

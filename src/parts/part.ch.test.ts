@@ -1,6 +1,6 @@
 // Parts against ClickHouse, both ways: it attaches, checks and merges what we write, and we read what it writes.
 
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -20,7 +20,6 @@ import { sliceBlock } from '../types/block.ts';
 import type { Block } from '../types/column.ts';
 import { typeName } from '../types/data-type.ts';
 import { columnOf } from '../types/value.ts';
-import { decodeMarks } from './marks-file.ts';
 import { Part } from './part.ts';
 import type { PartSchema } from './schema.ts';
 import { sortBlock } from './sort-block.ts';
@@ -149,47 +148,6 @@ test('dictionaries that overflow, granules of few rows and values across blocks 
     const [theirFolder] = await clickHouse.parts('theirs');
     const theirs = await Part.open(files, theirFolder!, schema);
     for (const granules of [1, 3, 8]) expect(readLines(theirs, schema, granules)).toEqual(expected);
-  });
-});
-
-/** Sizes of the contents of a file's blocks, and for each granule its offset in a block and its rows. */
-async function cutOf(folder: string, stream: string): Promise<{ blocks: number[]; granules: string[] }> {
-  const data = await readFile(`${folder}/${stream}.bin`);
-  const blocks: number[] = [];
-  for (let at = 0; at < data.length; at += 16 + data.readUInt32LE(at + 17))
-    blocks.push(data.readUInt32LE(at + 21));
-  const { offsetsInBlock, rows } = decodeMarks(
-    await readFile(`${folder}/${stream}.mrk2`),
-    stream,
-    data.length,
-  );
-  return { blocks, granules: Array.from(rows, (count, i) => `${offsetsInBlock[i]} ${count}`) };
-}
-
-test('blocks and granules end where ClickHouse ends them', async () => {
-  using clickHouse = new ClickHouse();
-  const schema = schemaOf({ n: 'UInt64', bits: 'UInt8', s: 'String', long: 'String' }, { orderBy: ['n'] });
-  const rowCount = 40_000;
-  const rows = Array.from({ length: rowCount }, (_, n) => n);
-  const values = [
-    rows,
-    rows.map((n) => n % 2),
-    rows.map((n) => `some text of row ${n}`),
-    rows.map((n) => (n % 2000 === 0 ? 'x'.repeat(400_000) : '')),
-  ];
-  const block: Block = { rowCount, columns: schema.columns.map(({ type }, i) => columnOf(type, values[i]!)) };
-  clickHouse.createTable('ours', schema);
-  clickHouse.createTable('theirs', schema);
-  await inFolder(async (folder) => {
-    const ours = await writePart(`${folder}/all_1_1_0`, schema, [block]);
-    await clickHouse.attach('ours', ours.folder);
-    clickHouse.query(
-      `INSERT INTO d.theirs SELECT * FROM d.ours ORDER BY n SETTINGS max_threads = 1, max_block_size = 100000,
-       preferred_block_size_bytes = 0, min_insert_block_size_rows = 100000, min_insert_block_size_bytes = 0`,
-    );
-    const [theirs] = await clickHouse.parts('theirs');
-    for (const { name } of schema.columns)
-      expect([name, await cutOf(ours.folder, name)]).toEqual([name, await cutOf(theirs!, name)]);
   });
 });
 

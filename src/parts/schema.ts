@@ -6,15 +6,32 @@ import type { NamedType } from '../types/column.ts';
 import { isComposite, typeName } from '../types/data-type.ts';
 import type { SkipIndex } from './skip-index.ts';
 
-export type PartSchema = {
+/** How the writer cuts parts, by settings of the table that ClickHouse has under the same names. */
+export type PartSettings = {
+  /** Rows of a granule, unless the rows are wide. */
+  readonly indexGranularity: number;
+  /** A granule takes about this many bytes in memory at most. */
+  readonly indexGranularityBytes: number;
+  /** A compressed block ends at a mark when it holds so many bytes or more. */
+  readonly minCompressBlockBytes: number;
+  /** A compressed block ends when it holds so many bytes, even within a value. */
+  readonly maxCompressBlockBytes: number;
+};
+
+export const defaultPartSettings: PartSettings = {
+  indexGranularity: 8192,
+  indexGranularityBytes: 10_485_760,
+  minCompressBlockBytes: 65_536,
+  maxCompressBlockBytes: 1_048_576,
+};
+
+export type PartSchema = PartSettings & {
   readonly columns: readonly NamedType[];
   /** Positions in `columns`; rows of a part ascend by them, NULLs last. */
   readonly sortingKey: readonly number[];
   /** How many columns of the sorting key the primary index holds. */
   readonly primaryKeyLength: number;
   readonly partitionBy: PartitionKey | undefined;
-  /** Rows of a granule, unless the rows are wide. */
-  readonly indexGranularity: number;
   readonly skipIndexes: readonly SkipIndex[];
 };
 

@@ -1,6 +1,7 @@
 // stream-writer.ts — one stream of a part: `.bin`, compressed block by block, and the marks beside it.
 //
-// Where blocks end is ClickHouse's rule: at a mark, when 64 KiB or more wait; and whenever 1 MiB waits, even within a value.
+// Where blocks end is ClickHouse's rule: at a mark, when `minCompressBlockBytes` or more wait; and whenever
+// `maxCompressBlockBytes` wait, even within a value.
 
 import type { FileWriter } from '../io/ports.ts';
 import type { Arena } from '../kernels/arena.ts';
@@ -10,18 +11,26 @@ import type { GrowingArray, Workspace } from '../kernels/workspace.ts';
 import type { FileChecksum } from './checksums-file.ts';
 import type { BlockCompressor } from './compressed-block.ts';
 import { MarksBuilder } from './marks-file.ts';
-
-const MIN_BLOCK_BYTES = 65_536;
-export const MAX_BLOCK_BYTES = 1_048_576;
+import type { PartSettings } from './schema.ts';
 
 /** Compressed bytes that are worth a call to the file. */
 const MIN_WRITE_BYTES = 262_144;
+
+export type StreamServices = {
+  readonly compressor: BlockCompressor;
+  readonly workspace: Workspace;
+  /** Lives as long as the writer. */
+  readonly arena: Arena;
+  readonly settings: Pick<PartSettings, 'minCompressBlockBytes' | 'maxCompressBlockBytes'>;
+};
 
 export class StreamWriter {
   readonly name: string;
   readonly marks = new MarksBuilder();
   readonly #file: FileWriter;
   readonly #compressor: BlockCompressor;
+  readonly #minBlockBytes: number;
+  readonly #maxBlockBytes: number;
   readonly #memory = new Uint8Array(kernelRuntime().memory.buffer);
   readonly #pending: GrowingArray;
   #pendingBytes = 0;
@@ -34,17 +43,13 @@ export class StreamWriter {
   #frameBytes = 0;
   #writing: Promise<void> = Promise.resolve();
 
-  /** `name` is that of the file, without extension; the hashes live in the arena. */
-  constructor(
-    name: string,
-    file: FileWriter,
-    compressor: BlockCompressor,
-    workspace: Workspace,
-    arena: Arena,
-  ) {
+  /** `name` is that of the file, without extension. */
+  constructor(name: string, file: FileWriter, { compressor, workspace, arena, settings }: StreamServices) {
     this.name = name;
     this.#file = file;
     this.#compressor = compressor;
+    this.#minBlockBytes = settings.minCompressBlockBytes;
+    this.#maxBlockBytes = settings.maxCompressBlockBytes;
     this.#pending = workspace.array();
     this.#decompressedHash = new FileHash(arena);
     this.#fileHash = new FileHash(arena);
@@ -52,13 +57,13 @@ export class StreamWriter {
 
   /** A granule begins here. */
   mark(): void {
-    if (this.#pendingBytes >= MIN_BLOCK_BYTES) this.#flush();
+    if (this.#pendingBytes >= this.#minBlockBytes) this.#flush();
     this.marks.add(this.#fileBytes, this.#pendingBytes);
   }
 
   append(bytes: Uint8Array): void {
     for (let at = 0; at < bytes.length;) {
-      const sizeBytes = Math.min(bytes.length - at, MAX_BLOCK_BYTES - this.#pendingBytes);
+      const sizeBytes = Math.min(bytes.length - at, this.#maxBlockBytes - this.#pendingBytes);
       this.#memory.set(bytes.subarray(at, at + sizeBytes), this.reserve(sizeBytes));
       this.commit(sizeBytes);
       at += sizeBytes;
@@ -74,7 +79,7 @@ export class StreamWriter {
 
   /** Whether so many bytes can be written in place, by `reserve` and `commit`. */
   fits(sizeBytes: number): boolean {
-    return sizeBytes <= MAX_BLOCK_BYTES - this.#pendingBytes;
+    return sizeBytes <= this.#maxBlockBytes - this.#pendingBytes;
   }
 
   /** A pointer to room for the next bytes. */
@@ -86,7 +91,7 @@ export class StreamWriter {
   /** The reserved bytes are filled. */
   commit(sizeBytes: number): void {
     this.#pendingBytes += sizeBytes;
-    if (this.#pendingBytes === MAX_BLOCK_BYTES) this.#flush();
+    if (this.#pendingBytes === this.#maxBlockBytes) this.#flush();
   }
 
   /** Resolves when the file has what was compressed so far, give or take a small rest. */

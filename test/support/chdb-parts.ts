@@ -20,6 +20,13 @@ const oldStyle = [
 
 const quoteName = (name: string): string => `\`${name.replace(/[\\`]/g, (c) => `\\${c}`)}\``;
 
+const cuttingOf = (schema: PartSchema): string[] => [
+  `index_granularity = ${schema.indexGranularity}`,
+  `index_granularity_bytes = ${schema.indexGranularityBytes}`,
+  `min_compress_block_size = ${schema.minCompressBlockBytes}`,
+  `max_compress_block_size = ${schema.maxCompressBlockBytes}`,
+];
+
 /** A session that ends with the test: `using clickHouse = new ClickHouse()`. */
 export class ClickHouse implements Disposable {
   readonly #session = new Session();
@@ -49,7 +56,7 @@ export class ClickHouse implements Disposable {
     );
     const orderBy = schema.sortingKey.map((column) => quoteName(schema.columns[column]!.name));
     const partitionBy = schema.partitionBy ? `PARTITION BY ${schema.partitionBy.sql}` : '';
-    const settings = [...oldStyle, `index_granularity = ${schema.indexGranularity}`];
+    const settings = [...oldStyle, ...cuttingOf(schema)];
     this.query(
       `CREATE TABLE d.${name} (${columns.join(', ')}) ENGINE = MergeTree ${partitionBy}
        ORDER BY (${orderBy.join(', ')}) SETTINGS ${settings.join(', ')}`,

@@ -21,7 +21,7 @@ import { columnOf } from '../../src/types/value.ts';
 import { Part } from '../../src/parts/part.ts';
 import { PartReader } from '../../src/parts/part-reader.ts';
 import { PartWriter } from '../../src/parts/part-writer.ts';
-import type { PartSchema } from '../../src/parts/schema.ts';
+import { defaultPartSettings, type PartSchema, type PartSettings } from '../../src/parts/schema.ts';
 
 export const { files } = nodePorts;
 
@@ -43,6 +43,7 @@ export function schemaOf(
     readonly partitionBy?: string;
     readonly granularity?: number;
     readonly indexes?: readonly SkipIndexDefinition[];
+    readonly settings?: Partial<PartSettings>;
   } = {},
 ): PartSchema {
   const columns = Object.entries(types).map(([name, type]) => ({ name, type: parseDataType(type) }));
@@ -54,7 +55,9 @@ export function schemaOf(
     sortingKey,
     primaryKeyLength: sortingKey.length,
     partitionBy: partitionKeyOf(options.partitionBy, columns),
-    indexGranularity: options.granularity ?? 8192,
+    ...defaultPartSettings,
+    ...options.settings,
+    ...(options.granularity === undefined ? {} : { indexGranularity: options.granularity }),
     skipIndexes: (options.indexes ?? []).map((index) => skipIndexOf(index, columns)),
   };
 }
