@@ -1,15 +1,5 @@
 // aggregate-result.ts — what sums and counts of groups come to.
 
-/** Sums of 128 bits as 64; the first group whose sum does not fit, else `groupCount`. */
-export function narrowWideSums(sums: usize, groupCount: usize, into: usize): usize {
-  for (let group: usize = 0; group < groupCount; group++) {
-    const low = load<u64>(sums + (group << 4));
-    if (<i64>low >> 63 != load<i64>(sums + (group << 4), 8)) return group;
-    store<u64>(into + (group << 3), low);
-  }
-  return groupCount;
-}
-
 /** Sums of 64 bits, signed, as the nearest floats. */
 export function floatsOfSums(sums: usize, groupCount: usize, into: usize): void {
   for (let group: usize = 0; group < groupCount; group++) {

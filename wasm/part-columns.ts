@@ -119,13 +119,36 @@ export function emptyNullTexts(offsets: usize, bytes: usize, nulls: usize, count
   }
 }
 
-/** See Kernels.zeroNullTexts. */
-export function zeroNullTexts(offsets: usize, bytes: usize, nulls: usize, count: u32): void {
+/** See Kernels.fillNullTexts. */
+export function fillNullTexts(offsets: usize, bytes: usize, nulls: usize, count: u32, first: u32): void {
   for (let i: u32 = 0; i < count; i++) {
     const start = load<u32>(offsets);
     offsets += 4;
-    if (load<u8>(nulls + i) != 0) memory.fill(bytes + start, 0, load<u32>(offsets) - start);
+    if (load<u8>(nulls + i) == 0) continue;
+    memory.fill(bytes + start, 0, load<u32>(offsets) - start);
+    store<u8>(bytes + start, <u8>first);
   }
+}
+
+/** See Kernels.reverseValues. */
+export function reverseValues(source: usize, target: usize, count: u32, sizeBytes: u32): void {
+  const last = <usize>sizeBytes - 16;
+  for (const end = source + <usize>count * sizeBytes; source < end; source += sizeBytes) {
+    const front = reversed(v128.load(source));
+    if (last != 0) v128.store(target, reversed(v128.load(source + last)));
+    v128.store(target + last, front);
+    target += sizeBytes;
+  }
+}
+
+function reversed(bytes: v128): v128 {
+  return i8x16.shuffle(bytes, bytes, 15, 14, 13, 12, 11, 10, 9, 8, 7, 6, 5, 4, 3, 2, 1, 0);
+}
+
+/** See Kernels.flipSigns. */
+export function flipSigns(bytes: usize, count: u32, sizeBytes: u32): void {
+  for (const end = bytes + <usize>count * sizeBytes; bytes < end; bytes += sizeBytes)
+    store<u8>(bytes, load<u8>(bytes) ^ 0x80);
 }
 
 function rebaseCodes<T>(

@@ -1,10 +1,11 @@
 // increment.ts — addition to one value of a row, exact and within its type.
 
 import { WinnowError } from '../base/errors.ts';
+import { wholesOf } from '../expr/vectors.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import { withoutNullable } from '../types/data-type.ts';
 import { columnOf, valueAt } from '../types/value.ts';
-import type { Column, FixedColumn, NamedType } from '../types/column.ts';
+import type { Column, NamedType } from '../types/column.ts';
 
 /**
  * The one value of `column` plus `by`, as a column; NULL counts as 0.
@@ -12,7 +13,7 @@ import type { Column, FixedColumn, NamedType } from '../types/column.ts';
  */
 export function increased(column: Column, by: number | bigint, { name, type }: NamedType): Column {
   const plain = withoutNullable(type);
-  if (plain.kind === 'Decimal') return increasedDecimal(column as FixedColumn, by, type, plain.precision);
+  if (plain.kind === 'Decimal') return increasedDecimal(column, by, type, plain.precision);
   if (plain.kind === 'Float32' || plain.kind === 'Float64') {
     return columnOf(type, [Number(valueAt(column, 0) ?? 0) + Number(by)]);
   }
@@ -29,13 +30,16 @@ export function increased(column: Column, by: number | bigint, { name, type }: N
 }
 
 function increasedDecimal(
-  column: FixedColumn,
+  column: Column,
   by: number | bigint,
   type: NamedType['type'],
   precision: number,
 ): Column {
-  const step = columnOf(type, [by]) as FixedColumn;
-  const sum = BigInt(column.values[0]!) + BigInt(step.values[0]!);
+  const [value, step] = [column, columnOf(type, [by])].map((each) => wholesOf(each, 1)[0]!) as [
+    bigint,
+    bigint,
+  ];
+  const sum = value + step;
   const limit = 10n ** BigInt(precision);
   if (sum >= limit || sum <= -limit)
     throw new WinnowError('DECIMAL_OVERFLOW', `the sum has more than ${precision} digits`);

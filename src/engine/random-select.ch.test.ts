@@ -35,6 +35,19 @@ const columns: Readonly<Record<string, Column>> = {
     ),
   },
   m: { type: 'Decimal(12, 2)', literal: integer(-20, 20).map((n) => `'${n}.50'`) },
+  w: {
+    type: 'Int128',
+    literal: fc.oneof(integer(-5, 5), fc.constantFrom(...['', '-'].map((sign) => `'${sign}${2n ** 100n}'`))),
+  },
+  z: {
+    type: 'Nullable(Decimal(50, 3))',
+    literal: orNull(
+      fc.oneof(
+        integer(-5, 5).map((n) => `${n}.5`),
+        fc.constant(`'${10n ** 40n}.25'`),
+      ),
+    ),
+  },
   s: { type: 'String', literal: words },
   c: { type: 'LowCardinality(String)', literal: words },
   x: { type: 'LowCardinality(Nullable(String))', literal: orNull(words) },
@@ -112,8 +125,11 @@ const plainSelect = fc
 
 const aggregates = [
   'count()',
-  ...['a', 'i', 'n', 'm', 'd', 't', 'f', 's', 'c', 'x'].flatMap((name) => [`min(${name})`, `max(${name})`]),
-  ...['a', 'i', 'n', 'm', 'b'].map((name) => `sum(${name})`),
+  ...['a', 'i', 'n', 'm', 'd', 't', 'f', 's', 'c', 'x', 'w', 'z'].flatMap((name) => [
+    `min(${name})`,
+    `max(${name})`,
+  ]),
+  ...['a', 'i', 'n', 'm', 'b', 'w', 'z'].map((name) => `sum(${name})`),
   ...['a', 'n', 'm'].map((name) => `avg(${name})`),
   ...['n', 'x', 's', 'c', 'i'].flatMap((name) => [`uniqExact(${name})`, `count(${name})`, `uniq(${name})`]),
   'quantile(0.9)(a)',
@@ -133,6 +149,8 @@ const groupKeys = [
   'e',
   'b',
   'i',
+  'w',
+  'z',
   'a % 3',
   'toYYYYMM(d)',
   'length(c)',
@@ -154,6 +172,8 @@ const partitionKeys = [
   ' PARTITION BY toYYYYMM(d)',
   ' PARTITION BY c',
   ' PARTITION BY (b, x)',
+  ' PARTITION BY w',
+  ' PARTITION BY (a % 2, z)',
 ];
 const anyKey = fc
   .tuple(

@@ -8,7 +8,14 @@ import { castColumn } from '../expr/cast.ts';
 import { withoutNulls } from '../expr/null-propagation.ts';
 import type { Expression } from '../expr/expression.ts';
 import { fixedArrays, type BytesColumn, type Column } from '../types/column.ts';
-import { physicalOf, withoutNullable, type DataType, type FixedPhysical } from '../types/data-type.ts';
+import {
+  evenSizeBytes,
+  physicalOf,
+  sameType,
+  withoutNullable,
+  type DataType,
+  type FixedPhysical,
+} from '../types/data-type.ts';
 import { comparisonBounds } from './comparison-bounds.ts';
 import { placesOfEquals } from './value-places.ts';
 
@@ -198,8 +205,9 @@ function textComparison(
 /** The bytes that a column of that type stores for what equals the constant; undefined when that is not one value. */
 function storedBytes(type: DataType, constant: Column): Buffer | undefined {
   if (constant.layout !== 'bytes') return undefined;
-  if (type.kind === constant.type.kind && type.kind !== 'FixedString') return bytesAt(constant, 0);
-  if (type.kind !== 'UUID' || constant.type.kind !== 'String') return undefined;
+  if (type.kind === 'FixedString') return undefined;
+  if (sameType(type, constant.type)) return bytesAt(constant, 0);
+  if (evenSizeBytes(type) === undefined || constant.type.kind !== 'String') return undefined;
   try {
     return bytesAt(castColumn(constant, type) as BytesColumn, 0);
   } catch (error) {

@@ -3,15 +3,18 @@
 import { WinnowError } from '../base/errors.ts';
 import type { Column } from '../types/column.ts';
 import { typeName, type DataType } from '../types/data-type.ts';
-import { numberShape, type NumberShape } from './type-classes.ts';
+import { wideShape } from '../types/wide-number.ts';
+import { anyNumberShape, type AnyNumberShape, storageLimit } from './type-classes.ts';
 import {
-  bigintsOf,
   columnOfBigints,
   columnOfFloats,
+  columnOfWholes,
   fixedColumn,
   floatsOf,
   is64,
+  newWholes,
   truthOf,
+  wholesOf,
 } from './vectors.ts';
 
 type Kernel = (column: Column, rowCount: number) => Column;
@@ -19,8 +22,8 @@ type Decimal = Extract<DataType, { kind: 'Decimal' }>;
 
 /** The kernel; undefined when the types do not convert. */
 export function castNumber(from: DataType, to: DataType): Kernel | undefined {
-  const source = from.kind === 'Enum8' ? numberShape({ kind: 'Int8' }) : numberShape(from);
-  const target = numberShape(to);
+  const source = anyNumberShape(from.kind === 'Enum8' ? { kind: 'Int8' } : from);
+  const target = anyNumberShape(to);
   if (from.kind === 'Decimal') {
     if (to.kind === 'Decimal') return rescale(from, to);
     return (
@@ -41,15 +44,22 @@ export function castNumber(from: DataType, to: DataType): Kernel | undefined {
 const toBool: Kernel = (column, rowCount) =>
   fixedColumn({ kind: 'Bool' }, truthOf(column, rowCount), rowCount);
 
-function numberToNumber(from: DataType, to: DataType, source: NumberShape, target: NumberShape): Kernel {
+function numberToNumber(
+  from: DataType,
+  to: DataType,
+  source: AnyNumberShape,
+  target: AnyNumberShape,
+): Kernel {
   if (source.float && !target.float) return (column, rowCount) => floatToInteger(column, to, rowCount);
-  if (is64(from)) return (column, rowCount) => columnOfBigints(to, bigintsOf(column, rowCount), rowCount);
+  if (is64(from) || wideShape(from) || wideShape(to))
+    return (column, rowCount) => columnOfWholes(to, wholesOf(column, rowCount), rowCount);
   return (column, rowCount) => columnOfFloats(to, floatsOf(column, rowCount), rowCount);
 }
 
 /**
  * Cuts off the fraction. A number beyond the CPU's conversion (32 bits for narrow types, else 64) becomes that
- * conversion's smallest number, as it does in ClickHouse on x86; what the type then cannot hold wraps.
+ * conversion's smallest number, as it does in ClickHouse on x86; what the type then cannot hold wraps. To more than 64
+ * bits conversion is exact, where ClickHouse loses digits.
  */
 function floatToInteger(column: Column, to: DataType, rowCount: number): Column {
   const floats = floatsOf(column, rowCount);
@@ -58,6 +68,12 @@ function floatToInteger(column: Column, to: DataType, rowCount: number): Column 
       throw new WinnowError('CANNOT_CONVERT_TYPE', `${floats[row]} does not convert to ${typeName(to)}`);
     }
   }
+  if (wideShape(to))
+    return columnOfWholes(
+      to,
+      Array.from(floats.subarray(0, rowCount), (value) => BigInt(Math.trunc(value))),
+      rowCount,
+    );
   if (to.kind === 'UInt64')
     return columnOfBigints(to, BigUint64Array.from(floats.subarray(0, rowCount), unsignedWord), rowCount);
   const wide = to.kind === 'Int64' || to.kind === 'UInt32';
@@ -73,15 +89,13 @@ function unsignedWord(value: number): bigint {
   return value < 2 * half ? BigInt(value) : 2n ** 63n;
 }
 
-/** The range of the stored whole number: ClickHouse checks the storage, not the declared digits. */
-const storageLimit = (type: Decimal): bigint => (type.precision <= 9 ? 2n ** 31n : 2n ** 63n);
-
 function overflow(to: DataType): WinnowError {
   return new WinnowError('DECIMAL_OVERFLOW', `a value does not fit ${typeName(to)}`);
 }
 
+/** ClickHouse checks the range of the stored number, not the declared digits. */
 function rescale(from: Decimal, to: Decimal): Kernel {
-  const limit = storageLimit(to);
+  const limit = storageLimit(to.precision);
   const [up, down] = [
     10n ** BigInt(Math.max(0, to.scale - from.scale)),
     10n ** BigInt(Math.max(0, from.scale - to.scale)),
@@ -98,7 +112,7 @@ function integerToDecimal(to: Decimal): Kernel {
 }
 
 function floatToDecimal(from: DataType, to: Decimal): Kernel {
-  const limit = Number(storageLimit(to));
+  const limit = Number(storageLimit(to.precision));
   const factor = 10 ** to.scale;
   // A Float32 is scaled in its own precision.
   const own = from.kind === 'Float32' ? Math.fround : (value: number) => value;
@@ -110,7 +124,9 @@ function floatToDecimal(from: DataType, to: Decimal): Kernel {
       if (!(value < limit && value >= -limit)) throw overflow(to);
       scaled[row] = value;
     }
-    return columnOfFloats(to, scaled, rowCount);
+    return wideShape(to)
+      ? columnOfWholes(to, Array.from(scaled, BigInt), rowCount)
+      : columnOfFloats(to, scaled, rowCount);
   };
 }
 
@@ -124,7 +140,7 @@ function decimalToFloat(from: Decimal, to: DataType): Kernel {
     );
 }
 
-function decimalToInteger(from: Decimal, to: DataType, { signed, sizeBytes }: NumberShape): Kernel {
+function decimalToInteger(from: Decimal, to: DataType, { signed, sizeBytes }: AnyNumberShape): Kernel {
   const divisor = 10n ** BigInt(from.scale);
   const bits = sizeBytes * 8;
   return mapBigints(to, (value) => {
@@ -136,9 +152,9 @@ function decimalToInteger(from: Decimal, to: DataType, { signed, sizeBytes }: Nu
 
 function mapBigints(to: DataType, map: (value: bigint) => bigint): Kernel {
   return (column, rowCount) => {
-    const source = bigintsOf(column, rowCount);
-    const out = new BigInt64Array(rowCount);
+    const source = wholesOf(column, rowCount);
+    const out = newWholes(to, rowCount);
     for (let row = 0; row < rowCount; row++) out[row] = map(source[row]!);
-    return columnOfBigints(to, out, rowCount);
+    return columnOfWholes(to, out, rowCount);
   };
 }

@@ -5,7 +5,7 @@
 import type { Column } from '../types/column.ts';
 import type { DataType } from '../types/data-type.ts';
 import { castNumber } from './cast-numbers.ts';
-import { isTemporal, numberShape } from './type-classes.ts';
+import { anyNumberShape, isTemporal, numberShape } from './type-classes.ts';
 import {
   bigintsOf,
   columnOfBigints,
@@ -99,7 +99,7 @@ function daysOf(seconds: Seconds, rowCount: number): Uint16Array {
 /** The raw number of a Date or DateTime as a number type. */
 function fromRaw(to: DataType): Kernel | undefined {
   if (to.kind === 'Bool') return (column, rowCount) => fixedColumn(to, truthOf(column, rowCount), rowCount);
-  if (to.kind !== 'Decimal' && !numberShape(to)) return undefined;
+  if (to.kind !== 'Decimal' && !anyNumberShape(to)) return undefined;
   return (column, rowCount) => {
     const raw = fixedColumn(
       { kind: 'UInt32' },

@@ -14,7 +14,16 @@ import {
   withoutNullable,
   type DataType,
 } from '../types/data-type.ts';
-import { isText, isTemporal, nothing, numberShape, numberType, type NumberShape } from './type-classes.ts';
+import {
+  anyNumberShape,
+  isInteger,
+  isText,
+  isTemporal,
+  nothing,
+  numberType,
+  storedDigits,
+  type AnyNumberShape,
+} from './type-classes.ts';
 
 /** The smallest type that holds the values of both; NO_COMMON_TYPE when there is none. */
 export function commonType(a: DataType, b: DataType, position?: SourcePosition): DataType {
@@ -79,8 +88,8 @@ function commonComposite(a: DataType, b: DataType): DataType | undefined {
 const withoutEnum = (type: DataType): DataType => (type.kind === 'Enum8' ? { kind: 'String' } : type);
 
 /** Different enums meet as their numbers. */
-const shapeWithEnum = (type: DataType): NumberShape | undefined =>
-  numberShape(type.kind === 'Enum8' ? { kind: 'Int8' } : type);
+const shapeWithEnum = (type: DataType): AnyNumberShape | undefined =>
+  anyNumberShape(type.kind === 'Enum8' ? { kind: 'Int8' } : type);
 
 const isByte = (type: DataType): boolean => type.kind === 'UInt8' || type.kind === 'Bool';
 
@@ -93,31 +102,38 @@ function commonTemporal(a: Temporal, b: Temporal): DataType {
   return { kind: 'DateTime', timezone };
 }
 
-/** Decimals, or a decimal and an integer: the larger scale, in the wider storage; 18 digits for wide integers (38 in ClickHouse). */
+/** Decimals, or a decimal and an integer of up to 64 bits: the larger scale, in storage for all digits of both. */
 function commonDecimal(a: DataType, b: DataType): DataType | undefined {
   const types = [a, b];
-  if (types.some((type) => type.kind !== 'Decimal' && numberShape(type)?.float !== false)) return undefined;
+  if (types.some((type) => type.kind !== 'Decimal' && !isInteger(type))) return undefined;
   const scale = Math.max(...types.map((type) => (type.kind === 'Decimal' ? type.scale : 0)));
-  const narrow = types.every((type) =>
-    type.kind === 'Decimal' ? type.precision <= 9 : scale + wholeDigits(numberShape(type)!) <= 9,
+  const digits = types.map((type) =>
+    type.kind === 'Decimal' ? type.precision : digitsBeside(anyNumberShape(type)!, scale),
   );
-  return { kind: 'Decimal', precision: narrow ? 9 : 18, scale };
+  return Math.max(...digits) > 76
+    ? undefined
+    : { kind: 'Decimal', precision: storedDigits(Math.max(...digits)), scale };
 }
 
-/** Digits of the largest integer of that size. */
-const wholeDigits = (shape: NumberShape): number => ({ 1: 3, 2: 5, 4: 10, 8: 20 })[shape.sizeBytes];
+/** Digits of the largest integer of that size, and of a scale. Signed ones without a scale get by in storage of their own size. */
+function digitsBeside({ signed, sizeBytes }: AnyNumberShape, scale: number): number {
+  if (scale === 0 && signed && sizeBytes >= 4) return sizeBytes === 4 ? 9 : 18;
+  return scale + ({ 1: 3, 2: 5, 4: 10, 8: 20 }[sizeBytes] ?? Infinity);
+}
 
 /** Float32 holds integers up to 16 bits, Float64 up to 32. */
-function commonFloat(a: NumberShape, b: NumberShape): DataType | undefined {
+function commonFloat(a: AnyNumberShape, b: AnyNumberShape): DataType | undefined {
   const integer = a.float ? (b.float ? undefined : b) : a;
-  if (integer?.sizeBytes === 8) return undefined;
+  if (integer && integer.sizeBytes >= 8) return undefined;
   const wide = integer?.sizeBytes === 4 || [a, b].some((shape) => shape.float && shape.sizeBytes === 8);
   return { kind: wide ? 'Float64' : 'Float32' };
 }
 
-function commonInteger(a: NumberShape, b: NumberShape): DataType | undefined {
+function commonInteger(a: AnyNumberShape, b: AnyNumberShape): DataType | undefined {
   if (a.signed === b.signed) return numberType(a.signed, false, Math.max(a.sizeBytes, b.sizeBytes));
   const [signed, unsigned] = a.signed ? [a, b] : [b, a];
   const sizeBytes = Math.max(signed.sizeBytes, unsigned.sizeBytes * 2);
-  return sizeBytes > 8 ? undefined : numberType(true, false, sizeBytes);
+  // As in ClickHouse, 128 bits begin only beside 128 bits.
+  const most = Math.max(a.sizeBytes, b.sizeBytes) > 8 ? 32 : 8;
+  return sizeBytes > most ? undefined : numberType(true, false, sizeBytes);
 }

@@ -2,8 +2,9 @@
 
 import type { Column } from '../types/column.ts';
 import { compareAt } from '../types/compare.ts';
-import type { DataType } from '../types/data-type.ts';
-import { bytes, fixed, floatsOf, is64 } from './vectors.ts';
+import { sameType, type DataType } from '../types/data-type.ts';
+import { wideShape } from '../types/wide-number.ts';
+import { bytes, floatsOf, is64, numbersOf, wholesOf } from './vectors.ts';
 
 /** 1 in each row in which the comparison holds. */
 export type CompareLoop = (a: Column, b: Column, rowCount: number) => Uint8Array;
@@ -17,6 +18,7 @@ export type CompareLoops = {
 
 /** Loops over the raw numbers of both sides, compared by value. */
 export function numberLoops(a: DataType, b: DataType): CompareLoops {
+  if (wideShape(a) || wideShape(b)) return sameType(a, b) ? sameTypeLoops : wideLoops;
   return is64(a) || is64(b) ? wideLoops : floatLoops;
 }
 
@@ -38,20 +40,20 @@ const floatLoops: CompareLoops = {
   },
 };
 
-/** At least one side has 64-bit integers. The language compares a bigint with a number exactly. */
+/** At least one side has integers of 64 bits or more. The language compares a bigint with a number exactly. */
 const wideLoops: CompareLoops = {
   equals: (left, right, rowCount) => {
-    const [a, b, mask] = [fixed(left).values, fixed(right).values, new Uint8Array(rowCount)];
+    const [a, b, mask] = [numbersOf(left, rowCount), numbersOf(right, rowCount), new Uint8Array(rowCount)];
     for (let i = 0; i < rowCount; i++) mask[i] = a[i]! <= b[i]! && a[i]! >= b[i]! ? 1 : 0;
     return mask;
   },
   less: (left, right, rowCount) => {
-    const [a, b, mask] = [fixed(left).values, fixed(right).values, new Uint8Array(rowCount)];
+    const [a, b, mask] = [numbersOf(left, rowCount), numbersOf(right, rowCount), new Uint8Array(rowCount)];
     for (let i = 0; i < rowCount; i++) mask[i] = a[i]! < b[i]! ? 1 : 0;
     return mask;
   },
   lessOrEquals: (left, right, rowCount) => {
-    const [a, b, mask] = [fixed(left).values, fixed(right).values, new Uint8Array(rowCount)];
+    const [a, b, mask] = [numbersOf(left, rowCount), numbersOf(right, rowCount), new Uint8Array(rowCount)];
     for (let i = 0; i < rowCount; i++) mask[i] = a[i]! <= b[i]! ? 1 : 0;
     return mask;
   },
@@ -59,12 +61,17 @@ const wideLoops: CompareLoops = {
 
 /** Whole numbers that first are multiplied, each side by its factor: decimals of different scale. */
 export function scaledLoops(factorA: bigint, factorB: bigint): CompareLoops {
-  const compare: ThreeWay = (a, b, row) => {
-    const x = BigInt(fixed(a).values[row]!) * factorA;
-    const y = BigInt(fixed(b).values[row]!) * factorB;
-    return x < y ? -1 : x > y ? 1 : 0;
+  const loop =
+    (holds: (x: bigint, y: bigint) => boolean): CompareLoop =>
+    (a, b, rowCount) => {
+      const [xs, ys] = [wholesOf(a, rowCount), wholesOf(b, rowCount)];
+      return maskOf(rowCount, (row) => holds(xs[row]! * factorA, ys[row]! * factorB));
+    };
+  return {
+    equals: loop((x, y) => x === y),
+    less: loop((x, y) => x < y),
+    lessOrEquals: loop((x, y) => x <= y),
   };
-  return threeWayLoops(compare, (a, b, rowCount) => maskOf(rowCount, (row) => compare(a, b, row) === 0));
 }
 
 /** < 0, 0 or > 0 for one pair of rows. */

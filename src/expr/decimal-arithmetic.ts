@@ -1,6 +1,6 @@
 // decimal-arithmetic.ts — exact arithmetic of decimals with decimals and integers.
 //
-// As in ClickHouse: the result has the wider storage (32 or 64 bits) with all its digits; + and - take the larger scale,
+// As in ClickHouse: the result has the wider storage with all its digits, beside an integer the decimal's own precision; + and - take the larger scale,
 // * adds the scales, / keeps the dividend's. Not fitting the storage is DECIMAL_OVERFLOW. With a float, all is Float64.
 
 import type { DataType } from '../types/data-type.ts';
@@ -13,8 +13,8 @@ import {
   type BoundFunction,
   type FunctionCall,
 } from './scalar-function.ts';
-import { float64, isFloat, isInteger, numberShape, numberType } from './type-classes.ts';
-import { bigintsOf, columnOfBigints } from './vectors.ts';
+import { anyNumberShape, float64, isFloat, numberType, storageLimit, storedDigits } from './type-classes.ts';
+import { columnOfWholes, newWholes, wholesOf } from './vectors.ts';
 
 type DecimalOperator = 'plus' | 'minus' | 'multiply' | 'divide' | 'intDiv';
 type Decimal = Extract<DataType, { kind: 'Decimal' }>;
@@ -29,29 +29,30 @@ export function bindDecimal(operator: DecimalOperator, call: FunctionCall): Boun
   if (!left || !right) throw illegalTypes(call, 'decimals and numbers');
   const type = operator === 'intDiv' ? quotientType(a) : resultType(operator, left, right, call);
   const compute = computation(operator, left, right, type, call);
-  const limit = type.kind === 'Decimal' ? 2n ** (type.precision <= 9 ? 31n : 63n) : undefined;
+  const limit = type.kind === 'Decimal' ? storageLimit(type.precision) : undefined;
   return {
     type,
     run: ([x, y], rowCount) => {
-      const [xs, ys, out] = [bigintsOf(x!, rowCount), bigintsOf(y!, rowCount), new BigInt64Array(rowCount)];
+      const [xs, ys, out] = [wholesOf(x!, rowCount), wholesOf(y!, rowCount), newWholes(type, rowCount)];
       for (let i = 0; i < rowCount; i++) {
         const value = compute(xs[i]!, ys[i]!);
         if (limit && (value >= limit || value < -limit))
           throw callError(call, 'DECIMAL_OVERFLOW', 'decimal overflow');
         out[i] = value;
       }
-      return columnOfBigints(type, out, rowCount);
+      return columnOfWholes(type, out, rowCount);
     },
   };
 }
 
 function operandOf(type: DataType): Operand | undefined {
   if (type.kind === 'Decimal') return { scale: type.scale, precision: type.precision };
-  return isInteger(type) ? { scale: 0, precision: 0 } : undefined;
+  return anyNumberShape(type)?.float === false ? { scale: 0, precision: 0 } : undefined;
 }
 
 function resultType(operator: DecimalOperator, a: Operand, b: Operand, call: FunctionCall): Decimal {
-  const precision = Math.max(a.precision, b.precision) <= 9 ? 9 : 18;
+  const widest = Math.max(a.precision, b.precision);
+  const precision = a.precision === 0 || b.precision === 0 ? widest : storedDigits(widest);
   const scale =
     operator === 'multiply'
       ? a.scale + b.scale
@@ -78,7 +79,9 @@ function quotientType(a: DataType): DataType {
   return numberType(
     true,
     false,
-    a.kind === 'Decimal' ? (a.precision <= 9 ? 4 : 8) : (numberShape(a)?.sizeBytes ?? 8),
+    a.kind === 'Decimal'
+      ? { 9: 4, 18: 8, 38: 16, 76: 32 }[storedDigits(a.precision)]
+      : (anyNumberShape(a)?.sizeBytes ?? 8),
   );
 }
 

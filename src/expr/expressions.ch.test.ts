@@ -8,6 +8,7 @@ import { parseExpression } from '../sql/parser.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import type { Block, BytesColumn, Column } from '../types/column.ts';
 import { typeName, withoutNullable, type DataType } from '../types/data-type.ts';
+import { formatDecimal } from '../types/number-text.ts';
 import { parseDataType } from '../types/parse-type.ts';
 import { appendText, textAt } from '../types/text.ts';
 import { bindExpression } from './bind.ts';
@@ -18,7 +19,7 @@ const EXPRESSION_COUNT = 300;
 const ROW_COUNT = 24;
 
 /** What a column holds, and where it may stand. */
-type Kind = 'int' | 'float' | 'decimal' | 'text' | 'date' | 'time' | 'bool' | 'enum' | 'uuid';
+type Kind = 'int' | 'wide' | 'float' | 'decimal' | 'text' | 'date' | 'time' | 'bool' | 'enum' | 'uuid';
 type TableColumn = {
   readonly name: string;
   readonly type: string;
@@ -32,6 +33,8 @@ const integers = (min: bigint, max: bigint): fc.Arbitrary<string> =>
     fc.bigInt(min, max).map(String),
     fc.bigInt(min < 0n ? -9n : 0n, 9n).map(String),
   );
+const decimals = (scale: number, limit: bigint): fc.Arbitrary<string> =>
+  fc.oneof(fc.bigInt(-limit, limit), fc.bigInt(-999n, 999n)).map((scaled) => formatDecimal(scaled, scale));
 const dateText = fc
   .integer({ min: 0, max: 47_000 })
   .map((day) => new Date(day * 86_400_000).toISOString().slice(0, 10));
@@ -76,6 +79,12 @@ const base: readonly TableColumn[] = [
     kind: 'decimal',
     values: fc.integer({ min: -9999, max: 9999 }).map((n) => (n / 8).toFixed(3)),
   },
+  { name: 'd128', type: 'Decimal(38, 4)', kind: 'decimal', values: decimals(4, 10n ** 20n) },
+  { name: 'd256', type: 'Decimal(76, 10)', kind: 'decimal', values: decimals(10, 10n ** 40n) },
+  { name: 'i128', type: 'Int128', kind: 'wide', values: integers(-(2n ** 127n), 2n ** 127n - 1n) },
+  { name: 'u128', type: 'UInt128', kind: 'wide', values: integers(0n, 2n ** 128n - 1n) },
+  { name: 'i256', type: 'Int256', kind: 'wide', values: integers(-(2n ** 255n), 2n ** 255n - 1n) },
+  { name: 'u256', type: 'UInt256', kind: 'wide', values: integers(0n, 2n ** 256n - 1n) },
   { name: 's', type: 'String', kind: 'text', values: plainText },
   { name: 't', type: 'String', kind: 'text', values: plainText },
   {
@@ -153,7 +162,9 @@ const templates: Readonly<Record<Kind, readonly string[]>> = {
   int: list(String.raw`
     {num} = {num}; {num} != {int}; {num} < {num}; {num} >= {float}; {text} = {text}; {text} < {text};
     {date} <= {date}; {time} > {date}; {enum} = 'mid'; {enum} < {enum}; {uuid} = {uuid}; {uuid} < {uuid};
-    {decimal} < {num}; {decimal} = {decimal}; {date} < '2024-05-06'; {cond} AND {cond}; {cond} OR {cond};
+    {decimal} < {num}; {decimal} = {decimal}; {wide} = {wide}; {wide} < {wide}; {wide} <= {num}; {int} > {wide};
+    toInt128({int}) > {decimal}; {wide} IN (1, 2, '-7', NULL); {wide} BETWEEN -5 AND {int}; i128 = '-1'; sign({wide});
+    toInt8({wide}); toUInt64({wide}); toInt32(d256); toUInt8(toBool({wide})); toFloat32({wide}) < 5; {date} < '2024-05-06'; {cond} AND {cond}; {cond} OR {cond};
     NOT {cond}; xor({cond}, {cond}); {int} IN (1, 2, 255, -1, NULL); {text} NOT IN ('a', 'hello');
     ({int}, {text}) IN ((1, 'a'), (0, '')); {float} IN (1, 2.5); {date} IN ('2020-01-01', '1970-01-01');
     {num} BETWEEN 1 AND 100; {num} NOT BETWEEN -5 AND {int}; {any} IS NULL; {any} IS NOT NULL;
@@ -179,7 +190,7 @@ const templates: Readonly<Record<Kind, readonly string[]>> = {
     identity({int});
   `),
   float: list(String.raw`
-    {num} / {int}; {float} + {num}; {float} * {num}; {num} - {float}; f64 % 7; n_f32 % -3; -{float};
+    {num} / {int}; {wide} / {int}; sqrt({wide}); toFloat64({wide}); {float} + {num}; {float} * {num}; {num} - {float}; f64 % 7; n_f32 % -3; -{float};
     abs({float}); sqrt({num}); exp({float} / 1000); log({num}); ln(u16); log2({num}); log10({num});
     pow({float}, 2); sin({float}); cos({float}); tan({float}); round({float}); round({float}, 1);
     round({float}, -2); floor({float}); floor({float}, 1); ceil({float}); trunc({float}, 1);
@@ -187,7 +198,16 @@ const templates: Readonly<Record<Kind, readonly string[]>> = {
     greatest({float}, 1.5); if({cond}, {float}, 0); ifNull({float}, 0); pi(); e() * {float};
     least({float}, u8);
   `),
+  wide: list(String.raw`
+    {wide} + {wide}; {wide} - {int}; {int} * {wide}; -{wide}; abs({wide}); toInt128({int}); toUInt256({wide});
+    toInt256({decimal}); toInt128(f64); toInt128({date}); toInt128OrZero(n_t); toUInt256OrNull(t); round({wide}, -3);
+    if({cond}, {wide}, i128); ifNull(n_u128, 5); greatest({wide}, i256); least(u128, n_u256); nullIf({wide}, 0);
+    CAST({int} AS Nullable(Int256)); CAST({wide} AS Nullable(UInt128)); {wide} * {wide};
+  `),
   decimal: list(String.raw`
+    d128 + {int}; d128 * d32; d256 - {decimal}; d256 / 7; toDecimal128({int}, 5); toDecimal256({decimal}, 12);
+    toDecimal128(i128 * 0 + {int}, 3); toDecimal256(f64, 10); toDecimal128OrNull(t, 3); round(d128, 2); abs(d256);
+    if({cond}, d128, i64); d128 * {wide}; CAST(d256 AS Nullable(Decimal(50, 3)));
     {decimal} + {decimal}; {decimal} - d32; -{decimal}; abs({decimal}); d32 + u8; d64 * i8; d64 * d32;
     d64 / 7; d64 / toDecimal32(3, 1); toDecimal64({float}, 4); toDecimal32(i8, 3); round({decimal}, 1);
     floor({decimal}); ceil({decimal}, 1); trunc({decimal}); CAST({decimal} AS Nullable(Decimal(18, 4)));
@@ -243,7 +263,7 @@ const groups: Readonly<Record<string, readonly Kind[]>> = {
   cond: ['bool'],
   day: ['date', 'time'],
   // No floats: their last digits may differ, and many functions of any type make text of them.
-  any: ['int', 'decimal', 'text', 'date', 'time', 'bool', 'enum', 'uuid'],
+  any: ['int', 'wide', 'decimal', 'text', 'date', 'time', 'bool', 'enum', 'uuid'],
 };
 
 const literalsOf: Readonly<Partial<Record<Kind, readonly string[]>>> = {
@@ -374,7 +394,7 @@ function sameCell(ours: string, theirs: string, type: DataType): boolean {
   const kind = withoutNullable(type).kind;
   if (kind !== 'Float64' && kind !== 'Float32') return false;
   const [a, b] = [Number(ours), Number(theirs)];
-  return Math.abs(a - b) <= Math.abs(b) * (kind === 'Float64' ? 1e-12 : 1e-6);
+  return Math.abs(a - b) <= 1e-14 + Math.abs(b) * (kind === 'Float64' ? 1e-11 : 1e-6);
 }
 
 /** What ClickHouse refuses and we compute. */

@@ -5,8 +5,8 @@ const names = (text: string): ReadonlySet<string> => new Set(text.trim().split(/
 export const functionsNotYet = names(`
   arrayJoin arrayMap arrayFilter arrayExists arrayAll arrayCount arrayFirst arrayFold arrayZip arraySlice arrayPushBack
   arrayPushFront arrayResize arrayEnumerate arrayUniq arrayFlatten arrayIntersect arrayDifference arrayCumSum arrayElementOrNull
-  mapFromArrays mapAdd mapFilter mapApply splitByRegexp splitByWhitespace extractAll untuple rand rand64 randomString generateUUIDv4 toInt128 toInt256 toUInt128 toUInt256
-  toDecimal128 toDate32 format rowNumberInAllBlocks rowNumberInBlock sleep finalizeAggregation
+  mapFromArrays mapAdd mapFilter mapApply splitByRegexp splitByWhitespace extractAll untuple rand rand64 randomString generateUUIDv4
+  toDate32 format rowNumberInAllBlocks rowNumberInBlock sleep finalizeAggregation
   JSONExtractString replaceRegexpAll replaceRegexpOne extract dictGet hostName uptime accurateCastOrNull
   cityHash64 sipHash64 xxHash64 farmHash64 murmurHash3_64
 `);

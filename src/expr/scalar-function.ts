@@ -3,11 +3,12 @@
 // Keeps true: a function without `nulls: 'own'` never sees Nullable types or NULLs; null-propagation.ts stands before it.
 
 import type { ErrorCode } from '../base/errors.ts';
-import { WinnowError, type SourcePosition } from '../base/errors.ts';
+import { notImplemented, WinnowError, type SourcePosition } from '../base/errors.ts';
 import { must } from '../base/assert.ts';
 import { valueAt } from '../types/value.ts';
 import type { Column, Value } from '../types/column.ts';
 import { typeName, type DataType } from '../types/data-type.ts';
+import { wideShape } from '../types/wide-number.ts';
 import type { Expression, ScalarKernel } from './expression.ts';
 
 export type Argument = {
@@ -52,10 +53,12 @@ export function argType(call: FunctionCall, index: number): DataType {
   return must(call.args[index], 'the arity is checked before bind').type;
 }
 
-/** ILLEGAL_TYPE_OF_ARGUMENT with the function's name and all its argument types. */
+/** ILLEGAL_TYPE_OF_ARGUMENT with the function's name and all its argument types; NOT_IMPLEMENTED for wide numbers. */
 export function illegalTypes(call: FunctionCall, expected?: string): WinnowError {
   const types = call.args.map((arg) => typeName(arg.type)).join(', ');
   const plural = call.args.length === 1 ? 'type' : 'types';
+  if (call.args.some((arg) => wideShape(arg.type)))
+    return notImplemented(`function ${call.name} of arguments of ${plural} (${types})`, call.position);
   return new WinnowError(
     'ILLEGAL_TYPE_OF_ARGUMENT',
     `function ${call.name} does not take arguments of ${plural} (${types})`,

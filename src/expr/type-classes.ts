@@ -1,6 +1,9 @@
 // type-classes.ts — questions about types that functions decide by.
 
 import type { DataType, IntegerKind } from '../types/data-type.ts';
+import { wideShape } from '../types/wide-number.ts';
+
+export type DecimalType = Extract<DataType, { kind: 'Decimal' }>;
 
 /** A number as C++ sees it: Bool and the integers, or a float. */
 export type NumberShape = {
@@ -8,6 +11,9 @@ export type NumberShape = {
   readonly float: boolean;
   readonly sizeBytes: 1 | 2 | 4 | 8;
 };
+
+/** As NumberShape, of whole numbers of any width too. */
+export type AnyNumberShape = Omit<NumberShape, 'sizeBytes'> & { readonly sizeBytes: number };
 
 const shape = (signed: boolean, float: boolean, sizeBytes: 1 | 2 | 4 | 8): NumberShape => ({
   signed,
@@ -29,9 +35,20 @@ const shapes: Readonly<Partial<Record<DataType['kind'], NumberShape>>> = {
   Float64: shape(true, true, 8),
 };
 
-/** The shape of an integer, Bool or float; undefined for every other type. */
+/** The shape of an integer of up to 64 bits, Bool or float; undefined for every other type. */
 export function numberShape(type: DataType): NumberShape | undefined {
   return shapes[type.kind];
+}
+
+/** As numberShape, but integers may have up to 256 bits. */
+export function anyNumberShape(type: DataType): AnyNumberShape | undefined {
+  const wide = isWideInteger(type) ? wideShape(type) : undefined;
+  return wide ? { ...wide, float: false } : numberShape(type);
+}
+
+/** Int128 to UInt256. */
+export function isWideInteger({ kind }: DataType): boolean {
+  return kind === 'Int128' || kind === 'UInt128' || kind === 'Int256' || kind === 'UInt256';
 }
 
 /** The type of that shape. */
@@ -40,6 +57,22 @@ export function numberType(signed: boolean, float: boolean, sizeBytes: number): 
   return { kind: `${signed ? 'Int' : 'UInt'}${sizeBytes * 8}` as IntegerKind };
 }
 
+/** The digits of the number in which a decimal of that many digits is stored. */
+export function storedDigits(precision: number): 9 | 18 | 38 | 76 {
+  return precision <= 9 ? 9 : precision <= 18 ? 18 : precision <= 38 ? 38 : 76;
+}
+
+/** The type of a sum of decimals: 38 digits, or 76 when they have more themselves. */
+export function sumOfDecimals({ precision, scale }: DecimalType): DataType {
+  return { kind: 'Decimal', precision: precision <= 38 ? 38 : 76, scale };
+}
+
+/** One more than the greatest number in which a decimal of that many digits is stored. */
+export function storageLimit(precision: number): bigint {
+  return { 9: 1n << 31n, 18: 1n << 63n, 38: 1n << 127n, 76: 1n << 255n }[storedDigits(precision)];
+}
+
+/** An integer of up to 64 bits, or Bool. */
 export function isInteger(type: DataType): boolean {
   return shapes[type.kind]?.float === false;
 }

@@ -13,6 +13,7 @@ import {
   type FixedValues,
   type TupleColumn,
 } from '../types/column.ts';
+import { wideColumn, wideNumbers, wideShape } from '../types/wide-number.ts';
 import { physicalOf, type DataType, type FixedPhysical, type Physical } from '../types/data-type.ts';
 
 export type Bigints = BigInt64Array | BigUint64Array;
@@ -60,8 +61,9 @@ function isBigints(values: FixedValues): values is Bigints {
   return values instanceof BigInt64Array || values instanceof BigUint64Array;
 }
 
-/** The values as floats; 64-bit integers are rounded to the nearest. */
+/** The values as floats; wider integers are rounded to the nearest. */
 export function floatsOf(column: Column, rowCount: number): Float64Array {
+  if (column.layout === 'bytes') return Float64Array.from(wholesOf(column, rowCount) as bigint[], Number);
   const { values } = fixed(column);
   if (values instanceof Float64Array) return values;
   const floats = new Float64Array(rowCount);
@@ -77,6 +79,33 @@ export function bigintsOf(column: Column, rowCount: number): Bigints {
   const bigints = new BigInt64Array(rowCount);
   for (let i = 0; i < rowCount; i++) bigints[i] = BigInt(values[i]!);
   return bigints;
+}
+
+/** The values of a column of whole numbers or decimals of any width. */
+export function wholesOf(column: Column, rowCount: number): ArrayLike<bigint> {
+  const shape = column.layout === 'bytes' ? wideShape(column.type) : undefined;
+  return shape ? wideNumbers(bytes(column), shape, rowCount) : bigintsOf(column, rowCount);
+}
+
+/** The stored values of a column of numbers of any width. */
+export function numbersOf(column: Column, rowCount: number): ArrayLike<number | bigint> {
+  return column.layout === 'fixed' ? column.values : wholesOf(column, rowCount);
+}
+
+/** Room for whole numbers of `type`. */
+export function newWholes(type: DataType, rowCount: number): BigInt64Array | bigint[] {
+  return wideShape(type) ? new Array<bigint>(rowCount).fill(0n) : new BigInt64Array(rowCount);
+}
+
+/** As columnOfBigints, of numbers of any width and to types of any width. */
+export function columnOfWholes(type: DataType, wholes: ArrayLike<bigint>, rowCount: number): Column {
+  const shape = wideShape(type);
+  if (shape) return wideColumn(type, shape, wholes, rowCount);
+  if (ArrayBuffer.isView(wholes)) return columnOfBigints(type, wholes as Bigints, rowCount);
+  const physical = physicalOf(type);
+  if (physical === 'f32' || physical === 'f64')
+    return columnOfFloats(type, Float64Array.from(wholes as bigint[], Number), rowCount);
+  return columnOfBigints(type, BigInt64Array.from(wholes), rowCount);
 }
 
 /** Narrows whole numbers or floats to `type`; integers wrap, fractions are cut off, NaN and infinities become 0. */
@@ -123,8 +152,13 @@ export function maskColumn(type: DataType, mask: Uint8Array, rowCount: number): 
 
 /** 1 where the number is not 0 (NaN counts as true, as in C). */
 export function truthOf(column: Column, rowCount: number): Uint8Array {
-  const { values } = fixed(column);
   const mask = new Uint8Array(rowCount);
+  if (column.layout === 'bytes') {
+    const wholes = wholesOf(column, rowCount);
+    for (let i = 0; i < rowCount; i++) mask[i] = wholes[i] === 0n ? 0 : 1;
+    return mask;
+  }
+  const { values } = fixed(column);
   if (isBigints(values)) for (let i = 0; i < rowCount; i++) mask[i] = values[i] === 0n ? 0 : 1;
   else for (let i = 0; i < rowCount; i++) mask[i] = values[i] === 0 ? 0 : 1;
   return mask;

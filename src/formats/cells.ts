@@ -4,8 +4,8 @@ import { isUtf8 } from 'node:buffer';
 import type { BytesColumn, Column, FixedColumn } from '../types/column.ts';
 import type { DataType } from '../types/data-type.ts';
 import { withoutNullable } from '../types/data-type.ts';
-import { formatUuid } from '../types/number-text.ts';
 import { textAt } from '../types/text.ts';
+import { wideShape } from '../types/wide-number.ts';
 import { writeString, type CellStyle, type WriteCell } from './cell-style.ts';
 import { compositeWriter } from './composite-cells.ts';
 import type { OutputBuffer } from './output-buffer.ts';
@@ -27,9 +27,7 @@ function valueWriter(out: OutputBuffer, column: Column, style: CellStyle): Write
     case 'fixed':
       return numberWriter(out, column, style);
     case 'bytes':
-      return withoutNullable(column.type).kind === 'UUID'
-        ? uuidWriter(out, column, style)
-        : stringWriter(out, column, style);
+      return bytesWriter(out, column, style);
     case 'dictionary': {
       const write = cellWriter(out, column.dictionary, style);
       return (row) => write(column.codes[row]!);
@@ -37,6 +35,13 @@ function valueWriter(out: OutputBuffer, column: Column, style: CellStyle): Write
     default:
       return compositeWriter(out, column, style, cellWriter);
   }
+}
+
+function bytesWriter(out: OutputBuffer, column: BytesColumn, style: CellStyle): WriteCell {
+  const type = withoutNullable(column.type);
+  if (type.kind === 'UUID') return quotedTextWriter(out, column, style.quote);
+  if (wideShape(type)) return quotedTextWriter(out, column, quotesNumber(type, style) ? style.quote : '');
+  return stringWriter(out, column, style);
 }
 
 function numberWriter(out: OutputBuffer, column: FixedColumn, style: CellStyle): WriteCell {
@@ -56,13 +61,11 @@ function numberWriter(out: OutputBuffer, column: FixedColumn, style: CellStyle):
   }
 }
 
-function quotesNumber(type: DataType, style: CellStyle): boolean {
-  return (
-    style.quoted === 'all' || (style.quoted === '64-bit' && (type.kind === 'Int64' || type.kind === 'UInt64'))
-  );
+function quotesNumber({ kind }: DataType, { quoted }: CellStyle): boolean {
+  return quoted === 'all' || (quoted === '64-bit' && /^U?Int(64|128|256)$/.test(kind));
 }
 
-function quotedTextWriter(out: OutputBuffer, column: FixedColumn, quote: string): WriteCell {
+function quotedTextWriter(out: OutputBuffer, column: Column, quote: string): WriteCell {
   if (quote === '') return (row) => out.ascii(textAt(column, row));
   const code = quote.charCodeAt(0);
   return (row) => {
@@ -91,14 +94,6 @@ function enumWriter(
 ): WriteCell {
   const names = new Map(type.entries.map(({ name, value }) => [value, Buffer.from(name)]));
   return (row) => writeString(out, style, names.get(column.values[row] as number)!, 0);
-}
-
-function uuidWriter(out: OutputBuffer, column: BytesColumn, style: CellStyle): WriteCell {
-  return (row) => {
-    out.ascii(style.quote);
-    out.ascii(formatUuid(column.bytes, column.offsets[row]!));
-    out.ascii(style.quote);
-  };
 }
 
 function stringWriter(out: OutputBuffer, column: BytesColumn, style: CellStyle): WriteCell {

@@ -42,8 +42,6 @@ export type AggregateKernels = {
   sumWideAllU64: SumAll;
   /** Adds sums of 128 bits to those of their groups. */
   addWideSums: SumGroups;
-  /** As 64 bits; the first group whose sum does not fit, else `groupCount`. */
-  narrowWideSums(sums: number, groupCount: number, into: number): number;
 
   /** Sums, signed, as the nearest f64. */
   floatsOfSums(sums: number, groupCount: number, into: number): void;

@@ -109,12 +109,28 @@ test('texts under NULL become empty, and the others stay', () => {
   );
 });
 
-test('texts of one size under NULL become zeros', () => {
+test('values of one size under NULL become zeros behind their first byte', () => {
   const bytes = arena.take(Buffer.from('aabbcc'));
   const offsets = arena.take(Uint32Array.of(0, 2, 4, 6));
   const nulls = arena.take(Uint8Array.of(0, 1, 0));
-  kernels.zeroNullTexts(offsets.byteOffset, bytes.byteOffset, nulls.byteOffset, 3);
-  expect(bytes.toString()).toBe('aa\0\0cc');
+  kernels.fillNullTexts(offsets.byteOffset, bytes.byteOffset, nulls.byteOffset, 3, 0x80);
+  expect(bytes.toString('latin1')).toBe('aa\x80\0cc');
+});
+
+test.each([16, 32])('values of %i bytes are reversed, in place too, and lose their sign', (sizeBytes) => {
+  const values = Array.from({ length: 3 }, (_, i) =>
+    Buffer.from(Array.from({ length: sizeBytes }, (_each, at) => i * 50 + at)),
+  );
+  const reversed = Buffer.concat(values.map((value) => Buffer.from(value).reverse()));
+  const source = arena.take(Buffer.concat(values));
+  const target = arena.bytes(source.length);
+  kernels.reverseValues(source.byteOffset, target.byteOffset, 3, sizeBytes);
+  expect(Buffer.from(target)).toEqual(reversed);
+  kernels.reverseValues(source.byteOffset, source.byteOffset, 3, sizeBytes);
+  expect(Buffer.from(source)).toEqual(reversed);
+  kernels.flipSigns(source.byteOffset, 3, sizeBytes);
+  const flipped = reversed.map((byte, at) => (at % sizeBytes === 0 ? byte ^ 0x80 : byte));
+  expect(Buffer.from(source)).toEqual(Buffer.from(flipped));
 });
 
 test('codes of the shared dictionary and additional ones are shifted, the first ones stay', () => {

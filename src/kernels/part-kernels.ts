@@ -55,8 +55,14 @@ export type PartKernels = {
   /** Takes away the bytes of rows where `nulls` is not 0, in place. The first offset stays. */
   emptyNullTexts(offsets: number, bytes: number, nulls: number, count: number): void;
 
-  /** Fills the bytes of rows where `nulls` is not 0 with zeros. */
-  zeroNullTexts(offsets: number, bytes: number, nulls: number, count: number): void;
+  /** Fills the bytes of rows where `nulls` is not 0 with zeros, the first of each with `first`. Values have at least one byte. */
+  fillNullTexts(offsets: number, bytes: number, nulls: number, count: number, first: number): void;
+
+  /** Reverses the bytes of each of `count` values of 16 or 32 bytes. Source and target may be one. */
+  reverseValues(source: number, target: number, count: number, sizeBytes: number): void;
+
+  /** Flips the highest bit of the first byte of each of `count` values. */
+  flipSigns(bytes: number, count: number, sizeBytes: number): void;
 
   /**
    * Codes of 1, 2 or 4 bytes as u32: those below `keep` as they are, others below `shared` shifted by the one, the rest

@@ -3,12 +3,20 @@
 // Keeps true: a column has as many values as its rows, no more and no fewer; sizes are checked against the bytes there
 // are before anything is allocated for them; under NULL lies the type's default; flags and enum numbers are valid ones.
 
+import { must } from '../base/assert.ts';
 import { CorruptionError } from '../base/errors.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import { relabelled } from '../types/block.ts';
 import { type Column, fixedArrays, type FixedValues, type NamedType } from '../types/column.ts';
-import { type DataType, elementType, type FixedPhysical, physicalOf, typeName } from '../types/data-type.ts';
+import {
+  type DataType,
+  elementType,
+  evenSizeBytes,
+  type FixedPhysical,
+  physicalOf,
+  typeName,
+} from '../types/data-type.ts';
 import { DictionaryReader } from './dictionary-reader.ts';
 import {
   columnPath,
@@ -19,11 +27,11 @@ import {
   sizeStream,
   type StreamPath,
 } from './stream-names.ts';
+import { allBytesInMemory } from './stored-bytes.ts';
 import { aligned, putDefaults, requireFlags, requireSize } from './stored-values.ts';
 import { type StreamContext, StreamReader } from './stream-reader.ts';
 import { readTexts } from './text-stream.ts';
 
-const UUID_BYTES = 16;
 const MAX_ELEMENTS = 0xffff_ffff;
 
 /** Granules [start, end), which hold `rowCount` values. */
@@ -64,12 +72,11 @@ function readerOf(type: DataType, path: StreamPath, context: StreamContext): Col
     }
     case 'String':
       return new TextReader(type, new StreamReader(path.base, context));
-    case 'UUID':
-      return new EvenBytesReader(type, new StreamReader(path.base, context), UUID_BYTES);
-    case 'FixedString':
-      return new EvenBytesReader(type, new StreamReader(path.base, context), type.sizeBytes);
-    default:
-      return new FixedReader(type, new StreamReader(path.base, context), context.arena);
+    default: {
+      const stream = new StreamReader(path.base, context);
+      if (physicalOf(type) !== 'bytes') return new FixedReader(type, stream, context.arena);
+      return new EvenBytesReader(type, stream, must(evenSizeBytes(type), 'only String has no one size'));
+    }
   }
 }
 
@@ -141,7 +148,7 @@ class TextReader implements ColumnReader {
   }
 }
 
-/** FixedString, and UUID, whose halves are stored as two numbers, lowest byte first. */
+/** Values laid out as bytes of one size. */
 class EvenBytesReader implements ColumnReader {
   readonly #type: DataType;
   readonly #stream: StreamReader;
@@ -158,7 +165,7 @@ class EvenBytesReader implements ColumnReader {
     requireSize(this.#stream, extent, rowCount * this.#sizeBytes);
     const { kernels, memory } = kernelRuntime();
     const bytes = Buffer.from(memory.buffer, extent.pointer, extent.sizeBytes);
-    if (this.#type.kind === 'UUID') bytes.swap64();
+    allBytesInMemory(this.#type, bytes);
     const offsets = arena.u32(rowCount + 1);
     kernels.evenOffsets(offsets.byteOffset, rowCount, this.#sizeBytes);
     return { layout: 'bytes', type: this.#type, rowCount, offsets, bytes, nulls: undefined };

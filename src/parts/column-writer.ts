@@ -2,12 +2,20 @@
 //
 // Keeps true: all streams of a column have the same marks; what lies under NULL is written as it is, the type's default.
 
-import { assert } from '../base/assert.ts';
+import { assert, must } from '../base/assert.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import type { Column, NamedType } from '../types/column.ts';
-import { type DataType, elementType, isNullable, type TupleElement } from '../types/data-type.ts';
+import {
+  type DataType,
+  elementType,
+  evenSizeBytes,
+  isNullable,
+  physicalOf,
+  type TupleElement,
+} from '../types/data-type.ts';
 import { DictionaryWriter } from './dictionary-writer.ts';
+import { allStoredBytes } from './stored-bytes.ts';
 import {
   columnPath,
   dictionaryStream,
@@ -19,8 +27,6 @@ import {
 } from './stream-names.ts';
 import type { StreamWriter } from './stream-writer.ts';
 import { appendTexts } from './text-stream.ts';
-
-const UUID_BYTES = 16;
 
 export interface ColumnWriter {
   /** The column whose rows come next. */
@@ -61,12 +67,12 @@ function writerOf(type: DataType, path: StreamPath, context: WriterContext): Col
     }
     case 'String':
       return new TextWriter(context.stream(path.base), context.scratch);
-    case 'UUID':
-      return new EvenBytesWriter(context.stream(path.base), UUID_BYTES, true);
-    case 'FixedString':
-      return new EvenBytesWriter(context.stream(path.base), type.sizeBytes, false);
-    default:
-      return new FixedWriter(context.stream(path.base));
+    default: {
+      const stream = context.stream(path.base);
+      return physicalOf(type) === 'bytes'
+        ? new EvenBytesWriter(type, stream, context.scratch)
+        : new FixedWriter(stream);
+    }
   }
 }
 
@@ -137,23 +143,25 @@ class TextWriter implements ColumnWriter {
   finish(): void {}
 }
 
-/** FixedString, and UUID, whose halves are stored as two numbers, lowest byte first. */
+/** Values laid out as bytes of one size. */
 class EvenBytesWriter implements ColumnWriter {
+  readonly #type: DataType;
   readonly #stream: StreamWriter;
   readonly #sizeBytes: number;
-  readonly #swapped: boolean;
-  #bytes: Buffer = Buffer.alloc(0);
+  readonly #scratch: Arena;
+  #bytes: Uint8Array = new Uint8Array(0);
 
-  constructor(stream: StreamWriter, sizeBytes: number, swapped: boolean) {
+  constructor(type: DataType, stream: StreamWriter, scratch: Arena) {
+    this.#type = type;
     this.#stream = stream;
-    this.#sizeBytes = sizeBytes;
-    this.#swapped = swapped;
+    this.#sizeBytes = must(evenSizeBytes(type), 'only String has no one size');
+    this.#scratch = scratch;
   }
 
   begin(column: Column): void {
-    assert(column.layout === 'bytes', 'UUID and FixedString are laid out as bytes');
+    assert(column.layout === 'bytes', 'values of one size beside numbers are laid out as bytes');
     const bytes = column.bytes.subarray(0, column.rowCount * this.#sizeBytes);
-    this.#bytes = this.#swapped ? Buffer.from(bytes).swap64() : bytes;
+    this.#bytes = allStoredBytes(this.#type, bytes, this.#scratch);
   }
 
   mark(): void {

@@ -29,6 +29,19 @@ const keys: readonly (readonly [
   ['Decimal(9, 2)', [['-1.25']]],
   ['Decimal(18, 4)', [['12345.6789']]],
   ["DateTime64(3, 'UTC')", [['2024-03-07 12:00:00.123']]],
+  ['Int128', [[-5n], [2n ** 127n - 1n]]],
+  ['UInt128', [[5n]]],
+  ['Int256', [[-(2n ** 255n)], [7n]]],
+  ['UInt256', [[2n ** 256n - 1n]]],
+  ['Decimal(38, 4)', [['-12345.6789'], ['1234567890123456789012345.5']]],
+  ['Decimal(76, 10)', [['-12345.6789']]],
+  [
+    'Nullable(Int128), UInt8',
+    [
+      [-5n, 1],
+      [null, 2],
+    ],
+  ],
   ['LowCardinality(String)', [['eu']]],
   ['UInt32, UInt8', [[202403, 1]]],
   ['Int32, Int8', [[-5, 1]]],
@@ -40,7 +53,13 @@ const keys: readonly (readonly [
 const splitTypes = (text: string): string[] => text.split(/, (?![^()]*\))/);
 
 const literal = (value: string | number | bigint | boolean | null): string =>
-  value === null ? 'NULL' : typeof value === 'string' ? `'${value.replaceAll('\0', '\\0')}'` : String(value);
+  value === null
+    ? 'NULL'
+    : typeof value === 'bigint'
+      ? `'${value}'`
+      : typeof value === 'string'
+        ? `'${value.replaceAll('\0', '\\0')}'`
+        : String(value);
 
 test.each(keys)('a partition of %s is named as ClickHouse names it', (types, rows) => {
   const session = new Session();

@@ -5,6 +5,7 @@ import { notImplemented } from '../base/errors.ts';
 import { sipHash128 } from '../kernels/sip-hash.ts';
 import type { BytesColumn, Column, FixedColumn } from '../types/column.ts';
 import { type DataType, typeName, withoutNullable } from '../types/data-type.ts';
+import { storedBytes } from './stored-bytes.ts';
 import { ByteWriter } from './byte-writer.ts';
 
 /** The id of a table's only partition. */
@@ -49,7 +50,21 @@ const dateText = (day: number): string =>
   new Date(day * 86_400_000).toISOString().slice(0, 10).replaceAll('-', '');
 
 /** Type tags of the hash, one byte before each value. */
-const TAG = { null: 0, u64: 1, i64: 2, f64: 3, uuid: 4, string: 0x10, decimal32: 0x13, decimal64: 0x14 };
+const TAG = {
+  null: 0,
+  u64: 1,
+  i64: 2,
+  f64: 3,
+  u128: 4,
+  i128: 5,
+  string: 0x10,
+  decimal32: 0x13,
+  decimal64: 0x14,
+  decimal128: 0x15,
+  decimal256: 0x17,
+  u256: 0x18,
+  i256: 0x19,
+};
 
 function writeHashed(writer: ByteWriter, column: Column, row: number): void {
   if (column.layout === 'dictionary') return writeHashed(writer, column.dictionary, column.codes[row]!);
@@ -92,14 +107,29 @@ function writeNumber(writer: ByteWriter, column: FixedColumn, row: number): void
   }
 }
 
+function tagOfBytes(type: DataType): number {
+  switch (type.kind) {
+    case 'UUID':
+    case 'UInt128':
+      return TAG.u128;
+    case 'Int128':
+      return TAG.i128;
+    case 'UInt256':
+      return TAG.u256;
+    case 'Int256':
+      return TAG.i256;
+    case 'Decimal':
+      return type.precision <= 38 ? TAG.decimal128 : TAG.decimal256;
+    default:
+      return TAG.string;
+  }
+}
+
 function writeText(writer: ByteWriter, { type, offsets, bytes }: BytesColumn, row: number): void {
   const value = bytes.subarray(offsets[row], offsets[row + 1]);
-  if (withoutNullable(type).kind === 'UUID') {
-    writer.byte(TAG.uuid);
-    writer.append(Buffer.from(value).swap64());
-    return;
-  }
-  writer.byte(TAG.string);
+  const tag = tagOfBytes(withoutNullable(type));
+  writer.byte(tag);
+  if (tag !== TAG.string) return writer.append(storedBytes(type, value));
   writer.reserve(8).writeBigUInt64LE(BigInt(value.length));
   writer.append(value);
 }

@@ -7,7 +7,15 @@ import { assert } from '../base/assert.ts';
 import { CorruptionError } from '../base/errors.ts';
 import type { BytesColumn, Column, FixedColumn } from '../types/column.ts';
 import { type ColumnBuilder, createColumnBuilder } from '../types/column-builder.ts';
-import { type DataType, isNullable, physicalOf, typeName, withoutNullable } from '../types/data-type.ts';
+import {
+  type DataType,
+  evenSizeBytes,
+  isNullable,
+  physicalOf,
+  typeName,
+  withoutNullable,
+} from '../types/data-type.ts';
+import { bytesInMemory, storedBytes } from './stored-bytes.ts';
 import type { ByteReader } from './byte-reader.ts';
 import type { ByteWriter } from './byte-writer.ts';
 
@@ -30,10 +38,8 @@ function fixedBytes({ values }: FixedColumn, row: number): Uint8Array {
 
 function writeBytes(writer: ByteWriter, { type, offsets, bytes }: BytesColumn, row: number): void {
   const value = bytes.subarray(offsets[row], offsets[row + 1]);
-  const { kind } = withoutNullable(type);
-  if (kind === 'String') writer.string(value);
-  else if (kind === 'UUID') writer.append(Buffer.from(value).swap64());
-  else writer.append(value);
+  if (withoutNullable(type).kind === 'String') writer.string(value);
+  else writer.append(storedBytes(type, value));
 }
 
 /** Columns of `rowCount` rows, which lie row by row: all columns of the first, then of the second. */
@@ -77,13 +83,8 @@ function readValue(reader: ByteReader, builder: ColumnBuilder): void {
 }
 
 function readBytes(reader: ByteReader, builder: ColumnBuilder, type: DataType): void {
-  let value: Buffer;
-  if (type.kind === 'String') value = reader.string();
-  else if (type.kind === 'UUID') value = Buffer.from(reader.take(16)).swap64();
-  else {
-    assert(type.kind === 'FixedString', 'keys and bounds are not composite');
-    value = reader.take(type.sizeBytes);
-  }
+  const sizeBytes = evenSizeBytes(type);
+  const value = sizeBytes === undefined ? reader.string() : bytesInMemory(type, reader.take(sizeBytes));
   builder.appendBytes(value, 0, value.length);
 }
 

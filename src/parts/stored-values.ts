@@ -5,6 +5,7 @@ import { CorruptionError } from '../base/errors.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import type { Column } from '../types/column.ts';
+import { wideShape } from '../types/wide-number.ts';
 import type { Extent, StreamReader } from './stream-reader.ts';
 
 /** The pointer, or one to a copy where values of that width may lie. */
@@ -35,7 +36,7 @@ export function putDefaults(column: Column, nulls: Uint8Array): void {
     const { offsets, bytes, type } = column;
     const pointers = [offsets.byteOffset, bytes.byteOffset, nulls.byteOffset, rowCount] as const;
     if (type.kind === 'String') kernels.emptyNullTexts(...pointers);
-    else kernels.zeroNullTexts(...pointers);
+    else kernels.fillNullTexts(...pointers, wideShape(type)?.signed === true ? 0x80 : 0);
   } else if (column.layout === 'fixed') {
     const set = setWhereNull[column.values.BYTES_PER_ELEMENT as 1 | 2 | 4 | 8];
     const value =

@@ -19,6 +19,10 @@ type PlainValues = {
   UInt16: number;
   UInt32: number;
   UInt64: bigint;
+  Int128: bigint;
+  Int256: bigint;
+  UInt128: bigint;
+  UInt256: bigint;
   Float32: number;
   Float64: number;
   Date: string;

@@ -8,6 +8,7 @@ import type { BytesColumn, Column, FixedColumn } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
 import { isNullable, physicalOf, sameType, withoutNullable, type DataType } from '../types/data-type.ts';
 import { createKeyCodec, prefixEnd, type KeyCodec } from '../types/key-codec.ts';
+import { wideShape } from '../types/wide-number.ts';
 import { textAt } from '../types/text.ts';
 import { ceilDivide, exactConstant, floorDivide, unitOf, type Constant } from './exact-number.ts';
 import type { Span } from './spans.ts';
@@ -147,7 +148,7 @@ function between(type: DataType, comparison: Comparison, low: Column, high: Colu
 }
 
 /** No key of one column is as long. */
-const afterEverything = Buffer.alloc(16, 0xff);
+const afterEverything = Buffer.alloc(40, 0xff);
 
 function one(span: Span): ColumnSpans {
   const empty = span.end !== undefined && Buffer.compare(span.start, span.end) >= 0;
@@ -188,10 +189,10 @@ const absolute = (value: bigint): bigint => (value < 0n ? -value : value);
 /** Smallest and largest physical value. */
 function limitsOf(type: DataType): [min: bigint, max: bigint] {
   const physical = physicalOf(type);
-  const bits = BigInt(physical.slice(1));
-  return physical.startsWith('u')
-    ? [0n, (1n << bits) - 1n]
-    : [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n];
+  const wide = wideShape(type);
+  const bits = wide ? 8n * BigInt(wide.sizeBytes) : BigInt(physical.slice(1));
+  const unsigned = wide ? !wide.signed : physical.startsWith('u');
+  return unsigned ? [0n, (1n << bits) - 1n] : [-(1n << (bits - 1n)), (1n << (bits - 1n)) - 1n];
 }
 
 const MAX_EXACT_DOUBLE = 2n ** 53n;

@@ -1,5 +1,6 @@
 // exact-number.ts — constants as exact fractions, so that a bound never moves by rounding.
 
+import { wholesOf } from '../expr/vectors.ts';
 import type { Column, FixedColumn } from '../types/column.ts';
 import type { DataType } from '../types/data-type.ts';
 
@@ -35,6 +36,10 @@ export function unitOf(type: DataType): (Fraction & { readonly line: Constant['l
     case 'UInt16':
     case 'UInt32':
     case 'UInt64':
+    case 'Int128':
+    case 'Int256':
+    case 'UInt128':
+    case 'UInt256':
       return { line: 'number', numerator: 1n, denominator: 1n };
     default:
       return undefined;
@@ -49,7 +54,7 @@ export function exactConstant(column: Column, type: DataType): Constant | undefi
   }
   const unit = unitOf(type);
   if (!unit) return undefined;
-  const raw = BigInt((column as FixedColumn).values[0]!);
+  const raw = wholesOf(column, 1)[0]!;
   return { line: unit.line, numerator: raw * unit.numerator, denominator: unit.denominator, float: false };
 }
 

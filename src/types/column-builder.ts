@@ -8,7 +8,8 @@ import { assert } from '../base/assert.ts';
 import type { BytesColumn, Column, FixedColumn, FixedValues } from './column.ts';
 import { ArrayBuilder, TupleBuilder } from './composite-builders.ts';
 import type { DataType, FixedPhysical } from './data-type.ts';
-import { elementType, isNullable, physicalOf, withoutNullable } from './data-type.ts';
+import { elementType, evenSizeBytes, isNullable, physicalOf, withoutNullable } from './data-type.ts';
+import { type WideShape, wideShape, writeWide } from './wide-number.ts';
 
 export interface ColumnBuilder {
   readonly type: DataType;
@@ -17,7 +18,7 @@ export interface ColumnBuilder {
   appendNull(): void;
   /** NULL for Nullable types; else zero, empty text, the smallest entry of an enum, an empty array, a tuple of defaults. */
   appendDefault(): void;
-  /** The raw physical value (a day number, an enum's number, a scaled decimal), unchecked; fixed columns only. */
+  /** The raw physical value (a day number, an enum's number, a scaled decimal), unchecked; columns of numbers only. */
   appendNumber(value: number): void;
   /** As appendNumber. */
   appendBigint(value: bigint): void;
@@ -40,8 +41,10 @@ export function createColumnBuilder(type: DataType, capacity = 16): ColumnBuilde
   const physical = physicalOf(type) as FixedPhysical | 'bytes';
   const atLeastOne = Math.max(1, capacity);
   switch (physical) {
-    case 'bytes':
-      return new BytesBuilder(type, atLeastOne);
+    case 'bytes': {
+      const shape = wideShape(type);
+      return shape ? new WideBuilder(type, atLeastOne, shape) : new BytesBuilder(type, atLeastOne);
+    }
     case 'i64':
       return new BigintBuilder(type, new BigInt64Array(atLeastOne));
     case 'u64':
@@ -217,14 +220,11 @@ const SHORT_COPY_BYTES = 32;
 class BytesBuilder extends Builder implements ColumnBuilder {
   private offsets: Uint32Array;
   private bytes: Buffer;
-  private readonly default: Uint8Array;
+  protected readonly default: Buffer;
 
   constructor(type: DataType, capacity: number) {
     super(type, capacity);
-    const inner = withoutNullable(type);
-    this.default = new Uint8Array(
-      inner.kind === 'FixedString' ? inner.sizeBytes : inner.kind === 'UUID' ? 16 : 0,
-    );
+    this.default = Buffer.alloc(evenSizeBytes(type) ?? 0);
     this.offsets = new Uint32Array(capacity + 1);
     this.bytes = Buffer.allocUnsafe(Math.max(64, capacity * Math.max(8, this.default.length)));
   }
@@ -254,12 +254,12 @@ class BytesBuilder extends Builder implements ColumnBuilder {
     this.appendBytes(this.default, 0, this.default.length);
   }
 
-  appendNumber(): void {
-    assert(false, 'numbers go into fixed columns only');
+  appendNumber(_value: number): void {
+    assert(false, 'numbers go into columns of numbers only');
   }
 
-  appendBigint(): void {
-    assert(false, 'numbers go into fixed columns only');
+  appendBigint(_value: bigint): void {
+    assert(false, 'numbers go into columns of numbers only');
   }
 
   appendFrom(column: Column, row: number): void {
@@ -274,5 +274,27 @@ class BytesBuilder extends Builder implements ColumnBuilder {
     const offsets = this.offsets.subarray(0, rowCount + 1);
     const bytes = this.bytes.subarray(0, offsets[rowCount]);
     return { layout: 'bytes', type, rowCount, offsets, bytes, nulls: this.finishNulls() };
+  }
+}
+
+/** Numbers that lie in memory as bytes. */
+class WideBuilder extends BytesBuilder {
+  private readonly shape: WideShape;
+  private readonly value: Buffer;
+
+  constructor(type: DataType, capacity: number, shape: WideShape) {
+    super(type, capacity);
+    this.shape = shape;
+    this.value = Buffer.alloc(shape.sizeBytes);
+    writeWide(0n, this.default, 0, shape);
+  }
+
+  override appendNumber(value: number): void {
+    this.appendBigint(BigInt(value));
+  }
+
+  override appendBigint(value: bigint): void {
+    writeWide(value, this.value, 0, this.shape);
+    this.appendBytes(this.value, 0, this.value.length);
   }
 }

@@ -2,7 +2,8 @@
 //
 // A column is immutable once built. Strings are offsets + bytes, so nothing is lost that is not UTF-8.
 //   fixed:  values[0 .. rowCount)
-//   bytes:  value i = bytes[offsets[i] .. offsets[i + 1])      offsets has rowCount + 1 entries and begins with 0
+//   bytes:  value i = bytes[offsets[i] .. offsets[i + 1])      offsets has rowCount + 1 entries and begins with 0;
+//           numbers of 128 and 256 bits too: wide-number.ts
 //   array:  value i = elements[offsets[i] .. offsets[i + 1])   a map's elements are a tuple column of keys and values
 //   tuple:  value i = (fields[0][i], fields[1][i], …)
 //   dictionary: value i = dictionary[codes[i]]
@@ -85,7 +86,7 @@ export type Block = { readonly rowCount: number; readonly columns: readonly Colu
 export type NamedType = { readonly name: string; readonly type: DataType };
 
 /**
- * One value at the API: 64-bit integers are bigint; Date, DateTime, DateTime64, Decimal and UUID are
+ * One value at the API: integers of 64 bits and more are bigint; Date, DateTime, DateTime64, Decimal and UUID are
  * ClickHouse's text; Enum8 is its name; String is a string, or its bytes when they are not UTF-8; Array and Tuple are
  * arrays; Map is an object, whose keys are the texts of the map's.
  */

@@ -2,8 +2,11 @@
 
 export type IntegerKind = 'Int8' | 'Int16' | 'Int32' | 'Int64' | 'UInt8' | 'UInt16' | 'UInt32' | 'UInt64';
 
+/** Whole numbers that lie in memory as bytes (wide-number.ts). */
+export type WideIntegerKind = 'Int128' | 'Int256' | 'UInt128' | 'UInt256';
+
 export type DataType =
-  | { readonly kind: IntegerKind | 'Float32' | 'Float64' | 'Bool' | 'String' | 'UUID' }
+  | { readonly kind: IntegerKind | WideIntegerKind | 'Float32' | 'Float64' | 'Bool' | 'String' | 'UUID' }
   | { readonly kind: 'FixedString'; readonly sizeBytes: number }
   /** Days since 1970-01-01, UInt16. */
   | { readonly kind: 'Date' }
@@ -12,7 +15,7 @@ export type DataType =
   /** 10^-scale seconds since 1970-01-01 UTC, Int64; scale 0 to 9. */
   | { readonly kind: 'DateTime64'; readonly scale: number; readonly timezone: 'UTC' | undefined }
   | { readonly kind: 'Enum8'; readonly entries: readonly EnumEntry[] }
-  /** value × 10^scale as a whole number; Int32 up to precision 9, Int64 up to 18. */
+  /** value × 10^scale as a whole number; Int32 up to precision 9, Int64 up to 18, Int128 up to 38, Int256 up to 76. */
   | { readonly kind: 'Decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'Nullable'; readonly inner: DataType }
   | ArrayType
@@ -68,10 +71,14 @@ export function physicalOf(type: DataType): Physical {
     case 'Float64':
       return 'f64';
     case 'Decimal':
-      return type.precision <= 9 ? 'i32' : 'i64';
+      return type.precision <= 9 ? 'i32' : type.precision <= 18 ? 'i64' : 'bytes';
     case 'String':
     case 'FixedString':
     case 'UUID':
+    case 'Int128':
+    case 'Int256':
+    case 'UInt128':
+    case 'UInt256':
       return 'bytes';
     case 'Array':
     case 'Map':
@@ -81,6 +88,28 @@ export function physicalOf(type: DataType): Physical {
     case 'Nullable':
     case 'LowCardinality':
       return physicalOf(type.inner);
+  }
+}
+
+/** How many bytes every value of a type laid out as bytes has; undefined for String, whose values have any number. */
+export function evenSizeBytes(type: DataType): number | undefined {
+  switch (type.kind) {
+    case 'FixedString':
+      return type.sizeBytes;
+    case 'UUID':
+    case 'Int128':
+    case 'UInt128':
+      return 16;
+    case 'Int256':
+    case 'UInt256':
+      return 32;
+    case 'Decimal':
+      return type.precision <= 38 ? 16 : 32;
+    case 'Nullable':
+    case 'LowCardinality':
+      return evenSizeBytes(type.inner);
+    default:
+      return undefined;
   }
 }
 

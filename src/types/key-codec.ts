@@ -7,7 +7,7 @@
 //               -0 is stored as 0, every NaN as one NaN, after +inf
 //   String      00 becomes 01 01 and 01 becomes 01 02, then the terminator 00. (With the usual 00 FF for 00, a
 //               terminator before a field that begins with FF would read as part of the text.)
-//   FixedString its bytes
+//   FixedString its bytes; so the other types of one size that sort by their bytes in memory
 //   UUID        its second half, then its first, as ClickHouse compares UUIDs
 //
 // Every field ends itself, so keys of a prefix of the columns are prefixes of keys, and no key is a prefix of
@@ -19,7 +19,7 @@ import { murmur3 } from '../base/hash.ts';
 import type { BytesColumn, Column, FixedColumn } from './column.ts';
 import type { ColumnBuilder } from './column-builder.ts';
 import type { DataType, FixedPhysical } from './data-type.ts';
-import { isNullable, physicalOf, typeName, withoutNullable } from './data-type.ts';
+import { evenSizeBytes, isNullable, physicalOf, typeName, withoutNullable } from './data-type.ts';
 
 export interface KeyCodec {
   /**
@@ -78,9 +78,9 @@ export function prefixEnd(key: Uint8Array): Buffer | undefined {
   return end;
 }
 
-type Shape = FixedPhysical | 'string' | 'fixed-string' | 'uuid';
+type Shape = FixedPhysical | 'string' | 'even-bytes' | 'uuid';
 
-type NumberShape = Exclude<Shape, 'string' | 'fixed-string' | 'uuid' | 'i64' | 'u64'>;
+type NumberShape = Exclude<Shape, 'string' | 'even-bytes' | 'uuid' | 'i64' | 'u64'>;
 
 type Field = {
   readonly shape: Shape;
@@ -97,9 +97,9 @@ function fieldOf(type: DataType): Field {
   if (physical === 'array' || physical === 'tuple')
     throw new WinnowError('BAD_ARGUMENTS', `a key cannot hold values of type ${typeName(type)}`);
   if (physical !== 'bytes') return { shape: physical, nullable, sizeBytes: sizes[physical] };
-  if (inner.kind === 'UUID') return { shape: 'uuid', nullable, sizeBytes: 16 };
-  if (inner.kind === 'FixedString') return { shape: 'fixed-string', nullable, sizeBytes: inner.sizeBytes };
-  return { shape: 'string', nullable, sizeBytes: 0 };
+  const sizeBytes = evenSizeBytes(inner);
+  if (sizeBytes === undefined) return { shape: 'string', nullable, sizeBytes: 0 };
+  return { shape: inner.kind === 'UUID' ? 'uuid' : 'even-bytes', nullable, sizeBytes };
 }
 
 // Keys are built here and copied out: encoding is synchronous, and a key's length is known only at its end.
@@ -143,7 +143,7 @@ function writeValue(field: Field, column: Column, row: number, at: number): numb
   switch (field.shape) {
     case 'string':
       return writeString(column as BytesColumn, row, at);
-    case 'fixed-string':
+    case 'even-bytes':
       return writeBytes(column as BytesColumn, row, 0, field.sizeBytes, at);
     case 'uuid':
       return writeBytes(column as BytesColumn, row, 0, 8, writeBytes(column as BytesColumn, row, 8, 16, at));
@@ -260,7 +260,7 @@ function readField(field: Field, key: Uint8Array, at: number, builder: ColumnBui
     case 'string':
       readString(key, start, end - 1, builder);
       return end;
-    case 'fixed-string':
+    case 'even-bytes':
       builder.appendBytes(key, start, end);
       return end;
     case 'uuid':

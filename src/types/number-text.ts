@@ -72,9 +72,7 @@ export function parseDecimal(text: string, precision: number, scale: number): bi
     throw new WinnowError('ARGUMENT_OUT_OF_BOUND', `'${text}' does not fit Decimal(${precision}, ${scale})`);
   }
   const scaled =
-    shift >= 0
-      ? BigInt(digits) * (powersOfTen[Math.min(shift, 18)] ?? 1n)
-      : BigInt(digits.slice(0, kept) || '0');
+    shift >= 0 ? BigInt(digits) * powersOfTen[Math.min(shift, 76)]! : BigInt(digits.slice(0, kept) || '0');
   return sign === '-' ? -scaled : scaled;
 }
 
@@ -108,4 +106,8 @@ export const integerRanges = {
   UInt16: [0n, 0xffffn],
   UInt32: [0n, 0xffffffffn],
   UInt64: [0n, 2n ** 64n - 1n],
+  Int128: [-(2n ** 127n), 2n ** 127n - 1n],
+  Int256: [-(2n ** 255n), 2n ** 255n - 1n],
+  UInt128: [0n, 2n ** 128n - 1n],
+  UInt256: [0n, 2n ** 256n - 1n],
 } as const satisfies Record<string, readonly [bigint, bigint]>;

@@ -63,6 +63,8 @@ const anyCaseNames = new Map<string, ParseArguments>([
   ['FIXED', parseDecimal],
   ['DECIMAL32', (source) => decimal(source, 9, numberArguments(source))],
   ['DECIMAL64', (source) => decimal(source, 18, numberArguments(source))],
+  ['DECIMAL128', (source) => decimal(source, 38, numberArguments(source))],
+  ['DECIMAL256', (source) => decimal(source, 76, numberArguments(source))],
 ]);
 
 const aliases = {
@@ -74,6 +76,10 @@ const aliases = {
   UInt16: 'YEAR,SMALLINT UNSIGNED',
   UInt32: 'INT UNSIGNED,INTEGER UNSIGNED,MEDIUMINT UNSIGNED',
   UInt64: 'UNSIGNED,BIT,BIGINT UNSIGNED',
+  Int128: '',
+  Int256: '',
+  UInt128: '',
+  UInt256: '',
   Float32: 'FLOAT,REAL,SINGLE',
   Float64: 'DOUBLE,DOUBLE PRECISION',
   String:
@@ -90,8 +96,8 @@ for (const [kind, names] of Object.entries(aliases) as [keyof typeof aliases, st
 
 const laterTypes = new Set(
   (
-    'Nested JSON Dynamic Variant Object Enum16 Date32 Time Time64 IPv4 IPv6 Int128 Int256 UInt128 ' +
-    'UInt256 Decimal128 Decimal256 BFloat16 AggregateFunction SimpleAggregateFunction Point Ring Polygon'
+    'Nested JSON Dynamic Variant Object Enum16 Date32 Time Time64 IPv4 IPv6 ' +
+    'BFloat16 AggregateFunction SimpleAggregateFunction Point Ring Polygon'
   ).split(' '),
 );
 
@@ -261,9 +267,7 @@ function parseDecimal(source: TypeSource): DataType {
 
 function decimal(source: TypeSource, precision: number, [scale]: number[]): DataType {
   if (scale === undefined) throw syntaxError(source, 'a scale');
-  if (precision > 18 && precision <= 76)
-    throw notImplemented(`Decimal with precision ${precision} (at most 18)`, source.position);
-  inRange(source, 'the precision of Decimal', precision, 1, 18);
+  inRange(source, 'the precision of Decimal', precision, 1, 76);
   inRange(source, 'the scale of Decimal', scale, 0, precision);
   return { kind: 'Decimal', precision, scale };
 }

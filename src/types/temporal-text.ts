@@ -44,8 +44,8 @@ export function formatDateTime64(ticks: bigint, scale: number): string {
   return `${formatDateTime(Number(second))}.${String(fraction).padStart(scale, '0')}`;
 }
 
-/** 10^0 to 10^18. */
-export const powersOfTen: readonly bigint[] = Array.from({ length: 19 }, (_, i) => 10n ** BigInt(i));
+/** 10^0 to 10^76. */
+export const powersOfTen: readonly bigint[] = Array.from({ length: 77 }, (_, i) => 10n ** BigInt(i));
 
 /** The day number of `2024-02-29`, `2024-2-29` or `20240229`. Errors: CANNOT_PARSE_DATE. */
 export function parseDate(text: string): number {

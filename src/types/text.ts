@@ -5,11 +5,12 @@ import { WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import type { ArrayColumn, BytesColumn, Column, TupleColumn } from './column.ts';
 import type { ColumnBuilder } from './column-builder.ts';
-import type { DataType, IntegerKind } from './data-type.ts';
+import type { DataType, IntegerKind, WideIntegerKind } from './data-type.ts';
 import { typeName, withoutNullable } from './data-type.ts';
 import * as numbers from './number-text.ts';
 import { appendComposite } from './parse-composite.ts';
 import * as temporal from './temporal-text.ts';
+import { readWide, wideShape } from './wide-number.ts';
 
 type EnumType = Extract<DataType, { kind: 'Enum8' }>;
 
@@ -45,6 +46,11 @@ export function textAt(column: Column, row: number): string {
 function bytesText(column: BytesColumn, type: DataType, row: number): string {
   const start = column.offsets[row]!;
   if (type.kind === 'UUID') return numbers.formatUuid(column.bytes, start);
+  const wide = wideShape(type);
+  if (wide) {
+    const number = readWide(column.bytes, start, wide);
+    return type.kind === 'Decimal' ? numbers.formatDecimal(number, type.scale) : String(number);
+  }
   return column.bytes.toString('utf8', start, column.offsets[row + 1]!);
 }
 
@@ -180,7 +186,7 @@ export function appendString(builder: ColumnBuilder, type: DataType, bytes: Uint
   builder.appendBytes(padded, 0, padded.length);
 }
 
-function appendIntegerText(builder: ColumnBuilder, kind: IntegerKind, text: string): void {
+function appendIntegerText(builder: ColumnBuilder, kind: IntegerKind | WideIntegerKind, text: string): void {
   // Up to 15 characters a double is exact; longer texts take the slow way.
   if (text.length < 16 && /^[+-]?\d+$/.test(text)) return appendInteger(builder, kind, Number(text));
   if (/^[+-]?\d+$/.test(text)) return appendInteger(builder, kind, BigInt(text.replace('+', '')));
@@ -188,7 +194,11 @@ function appendIntegerText(builder: ColumnBuilder, kind: IntegerKind, text: stri
 }
 
 /** Appends a whole number. Errors: VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE. */
-export function appendInteger(builder: ColumnBuilder, kind: IntegerKind, value: number | bigint): void {
+export function appendInteger(
+  builder: ColumnBuilder,
+  kind: IntegerKind | WideIntegerKind,
+  value: number | bigint,
+): void {
   const [min, max] = numbers.integerRanges[kind];
   if (value < min || value > max) {
     throw new WinnowError(

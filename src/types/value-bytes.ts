@@ -1,7 +1,7 @@
 // value-bytes.ts — any value as bytes that equal values, and only they, share: ClickHouse's RowBinary.
 //
 //   Nullable      00 then the value, or 01 for NULL
-//   fixed width   little-endian; FixedString and UUID their bytes
+//   fixed width   little-endian; those laid out as bytes (column.ts) their bytes in memory
 //   String        length as LEB128, then its bytes
 //   Array, Map    count as LEB128, then the elements (of a map: key, value)
 //   Tuple         its fields
@@ -12,7 +12,14 @@ import { expandDictionary } from './block.ts';
 import { type BytesColumn, type Column, type FixedColumn, fixedArrays } from './column.ts';
 import { ArrayBuilder, TupleBuilder } from './composite-builders.ts';
 import type { ColumnBuilder } from './column-builder.ts';
-import { type DataType, type FixedPhysical, isNullable, physicalOf, withoutNullable } from './data-type.ts';
+import {
+  type DataType,
+  evenSizeBytes,
+  type FixedPhysical,
+  isNullable,
+  physicalOf,
+  withoutNullable,
+} from './data-type.ts';
 
 /** A column of numbers or bytes in which exactly the rows are equal that are equal in `column`; NULLs stay NULLs. */
 export function keyColumn(column: Column): FixedColumn | BytesColumn {
@@ -149,7 +156,7 @@ function readPlain(builder: ColumnBuilder, source: Uint8Array, at: number): numb
   if (physical !== 'bytes') return readFixed(builder, physical as FixedPhysical, source, at);
   const { value: length, end: start } = hasLength(type)
     ? readCount(source, at)
-    : { value: type.kind === 'FixedString' ? type.sizeBytes : 16, end: at };
+    : { value: evenSizeBytes(type)!, end: at };
   assert(start + length <= source.length, 'a value ends inside its bytes');
   builder.appendBytes(source, start, start + length);
   return start + length;

@@ -18,6 +18,7 @@ import { createColumnBuilder } from './column-builder.ts';
 import type { DataType, TupleType } from './data-type.ts';
 import { isNullable, tupleOf, typeName, withoutNullable } from './data-type.ts';
 import { powersOfTen } from './temporal-text.ts';
+import { readWide, wideShape } from './wide-number.ts';
 import { appendInteger, appendString, appendText, enumName, textAt } from './text.ts';
 
 /** The value of one row. */
@@ -26,7 +27,7 @@ export function valueAt(column: Column, row: number): Value {
   const type = withoutNullable(column.type);
   switch (column.layout) {
     case 'bytes':
-      return type.kind === 'UUID' ? textAt(column, row) : stringAt(column, row);
+      return bytesAt(column, type, row);
     case 'array':
       return type.kind === 'Map' ? mapAt(column, row) : listAt(column, row);
     case 'tuple':
@@ -36,6 +37,12 @@ export function valueAt(column: Column, row: number): Value {
     case 'fixed':
       return numberAt(column, type, row);
   }
+}
+
+function bytesAt(column: BytesColumn, type: DataType, row: number): Value {
+  if (type.kind === 'String' || type.kind === 'FixedString') return stringAt(column, row);
+  const wide = type.kind === 'Decimal' ? undefined : wideShape(type);
+  return wide ? readWide(column.bytes, column.offsets[row]!, wide) : textAt(column, row);
 }
 
 function numberAt(column: FixedColumn, type: DataType, row: number): Value {

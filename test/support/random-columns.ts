@@ -42,6 +42,12 @@ export const plainTypes: readonly DataType[] = [
   { kind: 'Decimal', precision: 9, scale: 2 },
   { kind: 'Decimal', precision: 18, scale: 0 },
   { kind: 'Decimal', precision: 18, scale: 18 },
+  { kind: 'Int128' },
+  { kind: 'UInt128' },
+  { kind: 'Int256' },
+  { kind: 'UInt256' },
+  { kind: 'Decimal', precision: 38, scale: 5 },
+  { kind: 'Decimal', precision: 76, scale: 40 },
 ];
 
 export const allTypes: readonly DataType[] = plainTypes.flatMap((type) => [
@@ -194,7 +200,7 @@ export function valuesOf(type: DataType, options: { readonly anyBytes?: boolean 
     default: {
       const [min, max] = integerRanges[type.kind];
       const value = bigintBetween(min, max);
-      return type.kind === 'Int64' || type.kind === 'UInt64' ? value : value.map(Number);
+      return /64|128|256/.test(type.kind) ? value : value.map(Number);
     }
   }
 }

@@ -1,16 +1,23 @@
 // numeric.ts — count, sum, avg.
 //
-// Sums of integers are 64 bits wide and wrap. A sum of decimals has 18 digits here (38 in ClickHouse) and fails when
-// that is not enough. avg never wraps.
+// Sums of integers are 64 bits wide, or as wide as they are, and wrap. A sum of decimals has 38 digits, or 76. avg of numbers of
+// up to 64 bits never wraps.
 
-import { WinnowError } from '../../base/errors.ts';
 import type { Arena } from '../../kernels/arena.ts';
 import { kernelRuntime } from '../../kernels/runtime.ts';
 import type { GrowingArray, Workspace } from '../../kernels/workspace.ts';
 import type { Column, FixedColumn } from '../../types/column.ts';
-import { physicalOf, typeName, type DataType, type FixedPhysical } from '../../types/data-type.ts';
+import { physicalOf, type DataType, type FixedPhysical } from '../../types/data-type.ts';
 import { fixedArrayAt, fixedArrayIn } from '../kernel-arrays.ts';
-import { float64, numberShape, uint64 } from '../type-classes.ts';
+import {
+  anyNumberShape,
+  float64,
+  int64,
+  isWideInteger,
+  numberShape,
+  sumOfDecimals,
+  uint64,
+} from '../type-classes.ts';
 import { fixed, fixedColumn } from '../vectors.ts';
 import {
   illegalAggregate,
@@ -91,9 +98,7 @@ class SumState implements AggregateState {
   }
 
   finish(groupCount: number): Column {
-    const column = this.#sum.column(this.#type, groupCount);
-    if (column) return column;
-    throw new WinnowError('DECIMAL_OVERFLOW', `a sum does not fit ${typeName(this.#type)}`);
+    return this.#sum.column(this.#type, groupCount);
   }
 
   partial(groupCount: number): Column[] {
@@ -105,7 +110,7 @@ class SumState implements AggregateState {
   }
 
   sizeBytes(): number {
-    return 0;
+    return this.#sum.sizeBytes();
   }
 }
 
@@ -119,7 +124,7 @@ class AverageState implements AggregateState {
 
   constructor(type: DataType, workspace: Workspace) {
     this.#count = new CountState(workspace);
-    this.#sum = exactSum(physicalOf(type) as FixedPhysical, workspace);
+    this.#sum = exactSum(type, workspace);
     this.#unit = type.kind === 'Decimal' ? 10 ** type.scale : 1;
     this.#scratch = workspace.scratch;
   }
@@ -152,22 +157,21 @@ class AverageState implements AggregateState {
   }
 
   sizeBytes(): number {
-    return 0;
+    return this.#sum.sizeBytes();
   }
 }
 
 function bindSum(call: AggregateCall): AggregateFunction {
   const [from] = call.argTypes;
+  if (from?.kind === 'Decimal')
+    return sumFunction(sumOfDecimals(from), (workspace) => exactSum(from, workspace));
+  if (from && isWideInteger(from)) return sumFunction(from, (workspace) => exactSum(from, workspace));
   const shape = from && numberShape(from);
-  if (!from || (from.kind !== 'Decimal' && !shape)) throw illegalAggregate(call, 'a number');
+  if (!shape) throw illegalAggregate(call, 'a number');
   const physical = physicalOf(from) as FixedPhysical;
-  if (shape?.float) return sumFunction(float64, (workspace) => new FloatSum(physical, workspace));
-  if (shape) {
-    const type: DataType = { kind: shape.signed ? 'Int64' : 'UInt64' };
-    return sumFunction(type, (workspace) => new WrappingSum(physical, workspace));
-  }
-  const type: DataType = { kind: 'Decimal', precision: 18, scale: from.kind === 'Decimal' ? from.scale : 0 };
-  return sumFunction(type, (workspace) => exactSum(physical, workspace));
+  if (shape.float) return sumFunction(float64, (workspace) => new FloatSum(physical, workspace));
+  const type = shape.signed ? int64 : uint64;
+  return sumFunction(type, (workspace) => new WrappingSum(physical, workspace));
 }
 
 function sumFunction(type: DataType, createSum: (workspace: Workspace) => Sum): AggregateFunction {
@@ -176,7 +180,7 @@ function sumFunction(type: DataType, createSum: (workspace: Workspace) => Sum): 
 
 function bindAverage(call: AggregateCall): AggregateFunction {
   const [from] = call.argTypes;
-  if (!from || (from.kind !== 'Decimal' && !numberShape(from))) throw illegalAggregate(call, 'a number');
+  if (!from || (from.kind !== 'Decimal' && !anyNumberShape(from))) throw illegalAggregate(call, 'a number');
   return { type: float64, merges: true, createState: (workspace) => new AverageState(from, workspace) };
 }
 

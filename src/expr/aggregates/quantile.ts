@@ -2,6 +2,7 @@
 
 import type { Column } from '../../types/column.ts';
 import { arrayOf, physicalOf, type DataType, type FixedPhysical } from '../../types/data-type.ts';
+import { wideShape } from '../../types/wide-number.ts';
 import { arrayColumn } from '../array-kernels.ts';
 import { float64, isFloat, isTemporal, numberShape } from '../type-classes.ts';
 import { arrays, columnOfFloats, fixed, fixedColumn, floatsOf, newValues } from '../vectors.ts';
@@ -25,7 +26,7 @@ function levelsOf(call: AggregateCall): number[] {
 
 function checkArgument(call: AggregateCall): DataType {
   const type = call.argTypes[0]!;
-  if (numberShape(type) || isTemporal(type) || type.kind === 'Decimal') return type;
+  if (numberShape(type) || isTemporal(type) || (type.kind === 'Decimal' && !wideShape(type))) return type;
   throw illegalAggregate(call, 'numbers, decimals, dates or times');
 }
 

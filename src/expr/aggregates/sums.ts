@@ -1,30 +1,36 @@
-// sums.ts — running sums of groups, by kernels: 64 bits that wrap, 128 bits that never do, or floats.
+// sums.ts — running sums of groups, by kernels: 64 bits that wrap, 128 bits that never do, or floats. Of wider numbers: wide-sum.ts.
 //
 // Floats are added in the order of the rows.
 
 import type { Arena } from '../../kernels/arena.ts';
 import { kernelRuntime } from '../../kernels/runtime.ts';
 import type { GrowingArray, Workspace } from '../../kernels/workspace.ts';
-import type { Column, FixedColumn } from '../../types/column.ts';
+import type { Column } from '../../types/column.ts';
 import { physicalOf, type DataType, type FixedPhysical } from '../../types/data-type.ts';
-import { fixedArrayAt, fixedArrayIn } from '../kernel-arrays.ts';
+import { fixedArrayAt } from '../kernel-arrays.ts';
 import { float64, int64 } from '../type-classes.ts';
-import { fixed, fixedColumn } from '../vectors.ts';
+import { columnOfWholes, fixed, fixedColumn, type Bigints } from '../vectors.ts';
+import { BigintSum } from './wide-sum.ts';
 
 /** Adds up values of one fixed type. */
 export interface Sum {
   add(values: Column, groups: Uint32Array | undefined, groupCount: number, rowCount: number): void;
-  /** As a type of 64 bits; undefined when a sum does not fit. */
-  column(type: DataType, groupCount: number): FixedColumn | undefined;
+  /** As a type of at least as many bits as the sums have. */
+  column(type: DataType, groupCount: number): Column;
   /** As the nearest f64, at a pointer. */
   floats(groupCount: number): number;
   partial(groupCount: number): Column[];
   merge(partial: readonly Column[], groups: Uint32Array, groupCount: number): void;
+  /** Memory in use outside of the workspace, roughly. */
+  sizeBytes(): number;
 }
 
-/** A sum that never wraps, of integers or decimals that stand in `physical`; of floats a sum of floats. */
-export function exactSum(physical: FixedPhysical, workspace: Workspace): Sum {
+/** A sum that never wraps, of integers or decimals of up to 64 bits; beyond that one that wraps; of floats a sum of floats. */
+export function exactSum(type: DataType, workspace: Workspace): Sum {
+  const physical = physicalOf(type) as FixedPhysical | 'bytes';
   switch (physical) {
+    case 'bytes':
+      return new BigintSum(workspace);
     case 'f32':
     case 'f64':
       return new FloatSum(physical, workspace);
@@ -69,7 +75,11 @@ abstract class NarrowSum implements Sum {
 
   abstract floats(groupCount: number): number;
 
-  abstract column(type: DataType, groupCount: number): FixedColumn;
+  abstract column(type: DataType, groupCount: number): Column;
+
+  sizeBytes(): number {
+    return 0;
+  }
 
   partial(groupCount: number): Column[] {
     return [this.column(this.partialType, groupCount)];
@@ -96,10 +106,11 @@ export class WrappingSum extends NarrowSum {
     return floats.byteOffset;
   }
 
-  column(type: DataType, groupCount: number): FixedColumn {
+  column(type: DataType, groupCount: number): Column {
     this.sums.reserve(8 * groupCount);
-    const physical = physicalOf(type) as 'i64' | 'u64';
-    return fixedColumn(type, fixedArrayAt(this.sums.pointer, physical, groupCount), groupCount);
+    const physical = physicalOf(type);
+    const sums = fixedArrayAt(this.sums.pointer, physical === 'u64' ? 'u64' : 'i64', groupCount);
+    return columnOfWholes(type, sums as Bigints, groupCount);
   }
 }
 
@@ -112,7 +123,7 @@ export class FloatSum extends NarrowSum {
     return this.sums.pointer;
   }
 
-  column(type: DataType, groupCount: number): FixedColumn {
+  column(type: DataType, groupCount: number): Column {
     return fixedColumn(type, fixedArrayAt(this.floats(groupCount), 'f64', groupCount), groupCount);
   }
 }
@@ -147,12 +158,27 @@ export class WideSum implements Sum {
     return floats.byteOffset;
   }
 
-  column(type: DataType, groupCount: number): FixedColumn | undefined {
+  /** Of a type of 128 bits. */
+  column(type: DataType, groupCount: number): Column {
     this.#sums.reserve(wideBytes * groupCount);
-    const narrow = fixedArrayIn(this.#scratch, 'i64', groupCount);
-    const { kernels } = kernelRuntime();
-    const fitting = kernels.narrowWideSums(this.#sums.pointer, groupCount, narrow.byteOffset);
-    return fitting === groupCount ? fixedColumn(type, narrow, groupCount) : undefined;
+    const { kernels, memory } = kernelRuntime();
+    const bytes = this.#scratch.bytes(wideBytes * groupCount);
+    kernels.reverseValues(this.#sums.pointer, bytes.byteOffset, groupCount, wideBytes);
+    kernels.flipSigns(bytes.byteOffset, groupCount, wideBytes);
+    const offsets = this.#scratch.u32(groupCount + 1);
+    kernels.evenOffsets(offsets.byteOffset, groupCount, wideBytes);
+    return {
+      layout: 'bytes',
+      type,
+      rowCount: groupCount,
+      offsets,
+      bytes: Buffer.from(memory.buffer, bytes.byteOffset, bytes.length),
+      nulls: undefined,
+    };
+  }
+
+  sizeBytes(): number {
+    return 0;
   }
 
   /** Two rows per group: the halves of its sum. */

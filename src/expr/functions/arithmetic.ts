@@ -3,6 +3,7 @@
 // Integers wrap in the result type, which has room for one + - or * of operands up to 32 bits.
 
 import type { DataType } from '../../types/data-type.ts';
+import { wideShape } from '../../types/wide-number.ts';
 import { bindDecimal } from '../decimal-arithmetic.ts';
 import {
   bigintKernel,
@@ -14,8 +15,9 @@ import {
 } from '../numeric.ts';
 import { argType, callError, illegalTypes, type ScalarFunction } from '../scalar-function.ts';
 import { bindTemporal } from '../temporal-arithmetic.ts';
-import { isInteger, numberShape, numberType } from '../type-classes.ts';
-import { bigintsOf, columnOfBigints, columnOfFloats, floatsOf, is64 } from '../vectors.ts';
+import { anyNumberShape, isInteger, isWideInteger, numberType } from '../type-classes.ts';
+import { bindWide } from '../wide-arithmetic.ts';
+import { columnOfFloats, columnOfWholes, floatsOf, is64, newWholes, wholesOf } from '../vectors.ts';
 
 const plus: NumericOperator = {
   result: (a, b) => widened(eitherSigned(a, b), a, b),
@@ -37,14 +39,18 @@ function additive(name: 'plus' | 'minus', operator: NumericOperator): ScalarFunc
   return {
     names: [name],
     arity: [2, 2],
-    bind: (call) => bindTemporal(name, call) ?? bindDecimal(name, call) ?? bindNumeric(call, operator),
+    bind: (call) =>
+      bindTemporal(name, call) ??
+      bindDecimal(name, call) ??
+      bindWide(name, call) ??
+      bindNumeric(call, operator),
   };
 }
 
 const multiplication: ScalarFunction = {
   names: ['multiply'],
   arity: [2, 2],
-  bind: (call) => bindDecimal('multiply', call) ?? bindNumeric(call, multiply),
+  bind: (call) => bindDecimal('multiply', call) ?? bindWide('multiply', call) ?? bindNumeric(call, multiply),
 };
 
 /** Always a float: x / 0 is infinite or NaN. */
@@ -54,7 +60,7 @@ const division: ScalarFunction = {
   bind: (call) => {
     const decimal = bindDecimal('divide', call);
     if (decimal) return decimal;
-    if (call.args.some((arg) => !numberShape(arg.type))) throw illegalTypes(call, 'two numbers');
+    if (call.args.some((arg) => !anyNumberShape(arg.type))) throw illegalTypes(call, 'two numbers');
     const type: DataType = { kind: 'Float64' };
     return {
       type,
@@ -86,15 +92,14 @@ function unary(
       const from = argType(call, 0);
       const to = type(from);
       if (!to) throw illegalTypes(call, 'a number');
-      if (is64(from)) {
+      if (is64(from) || wideShape(from)) {
         return {
           type: to,
-          run: ([arg], rowCount) =>
-            columnOfBigints(
-              to,
-              BigInt64Array.from(bigintsOf(arg!, rowCount).subarray(0, rowCount), bigints),
-              rowCount,
-            ),
+          run: ([arg], rowCount) => {
+            const [values, out] = [wholesOf(arg!, rowCount), newWholes(to, rowCount)];
+            for (let row = 0; row < rowCount; row++) out[row] = bigints(values[row]!);
+            return columnOfWholes(to, out, rowCount);
+          },
         };
       }
       return {
@@ -106,19 +111,20 @@ function unary(
 }
 
 function negatedType(type: DataType): DataType | undefined {
-  const shape = numberShape(type);
+  const shape = anyNumberShape(type);
   if (type.kind === 'Decimal') return type;
-  return shape && numberType(true, shape.float, shape.signed ? shape.sizeBytes : nextSize(shape.sizeBytes));
+  const sameSize = shape?.signed || isWideInteger(type);
+  return shape && numberType(true, shape.float, sameSize ? shape.sizeBytes : nextSize(shape.sizeBytes));
 }
 
 function absoluteType(type: DataType): DataType | undefined {
-  const shape = numberShape(type);
+  const shape = anyNumberShape(type);
   if (type.kind === 'Decimal') return type;
   return shape && numberType(false, shape.float, shape.sizeBytes);
 }
 
 function signType(type: DataType): DataType | undefined {
-  return type.kind === 'Decimal' || numberShape(type) ? { kind: 'Int8' } : undefined;
+  return type.kind === 'Decimal' || anyNumberShape(type) ? { kind: 'Int8' } : undefined;
 }
 
 /** gcd and lcm. ClickHouse refuses 0 for both. */

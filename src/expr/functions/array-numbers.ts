@@ -6,8 +6,8 @@ import { withoutNullable, type DataType } from '../../types/data-type.ts';
 import { oneElement } from '../array-kernels.ts';
 import type { ScalarKernel } from '../expression.ts';
 import { argType, illegalTypes, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
-import { float64, int64, numberShape, uint64 } from '../type-classes.ts';
-import { arrays, bigintsOf, columnOfBigints, fixedColumn, floatsOf } from '../vectors.ts';
+import { float64, int64, numberShape, sumOfDecimals, uint64 } from '../type-classes.ts';
+import { arrays, columnOfWholes, fixedColumn, floatsOf, newWholes, wholesOf } from '../vectors.ts';
 
 function innerType(call: FunctionCall): DataType {
   const type = argType(call, 0);
@@ -30,8 +30,7 @@ const arraySum: ScalarFunction = {
     const inner = numberType(call);
     const shape = numberShape(inner);
     if (shape?.float) return { type: float64, run: floatSums((sum) => sum) };
-    const type: DataType =
-      inner.kind === 'Decimal' ? { ...inner, precision: 18 } : shape?.signed ? int64 : uint64;
+    const type: DataType = inner.kind === 'Decimal' ? sumOfDecimals(inner) : shape?.signed ? int64 : uint64;
     return { type, run: wholeSums(type) };
   },
 };
@@ -39,14 +38,14 @@ const arraySum: ScalarFunction = {
 function wholeSums(type: DataType): ScalarKernel {
   return ([column], rowCount) => {
     const { offsets, elements } = arrays(column!);
-    const values = bigintsOf(elements, elements.rowCount);
-    const sums = new BigInt64Array(rowCount);
+    const values = wholesOf(elements, elements.rowCount);
+    const sums = newWholes(type, rowCount);
     for (let row = 0; row < rowCount; row++) {
       let sum = 0n;
       for (let i = offsets[row]!; i < offsets[row + 1]!; i++) sum += values[i]!;
       sums[row] = sum;
     }
-    return columnOfBigints(type, sums, rowCount);
+    return columnOfWholes(type, sums, rowCount);
   };
 }
 

@@ -5,7 +5,8 @@
 import { WinnowError } from '../../base/errors.ts';
 import { repeatRow } from '../../types/block.ts';
 import type { Column } from '../../types/column.ts';
-import { isComposite, typeName, type DataType } from '../../types/data-type.ts';
+import { isComposite, sameType, typeName, type DataType } from '../../types/data-type.ts';
+import { wideShape } from '../../types/wide-number.ts';
 import { textAt } from '../../types/text.ts';
 import { bindBesideNulls } from '../bind-nulls.ts';
 import { castColumn, castKernel, type CastKernel } from '../cast.ts';
@@ -28,7 +29,7 @@ import {
   type FunctionCall,
   type ScalarFunction,
 } from '../scalar-function.ts';
-import { isFloat, isInteger, isTemporal, isText, numberShape, uint8 } from '../type-classes.ts';
+import { anyNumberShape, isFloat, isInteger, isTemporal, isText, uint8 } from '../type-classes.ts';
 import { maskColumn } from '../vectors.ts';
 
 export type Comparison = 'equals' | 'notEquals' | 'less' | 'lessOrEquals' | 'greater' | 'greaterOrEquals';
@@ -83,6 +84,7 @@ function planOf(comparison: Comparison, a: Argument, b: Argument, call: Function
     return { left: asIs, right: asIs, loops: sameTypeLoops };
   if (isComposite(a.type) || isComposite(b.type)) return planComposites(a.type, b.type, call);
   if (comparesRaw(a.type, b.type)) return { left: asIs, right: asIs, loops: numberLoops(a.type, b.type) };
+  if (sameType(a.type, b.type) && wideShape(a.type)) return { left: asIs, right: asIs, loops: sameTypeLoops };
   const scaled = scaledLoopsOf(a.type, b.type);
   if (scaled) return { left: asIs, right: asIs, loops: scaled };
   const target = meetingType(a.type, b.type);
@@ -110,7 +112,7 @@ function withoutThrowing<T>(compute: () => T): T | undefined {
   }
 }
 
-const isNumberLike = (type: DataType): boolean => numberShape(type) !== undefined || type.kind === 'Enum8';
+const isNumberLike = (type: DataType): boolean => anyNumberShape(type) !== undefined || type.kind === 'Enum8';
 
 /** Do the stored numbers compare as they are? */
 function comparesRaw(a: DataType, b: DataType): boolean {
@@ -133,7 +135,9 @@ function meetingType(a: DataType, b: DataType): DataType | undefined {
 
 /** For decimals and integers, of which at least one has a scale: both are raised to the larger scale, without overflow. */
 function scaledLoopsOf(a: DataType, b: DataType): CompareLoops | undefined {
-  const scales = [a, b].map((type) => scaleOf(type) ?? (isInteger(type) ? 0 : undefined));
+  const scales = [a, b].map(
+    (type) => scaleOf(type) ?? (anyNumberShape(type)?.float === false ? 0 : undefined),
+  );
   const [scaleA, scaleB] = scales;
   if (scaleA === undefined || scaleB === undefined || (isTemporal(a) && isTemporal(b))) return undefined;
   const scale = Math.max(scaleA, scaleB);

@@ -3,7 +3,7 @@
 import { WinnowError } from '../../base/errors.ts';
 import { createColumnBuilder, type ColumnBuilder } from '../../types/column-builder.ts';
 import type { Column } from '../../types/column.ts';
-import { nullable, type DataType, type IntegerKind } from '../../types/data-type.ts';
+import { nullable, type DataType, type IntegerKind, type WideIntegerKind } from '../../types/data-type.ts';
 import { appendText, textAt } from '../../types/text.ts';
 import { castColumn, castKernel } from '../cast.ts';
 import {
@@ -29,6 +29,8 @@ const integers: readonly IntegerKind[] = [
   'UInt64',
 ];
 
+const wideIntegers: readonly WideIntegerKind[] = ['Int128', 'Int256', 'UInt128', 'UInt256'];
+
 /** What follows the value decides the type: a scale, a size or a time zone. */
 type Target = {
   readonly name: string;
@@ -49,7 +51,7 @@ function timezoneAt(call: FunctionCall, index: number): 'UTC' | undefined {
 }
 
 const targets: readonly Target[] = [
-  ...integers.map((kind) => plain(`to${kind}`, { kind })),
+  ...[...integers, ...wideIntegers].map((kind) => plain(`to${kind}`, { kind })),
   plain('toFloat32', { kind: 'Float32' }),
   plain('toFloat64', { kind: 'Float64' }),
   plain('toDate', { kind: 'Date' }),
@@ -68,17 +70,19 @@ const targets: readonly Target[] = [
       timezone: timezoneAt(call, 2),
     }),
   },
-  {
-    name: 'toDecimal32',
-    extra: [1, 1],
-    type: (call) => ({ kind: 'Decimal', precision: 9, scale: constantInteger(call, 1, 0, 9) }),
-  },
-  {
-    name: 'toDecimal64',
-    extra: [1, 1],
-    type: (call) => ({ kind: 'Decimal', precision: 18, scale: constantInteger(call, 1, 0, 18) }),
-  },
+  decimalTarget('toDecimal32', 9),
+  decimalTarget('toDecimal64', 18),
+  decimalTarget('toDecimal128', 38),
+  decimalTarget('toDecimal256', 76),
 ];
+
+function decimalTarget(name: string, precision: number): Target {
+  return {
+    name,
+    extra: [1, 1],
+    type: (call) => ({ kind: 'Decimal', precision, scale: constantInteger(call, 1, 0, precision) }),
+  };
+}
 
 function conversion(target: Target): ScalarFunction {
   return {

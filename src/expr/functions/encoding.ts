@@ -2,9 +2,10 @@
 
 import { createColumnBuilder } from '../../types/column-builder.ts';
 import type { Column } from '../../types/column.ts';
+import { wideShape } from '../../types/wide-number.ts';
 import { argType, callError, illegalTypes, type ScalarFunction } from '../scalar-function.ts';
 import { requireTexts, rowBytes } from '../text-kernels.ts';
-import { isInteger, isText, text } from '../type-classes.ts';
+import { isFloat, isInteger, isText, text } from '../type-classes.ts';
 import { bigintsOf, fixed } from '../vectors.ts';
 
 /** A String column of one text per row. */
@@ -32,7 +33,7 @@ const hex: ScalarFunction = {
           textPerRow(rowCount, (row) => rowBytes(arg!, row).toString('hex').toUpperCase()),
       };
     }
-    if (type.kind === 'Float32' || type.kind === 'Float64' || type.kind === 'Decimal')
+    if (isFloat(type) || (type.kind === 'Decimal' && !wideShape(type)))
       return { type: text, run: ([arg], rowCount) => memoryHex(arg!, rowCount) };
     if (!isInteger(type) && type.kind !== 'Date' && type.kind !== 'DateTime')
       throw illegalTypes(call, 'a number, a date or a string');

@@ -2,14 +2,14 @@
 
 import { castKernel } from '../cast.ts';
 import { argType, illegalTypes, type FunctionCall, type ScalarFunction } from '../scalar-function.ts';
-import { float64, numberShape } from '../type-classes.ts';
+import { anyNumberShape, float64 } from '../type-classes.ts';
 import { columnOfFloats, floatsOf } from '../vectors.ts';
 
 /** Casts of each argument to Float64. */
 function asFloats(call: FunctionCall): ReturnType<typeof castKernel>[] {
   return call.args.map((_, i) => {
     const type = argType(call, i);
-    if (!numberShape(type) && type.kind !== 'Decimal') throw illegalTypes(call, 'numbers');
+    if (!anyNumberShape(type) && type.kind !== 'Decimal') throw illegalTypes(call, 'numbers');
     return castKernel(type, float64);
   });
 }

@@ -3,6 +3,7 @@
 // Floats round halves to even; integers (with negative digits) and decimals round halves away from zero, as in ClickHouse.
 
 import { physicalOf, type DataType } from '../../types/data-type.ts';
+import { wideShape } from '../../types/wide-number.ts';
 import {
   argType,
   constantInteger,
@@ -10,8 +11,8 @@ import {
   type BoundFunction,
   type ScalarFunction,
 } from '../scalar-function.ts';
-import { isInteger, numberShape } from '../type-classes.ts';
-import { bigintsOf, columnOfBigints, columnOfFloats, floatsOf } from '../vectors.ts';
+import { isInteger, isWideInteger, numberShape } from '../type-classes.ts';
+import { columnOfFloats, columnOfWholes, floatsOf, newWholes, wholesOf } from '../vectors.ts';
 
 type Rounding = {
   /** To a whole number. */
@@ -48,7 +49,7 @@ function rounding(names: readonly string[], rules: Rounding): ScalarFunction {
       const digits = call.args.length > 1 ? constantInteger(call, 1, -1000, 1000) : 0;
       const type = argType(call, 0);
       if (type.kind === 'Decimal') return roundWhole(type, rules, type.scale - digits);
-      if (isInteger(type)) return roundWhole(type, rules, -digits);
+      if (isInteger(type) || isWideInteger(type)) return roundWhole(type, rules, -digits);
       if (numberShape(type)) return roundFloat(type, rules, digits);
       throw illegalTypes(call, 'a number and a number of digits');
     },
@@ -58,27 +59,34 @@ function rounding(names: readonly string[], rules: Rounding): ScalarFunction {
 /** Clears the last `places` digits of a stored whole number. Near the ends of its type it wraps, where ClickHouse does. */
 function roundWhole(type: DataType, rules: Rounding, places: number): BoundFunction {
   if (places <= 0) return { type, run: ([arg]) => arg! };
-  // 10^20 is beyond 64 bits: every value rounds to 0 (or to what wraps).
-  const step = 10n ** BigInt(Math.min(places, 20));
+  const { signed, bits } = storageOf(type);
+  // A power of ten beyond the type's bits: every value rounds to 0 (or to what wraps).
+  const step = 10n ** BigInt(Math.min(places, bits <= 64 ? 20 : 78));
   const half = rules.half ? step / 2n : 0n;
-  const bits = Number(physicalOf(type).slice(1));
-  const unsigned = physicalOf(type).startsWith('u');
   const wrapOwn = (value: bigint): bigint =>
-    unsigned ? BigInt.asUintN(bits, value) : BigInt.asIntN(bits, value);
+    signed ? BigInt.asIntN(bits, value) : BigInt.asUintN(bits, value);
   // Narrower numbers are promoted to a signed 32-bit one.
   const wrap = bits < 32 ? (value: bigint) => value : wrapOwn;
   return {
     type,
     run: ([arg], rowCount) => {
-      const source = bigintsOf(arg!, rowCount);
-      const out = new BigInt64Array(rowCount);
+      const source = wholesOf(arg!, rowCount);
+      const out = newWholes(type, rowCount);
       for (let row = 0; row < rowCount; row++) {
         const nudged = wrap(wrapOwn(source[row]! + rules.nudge(source[row]!, step)) + half);
         out[row] = nudged - (nudged % step);
       }
-      return columnOfBigints(type, out, rowCount);
+      return columnOfWholes(type, out, rowCount);
     },
   };
+}
+
+/** How the whole numbers of a type lie in memory. */
+function storageOf(type: DataType): { signed: boolean; bits: number } {
+  const wide = wideShape(type);
+  if (wide) return { signed: wide.signed, bits: 8 * wide.sizeBytes };
+  const physical = physicalOf(type);
+  return { signed: !physical.startsWith('u'), bits: Number(physical.slice(1)) };
 }
 
 function roundFloat(type: DataType, { float }: Rounding, digits: number): BoundFunction {
