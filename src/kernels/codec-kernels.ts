@@ -1,4 +1,4 @@
-// codec-kernels.ts — kernels between bytes of files and columns: LZ4, CityHash, strings with their lengths.
+// codec-kernels.ts — kernels between bytes of files and columns: codecs, CityHash, strings with their lengths.
 
 /** Scratch of `lz4Compress`. */
 export const lz4ScratchBytes = 32_768;
@@ -6,6 +6,9 @@ export const lz4ScratchBytes = 32_768;
 /** Most bytes that `lz4Compress` makes of so many. */
 export const lz4MaxCompressedBytes = (sourceBytes: number): number =>
   sourceBytes + Math.ceil(sourceBytes / 255) + 16;
+
+/** Most bytes that the kernels of Delta, DoubleDelta, Gorilla and T64 make of so many. */
+export const maxNumbersBytes = (sourceBytes: number): number => Math.ceil(2.5 * sourceBytes) + 1024;
 
 /** `chunkedHash` takes pieces that are multiples of this, but for the last. */
 export const hashChunkBytes = 2048;
@@ -19,6 +22,38 @@ export type CodecKernels = {
 
   /** Compresses to an LZ4 block; its size. The target has room for `lz4MaxCompressedBytes`, the scratch `lz4ScratchBytes`. */
   lz4Compress(source: number, sourceBytes: number, target: number, scratch: number): number;
+
+  /**
+   * Codecs of numbers of `width` bytes (1, 2, 4 or 8), of which the last may be followed by the beginning of another; the
+   * size of the payload. The target has room for `maxNumbersBytes`.
+   */
+  deltaEncode(source: number, sourceBytes: number, width: number, target: number): number;
+  doubleDeltaEncode(source: number, sourceBytes: number, width: number, target: number): number;
+  gorillaEncode(source: number, sourceBytes: number, width: number, target: number): number;
+
+  /** The inverse, as in `lz4Decompress`. */
+  deltaDecode(source: number, sourceBytes: number, target: number, targetBytes: number): number;
+  doubleDeltaDecode(source: number, sourceBytes: number, target: number, targetBytes: number): number;
+  gorillaDecode(source: number, sourceBytes: number, target: number, targetBytes: number): number;
+
+  /** As the others, without the first byte of the payload, which names the type and whether all planes are of bits. */
+  t64Encode(
+    source: number,
+    sourceBytes: number,
+    width: number,
+    isSigned: boolean,
+    hasBitPlanes: boolean,
+    target: number,
+  ): number;
+  t64Decode(
+    source: number,
+    sourceBytes: number,
+    width: number,
+    isSigned: boolean,
+    hasBitPlanes: boolean,
+    target: number,
+    targetBytes: number,
+  ): number;
 
   /** CityHash64 1.0.2, as signed 64 bits. */
   cityHash64(source: number, sourceBytes: number): bigint;

@@ -78,7 +78,7 @@ function compressed(bytes: Buffer): Buffer {
   const arena = new Arena();
   try {
     const source = arena.take(bytes).byteOffset;
-    return Buffer.from(new BlockCompressor(bytes.length, arena).compress(source, bytes.length));
+    return Buffer.from(new BlockCompressor(arena).compress(source, bytes.length));
   } finally {
     arena.release();
   }

@@ -1,4 +1,4 @@
-// Codecs against ClickHouse: what it compresses by each of them is read.
+// Codecs against ClickHouse: what it compresses by each of them is read, and made of the same content again.
 
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -7,25 +7,93 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ClickHouse } from '../../test/support/chdb-parts.ts';
 import { files, linesOf, readLines, schemaOf, writePart } from '../../test/support/parts.ts';
 import { createRandom } from '../base/random.ts';
+import { Arena } from '../kernels/arena.ts';
 import type { Block } from '../types/column.ts';
 import { columnOf } from '../types/value.ts';
+import { type CodecChain, t64Types } from './codec.ts';
+import { BlockCompressor, decompressAll } from './compressed-block.ts';
 import { Part } from './part.ts';
 import { verifyPart } from './verify-part.ts';
 import { zstdDecompress } from './zstd.ts';
 
 const rowCount = 30_000;
-const columns: Readonly<Record<string, { type: string; codec: string; value: (n: number) => unknown }>> = {
-  n: { type: 'UInt64', codec: 'ZSTD', value: (n) => n },
-  level1: { type: 'UInt32', codec: 'ZSTD(1)', value: (n) => (n * 7919) % 100_003 },
-  level22: { type: 'String', codec: 'ZSTD(22)', value: (n) => `text ${n % 700} of ${n % 13}` },
-  long: {
-    type: 'String',
-    codec: 'ZSTD(3, 24)',
-    value: (n) => (n % 999 === 0 ? 'long '.repeat(9000 + n) : ''),
+type Case = {
+  readonly type: string;
+  readonly codec: string;
+  readonly value: (n: number) => unknown;
+  /** Where our blocks of the same content have the same bytes. */
+  readonly chain?: CodecChain;
+};
+const noisy = (n: number): number => {
+  const mixed = Math.imul(n ^ (n >>> 7), 0x85eb_ca6b);
+  return (Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35) >>> 0) % 1_000_003;
+};
+const rising = (n: number): bigint => 1_700_000_000_000n + BigInt(n * 1000 + (noisy(n) % 7));
+const edges = [0n, 1n, 2n ** 63n - 1n, -(2n ** 63n), -1n, 2n ** 31n, -(2n ** 31n) - 1n, 255n];
+const delta = (width: number): CodecChain => [{ name: 'Delta', width }];
+const doubleDelta = (width: number): CodecChain => [{ name: 'DoubleDelta', width }];
+const gorilla = (width: number): CodecChain => [{ name: 'Gorilla', width }];
+const t64 = (type: keyof typeof t64Types, hasBitPlanes = false): CodecChain => [
+  { name: 'T64', type: t64Types[type], hasBitPlanes },
+];
+const cases: readonly Case[] = [
+  { type: 'UInt64', codec: 'ZSTD', value: noisy },
+  { type: 'UInt32', codec: 'ZSTD(1)', value: noisy },
+  { type: 'String', codec: 'ZSTD(22)', value: (n) => `text ${n % 700} of ${n % 13}` },
+  { type: 'String', codec: 'ZSTD(3, 24)', value: (n) => (n % 999 === 0 ? 'long '.repeat(9000 + n) : '') },
+  { type: 'String', codec: 'ZSTD(1)', value: () => 'same' },
+  { type: 'Float64', codec: 'ZSTD(9)', value: (n) => Math.sin(n * n) },
+  { type: 'Nullable(Int16)', codec: 'ZSTD(1)', value: (n) => (n % 3 === 0 ? null : -n % 300) },
+  { type: 'UInt64', codec: 'NONE', value: noisy, chain: [{ name: 'NONE' }] },
+  { type: 'UInt8', codec: 'Delta', value: (n) => n % 256, chain: delta(1) },
+  { type: 'Int16', codec: 'Delta', value: (n) => (noisy(n) % 65_536) - 32_768, chain: delta(2) },
+  { type: 'Float32', codec: 'Delta', value: (n) => n / 8, chain: delta(4) },
+  { type: 'Int64', codec: 'Delta', value: (n) => edges[noisy(n) % edges.length], chain: delta(8) },
+  { type: 'UInt64', codec: 'Delta(2)', value: rising, chain: delta(2) },
+  { type: 'UInt8', codec: 'DoubleDelta', value: (n) => noisy(n) % 256, chain: doubleDelta(1) },
+  { type: 'UInt16', codec: 'DoubleDelta', value: (n) => noisy(n) % 65_536, chain: doubleDelta(2) },
+  { type: 'Int32', codec: 'DoubleDelta', value: (n) => (noisy(n) - 500_000) * 4000, chain: doubleDelta(4) },
+  {
+    type: 'Int64',
+    codec: 'DoubleDelta',
+    value: (n) => edges[noisy(n) % edges.length],
+    chain: doubleDelta(8),
   },
-  same: { type: 'String', codec: 'ZSTD(1)', value: () => 'same' },
-  noise: { type: 'Float64', codec: 'ZSTD(9)', value: (n) => Math.sin(n * n) },
-  nothing: { type: 'Nullable(Int16)', codec: 'ZSTD(1)', value: (n) => (n % 3 === 0 ? null : -n % 300) },
+  { type: 'Int64', codec: 'DoubleDelta', value: rising, chain: doubleDelta(8) },
+  { type: 'UInt8', codec: 'Gorilla', value: (n) => noisy(n) % 256, chain: gorilla(1) },
+  { type: 'UInt16', codec: 'Gorilla', value: (n) => noisy(n) % 9000, chain: gorilla(2) },
+  { type: 'Float32', codec: 'Gorilla', value: (n) => Math.fround(Math.sin(n / 1000)), chain: gorilla(4) },
+  { type: 'Float64', codec: 'Gorilla', value: (n) => (noisy(n) % 100) / 10, chain: gorilla(8) },
+  { type: 'Int64', codec: 'Gorilla', value: (n) => edges[noisy(n) % edges.length], chain: gorilla(8) },
+  { type: 'UInt8', codec: 'T64', value: (n) => 3 + (noisy(n) % 40), chain: t64('UInt8') },
+  { type: 'Int8', codec: "T64('bit')", value: (n) => (noisy(n) % 100) - 50, chain: t64('Int8', true) },
+  { type: 'UInt16', codec: "T64('bit')", value: (n) => 300 + (noisy(n) % 9000), chain: t64('UInt16', true) },
+  { type: 'Int32', codec: 'T64', value: (n) => (noisy(n) % 90_000) - 7000, chain: t64('Int32') },
+  { type: 'Int64', codec: 'T64', value: (n) => -5_000_000_000 - noisy(n), chain: t64('Int64') },
+  { type: 'Int64', codec: "T64('bit')", value: (n) => edges[noisy(n) % 8], chain: t64('Int64', true) },
+  { type: 'UInt64', codec: 'T64', value: () => 77, chain: t64('UInt64') },
+  { type: 'Date', codec: 'T64', value: (n) => 19_000 + (n % 100), chain: t64('Date') },
+  { type: "DateTime('UTC')", codec: 'T64', value: (n) => 1_700_000_000 + noisy(n), chain: t64('DateTime') },
+  { type: "DateTime64(3, 'UTC')", codec: 'T64', value: rising, chain: t64('DateTime64') },
+  {
+    type: "Enum8('a' = -5, 'b' = 1, 'c' = 100)",
+    codec: 'T64',
+    value: (n) => [-5, 1, 100][n % 3],
+    chain: t64('Enum8'),
+  },
+  { type: 'Decimal(9, 2)', codec: 'T64', value: (n) => noisy(n) - 9, chain: t64('Decimal32') },
+  { type: 'Decimal(18, 2)', codec: 'T64', value: (n) => -noisy(n), chain: t64('Decimal64') },
+  { type: 'UInt32', codec: 'Delta, LZ4', value: (n) => n * 3 },
+  { type: 'Int64', codec: 'DoubleDelta, LZ4HC(9)', value: rising },
+  { type: 'Float64', codec: 'Gorilla, ZSTD(1)', value: (n) => n / 10 },
+  { type: 'UInt32', codec: "T64('bit'), Delta(1), LZ4", value: noisy },
+  { type: 'Nullable(UInt32)', codec: 'Delta, LZ4', value: (n) => (n % 5 === 0 ? null : n) },
+  { type: 'Array(UInt16)', codec: 'T64, ZSTD(2)', value: (n) => [n % 1000, n % 7] },
+  { type: 'String', codec: 'LZ4HC', value: (n) => `text ${n % 700} of ${n % 13}` },
+];
+const columns: Readonly<Record<string, Case>> = {
+  n: { type: 'UInt64', codec: 'LZ4', value: (n) => n },
+  ...Object.fromEntries(cases.map((each, i) => [`v${i}_`, each])),
 };
 
 const schema = schemaOf(Object.fromEntries(Object.entries(columns).map(([name, { type }]) => [name, type])), {
@@ -54,6 +122,7 @@ describe('a column per codec', () => {
     clickHouse.createTable('plain', schema);
     await clickHouse.attach('plain', ours.folder);
     const clauses = Object.entries(columns).map(([name, { codec }]) => [name, `CODEC(${codec})`]);
+    clickHouse.query('SET allow_suspicious_codecs = 1');
     clickHouse.createTable('theirs', schema, Object.fromEntries(clauses));
     clickHouse.query('INSERT INTO d.theirs SELECT * FROM d.plain ORDER BY n SETTINGS max_threads = 1');
     theirs = await Part.open(files, (await clickHouse.parts('theirs'))[0]!, schema);
@@ -63,20 +132,28 @@ describe('a column per codec', () => {
     await rm(folder, { recursive: true });
   });
 
-  test.each(Object.entries(columns))('%s %o is read', (name, { type }) => {
-    const alone = schemaOf({ [name]: type });
-    const column = block.columns[schema.columns.findIndex((each) => each.name === name)]!;
-    expect(readLines(theirs, alone, 5)).toEqual(linesOf({ rowCount, columns: [column] }, alone));
-  });
+  test.each(Object.entries(columns).map(([name, { type, codec }]) => [name, type, codec] as const))(
+    '%s %s CODEC(%s) is read, and made of the same content again',
+    async (name, type) => {
+      const { chain } = columns[name]!;
+      const alone = schemaOf({ [name]: type });
+      const column = block.columns[schema.columns.findIndex((each) => each.name === name)]!;
+      expect(readLines(theirs, alone, 5)).toEqual(linesOf({ rowCount, columns: [column] }, alone));
+      for (const { frame, content } of chain ? await framesOf(theirs, name) : [])
+        expect(compressed(content, chain!).equals(frame)).toBe(true);
+    },
+  );
 
   test('the verifier finds nothing wrong', async () => {
     expect(await verifyPart(files, theirs.folder, schema)).toEqual([]);
   });
 
   test('damaged ZSTD frames give the bytes asked for, or nothing', async () => {
-    const frames = (
-      await Promise.all(['n', 'level22', 'long', 'same', 'nothing'].map((name) => zstdFrames(theirs, name)))
-    ).flat();
+    const names = Object.keys(columns).filter((name) => columns[name]!.codec.startsWith('ZSTD'));
+    const all = (await Promise.all(names.map((name) => framesOf(theirs, name)))).flat();
+    const frames = all
+      .map(({ frame, content }) => ({ payload: frame.subarray(25), sizeBytes: content.length }))
+      .filter(({ payload }) => payload.length < 20_000);
     const random = createRandom(7);
     let refused = 0;
     for (const { payload, sizeBytes } of frames) {
@@ -96,14 +173,25 @@ describe('a column per codec', () => {
   });
 });
 
-/** Small frames of a column's data file. */
-async function zstdFrames(part: Part, stream: string): Promise<{ payload: Buffer; sizeBytes: number }[]> {
+type Frame = { readonly frame: Buffer; readonly content: Buffer };
+
+/** The blocks of a stream's data file. */
+async function framesOf(part: Part, stream: string): Promise<Frame[]> {
   const data = await readFile(`${part.folder}/${stream}.bin`);
-  const frames: { payload: Buffer; sizeBytes: number }[] = [];
-  for (let at = 0; at < data.length; at += 16 + data.readUInt32LE(at + 17)) {
-    expect(data[at + 16]).toBe(0x90);
-    const payload = data.subarray(at + 25, at + 16 + data.readUInt32LE(at + 17));
-    if (payload.length < 20_000) frames.push({ payload, sizeBytes: data.readUInt32LE(at + 21) });
+  const frames: Frame[] = [];
+  for (let at = 0; at < data.length; at += frames.at(-1)!.frame.length) {
+    const frame = data.subarray(at, at + 16 + data.readUInt32LE(at + 17));
+    frames.push({ frame, content: decompressAll(frame, stream, frame.readUInt32LE(21)) });
   }
-  return frames.slice(0, 2);
+  return frames;
+}
+
+function compressed(content: Buffer, chain: CodecChain): Buffer {
+  const arena = new Arena();
+  try {
+    const { byteOffset } = arena.take(content);
+    return Buffer.from(new BlockCompressor(arena).compress(byteOffset, content.length, chain));
+  } finally {
+    arena.release();
+  }
 }

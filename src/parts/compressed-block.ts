@@ -8,40 +8,16 @@
 
 import { CorruptionError, WinnowError } from '../base/errors.ts';
 import { Arena } from '../kernels/arena.ts';
-import { lz4MaxCompressedBytes, lz4ScratchBytes } from '../kernels/codec-kernels.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
-import { zstdDecompress } from './zstd.ts';
+import { type CodecChain, HEADER_BYTES, LZ4_CHAIN, methods, otherMethods } from './codec.ts';
+import { canGive, chainedMethods, decodePayload } from './decode-payload.ts';
+import { maxPayloadBytes, methodOf, PayloadEncoder } from './encode-payload.ts';
 
 const HASH_BYTES = 16;
-const HEADER_BYTES = 9;
 /** What `frameSizeBytes` needs of a frame. */
 export const FRAME_START_BYTES = HASH_BYTES + HEADER_BYTES;
-const METHOD_NONE = 0x02;
-const METHOD_LZ4 = 0x82;
-const METHOD_ZSTD = 0x90;
 
-/** Methods of ClickHouse that Winnow does not read. */
-const otherMethods = new Map([
-  [0x91, 'several codecs in a row'],
-  [0x92, 'Delta'],
-  [0x93, 'T64'],
-  [0x94, 'DoubleDelta'],
-  [0x95, 'Gorilla'],
-  [0x96, 'AES-128-GCM-SIV'],
-  [0x97, 'AES-256-GCM-SIV'],
-  [0x98, 'FPC'],
-  [0x9a, 'GCD'],
-  [0x9b, 'ZSTD_QPL'],
-  [0x9c, 'SZ3'],
-]);
-
-/** How many bytes of content one byte of payload stands for at most, by method. */
-const maxRatios = new Map([
-  [METHOD_NONE, 1],
-  [METHOD_LZ4, 255],
-  // A block of 128 KiB takes at least its header and one byte.
-  [METHOD_ZSTD, 32_768],
-]);
+const knownMethods: ReadonlySet<number> = new Set(Object.values(methods));
 
 export type BlockFrame = {
   readonly method: number;
@@ -57,25 +33,32 @@ export const frameSizeBytes = (start: Buffer): number => HASH_BYTES + start.read
 /** Makes frames; what it returns is lent until the next call. */
 export class BlockCompressor {
   readonly #kernels = kernelRuntime().kernels;
-  readonly #frame: Buffer;
-  readonly #scratch: number;
+  readonly #encoder: PayloadEncoder;
+  readonly #arena: Arena;
+  #frame: Buffer = Buffer.alloc(0);
 
-  /** For blocks of up to `maxBlockBytes`. */
-  constructor(maxBlockBytes: number, arena: Arena) {
-    this.#frame = arena.bytes(FRAME_START_BYTES + lz4MaxCompressedBytes(maxBlockBytes));
-    this.#scratch = arena.allocate(lz4ScratchBytes);
+  constructor(arena: Arena) {
+    this.#arena = arena;
+    this.#encoder = new PayloadEncoder(arena);
   }
 
   /** `source` is a pointer. */
-  compress(source: number, sizeBytes: number): Buffer {
-    const frame = this.#frame;
+  compress(source: number, sizeBytes: number, chain = LZ4_CHAIN): Buffer {
+    const frame = this.#frameFor(chain, sizeBytes);
     const payload = frame.byteOffset + FRAME_START_BYTES;
-    const payloadBytes = this.#kernels.lz4Compress(source, sizeBytes, payload, this.#scratch);
-    frame[HASH_BYTES] = METHOD_LZ4;
+    const payloadBytes = this.#encoder.encode(chain, source, sizeBytes, payload);
+    frame[HASH_BYTES] = methodOf(chain);
     frame.writeUInt32LE(HEADER_BYTES + payloadBytes, HASH_BYTES + 1);
     frame.writeUInt32LE(sizeBytes, HASH_BYTES + 5);
     this.#kernels.cityHash128(frame.byteOffset + HASH_BYTES, HEADER_BYTES + payloadBytes, frame.byteOffset);
     return frame.subarray(0, FRAME_START_BYTES + payloadBytes);
+  }
+
+  #frameFor(chain: CodecChain, sizeBytes: number): Buffer {
+    const neededBytes = FRAME_START_BYTES + maxPayloadBytes(chain, sizeBytes);
+    if (this.#frame.length < neededBytes)
+      this.#frame = this.#arena.bytes(Math.max(neededBytes, 2 * this.#frame.length));
+    return this.#frame;
   }
 }
 
@@ -101,7 +84,8 @@ export class BlockDecompressor {
     if (compressedBytes < HEADER_BYTES || end > bytes.length)
       throw this.#damaged(fileOffset + at, 'a whole block', `one of ${compressedBytes} bytes`);
     const payloadBytes = end - payloadStart;
-    if (decompressedBytes > payloadBytes * this.#maxRatio(method, fileOffset + at))
+    this.#requireMethod(method, fileOffset + at);
+    if (!canGive(method, payloadBytes, decompressedBytes))
       throw this.#damaged(
         fileOffset + at,
         'a size that can be',
@@ -119,24 +103,14 @@ export class BlockDecompressor {
     if (bytes.compare(this.#hash, 0, HASH_BYTES, at, header) !== 0)
       throw this.#damaged(fileOffset + at, 'its checksum', 'another');
     const payload = bytes.subarray(payloadStart, end);
-    if (!this.#decode(method, payload, target, decompressedBytes))
+    if (method === methods.Multiple)
+      for (const inner of chainedMethods(payload)) this.#requireMethod(inner, fileOffset + at);
+    if (!decodePayload(method, payload, target, decompressedBytes))
       throw this.#damaged(fileOffset + at, `${decompressedBytes} bytes`, 'a payload that does not give them');
   }
 
-  /** False when the payload is not of its method, or gives another number of bytes. */
-  #decode(method: number, payload: Buffer, target: number, targetBytes: number): boolean {
-    if (method === METHOD_LZ4)
-      return this.#kernels.lz4Decompress(payload.byteOffset, payload.length, target, targetBytes) >= 0;
-    const to = new Uint8Array(payload.buffer, target, targetBytes);
-    if (method === METHOD_ZSTD) return zstdDecompress(payload, to);
-    if (payload.length !== targetBytes) return false;
-    to.set(payload);
-    return true;
-  }
-
-  #maxRatio(method: number, offset: number): number {
-    const ratio = maxRatios.get(method);
-    if (ratio !== undefined) return ratio;
+  #requireMethod(method: number, offset: number): void {
+    if (knownMethods.has(method)) return;
     const name = otherMethods.get(method);
     if (name === undefined) throw this.#damaged(offset, 'a method', `0x${method.toString(16)}`);
     throw new WinnowError(

@@ -120,7 +120,7 @@ export class PartWriter {
 
   async #open(): Promise<void> {
     await this.#files.makeDirectory(this.#folder);
-    const compressor = new BlockCompressor(this.#schema.maxCompressBlockBytes, this.#arena);
+    const compressor = new BlockCompressor(this.#arena);
     const services = { compressor, workspace: this.#workspace, arena: this.#arena, settings: this.#schema };
     await allDone(
       this.#schema.columns.flatMap(streamsOf).map(async (name) => {

@@ -49,6 +49,8 @@ function verifyDecompressed(
         block.rewind();
         const bytes = readFrame(file, at, block);
         const frame = decompressor.frameAt(bytes, 0, at);
+        if (sizeBytes + frame.decompressedBytes > expected.sizeBytes)
+          throw new CorruptionError(path, `${expected.sizeBytes} bytes of data`, 'more');
         const target = block.allocate(frame.decompressedBytes);
         decompressor.decompress(bytes, frame, target, at);
         found.update(new Uint8Array(kernelRuntime().memory.buffer, target, frame.decompressedBytes));

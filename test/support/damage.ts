@@ -151,7 +151,7 @@ function inOneBlock(marks: Buffer, blocks: Buffer, sizeBytes: number): Buffer {
 function compressed(edited: Buffer, cut: number): Buffer {
   const arena = new Arena();
   try {
-    const compressor = new BlockCompressor(edited.length, arena);
+    const compressor = new BlockCompressor(arena);
     const source = arena.take(edited);
     const frames: Buffer[] = [];
     for (let at = 0; at < edited.length; at += cut)
