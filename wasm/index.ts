@@ -7,6 +7,7 @@ export * from './aggregate-count';
 export * from './aggregate-extreme';
 export * from './aggregate-result';
 export * from './aggregate-sum';
+export * from './bitmap';
 export * from './city-hash';
 export * from './codes';
 export * from './compare-constant';

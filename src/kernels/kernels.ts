@@ -6,6 +6,7 @@
 // piece of one. WebAssembly hands 32-bit results over signed: `>>> 0` makes a pointer or a size of one that may pass 2^31.
 
 import type { AggregateKernels } from './aggregate-kernels.ts';
+import type { BitmapKernels } from './bitmap-kernels.ts';
 import type { CodecKernels } from './codec-kernels.ts';
 import type { GroupKernels } from './group-kernels.ts';
 import type { MaskKernels } from './mask-kernels.ts';
@@ -15,6 +16,7 @@ import type { RowKernels } from './row-kernels.ts';
 
 /** The module's exports. */
 export type Kernels = AggregateKernels &
+  BitmapKernels &
   CodecKernels &
   GroupKernels &
   MaskKernels &
