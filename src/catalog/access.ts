@@ -6,6 +6,7 @@
 
 import type { Sequence } from '../log/change.ts';
 import type { Block } from '../types/column.ts';
+import type { PartBitmaps } from '../parts/part-bitmaps.ts';
 import type { Part } from '../parts/part.ts';
 import type { RowMask } from '../parts/row-mask.ts';
 import type { KeyRange, RowAddress, RowTableDefinition } from '../rows/definition.ts';
@@ -83,6 +84,8 @@ export type PartsRequest = {
 export type ShardParts = {
   readonly shard: number;
   readonly parts: readonly { readonly part: Part; readonly mask: RowMask }[];
+  /** Bitmap indexes of the parts. */
+  readonly bitmaps: PartBitmaps;
   /** Blocks with the requested columns. */
   readonly tail: readonly Block[];
 };

@@ -2,6 +2,7 @@
 
 import { collectColumns } from '../expr/evaluate.ts';
 import {
+  type BitmapIndexDefinition,
   defaultPartSettings,
   type PartitionKey,
   type PartSchema,
@@ -11,6 +12,7 @@ import { keyElements } from '../sql/parse-common.ts';
 import { parseExpression } from '../sql/parser.ts';
 import type { NamedType } from '../types/column.ts';
 import type { PartsPath } from './access.ts';
+import { bitmapIndexOf, isBitmapIndex } from './bitmap-indexes.ts';
 import {
   columnsOfPath,
   entryColumns,
@@ -42,14 +44,32 @@ export function partSchemaOf(path: PartsPath, table: TableDefinition): PartSchem
   const stored = partColumns(path, table);
   const all = columnsOfPath(path, table);
   const columns = stored.map((column) => ({ name: all[column]!.name, type: all[column]!.type }));
+  const { skipIndexes = [] } = path.parts!;
+  const ofParts = skipIndexes.filter((index) => !isBitmapIndex(index));
+  const beside = skipIndexes.filter(isBitmapIndex);
   return {
     columns,
     sortingKey: sortingKeyOf(path, table).map((column) => stored.indexOf(column)),
     primaryKeyLength: primaryIndexColumns(path, table).length,
     partitionBy: partitionKeyOf(path.parts!.partitionBySql, columns),
     ...partSettingsOf(path.parts!),
-    skipIndexes: (path.parts!.skipIndexes ?? []).map((definition) => skipIndexOf(definition, columns)),
+    skipIndexes: ofParts.map((definition) => skipIndexOf(definition, columns)),
+    bitmapIndexes: beside.map((definition) => bitmapIndexOf(definition, columns)),
   };
+}
+
+/** Bitmap indexes by the column of the path that each is on. Errors: those of its definition. */
+export function bitmapIndexesOf(
+  path: PartsPath,
+  table: TableDefinition,
+): ReadonlyMap<number, BitmapIndexDefinition> {
+  const definitions = (path.parts!.skipIndexes ?? []).filter(isBitmapIndex);
+  if (definitions.length === 0) return new Map();
+  const stored = partColumns(path, table);
+  const all = columnsOfPath(path, table);
+  const columns = stored.map((column) => all[column]!);
+  const indexes = definitions.map((definition) => bitmapIndexOf(definition, columns));
+  return new Map(indexes.map((index) => [stored[index.column]!, index]));
 }
 
 function partSettingsOf({ indexGranularity, settings = {} }: PartsDefinition): PartSettings {

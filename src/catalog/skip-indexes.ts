@@ -75,7 +75,7 @@ function skipIndexType(e: Expression): SkipIndexType {
       throw notImplemented(`an index of type ${name}`);
     default:
       throw new WinnowError('INCORRECT_QUERY', `Unknown Index type '${name}'`, {
-        hint: 'There are: minmax, set, bloom_filter, ngrambf_v1, tokenbf_v1.',
+        hint: 'There are: minmax, set, bloom_filter, ngrambf_v1, tokenbf_v1, bitmap.',
       });
   }
 }

@@ -46,7 +46,7 @@ export function columnarDefinition(
       },
     );
   }
-  const [index] = indexes;
+  const index = indexes.find(({ type }) => type.name.toLowerCase() !== 'bitmap');
   // Until parts are written with them.
   if (index) throw notImplemented('INDEX of a columnar index table', index.position);
   const named = columns.positions(stored);

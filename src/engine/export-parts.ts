@@ -6,6 +6,7 @@
 
 import { WinnowError } from '../base/errors.ts';
 import { isPartsPath, type PartsPath, type ReadView } from '../catalog/access.ts';
+import { isBitmapIndex } from '../catalog/bitmap-indexes.ts';
 import { columnsOfPath, type MergeTreeDefinition, type TableDefinition } from '../catalog/definitions.ts';
 import { partColumns, partSchemaOf, primaryIndexColumns, sortingKeyOf } from '../catalog/part-schema.ts';
 import { PartExport } from '../parts/part-export.ts';
@@ -42,7 +43,7 @@ export async function exportParts(database: Database, table: string, folder: str
     await exportShards(view, path, base, target);
     const sequence = path.kind === 'indexTable' ? view.sequence : undefined;
     const { names, rows, bytes, copied } = target;
-    const script = attachScript(exportedTable(path, base), names, sequence);
+    const script = attachScript(exportedTable(path, base), names, sequence, bitmapNames(path));
     await ports.files.writeDurably(`${folder}/create.sql`, Buffer.from(script));
     return {
       table: `${path.database}.${path.name}`,
@@ -93,9 +94,13 @@ async function exportShards(
   }
 }
 
-/** The MergeTree table that has what the parts hold. */
+/** The MergeTree table that has what the parts hold; bitmap indexes lie beside them. */
 function exportedTable(path: PartsPath, table: TableDefinition): MergeTreeDefinition {
-  if (path.kind === 'mergeTree') return path;
+  const parts = {
+    ...path.parts!,
+    skipIndexes: path.parts!.skipIndexes?.filter((index) => !isBitmapIndex(index)),
+  };
+  if (path.kind === 'mergeTree') return { ...path, parts };
   const { id, database, name, sharding } = path;
   const stored = partColumns(path, table);
   const all = columnsOfPath(path, table);
@@ -110,15 +115,20 @@ function exportedTable(path: PartsPath, table: TableDefinition): MergeTreeDefini
     orderBy: inParts(sortingKeyOf(path, table)),
     primaryKey: inParts(primaryIndexColumns(path, table)),
     sharding,
-    parts: path.parts!,
+    parts,
     comment: '',
   };
+}
+
+function bitmapNames({ parts }: PartsPath): string[] {
+  return (parts!.skipIndexes ?? []).filter(isBitmapIndex).map(({ name }) => quoteIdentifier(name));
 }
 
 function attachScript(
   table: MergeTreeDefinition,
   parts: readonly string[],
   sequence: number | undefined,
+  bitmapIndexes: readonly string[],
 ): string {
   const database = quoteIdentifier(table.database);
   const name = qualifiedName(table);
@@ -126,6 +136,9 @@ function attachScript(
   const exact = sequence === undefined ? '' : `, exact at commit ${sequence}`;
   return [
     `-- ${parts.length} parts of ${name}${exact}, for ClickHouse.`,
+    ...bitmapIndexes.map(
+      (index) => `-- Without the bitmap index ${index}, a type that ClickHouse does not have.`,
+    ),
     `-- 1. Create the table.`,
     `CREATE DATABASE IF NOT EXISTS ${database};`,
     `${createMergeTreeSql(table)};`,

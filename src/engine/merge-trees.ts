@@ -46,9 +46,8 @@ export class MergeTrees {
   }
 
   openFolder(definition: MergeTreeDefinition): Promise<PartFolder> {
-    const { files } = this.#services.ports;
     const path = this.#folderOf(definition.parts.uuid);
-    return PartFolder.open(files, path, partSchemaOf(definition, definition), this.#readers);
+    return PartFolder.open(this.#services.ports, path, partSchemaOf(definition, definition), this.#readers);
   }
 
   /** Ends the work on a table that was dropped; its folder stays until nobody reads it. */

@@ -187,6 +187,9 @@ const anyKey = fc
   )
   .map(([partition, key, granularity]) => ({ partition, key: key.join(', '), granularity }));
 
+/** Half of the tables, and the index table, have a bitmap index on every column. */
+const bitmaps = names.map((name) => `INDEX by_${name} ${name} TYPE bitmap`);
+
 const definition = `id UInt32, ${names.map((name) => `${name} ${columns[name]!.type}`).join(', ')}`;
 const anyRow = fc.tuple(...names.map((name) => columns[name]!.literal));
 const settings = 'SETTINGS allow_nullable_key = 1, index_granularity =';
@@ -201,13 +204,13 @@ async function fill(database: Database, clickHouse: Session, seed: number): Prom
   await database.query(`CREATE TABLE r (${definition}) ENGINE = RowTable PRIMARY KEY (id)`);
   const { partition, granularity } = keys[0]!;
   await database.query(
-    `CREATE INDEX TABLE r_facts ON r LAYOUT COLUMNAR (${names.join(', ')})${partition} ORDER BY (a, c) SETTINGS index_granularity = ${granularity}`,
+    `CREATE INDEX TABLE r_facts ON r LAYOUT COLUMNAR (${names.join(', ')})${partition} ORDER BY (a, c) ${bitmaps.join(' ')} SETTINGS index_granularity = ${granularity}`,
   );
   await database.query(`INSERT INTO r VALUES ${earlier.join(', ')}`);
   await database.query(`DELETE FROM r WHERE id >= ${ROW_COUNT}`);
   for (const [i, { partition: by, key, granularity: size }] of keys.entries())
     await database.query(
-      `CREATE TABLE ${tables[i]} (${definition}) ENGINE = MergeTree${by} ORDER BY (${key}) ${settings} ${size}`,
+      `CREATE TABLE ${tables[i]} (${[definition, ...(i % 2 === 0 ? bitmaps : [])].join(', ')}) ENGINE = MergeTree${by} ORDER BY (${key}) ${settings} ${size}`,
     );
   for (let from = 0; from < ROW_COUNT; from += ROW_COUNT / INSERT_COUNT) {
     const values = rows.slice(from, from + ROW_COUNT / INSERT_COUNT).join(', ');

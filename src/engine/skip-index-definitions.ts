@@ -1,6 +1,7 @@
 // skip-index-definitions.ts — INDEX in CREATE and ALTER: from the text to the definition that is stored.
 
 import { WinnowError, type SourcePosition } from '../base/errors.ts';
+import { bitmapIndexOf, isBitmapIndex } from '../catalog/bitmap-indexes.ts';
 import type { SkipIndexDefinition } from '../catalog/definitions.ts';
 import { skipIndexOf } from '../catalog/skip-indexes.ts';
 import type { Expression, IndexDeclaration, IndexType } from '../sql/ast.ts';
@@ -22,7 +23,7 @@ export function skipIndexDefinitions(
   return indexes.map((index) => skipIndexDefinition(index, columns));
 }
 
-/** Errors: those of `skipIndexOf`, BAD_ARGUMENTS of an expression that varies. */
+/** Errors: those of `skipIndexOf` and `bitmapIndexOf`, BAD_ARGUMENTS of an expression that varies. */
 export function skipIndexDefinition(
   { name, expression, type, granularity, position }: IndexDeclaration,
   columns: readonly NamedType[],
@@ -34,7 +35,8 @@ export function skipIndexDefinition(
     typeSql: printIndexType(normalised(type)),
     granularity,
   };
-  atPosition(position, () => skipIndexOf(definition, columns));
+  const check = isBitmapIndex(definition) ? bitmapIndexOf : skipIndexOf;
+  atPosition(position, () => void check(definition, columns));
   return definition;
 }
 

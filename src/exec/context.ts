@@ -50,6 +50,8 @@ export function newSourceCounters(): FunnelCounters {
     parts: 0,
     granulesRead: 0,
     granules: 0,
+    bitmapRows: 0,
+    bitmapRowsKept: 0,
     rowsFiltered: 0,
     rowsKept: 0,
     join: undefined,

@@ -111,7 +111,7 @@ function consume(run: FragmentRun, blocks: readonly Block[], scanned: boolean): 
   try {
     for (const block of blocks) {
       arena.rewind();
-      run.consume(scanned ? asScanned(block, arena) : block);
+      run.consume(scanned ? asScanned(block, arena) : block, true);
     }
   } finally {
     arena.release();

@@ -13,7 +13,11 @@ import { Filter } from './filter.ts';
 import type { MemoryTracker } from './memory-tracker.ts';
 import { Sorter, type Order } from './sort.ts';
 
-export type Fragment = { readonly filter: readonly Expression[] } & (
+export type Fragment = {
+  readonly filter: readonly Expression[];
+  /** Before the filter, for rows of which bitmaps do not decide what they may. */
+  readonly undecided: readonly Expression[];
+} & (
   | { readonly kind: 'groups'; readonly aggregation: Aggregation }
   | { readonly kind: 'firstRows'; readonly order: Order }
 );
@@ -25,27 +29,31 @@ export type FragmentPartial =
 
 /** What threads can share of the plan; undefined when the rows have to pass one thread. */
 export function fragmentOf(plan: SelectPlan): Fragment | undefined {
-  const { filter, aggregation, projection, sort, limit } = plan;
+  const { source, filter, aggregation, projection, sort, limit } = plan;
+  const undecided = (source.kind === 'table' && source.access.parts?.bitmaps?.undecided) || [];
   if (aggregation) {
     const merges = aggregation.aggregates.every((call) => call.function.merges);
-    return merges ? { kind: 'groups', filter, aggregation } : undefined;
+    return merges ? { kind: 'groups', filter, undecided, aggregation } : undefined;
   }
   if (plan.distinct || sort.length === 0 || limit.count === undefined) return undefined;
   return {
     kind: 'firstRows',
     filter,
+    undecided,
     order: { projection, keys: sort, limit: limit.count + limit.offset },
   };
 }
 
 export class FragmentRun {
   readonly #filter: Filter;
+  readonly #undecided: Filter;
   readonly #end: Aggregator | Sorter;
   #rowsFiltered = 0;
   #rowsKept = 0;
 
   constructor(fragment: Fragment, memory: MemoryTracker) {
     this.#filter = new Filter(fragment.filter, (bytes) => memory.add(bytes));
+    this.#undecided = new Filter(fragment.undecided, (bytes) => memory.add(bytes));
     this.#end =
       fragment.kind === 'groups'
         ? new Aggregator(fragment.aggregation, memory.account())
@@ -57,9 +65,9 @@ export class FragmentRun {
     return { rowsFiltered: this.#rowsFiltered, rowsKept: this.#rowsKept };
   }
 
-  /** The block is not kept. */
-  consume(block: Block): void {
-    const rows = this.#filter.apply(block);
+  /** The block is not kept. `isDecided`: nothing of `undecided` is left to ask. */
+  consume(block: Block, isDecided: boolean): void {
+    const rows = this.#filter.apply(isDecided ? block : this.#undecided.apply(block));
     this.#rowsFiltered += block.rowCount;
     this.#rowsKept += rows.rowCount;
     if (rows.rowCount > 0) this.#end.consume(rows);
@@ -90,6 +98,7 @@ export class FragmentRun {
 
   close(): void {
     this.#filter.close();
+    this.#undecided.close();
     this.#end.close();
   }
 }

@@ -10,7 +10,7 @@ import { RowMask } from '../parts/row-mask.ts';
 import { Arena } from '../kernels/arena.ts';
 import type { FragmentPartial, FragmentRun } from './fragment.ts';
 import type { PlainFragment } from './plain-fragment.ts';
-import { bytesOf, readMorsel, type Morsel } from './scan-parts.ts';
+import { bytesOf, readMorsel, type Morsel, type Selected } from './scan-parts.ts';
 
 export type MorselJob = {
   readonly fragment: PlainFragment;
@@ -33,6 +33,8 @@ export type PlainMorsel = {
   readonly end: number;
   /** Rows of the part, among those of the granules, that are masked. */
   readonly masked: Uint32Array | undefined;
+  readonly selected: Selected | undefined;
+  readonly isDecided: boolean;
 };
 
 export type MorselCounts = {
@@ -79,7 +81,7 @@ export function* workOff(
       arena.rewind();
       held.release();
       const block = readMorsel(boundMorsel(morsel, partOf(morsel.part)), job.names, held, arena);
-      if (block.rowCount > 0) run.consume(block);
+      if (block.rowCount > 0) run.consume(block, morsel.isDecided);
       bytesRead += bytesOf(block);
       yield;
     }
@@ -90,6 +92,8 @@ export function* workOff(
   return { bytesRead, ...run.counts };
 }
 
-function boundMorsel({ start, end, masked }: PlainMorsel, part: PartContents): Morsel<PartContents> {
-  return { part, granules: { start, end }, mask: masked ? RowMask.none.with(masked) : RowMask.none };
+function boundMorsel(morsel: PlainMorsel, part: PartContents): Morsel<PartContents> {
+  const { start, end, masked, selected, isDecided } = morsel;
+  const mask = masked ? RowMask.none.with(masked) : RowMask.none;
+  return { part, granules: { start, end }, mask, selected, isDecided };
 }

@@ -7,7 +7,10 @@ import type { Block, Column } from '../types/column.ts';
 import { plainBlock, plainColumn, receivedBlock, receivedColumn } from '../types/plain-column.ts';
 import type { Fragment, FragmentPartial } from './fragment.ts';
 
-export type PlainFragment = { readonly filter: readonly PlainExpression[] } & (
+export type PlainFragment = {
+  readonly filter: readonly PlainExpression[];
+  readonly undecided: readonly PlainExpression[];
+} & (
   | {
       readonly kind: 'groups';
       readonly keys: readonly PlainExpression[];
@@ -29,13 +32,20 @@ type PlainAggregate = {
 
 export function plainFragment(fragment: Fragment): PlainFragment {
   const filter = fragment.filter.map(plainExpression);
+  const undecided = fragment.undecided.map(plainExpression);
   if (fragment.kind === 'groups') {
     const { keys, aggregates } = fragment.aggregation;
     const plainAggregates = aggregates.map(plainAggregate);
-    return { kind: 'groups', filter, keys: keys.map(plainExpression), aggregates: plainAggregates };
+    return {
+      kind: 'groups',
+      filter,
+      undecided,
+      keys: keys.map(plainExpression),
+      aggregates: plainAggregates,
+    };
   }
   const { projection, keys: sort, limit } = fragment.order;
-  return { kind: 'firstRows', filter, projection: projection.map(plainExpression), sort, limit };
+  return { kind: 'firstRows', filter, undecided, projection: projection.map(plainExpression), sort, limit };
 }
 
 function plainAggregate({ name, args, function: { call } }: AggregateCall): PlainAggregate {
@@ -45,6 +55,7 @@ function plainAggregate({ name, args, function: { call } }: AggregateCall): Plai
 /** What `plainFragment` made, having been sent, bound again. */
 export function boundFragment(plain: PlainFragment): Fragment {
   const filter = plain.filter.map(boundExpression);
+  const undecided = plain.undecided.map(boundExpression);
   if (plain.kind === 'groups') {
     const { keys, aggregates } = plain;
     const aggregation: Aggregation = {
@@ -55,10 +66,15 @@ export function boundFragment(plain: PlainFragment): Fragment {
         function: bindAggregate(call),
       })),
     };
-    return { kind: 'groups', filter, aggregation };
+    return { kind: 'groups', filter, undecided, aggregation };
   }
   const { projection, sort: keys, limit } = plain;
-  return { kind: 'firstRows', filter, order: { projection: projection.map(boundExpression), keys, limit } };
+  return {
+    kind: 'firstRows',
+    filter,
+    undecided,
+    order: { projection: projection.map(boundExpression), keys, limit },
+  };
 }
 
 /** A copy that can be sent. */

@@ -15,7 +15,15 @@ import {
   type MorselJob,
 } from './morsel-job.ts';
 import { plainFragment, receivedPartial } from './plain-fragment.ts';
-import { countMorsel, namesOf, openScan, type Morsel, type PartsScan } from './scan-parts.ts';
+import {
+  countMorsel,
+  namesOf,
+  type OpenedScan,
+  openScan,
+  type Morsel,
+  type PartsScan,
+  selectedRows,
+} from './scan-parts.ts';
 import { countRows, storageCounter } from './scan.ts';
 
 /** Waking a worker and merging what it holds costs about as much as reading so many rows. */
@@ -33,15 +41,24 @@ export function sharedScanOf(plan: SelectPlan): SharedScan | undefined {
 }
 
 /** Groups, or projected first rows in order. Blocks are lent until the next one is asked for. */
-export async function* runShared(
+export async function* runShared(shared: SharedScan, context: ExecContext): AsyncGenerator<Block> {
+  const countStorage = storageCounter(context);
+  const opened = await openScan(shared.scan, context);
+  countStorage();
+  try {
+    yield* runOpened(shared, opened, context);
+  } finally {
+    opened.release();
+  }
+}
+
+async function* runOpened(
   { fragment, scan }: SharedScan,
+  { morsels, tails }: OpenedScan,
   context: ExecContext,
 ): AsyncGenerator<Block> {
-  const countStorage = storageCounter(context);
-  const { morsels, tails } = await openScan(scan, context);
   for (const morsel of morsels) countMorsel(morsel, context);
   countRows(rowsOf(morsels) + tails.reduce((total, { rowCount }) => total + rowCount, 0), context);
-  countStorage();
   const parts = [...new Set(morsels.map(({ part }) => part))];
   const helpers = workerCount(morsels, context);
   const job = jobOf(fragment, scan, morsels, parts, helpers + 1, context);
@@ -49,7 +66,7 @@ export async function* runShared(
   const run = new FragmentRun(fragment, context.memory);
   try {
     await workHere(job, run, parts, context);
-    for (const block of tails) run.consume(block);
+    for (const block of tails) run.consume(block, scan.parts.bitmaps === undefined);
     addCounts({ bytesRead: 0, ...run.counts }, context);
     for (const { partial, counts } of (await Promise.all(others)) as JobResult[]) {
       run.merge(receivedPartial(partial));
@@ -100,9 +117,16 @@ function jobOf(
     fragment: plainFragment(fragment),
     names: namesOf(scan),
     folders: parts.map(({ folder }) => folder),
-    morsels: morsels.map(({ part, granules: { start, end }, mask }) => {
+    morsels: morsels.map(({ part, granules: { start, end }, mask, selected, isDecided }) => {
       const masked = mask.positionsIn(part.granuleStarts[start]!, part.granuleStarts[end]!);
-      return { part: positions.get(part)!, start, end, masked: masked.length > 0 ? masked : undefined };
+      return {
+        part: positions.get(part)!,
+        start,
+        end,
+        masked: masked.length > 0 ? masked : undefined,
+        selected,
+        isDecided,
+      };
     }),
     progress: newProgress(threadCount),
     memoryLimitBytes: context.memory.limitBytes,
@@ -117,9 +141,7 @@ function workerCount(morsels: readonly Morsel[], { workers, maxThreads }: ExecCo
 }
 
 function rowsOf(morsels: readonly Morsel[]): number {
-  return morsels.reduce((total, { part, granules }) => {
-    return total + part.granuleStarts[granules.end]! - part.granuleStarts[granules.start]!;
-  }, 0);
+  return morsels.reduce((total, morsel) => total + selectedRows(morsel), 0);
 }
 
 function addCounts({ bytesRead, rowsFiltered, rowsKept }: MorselCounts, { counters }: ExecContext): void {

@@ -26,6 +26,15 @@ export type FileChecksum = {
 export type Checksums = ReadonlyMap<string, FileChecksum>;
 
 export function encodeChecksums(checksums: Checksums): Buffer {
+  return Buffer.concat([Buffer.from(HEADER), compressed(listed(checksums))]);
+}
+
+/** Tells parts apart that have one name: it is that of another part unless all files are the same. */
+export function hashOfPart(checksums: Checksums): Buffer {
+  return hashOfFile(listed(checksums));
+}
+
+function listed(checksums: Checksums): Buffer {
   const writer = new ByteWriter();
   writer.varuint(checksums.size);
   const names = [...checksums.keys()].map((name) => Buffer.from(name)).sort((a, b) => a.compare(b));
@@ -39,7 +48,7 @@ export function encodeChecksums(checksums: Checksums): Buffer {
     writer.varuint(decompressed.sizeBytes);
     writer.append(decompressed.hash);
   }
-  return Buffer.concat([Buffer.from(HEADER), compressed(writer.finish())]);
+  return writer.finish();
 }
 
 /** Errors: CorruptionError. */

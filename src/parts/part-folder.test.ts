@@ -33,6 +33,7 @@ const schema: PartSchema = {
   ...defaultPartSettings,
   indexGranularity: 4,
   skipIndexes: [],
+  bitmapIndexes: [],
 };
 
 /** Every insert has a number of its own, in ROWS rows of each partition. */
@@ -63,7 +64,7 @@ type Life = {
 async function begin({ startProcess }: Simulation): Promise<Life> {
   const { ports, kill } = startProcess();
   const readers = new ReaderCache(ports.files);
-  const folder = await PartFolder.open(ports.files, 'table', schema, readers);
+  const folder = await PartFolder.open(ports, 'table', schema, readers);
   return { folder, readers, kill, alive: true };
 }
 

@@ -7,12 +7,13 @@
 
 import { assert } from '../base/assert.ts';
 import { notImplemented, WinnowError } from '../base/errors.ts';
-import type { Files } from '../io/ports.ts';
+import type { Files, Ports } from '../io/ports.ts';
 import type { Block } from '../types/column.ts';
 import { copyFolder } from './copy-folder.ts';
 import { detachPart } from './detach-part.ts';
 import type { FoundPart } from './found-parts.ts';
 import { writeMergedPart } from './merged-part.ts';
+import { PartBitmaps } from './part-bitmaps.ts';
 import { Part } from './part.ts';
 import {
   activeNames,
@@ -36,6 +37,7 @@ export type HeldParts = { readonly parts: readonly Part[]; readonly release: () 
 export class PartFolder {
   readonly folder: string;
   readonly schema: PartSchema;
+  readonly bitmaps: PartBitmaps;
   readonly #files: Files;
   readonly #readers: ReaderCache;
   /** Active ones, in the order of their names. */
@@ -49,11 +51,17 @@ export class PartFolder {
   readonly #leaving = new Set<Part>();
   #removing: Promise<void> = Promise.resolve();
 
-  private constructor(files: Files, folder: string, schema: PartSchema, readers: ReaderCache) {
-    this.#files = files;
+  private constructor(
+    ports: Pick<Ports, 'files' | 'timers'>,
+    folder: string,
+    schema: PartSchema,
+    readers: ReaderCache,
+  ) {
+    this.#files = ports.files;
     this.folder = folder;
     this.schema = schema;
     this.#readers = readers;
+    this.bitmaps = new PartBitmaps({ ...ports, readers }, folder, schema);
   }
 
   /**
@@ -62,12 +70,13 @@ export class PartFolder {
    * supported yet.
    */
   static async open(
-    files: Files,
+    ports: Pick<Ports, 'files' | 'timers'>,
     folder: string,
     schema: PartSchema,
     readers: ReaderCache,
   ): Promise<PartFolder> {
-    const table = new PartFolder(files, folder, schema, readers);
+    const { files } = ports;
+    const table = new PartFolder(ports, folder, schema, readers);
     await files.makeDirectory(folder);
     if (!(await files.read(`${folder}/format_version.txt`)))
       await files.writeDurably(`${folder}/format_version.txt`, Buffer.from('1'));
@@ -106,6 +115,7 @@ export class PartFolder {
     if (staged.length === 0) return [];
     const published = this.#publishing.then(async () => {
       const added = await publishParts(this.#target, staged, () => this.#nextBlock++);
+      for (const part of added) await this.bitmaps.build(part);
       this.#activate(added, []);
       return added;
     });
@@ -159,6 +169,7 @@ export class PartFolder {
         this.#readers.forget(part.folder);
         const entry = formatPartName(part.name);
         await detachPart(this.#files, this.folder, entry, entry);
+        await this.bitmaps.remove(part);
         remaining.delete(part);
       }
     } catch (error) {
@@ -181,12 +192,14 @@ export class PartFolder {
     const merged = await writeMergedPart(this.#target, unmasked, { readers: this.#readers, goesOn });
     if (merged === 'stopped') return undefined;
     assert(merged, 'nothing is masked');
+    await this.bitmaps.build(merged);
     this.#activate([merged], sources);
     return merged;
   }
 
   /** Resolves when parts that left are off the disk. */
   async close(): Promise<void> {
+    await this.bitmaps.close();
     await this.#removing;
   }
 
@@ -222,6 +235,7 @@ export class PartFolder {
       );
       if (isCovered) await this.#files.remove(`${this.folder}/${formatPartName(name)}`);
     }
+    await this.bitmaps.tidy(opened);
     this.#parts = opened;
   }
 
@@ -257,7 +271,10 @@ export class PartFolder {
     this.#leaving.delete(part);
     this.#readers.forget(part.folder);
     // What cannot be removed now is covered, and goes when the folder is loaded again.
-    this.#removing = this.#removing.then(() => this.#files.remove(part.folder)).catch(() => undefined);
+    this.#removing = this.#removing
+      .then(() => this.#files.remove(part.folder))
+      .then(() => this.bitmaps.remove(part))
+      .catch(() => undefined);
   }
 }
 

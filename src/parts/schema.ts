@@ -33,6 +33,14 @@ export type PartSchema = PartSettings & {
   readonly primaryKeyLength: number;
   readonly partitionBy: PartitionKey | undefined;
   readonly skipIndexes: readonly SkipIndex[];
+  readonly bitmapIndexes: readonly BitmapIndexDefinition[];
+};
+
+/** A bitmap index (docs/formats/bitmaps.md): what Winnow keeps beside the parts for a column of few values. */
+export type BitmapIndexDefinition = {
+  readonly name: string;
+  /** Position in `columns`. */
+  readonly column: number;
 };
 
 export type PartitionKey = {

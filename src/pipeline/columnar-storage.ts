@@ -14,6 +14,7 @@ import { indexEntriesRange, positionKey, sequenceBytes } from '../log/keyspace.t
 import type { TailOperation } from '../log/tail.ts';
 import { partColumns, partSchemaOf } from '../catalog/part-schema.ts';
 import { detachPart } from '../parts/detach-part.ts';
+import { BITMAPS_FOLDER, PartBitmaps } from '../parts/part-bitmaps.ts';
 import { Part } from '../parts/part.ts';
 import { covers, formatPartName, parsePartName } from '../parts/part-name.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
@@ -67,6 +68,8 @@ export class ColumnarStorage implements IndexStorage {
   readonly columns: readonly number[];
   readonly #services: ColumnarServices;
   readonly #shards: ColumnarShard[] = [];
+  /** Bitmap indexes of the parts, by shard. */
+  readonly bitmaps: readonly PartBitmaps[];
   readonly #merger: PartMerger;
   /** Rows of a build that wait for a full part, per shard. */
   #building: Block[][] = [];
@@ -82,10 +85,15 @@ export class ColumnarStorage implements IndexStorage {
     this.schema = partSchemaOf(layout.definition, table);
     this.columns = partColumns(layout.definition, table);
     this.batching = { changes: BATCH_FACTOR * services.batchChanges, delayMs: BATCH_DELAY_MS };
+    this.bitmaps = Array.from(
+      { length: sharding.shardCount },
+      (_, shard) => new PartBitmaps({ ...services.ports, ...services }, this.#folderOf(shard), this.schema),
+    );
     this.#merger = new PartMerger({
       ...services,
       schema: this.schema,
       folderOf: (shard) => this.#folderOf(shard),
+      bitmapsOf: (shard) => this.bitmaps[shard]!,
     });
   }
 
@@ -224,6 +232,7 @@ export class ColumnarStorage implements IndexStorage {
 
   async close(): Promise<void> {
     await this.#merger.close();
+    for (const bitmaps of this.bitmaps) await bitmaps.close();
     await this.#discarding;
   }
 
@@ -246,6 +255,7 @@ export class ColumnarStorage implements IndexStorage {
     const parts: ActivePart[] = [];
     for (const [name, mask] of known.parts)
       parts.push({ part: await Part.open(ports.files, `${folder}/${name}`, this.schema), mask });
+    await this.bitmaps[shard]!.tidy(parts.map(({ part }) => part));
     const heldUpTo = Math.max(known.heldUpTo, readReplayedTo(kv, this.#layout.definition.id));
     this.#addShard(shard, { ...known, heldUpTo }, parts, position);
   }
@@ -254,6 +264,7 @@ export class ColumnarStorage implements IndexStorage {
     const { ports, committer, readers } = this.#services;
     const folder = this.#folderOf(shard);
     const { columns, sortingKey } = this.schema;
+    const bitmaps = this.bitmaps[shard]!;
     const services = {
       records: new PartRecords(this.#layout.definition.id, shard),
       locator: new KeyLocator(
@@ -263,9 +274,11 @@ export class ColumnarStorage implements IndexStorage {
       commit: (fill: Parameters<Committer['apply']>[0]) => committer.apply(fill),
       writeParts: async (rows: Block, takeBlock: () => number) => {
         const target = { files: ports.files, folder, schema: this.schema, sync: true };
-        return publishParts(target, await stageParts(target, rows, 'rows'), takeBlock);
+        const added = await publishParts(target, await stageParts(target, rows, 'rows'), takeBlock);
+        for (const part of added) await bitmaps.build(part);
+        return added;
       },
-      discard: (gone: readonly Part[]) => this.#discard(gone),
+      discard: (gone: readonly Part[]) => this.#discard(gone, bitmaps),
     };
     this.#shards.push(new ColumnarShard(services, known, parts, position));
   }
@@ -274,17 +287,20 @@ export class ColumnarStorage implements IndexStorage {
     return `${this.#services.folder}/${shard}`;
   }
 
-  #discard(parts: readonly Part[]): void {
+  #discard(parts: readonly Part[], bitmaps: PartBitmaps): void {
     const { afterOpenViews, ports, readers } = this.#services;
     if (parts.length === 0) return;
     const bytes = sizeOf(parts);
     this.#discardedBytes += bytes;
     afterOpenViews(() => {
       this.#discardedBytes -= bytes;
-      for (const { folder } of parts) {
-        readers.forget(folder);
+      for (const part of parts) {
+        readers.forget(part.folder);
         // What cannot be removed now is removed, or set aside, when the store is opened again.
-        this.#discarding = this.#discarding.then(() => ports.files.remove(folder)).catch(() => undefined);
+        this.#discarding = this.#discarding
+          .then(() => ports.files.remove(part.folder))
+          .then(() => bitmaps.remove(part))
+          .catch(() => undefined);
       }
     });
   }
@@ -309,7 +325,7 @@ async function tidyFolder({ files }: Ports, folder: string, active: readonly str
   await files.makeDirectory(folder);
   const names = active.map(parsePartName);
   for (const entry of await files.list(folder)) {
-    if (active.includes(entry) || entry === 'detached') continue;
+    if (active.includes(entry) || entry === 'detached' || entry === BITMAPS_FOLDER) continue;
     const name = entry.startsWith('tmp_') ? undefined : parsePartName(entry);
     if (!name || names.some((each) => each && covers(each, name))) {
       await files.remove(`${folder}/${entry}`);

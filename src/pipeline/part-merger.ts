@@ -10,6 +10,7 @@ import { CorruptionError, type WinnowError } from '../base/errors.ts';
 import type { Ports } from '../io/ports.ts';
 import { writeMergedPart } from '../parts/merged-part.ts';
 import { byPartition, MergeSelector, smallestRun } from '../parts/merge-selector.ts';
+import type { PartBitmaps } from '../parts/part-bitmaps.ts';
 import type { Part } from '../parts/part.ts';
 import { comparePartNames } from '../parts/part-name.ts';
 import type { ReaderCache } from '../parts/reader-cache.ts';
@@ -26,6 +27,7 @@ export type MergerServices = {
   readonly readers: ReaderCache;
   readonly schema: PartSchema;
   readonly folderOf: (shard: number) => string;
+  readonly bitmapsOf: (shard: number) => PartBitmaps;
   readonly onDamage: (error: WinnowError) => void;
 };
 
@@ -116,7 +118,7 @@ export class PartMerger {
   }
 
   async #merge(shard: ColumnarShard, number: number, sources: readonly ActivePart[]): Promise<void> {
-    const { folderOf, ports, readers, schema } = this.#services;
+    const { folderOf, bitmapsOf, ports, readers, schema } = this.#services;
     const goesOn = async (): Promise<boolean> => {
       await ports.timers.yield();
       return !this.task.closed && !this.#paused;
@@ -124,8 +126,9 @@ export class PartMerger {
     const target = { files: ports.files, folder: folderOf(number), schema, sync: true };
     try {
       const merged = await writeMergedPart(target, sources, { readers, goesOn });
-      if (merged !== 'stopped')
-        await shard.replace(sources, merged, (part, rows) => this.#keysOf(part, rows));
+      if (merged === 'stopped') return;
+      if (merged) await bitmapsOf(number).build(merged);
+      await shard.replace(sources, merged, (part, rows) => this.#keysOf(part, rows));
     } catch (error) {
       if (error instanceof CorruptionError) this.#services.onDamage(error);
       throw error;

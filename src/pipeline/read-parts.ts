@@ -29,7 +29,7 @@ export function readParts(moment: PartsMoment, request: PartsRequest): ShardPart
     const operations = moment.layers(shard).flatMap((layer) => operationsOf(layer, state.position, request));
     return operations.length > 0
       ? overlaid(moment, shard, operations, request.columns)
-      : { shard, parts: state.parts, tail: [] };
+      : { shard, parts: state.parts, bitmaps: moment.storage.bitmaps[shard]!, tail: [] };
   });
 }
 
@@ -64,5 +64,5 @@ function overlaid(
   const blocks = [];
   for (let start = 0; start < puts.length; start += TAIL_BLOCK_ROWS)
     blocks.push(storage.decode(puts.slice(start, start + TAIL_BLOCK_ROWS), columns));
-  return { shard, parts, tail: blocks };
+  return { shard, parts, bitmaps: storage.bitmaps[shard]!, tail: blocks };
 }

@@ -145,7 +145,8 @@ function maskedParts(view: View, request: PartsRequest): ShardParts[] {
     const held = pinned.get(path.id) ?? view.services.partFolder(path.id).hold();
     pinned.set(path.id, held);
     counters.shardsRead++;
-    return [{ shard: 0, parts: held.parts.map((part) => ({ part, mask: RowMask.none })), tail: [] }];
+    const parts = held.parts.map((part) => ({ part, mask: RowMask.none }));
+    return [{ shard: 0, parts, bitmaps: view.services.partFolder(path.id).bitmaps, tail: [] }];
   }
   const { storage } = usable(view, view.services.pipeline.indexTable(path.id), path);
   assert(storage instanceof ColumnarStorage, 'a columnar path has columnar storage');

@@ -6,7 +6,7 @@
 import type { ConsideredPath, JoinSource, KeyLookup, SelectPlan, TableSource } from './plan.ts';
 import { printAll, printBound } from './print-bound.ts';
 import { isColocated } from './colocation.ts';
-import { guessKept, guessRows } from './row-estimate.ts';
+import { deliveredRows, guessKept, guessRows } from './row-estimate.ts';
 import { count, NOT_NARROWED, shardList, tableStages } from './table-funnel.ts';
 
 /** What was counted between the storage and the first operator of one SELECT. */
@@ -28,6 +28,9 @@ export type FunnelCounters = {
   parts: number;
   granulesRead: number;
   granules: number;
+  /** Rows of granules whose parts were asked for bitmaps, and those of them that are left. */
+  bitmapRows: number;
+  bitmapRowsKept: number;
   /** Rows that went into the remaining filter, and those that it kept. */
   rowsFiltered: number;
   rowsKept: number;
@@ -55,6 +58,7 @@ export type FunnelStage = {
     | 'partitions'
     | 'parts'
     | 'granules'
+    | 'bitmaps'
     | 'key ranges'
     | 'tail overlay'
     | 'entries'
@@ -103,9 +107,7 @@ function stagesOf(
   plan: SelectPlan,
   counters: FunnelCounters | undefined,
 ): FunnelStage[] {
-  const { lookup, estimate } = source.access;
-  const input = lookup ? estimate.rowsLookedUp + estimate.detailsFetched : estimate.entriesRead;
-  return [...tableStages(source, counters), rowsStage(plan, input, counters)];
+  return [...tableStages(source, counters), rowsStage(plan, deliveredRows(source.access), counters)];
 }
 
 function funnelOfJoin(source: JoinSource, plan: SelectPlan, counters: FunnelCounters | undefined): Funnel {

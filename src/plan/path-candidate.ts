@@ -7,6 +7,7 @@ import { columnsOfPath, entryKeyColumns, type IndexTableDefinition } from '../ca
 import type { Expression as Bound } from '../expr/expression.ts';
 import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
 import type { AccessRequest } from './access-request.ts';
+import { splitByBitmaps } from './bitmap-access.ts';
 import { columnOrderOf, type ColumnOrder } from './column-order.ts';
 import { asSeenBy, splitConjuncts, withPage, type Split } from './conjunct-split.ts';
 import { narrowKey, shardsOf, type NarrowedKey } from './key-ranges.ts';
@@ -110,13 +111,18 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
     new Set(shards),
     partPruner(path, table, restrictions),
   );
-  const isFiltered = early.length + residual.length > 0;
+  const over = (e: Bound): Bound => overColumns(split.express(e), split.columns);
+  // Before a second hop there is the filter of its entries.
+  const byBitmaps = lookup
+    ? { bitmaps: undefined, residual }
+    : splitByBitmaps(path, table, residual, { scanColumns, over });
+  const isFiltered = early.length + byBitmaps.residual.length > 0;
   const limit = stopsEarly && !isFiltered ? request.limit : undefined;
   const access: AccessPath = {
     table,
     path,
     points: undefined,
-    parts: { shards, restrictions, ranges, planned },
+    parts: { shards, restrictions, ranges, planned, bitmaps: byBitmaps.bitmaps },
     scans: [],
     scanColumns,
     lookup,
@@ -136,7 +142,8 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
     rangeCount: 0,
     answered: [],
   };
-  return candidate(access, split, planned.granules.kept < planned.granules.of);
+  const narrowsKey = planned.granules.kept < planned.granules.of;
+  return candidate(access, { ...split, residual: byBitmaps.residual }, narrowsKey);
 }
 
 function candidate(

@@ -12,6 +12,7 @@ import type { KeyRange, RowAddress, Sharding } from '../rows/definition.ts';
 import type { TableName } from '../sql/ast.ts';
 import type { Block, NamedType, Value } from '../types/column.ts';
 import type { DataType } from '../types/data-type.ts';
+import type { BitmapAccess } from './bitmap-access.ts';
 import type { FreshnessDemand } from './freshness.ts';
 import type { PruneCounts, Restricted } from './prune-parts.ts';
 
@@ -162,6 +163,8 @@ export type PartsAccess = {
   readonly ranges: readonly KeyRange[] | undefined;
   /** Over the parts at planning. */
   readonly planned: PruneCounts;
+  /** Set when bitmap indexes may decide conjuncts: the scan delivers only rows for which they are true. */
+  readonly bitmaps: BitmapAccess | undefined;
 };
 
 /** The second hop. */

@@ -1,6 +1,6 @@
 // row-estimate.ts — how many rows a plan is guessed to give. As in path-cost.ts, no answer depends on it.
 
-import type { SelectPlan, Source } from './plan.ts';
+import type { AccessPath, SelectPlan, Source } from './plan.ts';
 
 /** Share of rows that a remaining condition is guessed to keep. */
 const KEPT_BY_FILTER = 0.3;
@@ -19,12 +19,16 @@ export function guessRows({ source, filter, aggregation, limit }: SelectPlan): n
   return Math.min(rows, limit.count ?? rows);
 }
 
+/** Rows of a table before the filter of the plan. */
+export function deliveredRows({ lookup, estimate, parts }: AccessPath): number {
+  if (lookup) return estimate.rowsLookedUp + estimate.detailsFetched;
+  return guessKept(estimate.entriesRead, parts?.bitmaps?.conjuncts.length ?? 0);
+}
+
 function sourceRows(source: Source): number {
   switch (source.kind) {
-    case 'table': {
-      const { lookup, estimate } = source.access;
-      return lookup ? estimate.rowsLookedUp + estimate.detailsFetched : estimate.entriesRead;
-    }
+    case 'table':
+      return deliveredRows(source.access);
     case 'join':
       return source.estimate.rows;
     case 'subquery':

@@ -6,11 +6,13 @@ import { columnsOfPath, entryKeyColumns } from '../catalog/definitions.ts';
 import { primaryIndexColumns } from '../catalog/part-schema.ts';
 import type { Sharding } from '../rows/definition.ts';
 import type { NamedType } from '../types/column.ts';
+import type { BitmapAccess } from './bitmap-access.ts';
 import { freshnessReason } from './freshness.ts';
 import type { Count, FunnelCounters, FunnelStage } from './funnel.ts';
 import type { PartsAccess, TableSource } from './plan.ts';
 import { printAll } from './print-bound.ts';
 import type { Kept } from './prune-parts.ts';
+import { guessKept } from './row-estimate.ts';
 
 export const NOT_NARROWED = 'no condition narrows it';
 
@@ -85,7 +87,7 @@ function rangesStage({ access, status }: TableSource, counters: FunnelCounters |
 /** Each sieve of prune-parts.ts, planned on the parts of then and measured on those that were read. */
 function partsStages(
   { access }: TableSource,
-  { planned, restrictions }: PartsAccess,
+  { planned, restrictions, bitmaps }: PartsAccess,
   counters: FunnelCounters | undefined,
 ): FunnelStage[] {
   const { path, table } = access;
@@ -112,6 +114,8 @@ function partsStages(
     parts = 0,
     granulesRead = 0,
     granules = 0,
+    bitmapRows = 0,
+    bitmapRowsKept = 0,
   } = counters ?? {};
   const { partitionBySql } = path.parts!;
   return [
@@ -129,7 +133,25 @@ function partsStages(
       `primary index (${key.map(nameOf).join(', ')}), ` +
         (restricted.length === 0 ? 'no condition narrows it' : `narrowed by ${restricted.join(', ')}`),
     ),
+    ...(bitmaps
+      ? [bitmapsStage(bitmaps, planned.rows, { kept: bitmapRowsKept, of: bitmapRows }, counters)]
+      : []),
   ];
+}
+
+function bitmapsStage(
+  { conjuncts, indexes }: BitmapAccess,
+  rows: number,
+  measured: Count,
+  counters: FunnelCounters | undefined,
+): FunnelStage {
+  const names = [...indexes.values()].map(({ name }) => name).join(', ');
+  return {
+    stage: 'bitmaps',
+    planned: { kept: guessKept(rows, conjuncts.length), of: rows, exact: rows === 0 },
+    measured: counters && measured,
+    by: `bitmap index ${names}: ${printAll(conjuncts)}`,
+  };
 }
 
 function tailStage(source: TableSource, counters: FunnelCounters | undefined): FunnelStage {

@@ -113,7 +113,7 @@ async function* readColumnar(
         arena.rewind();
         held.release();
         const granules = { start: 0, end: part.granuleRows.length };
-        yield readMorsel({ part, granules, mask }, names, held, arena);
+        yield readMorsel({ part, granules, mask, selected: undefined, isDecided: true }, names, held, arena);
       }
       yield* tail;
     }

@@ -44,6 +44,8 @@ export function schemaOf(
     readonly granularity?: number;
     readonly indexes?: readonly SkipIndexDefinition[];
     readonly settings?: Partial<PartSettings>;
+    /** Columns, each with a bitmap index of its name. */
+    readonly bitmaps?: readonly string[];
   } = {},
 ): PartSchema {
   const columns = Object.entries(types).map(([name, type]) => ({ name, type: parseDataType(type) }));
@@ -59,6 +61,9 @@ export function schemaOf(
     ...options.settings,
     ...(options.granularity === undefined ? {} : { indexGranularity: options.granularity }),
     skipIndexes: (options.indexes ?? []).map((index) => skipIndexOf(index, columns)),
+    bitmapIndexes: (options.bitmaps ?? []).map((name) => {
+      return { name, column: columns.findIndex((column) => column.name === name) };
+    }),
   };
 }
 

@@ -1,0 +1,213 @@
+// bitmap-index.test.ts — INDEX … TYPE bitmap: what is read with it, and that its files change no answer.
+
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { createRandom } from '../base/random.ts';
+import type { Database } from './api.ts';
+import { engineOf } from './database.ts';
+import { open } from './open.ts';
+
+const seed = Number(process.env['WINNOW_SEED'] ?? Date.now() % 1_000_000);
+
+let path: string;
+let database: Database;
+
+beforeEach(async () => {
+  path = await mkdtemp(join(tmpdir(), 'winnow-bitmap-'));
+  await reopen();
+});
+
+afterEach(async () => {
+  await database.close();
+  await rm(path, { recursive: true });
+});
+
+async function reopen(): Promise<void> {
+  await database?.close();
+  database = await open(path);
+}
+
+const indexes = ['status', 'country', 'paid', 'day'].map((name) => `INDEX by_${name} ${name} TYPE bitmap`);
+
+/** Orders by id, in granules of 64 rows; `plain` has the same rows without bitmaps. */
+async function createOrders(rowCount = 20_000): Promise<void> {
+  const columns = `id UInt32, status LowCardinality(String), country Nullable(String), paid Bool, day Date, amount UInt32`;
+  for (const [name, more] of [
+    ['orders', `, ${indexes.join(', ')}`],
+    ['plain', ''],
+  ] as const)
+    await database.query(
+      `CREATE TABLE ${name} (${columns}${more}) ENGINE = MergeTree ORDER BY id SETTINGS index_granularity = 64`,
+    );
+  await insertOrders(0, rowCount);
+}
+
+async function insertOrders(from: number, to: number): Promise<void> {
+  const row = `toUInt32(number), ['new', 'paid', 'sent', 'void'][number % 4 + 1], if(number % 5 = 0, NULL, ['de', 'fr', 'it'][number % 3 + 1]),
+    number % 2 = 0, toDate('2024-01-01') + intDiv(number, 1000), toUInt32(number % 977)`;
+  for (const name of ['orders', 'plain'])
+    await database.query(`INSERT INTO ${name} SELECT ${row} FROM numbers(${from}, ${to - from})`);
+}
+
+type Read = { readonly rows: unknown[]; readonly readRows: number; readonly readBytes: number };
+
+async function read(sql: string): Promise<Read> {
+  const result = await database.execute(sql);
+  return { rows: await result.rows(), ...result.summary };
+}
+
+async function sameAsPlain(condition: string): Promise<Read> {
+  const shown = `id, status, country, paid, day, amount`;
+  const found = await read(`SELECT ${shown} FROM orders WHERE ${condition} ORDER BY id`);
+  const expected = await read(`SELECT ${shown} FROM plain WHERE ${condition} ORDER BY id`);
+  expect(found.rows, condition).toEqual(expected.rows);
+  return found;
+}
+
+async function bitmapFiles(): Promise<string[]> {
+  const files = await readdir(path, { recursive: true });
+  return files.filter((file) => file.endsWith('.bitmap')).sort();
+}
+
+/** What EXPLAIN FUNNEL ANALYZE says of a stage. */
+async function stage(name: string, sql: string): Promise<string | undefined> {
+  const lines = await database.query<{ explain: string }>(`EXPLAIN FUNNEL ANALYZE ${sql}`);
+  return lines.map(({ explain }) => explain).find((line) => line.startsWith(name));
+}
+
+const threeConditions = "status = 'paid' AND (country IN ('de', 'it') OR NOT paid)";
+
+test('AND and OR of three conditions read no byte of their columns', async () => {
+  await createOrders();
+  const counted = await read(`SELECT count() AS n FROM orders WHERE ${threeConditions}`);
+  expect(counted.rows).toEqual((await read(`SELECT count() AS n FROM plain WHERE ${threeConditions}`)).rows);
+  expect(counted.readBytes).toBe(0);
+  const { readBytes } = await read(`SELECT count() FROM plain WHERE ${threeConditions}`);
+  expect(readBytes).toBeGreaterThan(20_000);
+  const summed = await read(`SELECT sum(amount) AS n FROM orders WHERE ${threeConditions}`);
+  expect(summed.rows).toEqual(
+    (await read(`SELECT sum(amount) AS n FROM plain WHERE ${threeConditions}`)).rows,
+  );
+  expect(summed.readBytes).toBe(4 * summed.readRows);
+});
+
+test('granules without a row that is left are not read, and the funnel says so', async () => {
+  await createOrders();
+  const { readRows } = await sameAsPlain(
+    "day BETWEEN '2024-01-03' AND '2024-01-04' AND status != 'void' AND amount > 5",
+  );
+  expect(readRows).toBe(1500);
+  const sql = "SELECT sum(amount) FROM orders WHERE day = '2024-01-05' AND status LIKE 'p%' AND amount > 5";
+  expect(await stage('bitmaps', sql)).toMatch(/ 250 +20 000 .*bitmap index by_status, by_day: /);
+  expect(await stage('granules', sql)).toMatch(/ 17 /);
+  expect(await stage('rows', sql)).toMatch(/remaining: greater\(amount, 5\)/);
+});
+
+test.each([
+  "status = 'none'",
+  "status != 'none'",
+  'country IS NULL',
+  "country IS NOT NULL AND NOT (country > 'de')",
+  "NOT (country = 'de' AND paid)",
+  "country NOT IN ('de', 'fr')",
+  'paid',
+  'toDayOfWeek(day) < 3 AND paid = 0',
+  "upper(status) LIKE '%E%' OR day < '2024-01-02'",
+  "(country = 'fr') = paid",
+  "coalesce(country, 'xx') = 'xx' AND id % 3 = 1",
+])('%s: the rows are those without bitmaps', async (condition) => {
+  await createOrders(3000);
+  await sameAsPlain(condition);
+});
+
+test('a condition that fails for some value leaves its rows to the filter, which asks in the order of the query', async () => {
+  await createOrders(1000);
+  const failing = "toUInt8(replaceAll(status, 'new', '7')) = 7";
+  await expect(read(`SELECT count() FROM orders WHERE ${failing}`)).rejects.toThrow(/is not a whole number/);
+  await sameAsPlain(`id % 4 = 0 AND ${failing}`);
+});
+
+test('a column of too many values has no bitmaps, and is told apart from one whose file is missing', async () => {
+  await database.query(
+    'CREATE TABLE m (a UInt32, b UInt8, INDEX i a TYPE bitmap, INDEX j b TYPE bitmap) ENGINE = MergeTree ORDER BY tuple()',
+  );
+  await database.query('INSERT INTO m SELECT number, number % 5 FROM numbers(4097)');
+  expect((await read('SELECT count() AS n FROM m WHERE a = 7 AND b = 2')).rows).toEqual([{ n: 1n }]);
+  expect(await stage('bitmaps', 'SELECT count() FROM m WHERE a = 7 AND b = 2')).toMatch(/ 819 /);
+  expect(await bitmapFiles()).toHaveLength(2);
+  await database.query('TRUNCATE TABLE m');
+  await database.query('INSERT INTO m SELECT number, number % 5 FROM numbers(4096)');
+  expect((await read('SELECT count() AS n FROM m WHERE a = 7')).readBytes).toBe(0);
+});
+
+test('files follow their parts: inserts, merges, DETACH, TRUNCATE, DROP, and opening', async () => {
+  await createOrders(1000);
+  await insertOrders(1000, 1500);
+  expect((await bitmapFiles()).map((file) => file.slice(file.lastIndexOf('/') + 1))).toEqual(
+    ['all_1_1_0', 'all_2_2_0'].flatMap((part) =>
+      ['country', 'day', 'paid', 'status'].map((name) => `${part}.by_${name}.bitmap`),
+    ),
+  );
+  await database.query('OPTIMIZE TABLE orders FINAL');
+  await sameAsPlain("status = 'sent'");
+  const [stranger] = await bitmapFiles();
+  await database.close();
+  await writeFile(join(path, stranger!.replace('all_1_2_1', 'all_9_9_0')), 'from a crash');
+  await reopen();
+  const merged = await bitmapFiles();
+  expect(merged).toHaveLength(4);
+  expect(merged.every((file) => file.includes('/all_1_2_1.by_'))).toBe(true);
+  expect((await read(`SELECT count() FROM orders WHERE ${threeConditions}`)).readBytes).toBe(0);
+  await database.query("ALTER TABLE orders DETACH PART 'all_1_2_1'");
+  expect(await bitmapFiles()).toEqual([]);
+  await database.query("ALTER TABLE orders ATTACH PART 'all_1_2_1'");
+  expect(await bitmapFiles()).toHaveLength(4);
+  await sameAsPlain("status = 'sent'");
+  await database.query('TRUNCATE TABLE orders');
+  await database.query('DROP TABLE orders');
+  await database.query('DROP TABLE plain');
+  await database.close();
+  expect(await bitmapFiles()).toEqual([]);
+});
+
+/** Resolves when no bitmaps are made any more; they are made behind the query that missed them. */
+async function restored(): Promise<void> {
+  const { store } = engineOf(database);
+  const { id } = store.find('default', 'orders')!;
+  const before = store.mergeTree(id).folder;
+  await before.bitmaps.settled();
+}
+
+test(`damaged and missing files change no answer and are made again, seed ${seed}`, async () => {
+  await createOrders(3000);
+  const random = createRandom(seed);
+  const files = await bitmapFiles();
+  const whole = new Map<string, Buffer>();
+  for (const file of files) whole.set(file, await readFile(join(path, file)));
+  let wholeAgain = 0;
+  for (let round = 0; round < 40; round++) {
+    const file = random.pick(files);
+    const bytes = Buffer.from(whole.get(file)!);
+    const kind = random.int(4);
+    if (kind === 0) await rm(join(path, file));
+    else if (kind === 1) await writeFile(join(path, file), bytes.subarray(0, random.int(bytes.length)));
+    else if (kind === 2) await writeFile(join(path, file), whole.get(random.pick(files))!);
+    else {
+      bytes[random.int(bytes.length)]! ^= 1 << random.int(8);
+      await writeFile(join(path, file), bytes);
+    }
+    await sameAsPlain(
+      random.pick([threeConditions, "status = 'new' AND day < '2024-01-02'", "country = 'fr' OR paid"]),
+    );
+    await sameAsPlain(`${threeConditions} AND day != '2024-01-02'`);
+    await restored();
+    const now = await readFile(join(path, file));
+    const isWhole = now.equals(whole.get(file)!);
+    if (isWhole) wholeAgain++;
+    // A flip in a bitmap that no condition reads stays until one does.
+    else expect(kind, file).toBe(3);
+  }
+  expect(wholeAgain).toBeGreaterThan(10);
+});
