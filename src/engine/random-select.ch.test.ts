@@ -48,6 +48,8 @@ const columns: Readonly<Record<string, Column>> = {
       ),
     ),
   },
+  p: { type: 'IPv4', literal: integer(0, 9).map((n) => `'10.0.0.${n}'`) },
+  v: { type: 'Nullable(IPv6)', literal: orNull(integer(0, 9).map((n) => `'2001:db8::${n}'`)) },
   s: { type: 'String', literal: words },
   c: { type: 'LowCardinality(String)', literal: words },
   x: { type: 'LowCardinality(Nullable(String))', literal: orNull(words) },
@@ -125,7 +127,7 @@ const plainSelect = fc
 
 const aggregates = [
   'count()',
-  ...['a', 'i', 'n', 'm', 'd', 't', 'f', 's', 'c', 'x', 'w', 'z'].flatMap((name) => [
+  ...['a', 'i', 'n', 'm', 'd', 't', 'f', 's', 'c', 'x', 'w', 'z', 'p', 'v'].flatMap((name) => [
     `min(${name})`,
     `max(${name})`,
   ]),
@@ -151,6 +153,8 @@ const groupKeys = [
   'i',
   'w',
   'z',
+  'p',
+  'v',
   'a % 3',
   'toYYYYMM(d)',
   'length(c)',

@@ -58,6 +58,8 @@ const literals: Readonly<Record<string, readonly string[]>> = {
   Int128: [...numbers, ...wide, "toInt128('-170141183460469231731687303715884105728')", "'7'"],
   UInt256: [...numbers, ...wide],
   'Decimal(38, 5)': [...numbers, "toDecimal64('1.25', 3)", '0.1', "'1.25'"],
+  IPv4: ["'0.0.0.0'", "'1.2.3.4'", '5', '4294967296'],
+  IPv6: ["'::'", "'::ffff:1.2.3.4'", "toIPv4('1.2.3.4')"],
   String: texts,
   'FixedString(2)': texts,
   UUID: ["'00000000-0000-0000-0000-000000000000'", "'61f0c404-5cb3-11e7-907b-a6006ad3dba0'"],

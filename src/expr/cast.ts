@@ -19,11 +19,12 @@ import {
 } from '../types/data-type.ts';
 import { appendText, textAt } from '../types/text.ts';
 import { castComposite, defaultKernel } from './cast-composite.ts';
+import { castAddress } from './cast-address.ts';
 import { castNumber } from './cast-numbers.ts';
 import type { ScalarKernel } from './expression.ts';
 import { castTemporal } from './cast-temporal.ts';
 import { propagateNulls, unionOfNulls, withNulls, withoutNulls } from './null-propagation.ts';
-import { isText, isTemporal } from './type-classes.ts';
+import { isAddress, isText, isTemporal } from './type-classes.ts';
 import { bytes, fixed, fixedColumn } from './vectors.ts';
 
 export { commonType } from './common-type.ts';
@@ -91,6 +92,7 @@ function castPlain(from: DataType, to: DataType): CastKernel | undefined {
   if (to.kind === 'FixedString') return isText(from) ? padTo(to) : undefined;
   if (isText(from)) return parseAs(to);
   if (from.kind === 'UUID' || to.kind === 'UUID') return undefined;
+  if (isAddress(from) || isAddress(to)) return castAddress(from, to);
   if (to.kind === 'Enum8') return castToEnum(from, to);
   if (isTemporal(from) || isTemporal(to)) return castTemporal(from, to);
   return castNumber(from, to);

@@ -19,7 +19,19 @@ const EXPRESSION_COUNT = 300;
 const ROW_COUNT = 24;
 
 /** What a column holds, and where it may stand. */
-type Kind = 'int' | 'wide' | 'float' | 'decimal' | 'text' | 'date' | 'time' | 'bool' | 'enum' | 'uuid';
+type Kind =
+  | 'int'
+  | 'wide'
+  | 'float'
+  | 'decimal'
+  | 'text'
+  | 'date'
+  | 'time'
+  | 'bool'
+  | 'enum'
+  | 'uuid'
+  | 'ip4'
+  | 'ip6';
 type TableColumn = {
   readonly name: string;
   readonly type: string;
@@ -41,6 +53,8 @@ const dateText = fc
 const timeText = fc
   .integer({ min: 0, max: 4_000_000_000 })
   .map((second) => new Date(second * 1000).toISOString().slice(0, 19).replace('T', ' '));
+const ipv4 = fc.oneof(fc.constant('1.2.3.4'), fc.ipV4());
+const ipv6 = fc.oneof(fc.constantFrom('::', '::1', '::ffff:1.2.3.4'), fc.ipV6());
 const plainText = fc.oneof(
   fc.constantFrom('', 'a', 'Ab', 'hello', 'привет', '  x ', '12', '100%', 'a_b', 'aXbXc'),
   fc.string({ unit: fc.constantFrom(...'abXY 1%_é'), maxLength: 8 }),
@@ -104,6 +118,8 @@ const base: readonly TableColumn[] = [
     values: fc.constantFrom('low', 'mid', 'high'),
   },
   { name: 'u', type: 'UUID', kind: 'uuid', values: fc.uuid() },
+  { name: 'v4', type: 'IPv4', kind: 'ip4', values: ipv4 },
+  { name: 'v6', type: 'IPv6', kind: 'ip6', values: ipv6 },
 ];
 
 /** Each column once more as Nullable, half of it NULL. */
@@ -165,7 +181,9 @@ const templates: Readonly<Record<Kind, readonly string[]>> = {
     {decimal} < {num}; {decimal} = {decimal}; {wide} = {wide}; {wide} < {wide}; {wide} <= {num}; {int} > {wide};
     toInt128({int}) > {decimal}; {wide} IN (1, 2, '-7', NULL); {wide} BETWEEN -5 AND {int}; i128 = '-1'; sign({wide});
     toInt8({wide}); toUInt64({wide}); toInt32(d256); toUInt8(toBool({wide})); toFloat32({wide}) < 5; {date} < '2024-05-06'; {cond} AND {cond}; {cond} OR {cond};
-    NOT {cond}; xor({cond}, {cond}); {int} IN (1, 2, 255, -1, NULL); {text} NOT IN ('a', 'hello');
+    {ip4} = {ip4}; {ip4} < {ip6}; {ip6} >= {ip6}; {ip4} = '1.2.3.4'; {ip6} > '::5'; {ip4} = u32; {ip4} IN ('1.2.3.4', '0.0.0.0');
+    {ip6} IN ('::1', '::'); isIPv4String(toString({ip4})); isIPv6String({utf8}); IPv4StringToNum(toString({ip4}));
+    IPv4StringToNumOrDefault({utf8}); IPv4StringToNumOrNull(s); toUInt32({ip4}); toUInt64(v4); NOT {cond}; xor({cond}, {cond}); {int} IN (1, 2, 255, -1, NULL); {text} NOT IN ('a', 'hello');
     ({int}, {text}) IN ((1, 'a'), (0, '')); {float} IN (1, 2.5); {date} IN ('2020-01-01', '1970-01-01');
     {num} BETWEEN 1 AND 100; {num} NOT BETWEEN -5 AND {int}; {any} IS NULL; {any} IS NOT NULL;
     {text} LIKE '%a%'; {text} LIKE '_b%'; {text} NOT LIKE 'a%b_'; {text} ILIKE '%B'; {text} LIKE '%\\_%';
@@ -220,7 +238,9 @@ const templates: Readonly<Record<Kind, readonly string[]>> = {
     trimLeft({text}); trimRight({text}); replaceOne({text}, 'a', 'bb'); replaceAll({text}, {text}, '-');
     reverse({text}); repeat({text}, {small}); leftPad({text}, 5); rightPad({text}, 7, 'xy'); hex({int});
     hex({text}); hex(f64); unhex(hex({text})); base64Encode({text}); base64Decode(base64Encode({text}));
-    toString({any}); CAST({any} AS Nullable(String)); toFixedString(substring(s, 1, 4), 12); MD5({text});
+    IPv4NumToString({ip4}); IPv4NumToString(u32); IPv4NumToStringClassC(u16); IPv6NumToString({ip6});
+    IPv6StringToNum(toString({ip6})); IPv6StringToNumOrDefault({utf8}); IPv6NumToString(IPv6StringToNum(toString({ip4})));
+    hex({ip4}); hex({ip6}); IPv4ToIPv6(u32); toString({any}); CAST({any} AS Nullable(String)); toFixedString(substring(s, 1, 4), 12); MD5({text});
     SHA256({text}); if({cond}, {text}, {text}); toTypeName({any});
     formatDateTime({day}, '%Y-%m-%d %H:%i:%S %y %e %j %a %b %M %W %p %I %V %G %u %w %f');
     coalesce(n_s, n_t, 'none'); CASE WHEN {cond} THEN {text} ELSE 'else' END; greatest({text}, {text});
@@ -253,6 +273,14 @@ const templates: Readonly<Record<Kind, readonly string[]>> = {
     CAST(toString({enum}) AS Nullable(Enum8('low' = -1, 'mid' = 0, 'high' = 7, 'none' = 9)));
     ifNull(n_e, e);
   `),
+  ip4: list(String.raw`
+    toIPv4(toString({ip4})); toIPv4(u32); if({cond}, {ip4}, v4); ifNull(n_v4, v4); greatest({ip4}, v4); toIPv4OrNull(t);
+    toIPv4OrZero(s); toIPv4(toIPv6({ip4}));
+  `),
+  ip6: list(String.raw`
+    toIPv6(toString({ip6})); toIPv6({ip4}); if({cond}, {ip6}, v6); ifNull(n_v6, v6); least({ip6}, v6); toIPv6OrNull(t);
+    IPv4ToIPv6({ip4}); toIPv6OrZero(s);
+  `),
   uuid: list(String.raw`
     ifNull(n_u, u); toUUID(toString({uuid})); toUUIDOrNull(t);
   `),
@@ -263,7 +291,7 @@ const groups: Readonly<Record<string, readonly Kind[]>> = {
   cond: ['bool'],
   day: ['date', 'time'],
   // No floats: their last digits may differ, and many functions of any type make text of them.
-  any: ['int', 'wide', 'decimal', 'text', 'date', 'time', 'bool', 'enum', 'uuid'],
+  any: ['int', 'wide', 'decimal', 'text', 'date', 'time', 'bool', 'enum', 'uuid', 'ip4', 'ip6'],
 };
 
 const literalsOf: Readonly<Partial<Record<Kind, readonly string[]>>> = {

@@ -5,6 +5,7 @@ import { nearestName } from '../base/nearest.ts';
 import { holdsLowCardinality } from '../types/data-type.ts';
 import { aggregateNames } from './aggregates.ts';
 import { bindBesideNulls } from './bind-nulls.ts';
+import { addressFunctions } from './functions/address.ts';
 import { arrayEditFunctions } from './functions/array-edit.ts';
 import { arrayNumberFunctions } from './functions/array-numbers.ts';
 import { arraySearchFunctions } from './functions/array-search.ts';
@@ -37,6 +38,7 @@ import { bindLowCardinality } from './low-cardinality.ts';
 import type { Argument, BoundFunction, FunctionCall, ScalarFunction } from './scalar-function.ts';
 
 const functions: readonly ScalarFunction[] = [
+  ...addressFunctions,
   ...arithmeticFunctions,
   ...arrayEditFunctions,
   ...arrayNumberFunctions,

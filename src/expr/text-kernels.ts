@@ -41,6 +41,17 @@ export function textKernel(append: AppendText): ScalarKernel {
   };
 }
 
+/** A String column of one text per row. */
+export function textPerRow(rowCount: number, make: (row: number) => Buffer | string): Column {
+  const builder = createColumnBuilder(text, rowCount);
+  for (let row = 0; row < rowCount; row++) {
+    const made = make(row);
+    const value = typeof made === 'string' ? Buffer.from(made) : made;
+    builder.appendBytes(value, 0, value.length);
+  }
+  return builder.finish();
+}
+
 /** A kernel that makes one number of `type` per row of its first argument. */
 export function textToNumber(
   type: DataType,

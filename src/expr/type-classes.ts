@@ -91,6 +91,10 @@ export function isTemporal(
   return type.kind === 'Date' || type.kind === 'DateTime' || type.kind === 'DateTime64';
 }
 
+export function isAddress({ kind }: DataType): boolean {
+  return kind === 'IPv4' || kind === 'IPv6';
+}
+
 /** NULL alone: Nullable(Nothing). */
 export function isBareNull(type: DataType): boolean {
   return type.kind === 'Nullable' && type.inner.kind === 'Nothing';

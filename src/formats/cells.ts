@@ -39,7 +39,7 @@ function valueWriter(out: OutputBuffer, column: Column, style: CellStyle): Write
 
 function bytesWriter(out: OutputBuffer, column: BytesColumn, style: CellStyle): WriteCell {
   const type = withoutNullable(column.type);
-  if (type.kind === 'UUID') return quotedTextWriter(out, column, style.quote);
+  if (type.kind === 'UUID' || type.kind === 'IPv6') return quotedTextWriter(out, column, style.quote);
   if (wideShape(type)) return quotedTextWriter(out, column, quotesNumber(type, style) ? style.quote : '');
   return stringWriter(out, column, style);
 }
@@ -47,6 +47,7 @@ function bytesWriter(out: OutputBuffer, column: BytesColumn, style: CellStyle): 
 function numberWriter(out: OutputBuffer, column: FixedColumn, style: CellStyle): WriteCell {
   const type = withoutNullable(column.type);
   switch (type.kind) {
+    case 'IPv4':
     case 'Date':
     case 'DateTime':
     case 'DateTime64':

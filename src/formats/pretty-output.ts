@@ -81,6 +81,8 @@ function alignsRight(type: DataType): boolean {
     kind !== 'String' &&
     kind !== 'FixedString' &&
     kind !== 'UUID' &&
+    kind !== 'IPv4' &&
+    kind !== 'IPv6' &&
     kind !== 'Enum8' &&
     kind !== 'Nothing'
   );

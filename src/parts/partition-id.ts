@@ -64,6 +64,7 @@ const TAG = {
   decimal256: 0x17,
   u256: 0x18,
   i256: 0x19,
+  ipv4: 0x1e,
 };
 
 function writeHashed(writer: ByteWriter, column: Column, row: number): void {
@@ -100,6 +101,10 @@ function writeNumber(writer: ByteWriter, column: FixedColumn, row: number): void
     case 'Enum8':
       writer.byte(TAG.i64);
       writer.reserve(8).writeBigInt64LE(BigInt(value));
+      return;
+    case 'IPv4':
+      writer.byte(TAG.ipv4);
+      writer.reserve(4).writeUInt32LE(Number(value));
       return;
     default:
       writer.byte(TAG.u64);

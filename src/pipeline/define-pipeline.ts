@@ -10,6 +10,8 @@ export type ColumnTypes = Readonly<Record<string, string>>;
 type PlainValues = {
   String: string;
   UUID: string;
+  IPv4: string;
+  IPv6: string;
   Bool: boolean;
   Int8: number;
   Int16: number;

@@ -34,6 +34,7 @@ export function spansOfComparison(
     return between(type, comparison, constant, constant);
   if (inner.kind === 'FixedString')
     return comparison === '=' ? spansOfPadded(type, inner.sizeBytes, constant) : undefined;
+  if (inner.kind === 'IPv6' || inner.kind === 'IPv4') return spansOfAddress(type, comparison, constant);
   if (inner.kind === 'UUID' || inner.kind === 'Enum8') {
     if (comparison !== '=') return undefined;
     const value = sameType(constantType, inner) ? constant : convertText(constant, inner);
@@ -103,6 +104,15 @@ function fixedValue(type: DataType, value: bigint | number): Column {
   if (typeof value === 'bigint') builder.appendBigint(value);
   else builder.appendNumber(value);
   return builder.finish();
+}
+
+/** Addresses sort as their bytes do; the constant is one, or text of one. */
+function spansOfAddress(type: DataType, comparison: Comparison, constant: Column): ColumnSpans | undefined {
+  const inner = withoutNullable(type);
+  if (withoutNullable(constant.type).kind === inner.kind)
+    return between(type, comparison, constant, constant);
+  const value = convertText(constant, inner);
+  return value && between(type, comparison, value, value);
 }
 
 /** FixedString: the text with zeros behind it, which is the most that can equal it. */

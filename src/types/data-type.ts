@@ -7,6 +7,8 @@ export type WideIntegerKind = 'Int128' | 'Int256' | 'UInt128' | 'UInt256';
 
 export type DataType =
   | { readonly kind: IntegerKind | WideIntegerKind | 'Float32' | 'Float64' | 'Bool' | 'String' | 'UUID' }
+  /** UInt32 whose highest byte is the first number of its text; 16 bytes in the order of its text. */
+  | { readonly kind: 'IPv4' | 'IPv6' }
   | { readonly kind: 'FixedString'; readonly sizeBytes: number }
   /** Days since 1970-01-01, UInt16. */
   | { readonly kind: 'Date' }
@@ -62,6 +64,7 @@ export function physicalOf(type: DataType): Physical {
     case 'Date':
       return 'u16';
     case 'UInt32':
+    case 'IPv4':
     case 'DateTime':
       return 'u32';
     case 'UInt64':
@@ -75,6 +78,7 @@ export function physicalOf(type: DataType): Physical {
     case 'String':
     case 'FixedString':
     case 'UUID':
+    case 'IPv6':
     case 'Int128':
     case 'Int256':
     case 'UInt128':
@@ -97,6 +101,7 @@ export function evenSizeBytes(type: DataType): number | undefined {
     case 'FixedString':
       return type.sizeBytes;
     case 'UUID':
+    case 'IPv6':
     case 'Int128':
     case 'UInt128':
       return 16;

@@ -86,6 +86,8 @@ const aliases = {
     'TEXT,CHAR,VARCHAR,CHARACTER,NCHAR,NVARCHAR,VARCHAR2,CLOB,TINYTEXT,MEDIUMTEXT,LONGTEXT,BLOB,TINYBLOB,MEDIUMBLOB,' +
     'LONGBLOB,VARBINARY,BYTEA,CHAR VARYING,CHARACTER VARYING,NATIONAL CHAR,NATIONAL CHARACTER',
   UUID: '',
+  IPv4: 'INET4',
+  IPv6: 'INET6',
   Nothing: '',
 } as const satisfies Partial<Record<DataType['kind'], string>>;
 
@@ -96,7 +98,7 @@ for (const [kind, names] of Object.entries(aliases) as [keyof typeof aliases, st
 
 const laterTypes = new Set(
   (
-    'Nested JSON Dynamic Variant Object Enum16 Date32 Time Time64 IPv4 IPv6 ' +
+    'Nested JSON Dynamic Variant Object Enum16 Date32 Time Time64 ' +
     'BFloat16 AggregateFunction SimpleAggregateFunction Point Ring Polygon'
   ).split(' '),
 );

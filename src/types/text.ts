@@ -7,6 +7,7 @@ import type { ArrayColumn, BytesColumn, Column, TupleColumn } from './column.ts'
 import type { ColumnBuilder } from './column-builder.ts';
 import type { DataType, IntegerKind, WideIntegerKind } from './data-type.ts';
 import { typeName, withoutNullable } from './data-type.ts';
+import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './ip-text.ts';
 import * as numbers from './number-text.ts';
 import { appendComposite } from './parse-composite.ts';
 import * as temporal from './temporal-text.ts';
@@ -38,6 +39,8 @@ export function textAt(column: Column, row: number): string {
       return numbers.formatDecimal(value, type.scale);
     case 'Enum8':
       return enumName(type, value as number);
+    case 'IPv4':
+      return formatIpv4(value as number);
     default:
       return String(value);
   }
@@ -46,6 +49,7 @@ export function textAt(column: Column, row: number): string {
 function bytesText(column: BytesColumn, type: DataType, row: number): string {
   const start = column.offsets[row]!;
   if (type.kind === 'UUID') return numbers.formatUuid(column.bytes, start);
+  if (type.kind === 'IPv6') return formatIpv6(column.bytes, start);
   const wide = wideShape(type);
   if (wide) {
     const number = readWide(column.bytes, start, wide);
@@ -89,9 +93,21 @@ export function quotedTextAt(column: Column, row: number): string {
   return `'${text.replace(/[\\'\n\t\r\b\f\0]/g, (char) => escapes[char] ?? `\\${char}`)}'`;
 }
 
+const quotedKinds: ReadonlySet<DataType['kind']> = new Set([
+  'String',
+  'FixedString',
+  'UUID',
+  'IPv4',
+  'IPv6',
+  'Enum8',
+  'Date',
+  'DateTime',
+  'DateTime64',
+]);
+
 /** Whether values of the type stand in quotes inside a composite value: text, and what is written like it. */
 function isQuoted({ kind }: DataType): boolean {
-  return ['String', 'FixedString', 'UUID', 'Enum8', 'Date', 'DateTime', 'DateTime64'].includes(kind);
+  return quotedKinds.has(kind);
 }
 
 /** The name of an enum's number. */
@@ -117,7 +133,7 @@ function enumValue(type: EnumType, name: string): number {
 /**
  * Appends the value that the whole text stands for; the inverse of `textAt`.
  * Errors: CANNOT_PARSE_TEXT, CANNOT_PARSE_NUMBER, CANNOT_PARSE_DATE, CANNOT_PARSE_DATETIME, CANNOT_PARSE_UUID,
- * CANNOT_PARSE_BOOL, UNKNOWN_ELEMENT_OF_ENUM, TOO_LARGE_STRING_SIZE, VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE,
+ * CANNOT_PARSE_IPV4, CANNOT_PARSE_IPV6, CANNOT_PARSE_BOOL, UNKNOWN_ELEMENT_OF_ENUM, TOO_LARGE_STRING_SIZE, VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE,
  * ARGUMENT_OUT_OF_BOUND.
  */
 export function appendText(builder: ColumnBuilder, text: string): void {
@@ -128,6 +144,10 @@ export function appendText(builder: ColumnBuilder, text: string): void {
       return appendString(builder, type, Buffer.from(text));
     case 'UUID':
       return builder.appendBytes(numbers.parseUuid(text), 0, 16);
+    case 'IPv4':
+      return builder.appendNumber(parseIpv4(text));
+    case 'IPv6':
+      return builder.appendBytes(parseIpv6(text), 0, 16);
     case 'Float64':
     case 'Float32':
       return builder.appendNumber(numbers.parseFloat64(text));

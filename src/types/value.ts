@@ -52,6 +52,7 @@ function numberAt(column: FixedColumn, type: DataType, row: number): Value {
       return value !== 0;
     case 'Enum8':
       return enumName(type, value as number);
+    case 'IPv4':
     case 'Date':
     case 'DateTime':
     case 'DateTime64':
@@ -111,6 +112,7 @@ export function appendValue(builder: ColumnBuilder, value: ValueInput): void {
       if (value instanceof Uint8Array) return appendString(builder, type, value);
       break;
     case 'UUID':
+    case 'IPv6':
       if (value instanceof Uint8Array && value.length === 16) return builder.appendBytes(value, 0, 16);
       break;
     case 'Float32':
@@ -140,6 +142,7 @@ export function appendValue(builder: ColumnBuilder, value: ValueInput): void {
       if (typeof value === 'object' && !(value instanceof Date) && !(value instanceof Uint8Array))
         return appendParts(builder, value);
       break;
+    case 'IPv4':
     case 'Nothing':
     case 'Nullable':
     case 'LowCardinality':

@@ -4,6 +4,7 @@ import fc from 'fast-check';
 import type { Value } from '../../src/types/column.ts';
 import type { DataType } from '../../src/types/data-type.ts';
 import { parseDataType } from '../../src/types/parse-type.ts';
+import { formatIpv4, formatIpv6 } from '../../src/types/ip-text.ts';
 import { formatDecimal, formatUuid, integerRanges } from '../../src/types/number-text.ts';
 import { formatDate, formatDateTime, formatDateTime64, powersOfTen } from '../../src/types/temporal-text.ts';
 
@@ -42,6 +43,8 @@ export const plainTypes: readonly DataType[] = [
   { kind: 'Decimal', precision: 9, scale: 2 },
   { kind: 'Decimal', precision: 18, scale: 0 },
   { kind: 'Decimal', precision: 18, scale: 18 },
+  { kind: 'IPv4' },
+  { kind: 'IPv6' },
   { kind: 'Int128' },
   { kind: 'UInt128' },
   { kind: 'Int256' },
@@ -168,6 +171,12 @@ export function valuesOf(type: DataType, options: { readonly anyBytes?: boolean 
         .map((c) => c.join(''));
     case 'UUID':
       return fc.uint8Array({ minLength: 16, maxLength: 16 }).map((bytes) => formatUuid(bytes, 0));
+    case 'IPv4':
+      return bigintBetween(0n, 0xffffffffn).map((address) => formatIpv4(Number(address)));
+    case 'IPv6':
+      return fc
+        .array(fc.constantFrom(0, 0, 0, 1, 0xff, 0x12), { minLength: 16, maxLength: 16 })
+        .map((bytes) => formatIpv6(Uint8Array.from(bytes), 0));
     case 'Date':
       return bigintBetween(0n, 0xffffn).map((day) => formatDate(Number(day)));
     case 'DateTime':

@@ -29,7 +29,7 @@ import {
   type FunctionCall,
   type ScalarFunction,
 } from '../scalar-function.ts';
-import { anyNumberShape, isFloat, isInteger, isTemporal, isText, uint8 } from '../type-classes.ts';
+import { anyNumberShape, isAddress, isFloat, isInteger, isTemporal, isText, uint8 } from '../type-classes.ts';
 import { maskColumn } from '../vectors.ts';
 
 export type Comparison = 'equals' | 'notEquals' | 'less' | 'lessOrEquals' | 'greater' | 'greaterOrEquals';
@@ -80,8 +80,9 @@ function planOf(comparison: Comparison, a: Argument, b: Argument, call: Function
     const { left, right, loops } = planText(comparison, b.type, a, call);
     return { left: right, right: left, loops };
   }
-  if (a.type.kind === 'UUID' && b.type.kind === 'UUID')
+  if (a.type.kind === b.type.kind && (a.type.kind === 'UUID' || a.type.kind === 'IPv6'))
     return { left: asIs, right: asIs, loops: sameTypeLoops };
+  if (isAddress(a.type) || isAddress(b.type)) return planAddresses(a.type, b.type, call);
   if (isComposite(a.type) || isComposite(b.type)) return planComposites(a.type, b.type, call);
   if (comparesRaw(a.type, b.type)) return { left: asIs, right: asIs, loops: numberLoops(a.type, b.type) };
   if (sameType(a.type, b.type) && wideShape(a.type)) return { left: asIs, right: asIs, loops: sameTypeLoops };
@@ -94,6 +95,19 @@ function planOf(comparison: Comparison, a: Argument, b: Argument, call: Function
     right: castKernel(b.type, target),
     loops: numberLoops(target, target),
   };
+}
+
+/** Two addresses, or IPv4 and the number that stands for one. */
+function planAddresses(a: DataType, b: DataType, call: FunctionCall): Plan {
+  if (isAddress(a) && isAddress(b)) {
+    const target: DataType = a.kind === b.kind ? a : { kind: 'IPv6' };
+    return { left: castKernel(a, target), right: castKernel(b, target), loops: sameTypeLoops };
+  }
+  const number = isAddress(a) ? b : a;
+  const shape = anyNumberShape(number);
+  if (a.kind === 'IPv6' || b.kind === 'IPv6' || !shape || shape.signed)
+    throw illegalTypes(call, 'two values that can be compared');
+  return { left: asIs, right: asIs, loops: numberLoops(a, b) };
 }
 
 /** As values of the type that holds both, in its order: NULL inside is a value like others, greater than all. */
@@ -156,7 +170,10 @@ function planText(comparison: Comparison, type: DataType, text: Argument, call: 
   }
   const constant = readConstant(text.constant, type, comparison, call);
   if (!constant) return { left: asIs, right: asIs, loops: neverEqual };
-  const loops = type.kind === 'UUID' || isComposite(type) ? sameTypeLoops : numberLoops(type, type);
+  const loops =
+    type.kind === 'UUID' || type.kind === 'IPv6' || isComposite(type)
+      ? sameTypeLoops
+      : numberLoops(type, type);
   return { left: asIs, right: (_, rowCount) => repeatRow(constant, 0, rowCount), loops };
 }
 

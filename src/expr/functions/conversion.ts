@@ -56,6 +56,8 @@ const targets: readonly Target[] = [
   plain('toFloat64', { kind: 'Float64' }),
   plain('toDate', { kind: 'Date' }),
   plain('toUUID', { kind: 'UUID' }),
+  plain('toIPv4', { kind: 'IPv4' }),
+  plain('toIPv6', { kind: 'IPv6' }),
   {
     name: 'toDateTime',
     extra: [0, 1],

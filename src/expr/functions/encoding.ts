@@ -1,23 +1,11 @@
 // encoding.ts — hexadecimal and base64.
 
-import { createColumnBuilder } from '../../types/column-builder.ts';
 import type { Column } from '../../types/column.ts';
 import { wideShape } from '../../types/wide-number.ts';
 import { argType, callError, illegalTypes, type ScalarFunction } from '../scalar-function.ts';
-import { requireTexts, rowBytes } from '../text-kernels.ts';
+import { requireTexts, rowBytes, textPerRow } from '../text-kernels.ts';
 import { isFloat, isInteger, isText, text } from '../type-classes.ts';
 import { bigintsOf, fixed } from '../vectors.ts';
-
-/** A String column of one text per row. */
-function textPerRow(rowCount: number, make: (row: number) => Buffer | string): Column {
-  const builder = createColumnBuilder(text, rowCount);
-  for (let row = 0; row < rowCount; row++) {
-    const made = make(row);
-    const value = typeof made === 'string' ? Buffer.from(made) : made;
-    builder.appendBytes(value, 0, value.length);
-  }
-  return builder.finish();
-}
 
 /** Integers as whole bytes without leading zero bytes; floats and decimals as they lie in memory; text byte by byte. */
 const hex: ScalarFunction = {
@@ -26,7 +14,7 @@ const hex: ScalarFunction = {
   arity: [1, 1],
   bind: (call) => {
     const type = argType(call, 0);
-    if (isText(type) || type.kind === 'UUID') {
+    if (isText(type) || type.kind === 'UUID' || type.kind === 'IPv6') {
       return {
         type: text,
         run: ([arg], rowCount) =>
@@ -35,7 +23,7 @@ const hex: ScalarFunction = {
     }
     if (isFloat(type) || (type.kind === 'Decimal' && !wideShape(type)))
       return { type: text, run: ([arg], rowCount) => memoryHex(arg!, rowCount) };
-    if (!isInteger(type) && type.kind !== 'Date' && type.kind !== 'DateTime')
+    if (!isInteger(type) && !['Date', 'DateTime', 'IPv4'].includes(type.kind))
       throw illegalTypes(call, 'a number, a date or a string');
     return {
       type: text,
