@@ -7,7 +7,16 @@ import path from 'node:path';
 import { compileKernels } from './kernels.mjs';
 import { root, runNode, runNpm, tools } from './run.mjs';
 
-const sources = ['src', 'demo', 'bench', 'tsconfig.json', 'tsconfig.build.json', 'package-lock.json'];
+const sources = [
+  'src',
+  'demo',
+  'bench',
+  'test/fuzz',
+  'test/support',
+  'tsconfig.json',
+  'tsconfig.build.json',
+  'package-lock.json',
+];
 
 /** Runs `npm ci` when package-lock.json is not the one that was installed last. */
 export async function install() {

@@ -26,14 +26,13 @@ for (let firstSeed = Date.now() % 2 ** 31; Date.now() < endMs && !failed; firstS
   ];
   const env = {
     WINNOW_SEED: String(firstSeed),
-    WINNOW_FUZZ_CASES: '50000',
     WINNOW_DIFF_ROWS: '1000000',
     WINNOW_FLIPS: '100000',
   };
   for (const args of [
     simulate,
     [...tools.vitest, 'run', '.crash.test.ts'],
-    [...tools.vitest, 'run', 'src/parts/damage.test.ts'],
+    ['scripts/fuzz.mjs', 'reader', '--from', String(firstSeed), '--cases', '50000'],
     [...tools.vitest, 'run', 'src/cli/main.test.ts', '-t', 'diff'],
   ])
     failed ||= (await runNode(args, { env })) !== 0;

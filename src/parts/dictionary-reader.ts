@@ -130,6 +130,8 @@ export class DictionaryReader implements ColumnReader {
     const reader = this.#readerOf(this.#texts, this.#texts.load(start, end));
     if (blockOffsets[start] === 0 && offsetsInBlock[start]! <= VERSION_BYTES)
       this.#requireVersion(reader, offsetsInBlock[start]!);
+    else if (start === 0)
+      throw new CorruptionError(this.#texts.path, 'nothing but the version before the first mark', 'more');
     const dictionaries: BytesColumn[] = [];
     while (reader.left > 0) dictionaries.push(this.#asShared(readDictionary(reader, knownArena), knownArena));
     known.set(start, dictionaries);

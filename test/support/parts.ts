@@ -177,5 +177,7 @@ export function memoryFiles(folder: string, bytes: ReadonlyMap<string, Buffer>):
     };
     return { sizeBytes: content.length, readInto, close: () => undefined };
   };
-  return { open } as Files;
+  const list = async (): Promise<string[]> => [...bytes.keys()].sort();
+  const enough: Partial<Files> = { open, list };
+  return enough as Files;
 }

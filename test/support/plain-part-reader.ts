@@ -181,12 +181,13 @@ const appendBytes = (builder: ColumnBuilder, bytes: Buffer): void =>
 function readCodes(type: DataType, dictionaries: Source, codes: Source, rowCount: number): Column {
   const builder = createColumnBuilder(type);
   if (dictionaries.number() !== 1) throw new Odd('version');
-  let shared: Buffer[] = [];
+  let shared: Buffer[] | undefined;
   while (builder.rowCount < rowCount) {
     const flags = codes.number();
     if ((flags & 0x300) === 0 || flags > 0x7ff || (flags & 0xff) > 2) throw new Odd('flags');
-    if ((flags & 0x500) === 0x500) shared = readTexts(dictionaries);
-    const texts = [...(flags & 0x100 ? shared : []), ...(flags & 0x200 ? readTexts(codes) : [])];
+    // The first dictionary begins with the first piece that uses one, whether or not that says so.
+    if ((flags & 0x500) === 0x500 || (flags & 0x100 && !shared)) shared = readTexts(dictionaries);
+    const texts = [...(flags & 0x100 ? shared! : []), ...(flags & 0x200 ? readTexts(codes) : [])];
     const width = 2 ** (flags & 0xff);
     for (let left = codes.number(); left > 0; left--) {
       const code = codes.take(width).readUIntLE(0, width);

@@ -1,0 +1,148 @@
+// reader-subjects.ts — whole parts to be damaged: those that ClickHouse wrote, and some that Winnow writes.
+
+import { readdirSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import { partSchemaOf } from '../../src/catalog/part-schema.ts';
+import { createRandom } from '../../src/base/random.ts';
+import { WinnowError } from '../../src/base/errors.ts';
+import { mergeTreeDefinition } from '../../src/engine/create-merge-tree.ts';
+import { Arena } from '../../src/kernels/arena.ts';
+import { Part } from '../../src/parts/part.ts';
+import type { PartSchema } from '../../src/parts/schema.ts';
+import { sortBlock } from '../../src/parts/sort-block.ts';
+import { parseStatement } from '../../src/sql/parser.ts';
+import type { Block } from '../../src/types/column.ts';
+import { parseDataType } from '../../src/types/parse-type.ts';
+import { columnOf } from '../../src/types/value.ts';
+import {
+  inFolder,
+  memoryFiles,
+  randomBlock,
+  readFolder,
+  readLines,
+  schemaOf,
+  writePart,
+} from '../support/parts.ts';
+import type { FileBytes } from '../support/plain-part-reader.ts';
+
+export type Subject = {
+  readonly name: string;
+  /** Where the files seem to lie; it ends in the name of the part. */
+  readonly folder: string;
+  readonly schema: PartSchema;
+  readonly bytes: FileBytes;
+  /** The rows, as `linesOf` gives them. */
+  readonly lines: readonly string[];
+};
+
+/** Every part of the folder that can be read; the others are named in `left`. */
+export function goldenSubjects(folder: string): { subjects: Subject[]; left: string[] } {
+  const subjects: Subject[] = [];
+  const left: string[] = [];
+  for (const file of readdirSync(folder).filter((name) => name.endsWith('.create.sql'))) {
+    const name = file.replace(/\.create\.sql$/, '');
+    try {
+      const script = readFileSync(path.join(folder, file), 'utf8');
+      const partName = /detached\/(\w+)/.exec(script)?.[1] ?? 'all_1_1_0';
+      subjects.push(subjectOf(name, partName, schemaOfScript(script), readFolder(path.join(folder, name))));
+    } catch (error) {
+      if (!(error instanceof WinnowError) || error.code !== 'NOT_IMPLEMENTED') throw error;
+      left.push(`${name}: ${error.message}`);
+    }
+  }
+  return { subjects, left };
+}
+
+export async function writtenSubjects(): Promise<Subject[]> {
+  return [await smallSubject(), await largeSubject()];
+}
+
+/** The large ones, which come last and take their time, come seldom. */
+export function pickSubject(subjects: readonly Subject[], seed: number): Subject {
+  return subjects[seed % 20 === 0 ? subjects.length - 1 : seed % (subjects.length - 1)]!;
+}
+
+function subjectOf(name: string, partName: string, schema: PartSchema, bytes: FileBytes): Subject {
+  const folder = `/parts/${partName}`;
+  const files = memoryFiles(folder, bytes);
+  const lines = readLines(Part.openSync(files, folder, schema), schema, 8, files);
+  return { name, folder, schema, bytes, lines };
+}
+
+function schemaOfScript(script: string): PartSchema {
+  const statement = parseStatement(script.replace(/;\s*(--.*\s*)*$/, ''));
+  if (statement.kind !== 'createTable') throw new Error('a CREATE TABLE');
+  const columns = statement.columns.map(({ name, type }) => ({
+    name,
+    type: parseDataType(type.text),
+    defaultSql: undefined,
+    comment: '',
+  }));
+  const definition = {
+    ...mergeTreeDefinition(statement, columns, 'd', ''),
+    id: 1,
+    kind: 'mergeTree' as const,
+  };
+  return partSchemaOf(definition, definition);
+}
+
+/** Some granules of every kind of column. */
+async function smallSubject(): Promise<Subject> {
+  const schema = schemaOf(
+    {
+      d: 'Date',
+      k: 'Int32',
+      s: 'Nullable(String)',
+      few: 'LowCardinality(String)',
+      lists: 'Array(LowCardinality(Nullable(String)))',
+      m: 'Map(String, Array(Nullable(UInt8)))',
+      u: 'Nullable(UUID)',
+      f: 'FixedString(3)',
+      b: 'Bool',
+      e: "Nullable(Enum8('a' = -2, 'b' = 1))",
+      t: 'Tuple(x Float32, y Decimal(18, 3))',
+    },
+    { orderBy: ['k', 's'], partitionBy: 'toYYYYMM(d)', granularity: 64 },
+  );
+  const random = randomBlock(schema, 300, 11);
+  const days = Array.from({ length: 300 }, (_, row) => `2024-01-${String(1 + (row % 31)).padStart(2, '0')}`);
+  const columns = [columnOf({ kind: 'Date' }, days), ...random.columns.slice(1)];
+  const arena = new Arena();
+  try {
+    return await written(
+      'some columns of every kind',
+      schema,
+      sortBlock({ rowCount: 300, columns }, schema.sortingKey, arena),
+    );
+  } finally {
+    arena.release();
+  }
+}
+
+/** Files of several blocks, and of several dictionaries. */
+async function largeSubject(): Promise<Subject> {
+  const schema = schemaOf(
+    { k: 'UInt64', s: 'String', r: 'FixedString(40)', lc: 'LowCardinality(String)', a: 'Array(UInt32)' },
+    { orderBy: ['k'], partitionBy: 'intDiv(k, 1000000) + 202401', granularity: 1000 },
+  );
+  const random = createRandom(3);
+  const rowCount = 5000;
+  const rows = Array.from({ length: rowCount }, (_, k) => k);
+  const values = [
+    rows,
+    rows.map(() => random.bytes(random.int(200))),
+    rows.map(() => random.bytes(40)),
+    rows.map((k) => `text ${(k * 13) % 9500} ${k > 2500 ? k : ''}`),
+    rows.map((k) => Array.from({ length: k % 40 }, () => random.uint32())),
+  ];
+  const columns = schema.columns.map(({ type }, i) => columnOf(type, values[i]!));
+  return written('a large one', schema, { rowCount, columns });
+}
+
+function written(name: string, schema: PartSchema, block: Block): Promise<Subject> {
+  const partName = '202401_1_1_0';
+  return inFolder(async (folder) => {
+    await writePart(`${folder}/${partName}`, schema, [block]);
+    return subjectOf(name, partName, schema, readFolder(`${folder}/${partName}`));
+  });
+}
