@@ -86,7 +86,7 @@ async function* readSource(
       return yield blockOfValues(source.rows, columns, bindContext(context));
     case 'format':
       if (source.format === 'Values') return yield* readSource(withValues(context), table, targets, context);
-      return yield readInput(source.format, dataOf(source.offset, context), columns, {
+      return yield* readInput(source.format, dataOf(source.offset, context), columns, {
         skipUnknownFields: context.settings.input_format_skip_unknown_fields,
       });
     case 'select':

@@ -10,7 +10,8 @@ import { compareAt } from '../types/compare.ts';
 import { typeName, type DataType } from '../types/data-type.ts';
 import { parseDataType } from '../types/parse-type.ts';
 import { columnOf, valueAt } from '../types/value.ts';
-import { inputFormatNames, readInput } from './input.ts';
+import { readWhole } from '../../test/support/read-input.ts';
+import { inputFormatNames } from './input.ts';
 import { createOutput, outputFormatNames } from './output.ts';
 
 const options = { quote64BitIntegers: false, quoteDenormals: false };
@@ -134,7 +135,7 @@ test.each(inputFormatNames)('what ClickHouse writes is read back: %s', (format) 
   );
   const list = kept.map((i) => columns[i]!.name).join(', ');
   const data = session.query(`SELECT ${list} FROM t ORDER BY n`, format);
-  const read = readInput(
+  const read = readWhole(
     format,
     Buffer.from(data),
     kept.map((i) => columns[i]!),

@@ -2,27 +2,42 @@
 // unquoted, \N is NULL and nothing at all is the column's default, as in ClickHouse.
 
 import { TupleBuilder } from '../types/composite-builders.ts';
-import type { Header } from './delimited-output.ts';
+import type { DelimitedFormat } from './delimited-input.ts';
 import { cellAppender } from './input-cells.ts';
 import type { InputRows } from './input-rows.ts';
-import { columnOrder, foundAt, malformed } from './input-rows.ts';
+import { foundAt, malformed } from './input-rows.ts';
 
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const QUOTE = 0x22;
 const COMMA = 0x2c;
 
-/** Reads all rows. Errors: CANNOT_PARSE_INPUT_ASSERTION_FAILED, INCORRECT_DATA, those of values. */
-export function readCsv(data: Buffer, rows: InputRows, header: Header, skipUnknownFields: boolean): void {
-  const scan: Scan = { data, at: 0, quoted: false, text: data, start: 0, end: 0 };
-  const names = header === 'none' ? undefined : readHeaderLine(scan);
-  const types = header === 'names and types' ? readHeaderLine(scan) : undefined;
-  const { order, absent } = columnOrder(rows, names, types, skipUnknownFields);
-  while (scan.at < data.length) {
-    for (let i = 0; i < order.length; i++) readCell(scan, rows, order[i], i === order.length - 1);
-    for (const column of absent) rows.appendMissing(column);
-    rows.endRow();
-  }
+export const csv: DelimitedFormat = {
+  split: 'splitCsv',
+  escape: QUOTE,
+  spreadsTuples: true,
+  readHeader(data, header) {
+    const scan = scanOf(data);
+    const names = header === 'none' ? undefined : readHeaderLine(scan);
+    const types = header === 'names and types' ? readHeaderLine(scan) : undefined;
+    return { names, types, end: scan.at };
+  },
+  /** Errors: CANNOT_PARSE_INPUT_ASSERTION_FAILED, INCORRECT_DATA, those of values. */
+  readRows(data, rows, { order, absent }) {
+    const scan = scanOf(data);
+    while (scan.at < data.length) {
+      for (let i = 0; i < order.length; i++) readCell(scan, rows, order[i], i === order.length - 1);
+      for (const column of absent) rows.appendMissing(column);
+      rows.endRow();
+    }
+  },
+  unescaped: withSingleQuotes,
+};
+
+const scanOf = (data: Buffer): Scan => ({ data, at: 0, quoted: false, text: data, start: 0, end: 0 });
+
+function withSingleQuotes(cell: Buffer): Buffer {
+  return Buffer.from(cell.toString('latin1').replaceAll('""', '"'), 'latin1');
 }
 
 /** Where the reader stands; the value last read is text[start .. end). */
@@ -99,7 +114,7 @@ function readQuoted(scan: Scan): void {
   scan.at = end + 1;
   skipBlanks(scan);
   if (doubled) {
-    scan.text = Buffer.from(data.toString('latin1', start, end).replaceAll('""', '"'), 'latin1');
+    scan.text = withSingleQuotes(data.subarray(start, end));
     scan.start = 0;
     scan.end = scan.text.length;
   } else {

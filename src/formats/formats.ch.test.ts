@@ -9,7 +9,8 @@ import type { Block, NamedType, Value } from '../types/column.ts';
 import { typeName } from '../types/data-type.ts';
 import { textAt } from '../types/text.ts';
 import { columnOf, valueAt } from '../types/value.ts';
-import { inputFormatNames, readInput } from './input.ts';
+import { readWhole } from '../../test/support/read-input.ts';
+import { inputFormatNames } from './input.ts';
 import { createOutput, outputFormatNames } from './output.ts';
 
 const options = { quote64BitIntegers: false, quoteDenormals: false };
@@ -130,7 +131,7 @@ describe('what ClickHouse writes is read back', () => {
   const source: Block = { rowCount: ROWS, columns: finite.map((i) => block.columns[i]!) };
 
   test.each(inputFormatNames)('%s', (format) => {
-    const read = readInput(format, Buffer.from(chdb.query(querySql(source, picked), format)), picked, {
+    const read = readWhole(format, Buffer.from(chdb.query(querySql(source, picked), format)), picked, {
       skipUnknownFields: false,
     });
     expect(read.rowCount).toBe(ROWS);

@@ -21,12 +21,15 @@ export class InputRows {
   readonly cells: readonly AppendCell[];
   /** Finished rows. */
   rowCount = 0;
+  /** Rows of the data before these. */
+  readonly #rowsBefore: number;
   /** The column being read; undefined between columns. */
   column: number | undefined;
   private readonly missingRows: readonly number[][];
 
-  constructor(columns: readonly NamedType[]) {
+  constructor(columns: readonly NamedType[], rowsBefore = 0) {
     this.columns = columns;
+    this.#rowsBefore = rowsBefore;
     this.builders = columns.map(({ type }) => createColumnBuilder(type));
     this.cells = this.builders.map(cellAppender);
     this.missingRows = columns.map(() => []);
@@ -54,7 +57,22 @@ export class InputRows {
     this.column = undefined;
   }
 
-  finish(): InputBlock {
+  /** All rows, which `read` appends. Errors: its own, with their place. */
+  readAll(read: () => void): InputBlock {
+    this.located(read);
+    return this.#finish();
+  }
+
+  /** What `read` gives. Errors: its own, with their place. */
+  located<T>(read: () => T): T {
+    try {
+      return read();
+    } catch (error) {
+      throw error instanceof WinnowError ? this.#locate(error) : error;
+    }
+  }
+
+  #finish(): InputBlock {
     const missing = this.missingRows.map((rows) => {
       if (rows.length === 0) return undefined;
       const mask = new Uint8Array(this.rowCount);
@@ -65,11 +83,10 @@ export class InputRows {
   }
 
   /** The error with its place: rows count from 1. */
-  locate(error: WinnowError): WinnowError {
+  #locate(error: WinnowError): WinnowError {
+    const row = this.#rowsBefore + this.rowCount + 1;
     const column = this.column === undefined ? undefined : this.columns[this.column];
-    const place = column
-      ? `row ${this.rowCount + 1}, column ${column.name} (${typeName(column.type)})`
-      : `row ${this.rowCount + 1}`;
+    const place = column ? `row ${row}, column ${column.name} (${typeName(column.type)})` : `row ${row}`;
     // ClickHouse's number for text of a format that is no value; 6 is that of a conversion.
     const code: ErrorCode =
       error.code === 'CANNOT_PARSE_TEXT' ? 'CANNOT_PARSE_INPUT_ASSERTION_FAILED' : error.code;
@@ -105,7 +122,7 @@ export type ColumnOrder = {
  * Errors: INCORRECT_DATA for unknown and repeated names, and for types that differ.
  */
 export function columnOrder(
-  { columns }: InputRows,
+  columns: readonly NamedType[],
   names: readonly string[] | undefined,
   types: readonly string[] | undefined,
   skipUnknownFields: boolean,

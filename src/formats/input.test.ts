@@ -4,7 +4,8 @@ import { allTypes, valuesOf } from '../../test/support/random-columns.ts';
 import type { NamedType, Value } from '../types/column.ts';
 import { parseDataType } from '../types/parse-type.ts';
 import { columnOf, valueAt } from '../types/value.ts';
-import { inputFormatNames, readInput } from './input.ts';
+import { readWhole } from '../../test/support/read-input.ts';
+import { inputFormatNames } from './input.ts';
 import { createOutput } from './output.ts';
 
 const strict = { skipUnknownFields: false };
@@ -21,7 +22,7 @@ function read(
   columns = table,
   options = strict,
 ): { rows: Value[][]; missing: (number[] | undefined)[] } {
-  const block = readInput(format, Buffer.from(text), columns, options);
+  const block = readWhole(format, Buffer.from(text), columns, options);
   return {
     rows: Array.from({ length: block.rowCount }, (_, row) =>
       block.columns.map((column) => valueAt(column, row)),
@@ -32,7 +33,7 @@ function read(
 
 const failure = (format: string, text: string, columns = table): { number: number; message: string } => {
   try {
-    readInput(format, Buffer.from(text), columns, strict);
+    readWhole(format, Buffer.from(text), columns, strict);
   } catch (error) {
     return error as { number: number; message: string };
   }
@@ -235,7 +236,7 @@ describe('CSV', () => {
 
 test('an unknown format is answered with the nearest name', () => {
   const options = { quote64BitIntegers: false, quoteDenormals: false };
-  expect(() => readInput('JSONEachRows', Buffer.alloc(0), table, strict)).toThrow(
+  expect(() => readWhole('JSONEachRows', Buffer.alloc(0), table, strict)).toThrow(
     expect.objectContaining({ number: 73, hint: 'Did you mean JSONEachRow?' }),
   );
   expect(() => createOutput('TSW', table, options)).toThrow(

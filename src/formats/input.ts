@@ -1,13 +1,14 @@
 // input.ts — the formats that data can be read from. All or nothing: one bad row refuses the whole data.
 
-import { WinnowError } from '../base/errors.ts';
 import type { NamedType } from '../types/column.ts';
-import { readCsv } from './csv-input.ts';
+import { csv } from './csv-input.ts';
+import { type DelimitedFormat, readDelimited } from './delimited-input.ts';
+import type { Header } from './delimited-output.ts';
 import type { InputBlock } from './input-rows.ts';
 import { InputRows } from './input-rows.ts';
 import { readJsonCompactEachRow, readJsonEachRow } from './json-input.ts';
 import { formatAliases, unknownFormat } from './output.ts';
-import { readTabSeparated } from './tab-separated-input.ts';
+import { tabSeparated } from './tab-separated-input.ts';
 
 export type { InputBlock } from './input-rows.ts';
 
@@ -16,21 +17,39 @@ export type InputOptions = {
   readonly skipUnknownFields: boolean;
 };
 
-type ReadRows = (data: Buffer, rows: InputRows, skipUnknownFields: boolean) => void;
+type ReadBlocks = (
+  data: Buffer,
+  columns: readonly NamedType[],
+  options: InputOptions,
+) => Iterable<InputBlock>;
 
-const formats: Readonly<Record<string, ReadRows>> = {
-  JSONEachRow: readJsonEachRow,
-  JSONCompactEachRow: (data, rows, skip) => readJsonCompactEachRow(data, rows, 'none', skip),
-  JSONCompactEachRowWithNames: (data, rows, skip) => readJsonCompactEachRow(data, rows, 'names', skip),
-  JSONCompactEachRowWithNamesAndTypes: (data, rows, skip) =>
+const formats: Readonly<Record<string, ReadBlocks>> = {
+  JSONEachRow: asOne(readJsonEachRow),
+  JSONCompactEachRow: asOne((data, rows, skip) => readJsonCompactEachRow(data, rows, 'none', skip)),
+  JSONCompactEachRowWithNames: asOne((data, rows, skip) => readJsonCompactEachRow(data, rows, 'names', skip)),
+  JSONCompactEachRowWithNamesAndTypes: asOne((data, rows, skip) =>
     readJsonCompactEachRow(data, rows, 'names and types', skip),
-  TabSeparated: (data, rows, skip) => readTabSeparated(data, rows, 'none', skip),
-  TabSeparatedWithNames: (data, rows, skip) => readTabSeparated(data, rows, 'names', skip),
-  TabSeparatedWithNamesAndTypes: (data, rows, skip) => readTabSeparated(data, rows, 'names and types', skip),
-  CSV: (data, rows, skip) => readCsv(data, rows, 'none', skip),
-  CSVWithNames: (data, rows, skip) => readCsv(data, rows, 'names', skip),
-  CSVWithNamesAndTypes: (data, rows, skip) => readCsv(data, rows, 'names and types', skip),
+  ),
+  TabSeparated: delimited(tabSeparated, 'none'),
+  TabSeparatedWithNames: delimited(tabSeparated, 'names'),
+  TabSeparatedWithNamesAndTypes: delimited(tabSeparated, 'names and types'),
+  CSV: delimited(csv, 'none'),
+  CSVWithNames: delimited(csv, 'names'),
+  CSVWithNamesAndTypes: delimited(csv, 'names and types'),
 };
+
+/** All rows are one block. */
+function asOne(read: (data: Buffer, rows: InputRows, skipUnknownFields: boolean) => void): ReadBlocks {
+  return (data, columns, { skipUnknownFields }) => {
+    const rows = new InputRows(columns);
+    return [rows.readAll(() => read(data, rows, skipUnknownFields))];
+  };
+}
+
+function delimited(format: DelimitedFormat, header: Header): ReadBlocks {
+  return (data, columns, { skipUnknownFields }) =>
+    readDelimited(format, data, columns, { header, skipUnknownFields });
+}
 
 /** Names of all formats that can be read, aliases included. Values is read by the SQL parser. */
 export const inputFormatNames: readonly string[] = [
@@ -46,24 +65,18 @@ export function isInputFormat(name: string): boolean {
 
 /**
  * The rows in `data`, in the order of `columns`; `missing` marks the values that the data does not give and that DEFAULT
- * expressions may fill. Errors name row and column: UNKNOWN_FORMAT, CANNOT_PARSE_INPUT_ASSERTION_FAILED,
- * CANNOT_PARSE_QUOTED_STRING, INCORRECT_DATA, and those of the values.
+ * expressions may fill. A block is lent until the next one is asked for. Errors name row and column: UNKNOWN_FORMAT,
+ * CANNOT_PARSE_INPUT_ASSERTION_FAILED, CANNOT_PARSE_QUOTED_STRING, INCORRECT_DATA, and those of the values.
  */
 export function readInput(
   format: string,
   data: Uint8Array,
   columns: readonly NamedType[],
   options: InputOptions,
-): InputBlock {
+): Iterable<InputBlock> {
   const read = inputFormats.get(format);
   if (!read) throw unknownFormat(format, 'input', inputFormatNames);
-  const rows = new InputRows(columns);
-  try {
-    read(withoutByteOrderMark(data), rows, options.skipUnknownFields);
-  } catch (error) {
-    throw error instanceof WinnowError ? rows.locate(error) : error;
-  }
-  return rows.finish();
+  return read(withoutByteOrderMark(data), columns, options);
 }
 
 function withoutByteOrderMark(data: Uint8Array): Buffer {

@@ -56,7 +56,7 @@ export function readJsonCompactEachRow(
   const { scanner } = reading;
   const names = header === 'none' ? undefined : readStrings(scanner);
   const types = header === 'names and types' ? readStrings(scanner) : undefined;
-  const { order, absent } = columnOrder(rows, names, types, skipUnknownFields);
+  const { order, absent } = columnOrder(rows.columns, names, types, skipUnknownFields);
   for (let next = scanner.peek(); next !== undefined && next !== SEMICOLON; next = scanner.peek()) {
     scanner.expect('[');
     for (let i = 0; i < order.length; i++) {

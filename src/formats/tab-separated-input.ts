@@ -2,32 +2,44 @@
 
 import { WinnowError } from '../base/errors.ts';
 import { isComposite } from '../types/data-type.ts';
-import type { Header } from './delimited-output.ts';
+import type { DelimitedFormat } from './delimited-input.ts';
 import type { InputRows } from './input-rows.ts';
-import { columnOrder, foundAt, malformed } from './input-rows.ts';
+import { foundAt, malformed } from './input-rows.ts';
 
 const TAB = 0x09;
 const LINE_FEED = 0x0a;
 const CARRIAGE_RETURN = 0x0d;
 const BACKSLASH = 0x5c;
 
-/** Reads all rows. Errors: CANNOT_PARSE_INPUT_ASSERTION_FAILED, INCORRECT_DATA, those of values. */
-export function readTabSeparated(
-  data: Buffer,
-  rows: InputRows,
-  header: Header,
-  skipUnknownFields: boolean,
-): void {
-  const lines: Lines = { data, at: 0, text: Buffer.allocUnsafe(256), length: 0 };
-  const names = header === 'none' ? undefined : readHeaderLine(lines);
-  const types = header === 'names and types' ? readHeaderLine(lines) : undefined;
-  const { order, absent } = columnOrder(rows, names, types, skipUnknownFields);
-  while (lines.at < data.length) {
-    for (let i = 0; i < order.length; i++) readCell(lines, rows, order[i], i === order.length - 1);
-    for (const column of absent) rows.appendMissing(column);
-    rows.endRow();
-  }
-}
+export const tabSeparated: DelimitedFormat = {
+  split: 'splitTabSeparated',
+  escape: BACKSLASH,
+  spreadsTuples: false,
+  readHeader(data, header) {
+    const lines = linesOf(data);
+    const names = header === 'none' ? undefined : readHeaderLine(lines);
+    const types = header === 'names and types' ? readHeaderLine(lines) : undefined;
+    return { names, types, end: lines.at };
+  },
+  /** Errors: CANNOT_PARSE_INPUT_ASSERTION_FAILED, INCORRECT_DATA, those of values. */
+  readRows(data, rows, { order, absent }) {
+    const lines = linesOf(data);
+    while (lines.at < data.length) {
+      for (let i = 0; i < order.length; i++) readCell(lines, rows, order[i], i === order.length - 1);
+      for (const column of absent) rows.appendMissing(column);
+      rows.endRow();
+    }
+  },
+  /** The escapes of an array are those of the strings inside it. */
+  unescaped(cell, type) {
+    if (isComposite(type)) return cell;
+    const lines = linesOf(cell);
+    unescape(lines, 0, cell.length);
+    return lines.text.subarray(0, lines.length);
+  },
+};
+
+const linesOf = (data: Buffer): Lines => ({ data, at: 0, text: Buffer.allocUnsafe(256), length: 0 });
 
 /** Where the reader stands, and room for unescaped text. */
 type Lines = { readonly data: Buffer; at: number; text: Buffer; length: number };

@@ -13,6 +13,7 @@ import type { MaskKernels } from './mask-kernels.ts';
 import type { OrderKernels } from './order-kernels.ts';
 import type { PartKernels } from './part-kernels.ts';
 import type { RowKernels } from './row-kernels.ts';
+import type { TextInputKernels } from './text-input-kernels.ts';
 
 /** The module's exports. */
 export type Kernels = AggregateKernels &
@@ -22,7 +23,8 @@ export type Kernels = AggregateKernels &
   MaskKernels &
   OrderKernels &
   PartKernels &
-  RowKernels & {
+  RowKernels &
+  TextInputKernels & {
     /** Where the module's own constants end: a size in bytes from the start of the memory. */
     constantsEnd(): number;
   };
