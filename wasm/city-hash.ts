@@ -55,7 +55,13 @@ function mix(value: u64): u64 {
   return value ^ (value >> 47);
 }
 
-function combine(low: u64, high: u64): u64 {
+/** CityHash64WithSeed of bytes whose CityHash64 is `hash`. */
+export function seeded(hash: u64, seed: u64): u64 {
+  return combine(hash - k2, seed);
+}
+
+/** Two halves of 64 bits, hashed to one. */
+export function combine(low: u64, high: u64): u64 {
   const m: u64 = 0x9ddfea08eb382d69;
   const a = mix((low ^ high) * m);
   return mix((high ^ a) * m) * m;

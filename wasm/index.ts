@@ -8,6 +8,7 @@ export * from './aggregate-extreme';
 export * from './aggregate-result';
 export * from './aggregate-sum';
 export * from './bitmap';
+export * from './bloom';
 export * from './city-hash';
 export * from './codes';
 export * from './compare-constant';

@@ -15,6 +15,15 @@ export function firstUnsorted(keys: usize, keyCount: u32, rowCount: u32): u32 {
   return rowCount;
 }
 
+/** See Kernels.firstInOrder. */
+export function firstInOrder(keys: usize, keyCount: u32, from: u32, to: u32): u32 {
+  let first = from;
+  for (let row = from + 1; row < to; row++) {
+    if (compareByKeys(keys, row, keys, first, keyCount) < 0) first = row;
+  }
+  return first;
+}
+
 /** See Kernels.lowerBound. */
 export function lowerBound(keys: usize, keyCount: u32, rowCount: u32, wanted: usize, wantedRow: u32): u32 {
   let low: u32 = 0;

@@ -46,9 +46,6 @@ export function columnarDefinition(
       },
     );
   }
-  const index = indexes.find(({ type }) => type.name.toLowerCase() !== 'bitmap');
-  // Until parts are written with them.
-  if (index) throw notImplemented('INDEX of a columnar index table', index.position);
   const named = columns.positions(stored);
   const keyColumns = orderBy.length > 0 ? columns.positions(orderBy) : table.primaryKey;
   checkKeyTypes(keyColumns, columns, position);

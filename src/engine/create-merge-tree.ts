@@ -52,9 +52,6 @@ export function refuseOfMergeTree(statement: CreateTable): void {
       hint: 'Write the key after it: ENGINE = MergeTree ORDER BY (column, …).',
     });
   }
-  const index = statement.indexes.find(({ type }) => type.name.toLowerCase() !== 'bitmap');
-  // Until parts are written with them.
-  if (index) throw notImplemented('INDEX of a MergeTree table', index.position);
   if (statement.ttl) throw notImplemented('TTL', statement.ttl.position);
   if (statement.shardBy) throw notImplemented('SHARD BY of a MergeTree table', statement.shardBy.position);
   if (statement.colocateWith) throw notImplemented('COLOCATE WITH', statement.colocateWith.position);

@@ -7,6 +7,7 @@
 
 import type { AggregateKernels } from './aggregate-kernels.ts';
 import type { BitmapKernels } from './bitmap-kernels.ts';
+import type { BloomKernels } from './bloom-kernels.ts';
 import type { CodecKernels } from './codec-kernels.ts';
 import type { GroupKernels } from './group-kernels.ts';
 import type { MaskKernels } from './mask-kernels.ts';
@@ -18,6 +19,7 @@ import type { TextInputKernels } from './text-input-kernels.ts';
 /** The module's exports. */
 export type Kernels = AggregateKernels &
   BitmapKernels &
+  BloomKernels &
   CodecKernels &
   GroupKernels &
   MaskKernels &

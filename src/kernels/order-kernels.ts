@@ -29,6 +29,9 @@ export type OrderKernels = {
   /** The first row that comes before its predecessor; `rowCount` when the rows are sorted. */
   firstUnsorted(keys: number, keyCount: number, rowCount: number): number;
 
+  /** Which of rows [from, to), in any order, comes first; of equal ones the first. */
+  firstInOrder(keys: number, keyCount: number, from: number, to: number): number;
+
   /** How many of the sorted rows come before row `wantedRow` of the columns `wanted`. */
   lowerBound(keys: number, keyCount: number, rowCount: number, wanted: number, wantedRow: number): number;
 

@@ -5,11 +5,33 @@ import { takeRows } from '../types/block.ts';
 import type { Column } from '../types/column.ts';
 import { compareAt } from '../types/compare.ts';
 import { textAt } from '../types/text.ts';
+import { parseDataType } from '../types/parse-type.ts';
 import { columnOf } from '../types/value.ts';
 import { ColumnBounds } from './column-bounds.ts';
 
 const textOf = (column: Column, row: number): string =>
   column.nulls?.[row] === 1 ? 'NULL' : textAt(column, row);
+
+test('NaN is left out where it is not the only value beside NULL', () => {
+  const boundsOf = (name: string, blocks: readonly (readonly (number | null)[])[]): string[] => {
+    const bounds = new ColumnBounds('leaveOut');
+    for (const block of blocks) bounds.add(columnOf(parseDataType(name), block));
+    return [0, 1].map((row) => textOf(bounds.bounds!, row));
+  };
+  for (const name of ['Float32', 'Nullable(Float64)']) {
+    expect(
+      boundsOf(name, [
+        [NaN, 2, NaN],
+        [1, NaN],
+      ]),
+    ).toEqual(['1', '2']);
+    expect(boundsOf(name, [[NaN], [-1]])).toEqual(['-1', '-1']);
+    expect(boundsOf(name, [[NaN], [NaN, NaN]])).toEqual(['nan', 'nan']);
+  }
+  expect(boundsOf('Nullable(Float64)', [[NaN, null], [3]])).toEqual(['3', 'NULL']);
+  expect(boundsOf('Nullable(Float64)', [[null], [null]])).toEqual(['NULL', 'NULL']);
+  expect(boundsOf('Nullable(Float64)', [[null, NaN]])).toEqual(['nan', 'NULL']);
+});
 
 test('the bounds of columns are their first and last value in sorting order, NaN and NULL last', () => {
   const columns = fc.constantFrom(...allTypes).chain((type) => {

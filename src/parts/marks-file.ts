@@ -32,13 +32,23 @@ export class MarksBuilder {
 
   /** `rows` of each granule; one more position is the end. */
   encode(rows: readonly number[]): Buffer {
-    const count = rows.length + 1;
+    return this.#encode([...rows, 0]);
+  }
+
+  /** Of a skip index: each granule counts as one row, and nothing says where the stream ends. */
+  encodeIndex(count: number): Buffer {
+    const marks = this.#encode([...Array.from({ length: count }, () => 1), 0]);
+    return marks.subarray(0, count * MARK_BYTES);
+  }
+
+  #encode(rows: readonly number[]): Buffer {
+    const count = rows.length;
     assert(this.#positions.length === 2 * count, 'a stream has a mark for each granule and one for its end');
     const bytes = Buffer.allocUnsafe(count * MARK_BYTES);
     for (let i = 0; i < count; i++) {
       bytes.writeBigUInt64LE(BigInt(this.#positions[2 * i]!), i * MARK_BYTES);
       bytes.writeBigUInt64LE(BigInt(this.#positions[2 * i + 1]!), i * MARK_BYTES + 8);
-      bytes.writeBigUInt64LE(BigInt(rows[i] ?? 0), i * MARK_BYTES + 16);
+      bytes.writeBigUInt64LE(BigInt(rows[i]!), i * MARK_BYTES + 16);
     }
     return bytes;
   }

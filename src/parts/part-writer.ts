@@ -19,7 +19,7 @@ import { ColumnBounds } from './column-bounds.ts';
 import { type ColumnWriter, columnWriter } from './column-writer.ts';
 import { formatColumns } from './columns-file.ts';
 import { BlockCompressor } from './compressed-block.ts';
-import { boundsFileName, streamFileName } from './file-name.ts';
+import { boundsFileName, skipIndexFileName, streamFileName } from './file-name.ts';
 import { granuleRowsFor } from './granule-rows.ts';
 import {
   CHECKSUMS_FILE,
@@ -32,6 +32,8 @@ import {
 } from './part-files.ts';
 import { writeValue } from './single-value.ts';
 import { type PartSchema, requireBoundable } from './schema.ts';
+import { skipIndexExtension } from './skip-index.ts';
+import { SkipIndexWriter } from './skip-index-writer.ts';
 import { requireStorable, streamsOf } from './stream-names.ts';
 import { StreamWriter } from './stream-writer.ts';
 
@@ -45,6 +47,7 @@ export class PartWriter {
   /** Of all streams, by name; none before the first row. */
   readonly #streams = new Map<string, StreamWriter>();
   #columns: readonly ColumnWriter[] = [];
+  readonly #indexes: SkipIndexWriter[] = [];
   /** Rows of each granule so far. */
   readonly #granuleRows: number[] = [];
   /** Rows that the last of them may still take. */
@@ -80,25 +83,28 @@ export class PartWriter {
     const pieces = this.#cut(block);
     for (const [i, writer] of this.#columns.entries()) {
       writer.begin(must(block.columns[i], 'a block has the columns of the schema'));
-      for (const { start, end, begins } of pieces) {
-        if (begins) writer.mark();
-        writer.append(start, end);
-      }
+      appendPieces(writer, pieces);
+    }
+    for (const index of this.#indexes) {
+      index.begin(block);
+      appendPieces(index, pieces);
     }
     this.#addKeys(block, pieces);
-    for (const stream of this.#streams.values()) await stream.drain();
+    for (const stream of this.#allStreams()) await stream.drain();
   }
 
   /** There was at least one row. */
   async finish(): Promise<void> {
     assert(this.#granuleRows.length > 0, 'a part has rows');
-    for (const column of this.#columns) column.finish();
+    for (const writer of [...this.#columns, ...this.#indexes]) writer.finish();
     const checksums = new Map<string, FileChecksum>();
-    await allDone(
-      [...this.#streams.values()].map(async (stream) => {
-        checksums.set(`${stream.name}${DATA_EXTENSION}`, await stream.finish(this.#sync));
-      }),
-    );
+    const finish = async (stream: StreamWriter, extension: string): Promise<void> => {
+      checksums.set(`${stream.name}${extension}`, await stream.finish(this.#sync));
+    };
+    await allDone([
+      ...[...this.#streams.values()].map((stream) => finish(stream, DATA_EXTENSION)),
+      ...this.#indexes.map(({ stream, index }) => finish(stream, skipIndexExtension(index.type))),
+    ]);
     const listed = this.#listedFiles();
     for (const [name, bytes] of listed)
       checksums.set(name, { sizeBytes: bytes.length, hash: hashOfFile(bytes), decompressed: undefined });
@@ -113,7 +119,7 @@ export class PartWriter {
 
   /** Gives up: nothing of the part stays. */
   async abort(): Promise<void> {
-    for (const stream of this.#streams.values()) await stream.abort();
+    for (const stream of this.#allStreams()) await stream.abort();
     await this.#files.remove(this.#folder);
     this.#releaseMemory();
   }
@@ -122,17 +128,28 @@ export class PartWriter {
     await this.#files.makeDirectory(this.#folder);
     const compressor = new BlockCompressor(this.#arena);
     const services = { compressor, workspace: this.#workspace, arena: this.#arena, settings: this.#schema };
-    await allDone(
-      this.#schema.columns.flatMap(streamsOf).map(async (name) => {
-        const fileName = streamFileName(name);
-        const file = await this.#files.create(`${this.#folder}/${fileName}${DATA_EXTENSION}`);
-        this.#streams.set(name, new StreamWriter(fileName, file, services));
+    const open = async (name: string, extension: string): Promise<StreamWriter> => {
+      const file = await this.#files.create(`${this.#folder}/${name}${extension}`);
+      return new StreamWriter(name, file, services);
+    };
+    const { columns, skipIndexes } = this.#schema;
+    await allDone([
+      ...columns.flatMap(streamsOf).map(async (name) => {
+        this.#streams.set(name, await open(streamFileName(name), DATA_EXTENSION));
       }),
-    );
+      ...skipIndexes.map(async (index) => {
+        const stream = await open(skipIndexFileName(index.name), skipIndexExtension(index.type));
+        this.#indexes.push(new SkipIndexWriter(index, stream));
+      }),
+    ]);
     const stream = (name: string): StreamWriter =>
       must(this.#streams.get(name), 'every stream of a column is named');
     const context = { stream, arena: this.#arena, scratch: this.#workspace.scratch };
-    this.#columns = this.#schema.columns.map((column) => columnWriter(column, context));
+    this.#columns = columns.map((column) => columnWriter(column, context));
+  }
+
+  #allStreams(): StreamWriter[] {
+    return [...this.#streams.values(), ...this.#indexes.map(({ stream }) => stream)];
   }
 
   /** Rows of the block by granule. */
@@ -182,6 +199,8 @@ export class PartWriter {
     const files = new Map<string, Buffer>([[COUNT_FILE, Buffer.from(String(this.rowCount))]]);
     for (const stream of this.#streams.values())
       files.set(`${stream.name}${MARKS_EXTENSION}`, stream.marks.encode(this.#granuleRows));
+    for (const { stream, count } of this.#indexes)
+      files.set(`${stream.name}${MARKS_EXTENSION}`, stream.marks.encodeIndex(count));
     if (primaryKeyLength > 0) files.set(PRIMARY_FILE, Buffer.concat([this.#index.finish(), this.#lastKey]));
     if (this.#partition) files.set(PARTITION_FILE, this.#partition);
     for (const [column, { bounds }] of this.#bounds) {
@@ -193,6 +212,7 @@ export class PartWriter {
   }
 
   #releaseMemory(): void {
+    for (const index of this.#indexes) index.release();
     this.#workspace.close();
     this.#arena.release();
   }
@@ -212,6 +232,13 @@ export class PartWriter {
 async function allDone(promises: readonly Promise<void>[]): Promise<void> {
   const failure = (await Promise.allSettled(promises)).find((result) => result.status === 'rejected');
   if (failure) throw failure.reason;
+}
+
+function appendPieces(writer: Pick<ColumnWriter, 'mark' | 'append'>, pieces: readonly Piece[]): void {
+  for (const { start, end, begins } of pieces) {
+    if (begins) writer.mark();
+    writer.append(start, end);
+  }
 }
 
 /** Rows [start, end) of a block; a granule begins with them, or they go on with one. */

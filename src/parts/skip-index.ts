@@ -55,12 +55,14 @@ export function requireIndexable({ name, type, expressions }: Omit<SkipIndex, 's
 }
 
 function isHashable(type: DataType): boolean {
+  // ClickHouse takes an index of these, and then no row.
+  if (type.kind === 'Array' && type.inner.kind === 'Nullable') return false;
   const value = withoutNullable(type.kind === 'Array' ? type.inner : type);
-  return !['Array', 'Map', 'Tuple', 'Decimal', 'Nothing'].includes(value.kind);
+  return !['Array', 'Map', 'Tuple', 'Decimal', 'Date32', 'Nothing'].includes(value.kind);
 }
 
 function isText(type: DataType): boolean {
   if (isNullable(type)) return false;
   const value = type.kind === 'Array' || type.kind === 'LowCardinality' ? type.inner : type;
-  return value.kind === 'String' || value.kind === 'FixedString';
+  return value.kind === 'String' || value.kind === 'FixedString' || value.kind === 'IPv6';
 }

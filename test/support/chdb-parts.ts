@@ -3,6 +3,7 @@
 import { cp, readdir } from 'node:fs/promises';
 import { Session } from 'chdb';
 import { typeName } from '../../src/types/data-type.ts';
+import type { SkipIndex, SkipIndexType } from '../../src/parts/skip-index.ts';
 import type { PartSchema } from '../../src/parts/schema.ts';
 
 /** Settings by which ClickHouse writes parts of the profile that Winnow reads. */
@@ -19,6 +20,26 @@ const oldStyle = [
 ];
 
 const quoteName = (name: string): string => `\`${name.replace(/[\\`]/g, (c) => `\\${c}`)}\``;
+
+function indexText({ name, sql, type, granularity }: SkipIndex): string {
+  return `INDEX ${quoteName(name)} ${sql} TYPE ${typeText(type)} GRANULARITY ${granularity}`;
+}
+
+function typeText(type: SkipIndexType): string {
+  switch (type.kind) {
+    case 'minmax':
+      return type.kind;
+    case 'set':
+      return `set(${type.maxRows})`;
+    case 'bloom_filter':
+      return `bloom_filter(${type.falsePositiveRate})`;
+    default: {
+      const { sizeBytes, hashCount, seed } = type.filter;
+      const length = type.kind === 'ngrambf_v1' ? `${type.ngramLength}, ` : '';
+      return `${type.kind}(${length}${sizeBytes}, ${hashCount}, ${seed})`;
+    }
+  }
+}
 
 const cuttingOf = (schema: PartSchema): string[] => [
   `index_granularity = ${schema.indexGranularity}`,
@@ -58,7 +79,7 @@ export class ClickHouse implements Disposable {
     const partitionBy = schema.partitionBy ? `PARTITION BY ${schema.partitionBy.sql}` : '';
     const settings = [...oldStyle, ...cuttingOf(schema)];
     this.query(
-      `CREATE TABLE d.${name} (${columns.join(', ')}) ENGINE = MergeTree ${partitionBy}
+      `CREATE TABLE d.${name} (${[...columns, ...schema.skipIndexes.map(indexText)].join(', ')}) ENGINE = MergeTree ${partitionBy}
        ORDER BY (${orderBy.join(', ')}) SETTINGS ${settings.join(', ')}`,
     );
     this.query(`SYSTEM STOP MERGES d.${name}`);

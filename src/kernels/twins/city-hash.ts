@@ -12,7 +12,13 @@ const rotate = (value: bigint, bits: bigint): bigint =>
   bits === 0n ? wrap(value) : wrap((wrap(value) >> bits) | (value << (64n - bits)));
 const mix = (value: bigint): bigint => wrap(value) ^ (wrap(value) >> 47n);
 
-function combine(low: bigint, high: bigint): bigint {
+/** CityHash64WithSeed. */
+export function cityHash64WithSeed(source: Uint8Array, seed: bigint): bigint {
+  return combine(cityHash64(source) - k2, seed);
+}
+
+/** Two halves, hashed to one. */
+export function combine(low: bigint, high: bigint): bigint {
   const m = 0x9ddfea08eb382d69n;
   const a = mix((wrap(low) ^ wrap(high)) * m);
   return wrap(mix((wrap(high) ^ a) * m) * m);
