@@ -7,6 +7,13 @@ export function floatsOfSums(sums: usize, groupCount: usize, into: usize): void 
   }
 }
 
+/** See Kernels.floatsOfSums. */
+export function floatsOfUnsignedSums(sums: usize, groupCount: usize, into: usize): void {
+  for (let group: usize = 0; group < groupCount; group++) {
+    store<f64>(into + (group << 3), <f64>load<u64>(sums + (group << 3)));
+  }
+}
+
 /** Sums of 128 bits, signed, as the nearest floats. */
 export function floatsOfWideSums(sums: usize, groupCount: usize, into: usize): void {
   for (let group: usize = 0; group < groupCount; group++) {

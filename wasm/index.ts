@@ -6,6 +6,7 @@
 export * from './aggregate-count';
 export * from './aggregate-extreme';
 export * from './aggregate-result';
+export * from './aggregate-state';
 export * from './aggregate-sum';
 export * from './bitmap';
 export * from './bloom';
@@ -30,6 +31,7 @@ export * from './merge-runs';
 export * from './numbered-values';
 export * from './parse-cells';
 export * from './part-columns';
+export * from './sip-hash';
 export * from './sort-rows';
 export * from './sorted-rows';
 export * from './split-delimited';

@@ -5,6 +5,7 @@ import type { MergeTreeDefinition } from '../catalog/definitions.ts';
 import { partSchemaOf } from '../catalog/part-schema.ts';
 import type { ColumnDefinition } from '../rows/definition.ts';
 import type { CreateTable } from '../sql/ast.ts';
+import { requireStorable } from '../parts/stream-names.ts';
 import { isNullable, withoutNullable } from '../types/data-type.ts';
 import { checkPartition, keyPositions, oneShard, partsDefinition } from './create-columnar.ts';
 import { mergeTreeSettings } from './merge-tree-settings.ts';
@@ -24,6 +25,7 @@ export function mergeTreeDefinition(
   const settings = mergeTreeSettings(statement.settings);
   const table = { name: statement.table.name, columns };
   refuseReservedNames(statement);
+  columns.forEach(requireStorable);
   const orderBy = keyPositions(statement.orderBy ?? statement.primaryKey, table);
   const primaryKey = primaryKeyOf(statement, orderBy, table);
   const definition: MergeTreeDefinition = {

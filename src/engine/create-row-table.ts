@@ -3,7 +3,7 @@
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { ColumnDefinition, RowTableDefinition } from '../rows/definition.ts';
 import type { CreateTable, Expression } from '../sql/ast.ts';
-import { isNullable, type DataType } from '../types/data-type.ts';
+import { isNullable, typeName, type DataType } from '../types/data-type.ts';
 import { checkColocated, shardByOf } from './colocate.ts';
 import { columnPosition } from './names.ts';
 import { checkKeyTypes, shardingOf } from './table-keys.ts';
@@ -16,6 +16,7 @@ export function rowTableDefinition(
   parent: RowTableDefinition | undefined,
 ): Omit<RowTableDefinition, 'id' | 'kind'> {
   const { colocateWith } = statement;
+  refuseStates(statement, columns);
   const primaryKey = primaryKeyOf(statement, columns);
   const shardBy = parent && colocateWith ? shardByOf(statement, parent, colocateWith) : statement.shardBy;
   const sharding = shardingOf(shardBy, primaryKey, columns, 'primary key');
@@ -29,6 +30,15 @@ export function rowTableDefinition(
     colocatedWith: parent && { database: parent.database, name: parent.name },
     comment: statement.comment ?? '',
   };
+}
+
+function refuseStates(statement: CreateTable, columns: readonly ColumnDefinition[]): void {
+  const state = columns.findIndex(({ type }) => typeName(type).includes('AggregateFunction('));
+  if (state >= 0)
+    throw notImplemented(
+      `a column of type ${typeName(columns[state]!.type)} of a row table`,
+      statement.columns[state]!.type.position,
+    );
 }
 
 /** What a row table does not have. */

@@ -16,7 +16,7 @@ import {
   tableRowsRange,
   tableStateKey,
 } from '../log/keyspace.ts';
-import { isStoreGone } from '../pipeline/store-gone.ts';
+import { isIndexFailure, isStoreGone } from '../pipeline/store-gone.ts';
 
 export type DroppedDataServices = {
   readonly kv: Kv;
@@ -67,7 +67,8 @@ export class DroppedData {
         catalog.forget(batch, object);
       });
     } catch (error) {
-      if (!isStoreGone(error)) throw error;
+      // What a disk refuses to delete is left to the next opening, too.
+      if (!isStoreGone(error) && !isIndexFailure(error)) throw error;
     }
   }
 }

@@ -4,7 +4,7 @@ import { WinnowError, type SourcePosition } from '../base/errors.ts';
 import type { ColumnDefinition, Sharding } from '../rows/definition.ts';
 import type { ShardBy } from '../sql/ast.ts';
 import type { NamedType } from '../types/column.ts';
-import { isComposite, typeName, withoutNullable } from '../types/data-type.ts';
+import { isNeverNull, typeName, withoutNullable } from '../types/data-type.ts';
 import { columnPosition } from './names.ts';
 
 const defaultShardCount = 8;
@@ -64,7 +64,7 @@ export function checkKeyTypes(
 ): void {
   for (const column of keyColumns) {
     const { name, type } = table.columns[column]!;
-    if (!isComposite(type)) continue;
+    if (!isNeverNull(type)) continue;
     throw new WinnowError(
       'BAD_ARGUMENTS',
       `column ${name} of type ${typeName(type)} cannot be part of a key`,

@@ -3,10 +3,16 @@
 // Rows go out in this order: by the condition of -If, by NULL, by DISTINCT. uniq is exact here, and
 // uniqExact at the same price.
 
-import { notImplemented, WinnowError } from '../base/errors.ts';
+import { notImplemented, WinnowError, type SourcePosition } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import { repeatRow } from '../types/block.ts';
-import { isNullable, nullable, withoutLowCardinality, withoutNullable } from '../types/data-type.ts';
+import {
+  isNullable,
+  nullable,
+  withoutLowCardinality,
+  withoutNullable,
+  type AggregateFunctionType,
+} from '../types/data-type.ts';
 import { columnOf } from '../types/value.ts';
 import {
   illegalAggregate,
@@ -19,6 +25,14 @@ import { onlyDistinct, onlyIf, withoutNullRows } from './aggregates/combinators.
 import { numericAggregates } from './aggregates/numeric.ts';
 import { quantileAggregates } from './aggregates/quantile.ts';
 import { selectionAggregates } from './aggregates/selection.ts';
+import {
+  bindMerge,
+  bindState,
+  finalizer,
+  storedStates,
+  type Finalizer,
+  type StoredStates,
+} from './aggregates/state-functions.ts';
 import { uniqueAggregates } from './aggregates/unique.ts';
 import { aggregatesNotYet } from './not-yet.ts';
 import { isBareNull, isInteger, nothing } from './type-classes.ts';
@@ -96,6 +110,8 @@ export type BoundAggregate = AggregateFunction & { readonly call: AggregateCall 
 export function bindAggregate(call: AggregateCall): BoundAggregate {
   const found = find(call.name);
   if (!found) throw unknown(call);
+  const halfway = bindHalfway(found, call);
+  if (halfway) return { ...halfway, call };
   const { suffix } = found;
   if (suffix !== '' && suffix !== 'If' && suffix !== 'Distinct')
     throw notImplemented(`the suffix -${suffix} of aggregate functions`, call.position);
@@ -108,6 +124,28 @@ export function bindAggregate(call: AggregateCall): BoundAggregate {
   const bound = suffix === 'If' ? bindIf(entry, call, distinct) : bindPlain(entry, call, distinct);
   return { ...bound, call };
 }
+
+/** -State and -Merge, also with -If before or behind them. */
+function bindHalfway({ entry, suffix }: Found, call: AggregateCall): AggregateFunction | undefined {
+  const [, before, ends, behind] = /^(If)?(State|Merge)(If)?$/.exec(suffix) ?? [];
+  if (!ends || call.distinct) return undefined;
+  if (call.argTypes.some(isBareNull)) return alwaysNull;
+  const argTypes = behind ? call.argTypes.slice(0, -1) : call.argTypes;
+  const bind = ends === 'State' ? bindState : bindMerge;
+  const bound = bind({ ...call, argTypes }, entry.names[0]! + (before ?? ''), bindAggregate);
+  return behind ? onlyIf(bound) : bound;
+}
+
+/**
+ * From a column of states to their results. Errors: NOT_IMPLEMENTED of functions and types whose states Winnow does not
+ * have, those of `bindAggregate`.
+ */
+export const finalizerOf = (type: AggregateFunctionType, position: SourcePosition): Finalizer =>
+  finalizer(type, position, bindAggregate);
+
+/** How states of the type lie in a stream. Errors: as `finalizerOf`. */
+export const storedStatesOf = (type: AggregateFunctionType): StoredStates =>
+  storedStates(type, bindAggregate);
 
 function unknown(call: AggregateCall): WinnowError {
   const nearest = nearestName(call.name, aggregateNames());

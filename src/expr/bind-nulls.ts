@@ -1,6 +1,6 @@
 // bind-nulls.ts — binds functions that know nothing of NULL to arguments that may be NULL: NULL in, NULL out.
 
-import { isComposite, nullable, withoutNullable } from '../types/data-type.ts';
+import { isNeverNull, nullable, withoutNullable } from '../types/data-type.ts';
 import { allNullKernel } from './cast.ts';
 import { propagateNulls, withoutNulls } from './null-propagation.ts';
 import type { BoundFunction, FunctionCall } from './scalar-function.ts';
@@ -20,7 +20,7 @@ export function bindBesideNulls(
   }));
   const { type, run } = bind({ ...call, args });
   // A composite result cannot be NULL: it is that of the default beneath the NULL.
-  if (isComposite(type))
+  if (isNeverNull(type))
     return { type, run: (columns, rowCount) => run(columns.map(withoutNulls), rowCount) };
   return { type: nullable(type), run: propagateNulls(run) };
 }

@@ -5,6 +5,7 @@ import { WinnowError } from '../base/errors.ts';
 import {
   arrayOf,
   isComposite,
+  isNeverNull,
   isNullable,
   nullable,
   sameType,
@@ -35,7 +36,7 @@ export function commonType(a: DataType, b: DataType, position?: SourcePosition):
     withoutNullable(withoutLowCardinality(a)),
     withoutNullable(withoutLowCardinality(b)),
   );
-  if (!common || (anyNullable && isComposite(common))) {
+  if (!common || (anyNullable && isNeverNull(common))) {
     throw new WinnowError(
       'NO_COMMON_TYPE',
       `no type holds the values of both ${typeName(a)} and ${typeName(b)}`,

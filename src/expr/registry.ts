@@ -27,6 +27,7 @@ import { likeFunctions } from './functions/like.ts';
 import { logicFunctions } from './functions/logic.ts';
 import { mathFunctions } from './functions/math.ts';
 import { nullFunctions } from './functions/null.ts';
+import { aggregateStateFunctions } from './functions/aggregate-state.ts';
 import { otherFunctions } from './functions/other.ts';
 import { roundingFunctions } from './functions/rounding.ts';
 import { searchFunctions } from './functions/search.ts';
@@ -61,6 +62,7 @@ const functions: readonly ScalarFunction[] = [
   ...mathFunctions,
   ...nullFunctions,
   ...otherFunctions,
+  ...aggregateStateFunctions,
   ...roundingFunctions,
   ...searchFunctions,
   ...stringEditFunctions,

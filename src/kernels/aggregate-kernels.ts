@@ -45,6 +45,7 @@ export type AggregateKernels = {
 
   /** Sums, signed, as the nearest f64. */
   floatsOfSums(sums: number, groupCount: number, into: number): void;
+  floatsOfUnsignedSums(sums: number, groupCount: number, into: number): void;
   floatsOfWideSums(sums: number, groupCount: number, into: number): void;
   /** f64 sums, divided by `unit` (10^scale for decimals) and by counts; NaN where the count is 0. */
   averagesOf(sums: number, counts: number, unit: number, groupCount: number, into: number): void;

@@ -14,6 +14,7 @@ import type { MaskKernels } from './mask-kernels.ts';
 import type { OrderKernels } from './order-kernels.ts';
 import type { PartKernels } from './part-kernels.ts';
 import type { RowKernels } from './row-kernels.ts';
+import type { StateKernels } from './state-kernels.ts';
 import type { TextInputKernels } from './text-input-kernels.ts';
 
 /** The module's exports. */
@@ -26,6 +27,7 @@ export type Kernels = AggregateKernels &
   OrderKernels &
   PartKernels &
   RowKernels &
+  StateKernels &
   TextInputKernels & {
     /** Where the module's own constants end: a size in bytes from the start of the memory. */
     constantsEnd(): number;

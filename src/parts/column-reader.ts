@@ -30,6 +30,7 @@ import {
 import { allBytesInMemory } from './stored-bytes.ts';
 import { aligned, putDefaults, requireFlags, requireSize } from './stored-values.ts';
 import { type StreamContext, StreamReader } from './stream-reader.ts';
+import { StateReader } from './state-reader.ts';
 import { readTexts } from './text-stream.ts';
 
 const MAX_ELEMENTS = 0xffff_ffff;
@@ -72,6 +73,8 @@ function readerOf(type: DataType, path: StreamPath, context: StreamContext): Col
     }
     case 'String':
       return new TextReader(type, new StreamReader(path.base, context));
+    case 'AggregateFunction':
+      return new StateReader(type, new StreamReader(path.base, context));
     default: {
       const stream = new StreamReader(path.base, context);
       if (physicalOf(type) !== 'bytes') return new FixedReader(type, stream, context.arena);

@@ -3,6 +3,7 @@
 // Keeps true: all streams of a column have the same marks; what lies under NULL is written as it is, the type's default.
 
 import { assert, must } from '../base/assert.ts';
+import { storedStatesOf } from '../expr/aggregates.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import type { Column, NamedType } from '../types/column.ts';
@@ -67,6 +68,8 @@ function writerOf(type: DataType, path: StreamPath, context: WriterContext): Col
     }
     case 'String':
       return new TextWriter(context.stream(path.base), context.scratch);
+    case 'AggregateFunction':
+      return new StateWriter(context.stream(path.base), storedStatesOf(type).empty);
     default: {
       const stream = context.stream(path.base);
       return physicalOf(type) === 'bytes'
@@ -170,6 +173,46 @@ class EvenBytesWriter implements ColumnWriter {
 
   append(start: number, end: number): void {
     this.#stream.append(this.#bytes.subarray(start * this.#sizeBytes, end * this.#sizeBytes));
+  }
+
+  finish(): void {}
+}
+
+/** States of aggregate functions, as they are. */
+class StateWriter implements ColumnWriter {
+  readonly #stream: StreamWriter;
+  readonly #empty: Buffer;
+  #offsets: Uint32Array = new Uint32Array(1);
+  #bytes: Uint8Array = new Uint8Array(0);
+
+  constructor(stream: StreamWriter, empty: Buffer) {
+    this.#stream = stream;
+    this.#empty = empty;
+  }
+
+  begin(column: Column): void {
+    assert(column.layout === 'bytes', 'states are laid out as bytes');
+    this.#offsets = column.offsets;
+    this.#bytes = column.bytes;
+  }
+
+  mark(): void {
+    this.#stream.mark();
+  }
+
+  append(start: number, end: number): void {
+    let from = start;
+    for (let row = start; row < end; row++) {
+      if (this.#offsets[row] !== this.#offsets[row + 1]) continue;
+      this.#appendFull(from, row);
+      this.#stream.append(this.#empty);
+      from = row + 1;
+    }
+    this.#appendFull(from, end);
+  }
+
+  #appendFull(start: number, end: number): void {
+    this.#stream.append(this.#bytes.subarray(this.#offsets[start], this.#offsets[end]));
   }
 
   finish(): void {}

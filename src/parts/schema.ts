@@ -3,7 +3,7 @@
 import type { Expression } from '../expr/expression.ts';
 import { notImplemented } from '../base/errors.ts';
 import type { NamedType } from '../types/column.ts';
-import { isComposite, typeName } from '../types/data-type.ts';
+import { isNeverNull, typeName } from '../types/data-type.ts';
 import type { SkipIndex } from './skip-index.ts';
 
 /** How the writer cuts parts, by settings of the table that ClickHouse has under the same names. */
@@ -55,6 +55,6 @@ export type PartitionKey = {
 export function requireBoundable({ columns, partitionBy }: PartSchema): void {
   for (const column of partitionBy?.sourceColumns ?? []) {
     const { name, type } = columns[column]!;
-    if (isComposite(type)) throw notImplemented(`PARTITION BY of column ${name} of type ${typeName(type)}`);
+    if (isNeverNull(type)) throw notImplemented(`PARTITION BY of column ${name} of type ${typeName(type)}`);
   }
 }

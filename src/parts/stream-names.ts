@@ -5,6 +5,7 @@
 //   LowCardinality: <base>.dict and <base> · all others: <base>
 
 import { notImplemented } from '../base/errors.ts';
+import { storedStatesOf } from '../expr/aggregates.ts';
 import type { NamedType } from '../types/column.ts';
 import { type DataType, elementType, typeName, type TupleElement } from '../types/data-type.ts';
 import { escapeFileName } from './file-name.ts';
@@ -65,6 +66,9 @@ function isStorable(type: DataType): boolean {
   switch (type.kind) {
     case 'Nothing':
       return false;
+    case 'AggregateFunction':
+      // Refuses functions without states by their names.
+      return storedStatesOf(type).steps.length > 0;
     case 'Nullable':
     case 'Array':
       return isStorable(type.inner);

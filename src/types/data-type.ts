@@ -23,6 +23,7 @@ export type DataType =
   | ArrayType
   | TupleType
   | MapType
+  | AggregateFunctionType
   /** The same values as `inner`, of which few differ: parts store a dictionary. Columns can be declared of (Nullable) String only. */
   | { readonly kind: 'LowCardinality'; readonly inner: DataType }
   /** The type inside Nullable of a bare NULL, and inside Array of `[]`. */
@@ -33,6 +34,16 @@ export type EnumEntry = { readonly name: string; readonly value: number };
 export type ArrayType = { readonly kind: 'Array'; readonly inner: DataType };
 
 export type MapType = { readonly kind: 'Map'; readonly key: DataType; readonly value: DataType };
+
+/** What an aggregate function has of some rows, to go on from: its values are bytes, laid out as ClickHouse does. */
+export type AggregateFunctionType = {
+  readonly kind: 'AggregateFunction';
+  /** With -If, if it has it. */
+  readonly name: string;
+  /** `quantile(0.9)` has one. */
+  readonly parameters: readonly number[];
+  readonly args: readonly DataType[];
+};
 
 /** Either all elements have a name, or none has. */
 export type TupleType = { readonly kind: 'Tuple'; readonly elements: readonly TupleElement[] };
@@ -83,6 +94,7 @@ export function physicalOf(type: DataType): Physical {
     case 'Int256':
     case 'UInt128':
     case 'UInt256':
+    case 'AggregateFunction':
       return 'bytes';
     case 'Array':
     case 'Map':
@@ -133,9 +145,14 @@ export function withoutNullable(type: DataType): DataType {
   return type.kind === 'Nullable' || type.kind === 'LowCardinality' ? withoutNullable(type.inner) : type;
 }
 
-/** The type with NULL; Array, Tuple and Map cannot have it and stay as they are. */
+/** Whether there is no NULL among the values of the type, and no type that adds it. */
+export function isNeverNull(type: DataType): boolean {
+  return isComposite(type) || type.kind === 'AggregateFunction';
+}
+
+/** The type with NULL; types that cannot have it stay as they are. */
 export function nullable(type: DataType): DataType {
-  if (isNullable(type) || isComposite(type)) return type;
+  if (isNullable(type) || isNeverNull(type)) return type;
   if (type.kind === 'LowCardinality') return { kind: 'LowCardinality', inner: nullable(type.inner) };
   return { kind: 'Nullable', inner: type };
 }
@@ -230,6 +247,10 @@ export function typeName(type: DataType): string {
       return `Map(${typeName(type.key)}, ${typeName(type.value)})`;
     case 'Tuple':
       return `Tuple(${type.elements.map(elementName).join(', ')})`;
+    case 'AggregateFunction': {
+      const parameters = type.parameters.length === 0 ? '' : `(${type.parameters.join(', ')})`;
+      return `AggregateFunction(${[`${type.name}${parameters}`, ...type.args.map(typeName)].join(', ')})`;
+    }
     default:
       return type.kind;
   }

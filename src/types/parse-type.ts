@@ -4,7 +4,7 @@ import { nearestName } from '../base/nearest.ts';
 import type { SourcePosition } from '../base/errors.ts';
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { DataType, EnumEntry, TupleElement } from './data-type.ts';
-import { arrayOf, isComposite, isNullable, tupleOf, typeName, withoutNullable } from './data-type.ts';
+import { arrayOf, isNeverNull, isNullable, tupleOf, typeName, withoutNullable } from './data-type.ts';
 import {
   accept,
   expect,
@@ -42,6 +42,7 @@ const exactNames = new Map<string, ParseArguments>([
   ['Tuple', parseTuple],
   ['Map', parseMap],
   ['LowCardinality', parseLowCardinality],
+  ['AggregateFunction', parseAggregateFunction],
   ['FixedString', parseFixedString],
   ['Enum8', parseEnum],
 ]);
@@ -99,7 +100,7 @@ for (const [kind, names] of Object.entries(aliases) as [keyof typeof aliases, st
 const laterTypes = new Set(
   (
     'Nested JSON Dynamic Variant Object Enum16 Date32 Time Time64 ' +
-    'BFloat16 AggregateFunction SimpleAggregateFunction Point Ring Polygon'
+    'BFloat16 SimpleAggregateFunction Point Ring Polygon'
   ).split(' '),
 );
 
@@ -153,7 +154,7 @@ function parseNullable(source: TypeSource): DataType {
   expect(source, '(');
   const inner = parseType(source);
   expect(source, ')');
-  if (inner.kind === 'Nullable' || inner.kind === 'LowCardinality' || isComposite(inner))
+  if (inner.kind === 'Nullable' || inner.kind === 'LowCardinality' || isNeverNull(inner))
     throw cannotHold(source, 'Nullable', inner);
   return { kind: 'Nullable', inner };
 }
@@ -175,7 +176,7 @@ function parseLowCardinality(source: TypeSource): DataType {
   expect(source, '(');
   const inner = parseType(source);
   expect(source, ')');
-  if (inner.kind === 'LowCardinality' || isComposite(inner))
+  if (inner.kind === 'LowCardinality' || isNeverNull(inner))
     throw cannotHold(source, 'LowCardinality', inner);
   if (withoutNullable(inner).kind !== 'String') {
     const feature = `LowCardinality(${typeName(inner)}) (only of String and Nullable(String))`;
@@ -230,6 +231,34 @@ function readsPhrase(source: TypeSource, start: number): boolean {
   const isPhrase = readName(source, isAnyCaseName).includes(' ');
   source.at = at;
   return isPhrase;
+}
+
+/** Which functions there are is known elsewhere. */
+function parseAggregateFunction(source: TypeSource): DataType {
+  expect(source, '(');
+  const name = match(source, /[A-Za-z_]\w*/y);
+  if (name === undefined) {
+    if (/\d/.test(peek(source) ?? ''))
+      throw notImplemented('AggregateFunction with the version of its states', source.position);
+    throw syntaxError(source, 'the name of an aggregate function');
+  }
+  const parameters: number[] = [];
+  if (accept(source, '(')) {
+    do parameters.push(readParameter(source));
+    while (accept(source, ','));
+    expect(source, ')');
+  }
+  const args: DataType[] = [];
+  while (accept(source, ',')) args.push(parseType(source));
+  expect(source, ')');
+  return { kind: 'AggregateFunction', name, parameters, args };
+}
+
+function readParameter(source: TypeSource): number {
+  const text = match(source, /-?\d+(?:\.\d+)?/y);
+  if (text === undefined)
+    throw notImplemented('AggregateFunction with a parameter that is no number', source.position);
+  return Number(text);
 }
 
 function parseFixedString(source: TypeSource): DataType {

@@ -1,7 +1,7 @@
 // text.ts — a value as ClickHouse's plain text, and back. Escaping and NULL are the formats' business.
 
 import { assert } from '../base/assert.ts';
-import { WinnowError } from '../base/errors.ts';
+import { notImplemented, WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import type { ArrayColumn, BytesColumn, Column, TupleColumn } from './column.ts';
 import type { ColumnBuilder } from './column-builder.ts';
@@ -165,6 +165,8 @@ export function appendText(builder: ColumnBuilder, text: string): void {
       return builder.appendNumber(parseEnum(type, text));
     case 'Nothing':
       throw new WinnowError('CANNOT_PARSE_TEXT', `'${text}' cannot be a value of type Nothing`);
+    case 'AggregateFunction':
+      throw notImplemented(`a state of ${typeName(type)} from text`);
     case 'Array':
     case 'Tuple':
     case 'Map':

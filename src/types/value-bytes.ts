@@ -111,9 +111,10 @@ export function writeFixed({ values }: FixedColumn, row: number, target: Uint8Ar
   return at + size;
 }
 
-/** Only String has values of any length. */
+/** Whether values of the type have any length. */
 function hasLength(type: DataType): boolean {
-  return withoutNullable(type).kind === 'String';
+  const { kind } = withoutNullable(type);
+  return kind === 'String' || kind === 'AggregateFunction';
 }
 
 function countSizeBytes(count: number): number {
@@ -122,7 +123,8 @@ function countSizeBytes(count: number): number {
   return sizeBytes;
 }
 
-function writeCount(count: number, target: Uint8Array, at: number): number {
+/** Writes a number as LEB128; returns its end. */
+export function writeCount(count: number, target: Uint8Array, at: number): number {
   let to = at;
   let rest = count;
   for (; rest >= 0x80; rest = Math.floor(rest / 0x80)) target[to++] = (rest & 0x7f) | 0x80;
@@ -162,7 +164,8 @@ function readPlain(builder: ColumnBuilder, source: Uint8Array, at: number): numb
   return start + length;
 }
 
-function readCount(source: Uint8Array, at: number): { value: number; end: number } {
+/** The LEB128 number at `at`, and its end. */
+export function readCount(source: Uint8Array, at: number): { value: number; end: number } {
   let value = 0;
   let end = at;
   for (let factor = 1; ; factor *= 0x80) {

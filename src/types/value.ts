@@ -146,6 +146,7 @@ export function appendValue(builder: ColumnBuilder, value: ValueInput): void {
     case 'Nothing':
     case 'Nullable':
     case 'LowCardinality':
+    case 'AggregateFunction':
       break;
     default:
       if (typeof value === 'bigint' || Number.isInteger(value))

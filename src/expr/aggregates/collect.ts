@@ -94,7 +94,7 @@ export class CollectedValues {
 }
 
 /** Each array's elements as rows of the group that it becomes part of. */
-function rowsOfArrays(partial: Column, groups: Uint32Array): { values: Column; groups: Uint32Array } {
+export function rowsOfArrays(partial: Column, groups: Uint32Array): { values: Column; groups: Uint32Array } {
   const { elements, offsets } = arrays(partial);
   const elementGroups = new Uint32Array(elements.rowCount);
   for (let row = 0; row < groups.length; row++)

@@ -13,6 +13,7 @@ import {
   anyNumberShape,
   float64,
   int64,
+  isFloat,
   isWideInteger,
   numberShape,
   sumOfDecimals,
@@ -122,9 +123,9 @@ class AverageState implements AggregateState {
   readonly #unit: number;
   readonly #scratch: Arena;
 
-  constructor(type: DataType, workspace: Workspace) {
+  constructor(type: DataType, sum: Sum, workspace: Workspace) {
     this.#count = new CountState(workspace);
-    this.#sum = exactSum(type, workspace);
+    this.#sum = sum;
     this.#unit = type.kind === 'Decimal' ? 10 ** type.scale : 1;
     this.#scratch = workspace.scratch;
   }
@@ -181,8 +182,21 @@ function sumFunction(type: DataType, createSum: (workspace: Workspace) => Sum): 
 function bindAverage(call: AggregateCall): AggregateFunction {
   const [from] = call.argTypes;
   if (!from || (from.kind !== 'Decimal' && !anyNumberShape(from))) throw illegalAggregate(call, 'a number');
-  return { type: float64, merges: true, createState: (workspace) => new AverageState(from, workspace) };
+  return averageFunction(from, (workspace) => exactSum(from, workspace));
 }
+
+function averageFunction(from: DataType, sumOf: (workspace: Workspace) => Sum): AggregateFunction {
+  const createState = (workspace: Workspace): AggregateState =>
+    new AverageState(from, sumOf(workspace), workspace);
+  return { type: float64, merges: true, createState };
+}
+
+/** avg of numbers, with a sum of 64 bits. */
+export const wrappingAverage = (from: DataType): AggregateFunction =>
+  averageFunction(from, (workspace) => {
+    const physical = physicalOf(from) as FixedPhysical;
+    return isFloat(from) ? new FloatSum(physical, workspace) : new WrappingSum(physical, workspace);
+  });
 
 export const numericAggregates: readonly AggregateEntry[] = [
   {

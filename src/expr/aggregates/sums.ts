@@ -98,11 +98,22 @@ abstract class NarrowSum implements Sum {
 export class WrappingSum extends NarrowSum {
   protected readonly partialType = int64;
   protected readonly partialPhysical = 'i64';
+  readonly #isUnsigned: boolean;
+
+  constructor(physical: FixedPhysical, workspace: Workspace) {
+    super(physical, workspace);
+    this.#isUnsigned = physical === 'u64';
+  }
 
   floats(groupCount: number): number {
     this.sums.reserve(8 * groupCount);
     const floats = this.scratch.f64(groupCount);
-    kernelRuntime().kernels.floatsOfSums(this.sums.pointer, groupCount, floats.byteOffset);
+    const { kernels } = kernelRuntime();
+    kernels[this.#isUnsigned ? 'floatsOfUnsignedSums' : 'floatsOfSums'](
+      this.sums.pointer,
+      groupCount,
+      floats.byteOffset,
+    );
     return floats.byteOffset;
   }
 

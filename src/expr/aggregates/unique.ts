@@ -10,7 +10,7 @@ import { PairNumbering } from '../grouping/pair-numbering.ts';
 import { fixedArrayIn } from '../kernel-arrays.ts';
 import { uint32, uint64 } from '../type-classes.ts';
 import { fixed, fixedColumn } from '../vectors.ts';
-import type { AggregateCall, AggregateEntry, AggregateState } from './aggregate.ts';
+import type { AggregateEntry, AggregateState } from './aggregate.ts';
 
 /** The distinct rows of each group: numbers of rows, and once there are groups the pairs (group, number of the row). */
 export class DistinctRows {
@@ -124,14 +124,18 @@ class UniqueState implements AggregateState {
 }
 
 export const uniqueAggregates: readonly AggregateEntry[] = [
-  {
-    names: ['uniqExact', 'uniq', 'uniqHLL12', 'uniqCombined', 'uniqCombined64'],
-    arity: [1, Infinity],
-    neverNull: true,
-    bind: ({ argTypes }: AggregateCall) => ({
-      type: uint64,
-      merges: true,
-      createState: (workspace) => new UniqueState(argTypes, workspace),
-    }),
-  },
-];
+  'uniqExact',
+  'uniq',
+  'uniqHLL12',
+  'uniqCombined',
+  'uniqCombined64',
+].map((name) => ({
+  names: [name],
+  arity: [1, Infinity],
+  neverNull: true,
+  bind: ({ argTypes }) => ({
+    type: uint64,
+    merges: true,
+    createState: (workspace) => new UniqueState(argTypes, workspace),
+  }),
+}));

@@ -3,7 +3,7 @@
 import type { Column, FixedColumn } from '../../types/column.ts';
 import { concatColumns, relabelled, takeRows } from '../../types/block.ts';
 import {
-  isComposite,
+  isNeverNull,
   nullable,
   physicalOf,
   withoutNullable,
@@ -136,7 +136,7 @@ function firstNotNull(
 function bindNullIf(call: FunctionCall): BoundFunction {
   const [x, y] = call.args as [Argument, Argument];
   const type = nullable(x.type);
-  if (isComposite(type)) throw illegalTypes(call, 'values that can be NULL');
+  if (isNeverNull(type)) throw illegalTypes(call, 'values that can be NULL');
   if (isBareNull(x.type) || isBareNull(y.type))
     return { type, run: ([column], rowCount) => asNullable(column!, type, rowCount) };
   const plain = call.args.map((arg) => ({ ...arg, type: withoutNullable(arg.type) }));

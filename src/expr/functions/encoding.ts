@@ -14,7 +14,7 @@ const hex: ScalarFunction = {
   arity: [1, 1],
   bind: (call) => {
     const type = argType(call, 0);
-    if (isText(type) || type.kind === 'UUID' || type.kind === 'IPv6') {
+    if (isText(type) || type.kind === 'UUID' || type.kind === 'IPv6' || type.kind === 'AggregateFunction') {
       return {
         type: text,
         run: ([arg], rowCount) =>

@@ -2,7 +2,7 @@
 
 import { retyped } from '../../types/block.ts';
 import type { Column } from '../../types/column.ts';
-import { isComposite, nullable, withoutNullable, type DataType } from '../../types/data-type.ts';
+import { isNeverNull, nullable, withoutNullable, type DataType } from '../../types/data-type.ts';
 import { fitsLowCardinality } from '../low-cardinality.ts';
 import { withNulls, withoutNulls } from '../null-propagation.ts';
 import { argType, callError, illegalTypes, type ScalarFunction } from '../scalar-function.ts';
@@ -35,7 +35,7 @@ const toNullable: ScalarFunction = {
   nulls: 'own',
   bind: (call) => {
     const type = nullable(argType(call, 0));
-    if (isComposite(type)) throw illegalTypes(call, 'a value that can be NULL');
+    if (isNeverNull(type)) throw illegalTypes(call, 'a value that can be NULL');
     return {
       type,
       run: ([arg], rowCount): Column => (arg!.nulls ? arg! : withNulls(arg!, new Uint8Array(rowCount))),
