@@ -7,6 +7,7 @@ import { createRandom } from '../../src/base/random.ts';
 import { WinnowError } from '../../src/base/errors.ts';
 import { mergeTreeDefinition } from '../../src/engine/create-merge-tree.ts';
 import { Arena } from '../../src/kernels/arena.ts';
+import { type CodecChain, t64Types } from '../../src/parts/codec.ts';
 import { Part } from '../../src/parts/part.ts';
 import type { PartSchema } from '../../src/parts/schema.ts';
 import { sortBlock } from '../../src/parts/sort-block.ts';
@@ -14,6 +15,7 @@ import { parseStatement } from '../../src/sql/parser.ts';
 import type { Block } from '../../src/types/column.ts';
 import { parseDataType } from '../../src/types/parse-type.ts';
 import { columnOf } from '../../src/types/value.ts';
+import { withCodecs } from '../support/damage.ts';
 import {
   inFolder,
   memoryFiles,
@@ -54,7 +56,7 @@ export function goldenSubjects(folder: string): { subjects: Subject[]; left: str
 }
 
 export async function writtenSubjects(): Promise<Subject[]> {
-  return [await smallSubject(), await largeSubject()];
+  return [await smallSubject(), await codecsSubject(), await largeSubject()];
 }
 
 /** The large ones, which come last and take their time, come seldom. */
@@ -119,6 +121,44 @@ async function smallSubject(): Promise<Subject> {
   }
 }
 
+/** Columns that are compressed by each codec, and by several. */
+async function codecsSubject(): Promise<Subject> {
+  const types = {
+    a: 'UInt64',
+    b: 'DateTime64(3)',
+    c: 'Float64',
+    d: 'Float32',
+    e: 'Int32',
+    f: 'UInt16',
+    g: 'UInt64',
+  };
+  const chains: readonly CodecChain[] = [
+    [{ name: 'Delta', width: 8 }],
+    [{ name: 'DoubleDelta', width: 8 }, { name: 'LZ4' }],
+    [{ name: 'Gorilla', width: 8 }],
+    [{ name: 'Gorilla', width: 4 }, { name: 'LZ4' }],
+    [{ name: 'T64', type: t64Types.Int32, hasBitPlanes: false }],
+    [{ name: 'T64', type: t64Types.UInt16, hasBitPlanes: true }, { name: 'NONE' }],
+    [{ name: 'DoubleDelta', width: 8 }],
+  ];
+  const schema = schemaOf(types, { orderBy: ['a'], granularity: 50 });
+  const rows = Array.from({ length: 400 }, (_, row) => row);
+  const values = [
+    rows.map((row) => row * row),
+    rows.map((row) => row * 1000 + (row % 7)),
+    rows.map((row) => Math.sin(row) * 10),
+    rows.map((row) => row / 8),
+    rows.map((row) => (row % 50) - 20),
+    rows.map((row) => row * 3),
+    rows.map((row) => BigInt(row) * 2n ** (BigInt(row) % 50n)),
+  ];
+  const columns = schema.columns.map(({ type }, i) => columnOf(type, values[i]!));
+  const plain = await written('codecs', schema, { rowCount: rows.length, columns }, 'all_1_1_0');
+  let bytes = plain.bytes;
+  for (const [i, name] of Object.keys(types).entries()) bytes = withCodecs(bytes, `${name}.bin`, chains[i]!);
+  return subjectOf('codecs', 'all_1_1_0', schema, bytes);
+}
+
 /** Files of several blocks, and of several dictionaries. */
 async function largeSubject(): Promise<Subject> {
   const schema = schemaOf(
@@ -139,8 +179,12 @@ async function largeSubject(): Promise<Subject> {
   return written('a large one', schema, { rowCount, columns });
 }
 
-function written(name: string, schema: PartSchema, block: Block): Promise<Subject> {
-  const partName = '202401_1_1_0';
+function written(
+  name: string,
+  schema: PartSchema,
+  block: Block,
+  partName = '202401_1_1_0',
+): Promise<Subject> {
   return inFolder(async (folder) => {
     await writePart(`${folder}/${partName}`, schema, [block]);
     return subjectOf(name, partName, schema, readFolder(`${folder}/${partName}`));

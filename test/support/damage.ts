@@ -3,6 +3,7 @@
 import type { Random } from '../../src/base/random.ts';
 import { Arena } from '../../src/kernels/arena.ts';
 import { kernelRuntime } from '../../src/kernels/runtime.ts';
+import type { CodecChain } from '../../src/parts/codec.ts';
 import { BlockCompressor, decompressAll, frameSizeBytes } from '../../src/parts/compressed-block.ts';
 import { decodeChecksums, encodeChecksums, hashOfFile } from '../../src/parts/checksums-file.ts';
 import type { FileBytes } from './plain-part-reader.ts';
@@ -146,10 +147,16 @@ export function withContent(files: FileBytes, name: string, change: (content: Bu
 /** What a block held, what it is to hold, and from where on they differ. */
 type Change = { readonly before: Buffer; readonly edited: Buffer; readonly at: number };
 
-function withBlock(files: FileBytes, name: string, index: number, { before, edited, at }: Change): FileBytes {
+function withBlock(
+  files: FileBytes,
+  name: string,
+  index: number,
+  { before, edited, at }: Change,
+  chain?: CodecChain,
+): FileBytes {
   const blocks = blocksOf(files.get(name)!);
   const start = blocks.slice(0, index).reduce((total, { length }) => total + length, 0);
-  const block = compressed(edited, Math.max(1, edited.length));
+  const block = compressed(edited, Math.max(1, edited.length), chain);
   const grownBlock = block.length - blocks[index]!.length;
   const grownContent = edited.length - before.length;
   const move = (position: Position): Position => ({
@@ -208,8 +215,18 @@ function positionsIn(marks: Buffer, name: string): number[] {
   return positions;
 }
 
+/** The files with the blocks of a compressed one made again by other codecs. */
+export function withCodecs(files: FileBytes, name: string, chain: CodecChain): FileBytes {
+  let changed = files;
+  for (const [i, block] of blocksOf(files.get(name)!).entries()) {
+    const content = contentOf(block);
+    changed = withBlock(changed, name, i, { before: content, edited: content, at: 0 }, chain);
+  }
+  return changed;
+}
+
 /** In blocks of `cut` bytes. */
-function compressed(content: Buffer, cut: number): Buffer {
+function compressed(content: Buffer, cut: number, chain?: CodecChain): Buffer {
   const arena = new Arena();
   try {
     const compressor = new BlockCompressor(arena);
@@ -217,7 +234,7 @@ function compressed(content: Buffer, cut: number): Buffer {
     const frames: Buffer[] = [];
     for (let at = 0; at < content.length; at += cut)
       frames.push(
-        Buffer.from(compressor.compress(source.byteOffset + at, Math.min(cut, content.length - at))),
+        Buffer.from(compressor.compress(source.byteOffset + at, Math.min(cut, content.length - at), chain)),
       );
     return Buffer.concat(frames);
   } finally {

@@ -21,6 +21,9 @@ export type FileBytes = ReadonlyMap<string, Buffer>;
 
 class Odd extends Error {}
 
+/** The bytes are of a kind that this reader does not know. */
+export class Unknown extends Error {}
+
 /** The decompressed content of a file of compressed blocks. */
 export function plainContent(bytes: Buffer): Buffer {
   const pieces: Buffer[] = [];
@@ -35,6 +38,7 @@ export function plainContent(bytes: Buffer): Buffer {
     const payload = bytes.subarray(at + 25, at + 16 + size);
     // What a block cannot give is not even tried.
     if (decompressedBytes > 255 * payload.length) throw new Odd('too large');
+    if (method >= 0x90 && method <= 0x95) throw new Unknown(`method ${method}`);
     const piece =
       method === 0x82 ? lz4Decompress(payload, decompressedBytes) : method === 0x02 ? payload : undefined;
     if (!piece || piece.length !== decompressedBytes) throw new Odd('no block');
