@@ -24,7 +24,8 @@ const program = (store: string, first: number, merges: boolean): string => `
   import { writeSync } from 'node:fs';
   import { open } from './dist/src/index.js';
   const database = await open(${JSON.stringify(store)});
-  await database.query(\`CREATE TABLE IF NOT EXISTS events (number UInt32, partition UInt8, i UInt32, text LowCardinality(String), tags Array(String))
+  await database.query(\`CREATE TABLE IF NOT EXISTS events (number UInt32, partition UInt8, i UInt32, text LowCardinality(String), tags Array(String),
+    INDEX by_text text TYPE bitmap, INDEX by_partition partition TYPE bitmap)
     ENGINE = MergeTree PARTITION BY partition ORDER BY (text, i) SETTINGS index_granularity = 4\`);
   let number = ${first};
   async function write() {
@@ -81,13 +82,21 @@ test(
         expect(whole.get(number), `round ${round}, insert ${number}`).toBe(PARTITIONS);
       // At most the inserts under way when the process was killed are there without their acknowledgement.
       expect(whole.size).toBeLessThanOrEqual(acknowledged.size + WRITERS * (round + 1));
+      // By bitmaps, and by an expression that they cannot decide.
+      const [byBitmaps, byRows] = ['text', "if(i < 0, '', text)"].map(
+        (text) => `SELECT count() AS n FROM events WHERE ${text} IN ('t3', 't5') AND partition != 1`,
+      );
+      expect(await database.query(byBitmaps!)).toEqual(await database.query(byRows!));
       const parts = (): Promise<Part[]> => database.query<Part>('SELECT name, path, level FROM system.parts');
       merged += (await parts()).filter(({ level }) => level > 0).length;
       const table = path.dirname((await parts())[0]!.path);
       // A merge of this process may be writing a part, until there is nothing to merge.
       const strangers = async (): Promise<string[]> => {
-        const known = new Set([...(await parts()).map(({ name }) => name), 'format_version.txt']);
-        return readdirSync(table).filter((name) => !known.has(name));
+        const known = new Set([...(await parts()).map(({ name }) => name), 'format_version.txt', 'bitmaps']);
+        const bitmaps = readdirSync(path.join(table, 'bitmaps'));
+        return [...readdirSync(table), ...bitmaps].filter(
+          (name) => !known.has(name.replace(/\..*\.bitmap$/, '')),
+        );
       };
       await expect.poll(strangers, { timeout: 10_000 }).toEqual([]);
       const checks = await database.query<{ is_passed: number }>('CHECK TABLE events');

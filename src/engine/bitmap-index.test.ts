@@ -7,6 +7,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createRandom } from '../base/random.ts';
 import type { Database } from './api.ts';
 import { engineOf } from './database.ts';
+import { exportParts } from './export-parts.ts';
 import { open } from './open.ts';
 
 const seed = Number(process.env['WINNOW_SEED'] ?? Date.now() % 1_000_000);
@@ -210,4 +211,74 @@ test(`damaged and missing files change no answer and are made again, seed ${seed
     else expect(kind, file).toBe(3);
   }
   expect(wholeAgain).toBeGreaterThan(10);
+});
+
+test('a columnar index table answers by bitmaps over masked rows and an unapplied tail, with and without a second hop', async () => {
+  await database.query(
+    'CREATE TABLE r (id UInt32, status LowCardinality(String), paid Bool, note String) ENGINE = RowTable PRIMARY KEY (id)',
+  );
+  await database.query(
+    `CREATE INDEX TABLE facts ON r LAYOUT COLUMNAR (status, paid) ORDER BY (status) INDEX by_status status TYPE bitmap
+     INDEX by_paid paid TYPE bitmap SETTINGS index_granularity = 16`,
+  );
+  const row = "toUInt32(number), ['new', 'paid', 'sent'][number % 3 + 1], number % 2 = 0, toString(number)";
+  await database.query(`INSERT INTO r SELECT ${row} FROM numbers(2000)`);
+  await database.query('DELETE FROM r WHERE id >= 500 AND id < 600');
+  await database.drain();
+  await database.query('SYSTEM STOP LANES facts');
+  await database.query("UPDATE r SET status = 'void', paid = true WHERE id >= 900 AND id < 1000");
+  await database.query('DELETE FROM r WHERE id < 50');
+  const conditions = [
+    "status = 'paid' AND paid",
+    "status IN ('void', 'new') AND NOT paid",
+    "paid OR status > 'paid'",
+  ];
+  for (const condition of conditions) {
+    for (const shown of ['id, status', 'id, note']) {
+      const ask = (path: string): Promise<Read> =>
+        read(`SELECT ${shown} FROM r USE INDEX (${path}) WHERE ${condition} ORDER BY id`);
+      const byBitmaps = await ask('facts');
+      expect(byBitmaps.rows, condition).toEqual((await ask('PRIMARY')).rows);
+      expect(byBitmaps.rows.length).toBeGreaterThan(100);
+    }
+  }
+  const sql = `SELECT note FROM r USE INDEX (facts) WHERE ${conditions[0]}`;
+  expect(await stage('bitmaps', sql)).toMatch(/bitmap index by_status, by_paid: /);
+  expect(await stage('entries', sql)).toBeUndefined();
+  await database.query('SYSTEM START LANES facts');
+  await database.query('OPTIMIZE TABLE facts FINAL');
+  await database.drain();
+  await reopen();
+  expect((await bitmapFiles()).length).toBeGreaterThan(1);
+  expect((await read(`SELECT count() FROM r USE INDEX (facts) WHERE ${conditions[1]}`)).readBytes).toBe(0);
+});
+
+test('the definition is shown, survives a reopen, and stays out of what ClickHouse is given', async () => {
+  await database.query(
+    'CREATE TABLE m (a UInt8, s Nullable(String), INDEX `by s` s TYPE bitmap GRANULARITY 4) ENGINE = MergeTree ORDER BY a',
+  );
+  await database.query("INSERT INTO m VALUES (1, 'x'), (2, NULL)");
+  const shown = async (): Promise<unknown> => (await database.query('SHOW CREATE TABLE m'))[0];
+  const before = await shown();
+  expect(JSON.stringify(before)).toContain('INDEX `by s` s TYPE bitmap GRANULARITY 4');
+  await reopen();
+  expect(await shown()).toEqual(before);
+  const folder = join(path, 'exported');
+  await exportParts(database, 'm', folder);
+  const script = await readFile(join(folder, 'create.sql'), 'utf8');
+  expect(script).not.toMatch(/INDEX|TYPE bitmap/);
+  expect(script).toContain('-- Without the bitmap index `by s`, a type that ClickHouse does not have.');
+  expect(await readdir(join(folder, 'detached'))).toEqual(['all_1_1_0']);
+  expect((await readdir(join(folder, 'detached/all_1_1_0'))).join()).not.toContain('bitmap');
+});
+
+test.each([
+  ['INDEX i a TYPE bitmap(3)', /takes no arguments/],
+  ['INDEX i a + 1 TYPE bitmap', /a bitmap index on an expression/],
+  ['INDEX i tags TYPE bitmap', /Array\(String\)/],
+  ['INDEX i nothing TYPE bitmap', /there is no column nothing/],
+])('%s is refused', async (index, message) => {
+  await expect(
+    database.query(`CREATE TABLE m (a UInt8, tags Array(String), ${index}) ENGINE = MergeTree ORDER BY a`),
+  ).rejects.toThrow(message);
 });

@@ -1,15 +1,20 @@
 import { expect, test } from 'vitest';
 import { bindExpression } from '../expr/bind.ts';
 import { tableScope } from '../expr/table-scope.ts';
+import { CorruptionError } from '../base/errors.ts';
 import { Arena } from '../kernels/arena.ts';
+import { kernelRuntime } from '../kernels/runtime.ts';
 import { parseExpression } from '../sql/parser.ts';
 import { runSimulation, type Simulation } from '../testing/simulated-ports.ts';
 import type { Block, FixedColumn } from '../types/column.ts';
 import { columnOf } from '../types/value.ts';
+import type { BitmapFile } from './bitmap-file.ts';
 import { PartFolder } from './part-folder.ts';
 import { formatPartName } from './part-name.ts';
+import type { Part } from './part.ts';
 import { ReaderCache } from './reader-cache.ts';
-import { defaultPartSettings, type PartSchema } from './schema.ts';
+import { CONTAINER_BYTES } from './roaring.ts';
+import { type BitmapIndexDefinition, defaultPartSettings, type PartSchema } from './schema.ts';
 
 const SEEDS = 12;
 const LIVES = 5;
@@ -33,7 +38,7 @@ const schema: PartSchema = {
   ...defaultPartSettings,
   indexGranularity: 4,
   skipIndexes: [],
-  bitmapIndexes: [],
+  bitmapIndexes: [{ name: 'by_number', column: 0 }],
 };
 
 /** Every insert has a number of its own, in ROWS rows of each partition. */
@@ -69,7 +74,7 @@ async function begin({ startProcess }: Simulation): Promise<Life> {
 }
 
 /** How often each number is there, per part. */
-function numbersIn({ folder, readers }: Life): Map<number, number>[] {
+function numbersIn({ folder, readers }: Pick<Life, 'folder' | 'readers'>): Map<number, number>[] {
   const lease = readers.lease();
   const arena = new Arena();
   try {
@@ -84,6 +89,42 @@ function numbersIn({ folder, readers }: Life): Map<number, number>[] {
   } finally {
     lease.release();
     arena.release();
+  }
+}
+
+/** How many parts have bitmaps; those that have say the same as the rows, the others that they are damaged, or missing. */
+function partsWithBitmaps({ folder, readers }: Life): number {
+  const [index] = schema.bitmapIndexes;
+  const numbers = numbersIn({ folder, readers });
+  const arena = new Arena();
+  const withBitmaps = folder.parts.filter((part, i) => {
+    const file = openBitmaps(folder, part, index!);
+    if (!file) return false;
+    const counts = Array.from({ length: file.values.rowCount }, (_, value) => {
+      const bits = arena.u8(CONTAINER_BYTES).fill(0);
+      file.unite(value, bits, arena);
+      const { kernels } = kernelRuntime();
+      const rowCount = kernels.countBits(bits.byteOffset, 0, part.rowCount);
+      return [Number((file.values as FixedColumn).values[value]), rowCount] as const;
+    });
+    file.close();
+    expect(new Map(counts)).toEqual(new Map([...numbers[i]!].sort(([a], [b]) => a - b)));
+    return true;
+  });
+  arena.release();
+  return withBitmaps.length;
+}
+
+function openBitmaps(
+  { bitmaps }: PartFolder,
+  part: Part,
+  index: BitmapIndexDefinition,
+): BitmapFile | undefined {
+  try {
+    return bitmaps.open(part, index);
+  } catch (error) {
+    if (error instanceof CorruptionError) return undefined;
+    throw error;
   }
 }
 
@@ -126,6 +167,7 @@ async function liveAndDie(
 
 test('after a power cut every acknowledged insert is there once, whole, and parts are whole or not there', async () => {
   let merged = 0;
+  const bitmaps = { parts: 0, ofParts: 0 };
   for (let seed = 1; seed <= SEEDS; seed++) {
     await runSimulation(seed, async (simulation) => {
       const acknowledged = new Set<number>();
@@ -139,11 +181,19 @@ test('after a power cut every acknowledged insert is there once, whole, and part
           expect(times, `insert ${number} in round ${round}`).toBe(PARTITIONS);
         }
         const names = life.folder.parts.map(({ name }) => formatPartName(name));
-        expect(await simulation.ports.files.list('table')).toEqual([...names, 'format_version.txt'].sort());
+        const { files } = simulation.ports;
+        const entries = (await files.list('table')).filter((entry) => entry !== 'bitmaps');
+        expect(entries).toEqual([...names, 'format_version.txt'].sort());
+        for (const file of await files.list('table/bitmaps')) expect(names).toContain(file.split('.')[0]);
+        bitmaps.parts += partsWithBitmaps(life);
+        bitmaps.ofParts += names.length;
         await liveAndDie(simulation, life, round * 10_000, acknowledged);
       }
       expect(acknowledged.size).toBeGreaterThan(0);
     });
   }
   expect(merged).toBeGreaterThan(0);
+  // They are not synced, so some are lost.
+  expect(bitmaps.parts).toBeGreaterThan(0);
+  expect(bitmaps.parts).toBeLessThan(bitmaps.ofParts);
 });

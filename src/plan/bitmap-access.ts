@@ -14,7 +14,7 @@ import type { Conjunct } from './predicates.ts';
 export type BitmapAccess = {
   /** Decided by bitmaps, each for itself. */
   readonly conjuncts: readonly Expression[];
-  /** All conjuncts of the query, in their order, for rows of which bitmaps do not decide all of `conjuncts`. */
+  /** All conjuncts on the scan's rows, in their order, for rows of which bitmaps do not decide all of `conjuncts`. */
   readonly undecided: readonly Expression[];
   /** By column. */
   readonly indexes: ReadonlyMap<number, BitmapIndexDefinition>;
@@ -22,23 +22,23 @@ export type BitmapAccess = {
 
 export type BitmapSplit = {
   readonly bitmaps: BitmapAccess | undefined;
-  /** Conjuncts that are left where bitmaps have decided. */
-  readonly residual: readonly Conjunct[];
+  /** Conjuncts that no bitmap decides. */
+  readonly left: readonly Conjunct[];
 };
 
 /** `over`: an expression over the path's columns, over the scan's blocks, which have `scanColumns`. */
 export function splitByBitmaps(
   path: PartsPath,
   table: TableDefinition,
-  residual: readonly Conjunct[],
+  conjuncts: readonly Conjunct[],
   {
     scanColumns,
     over,
   }: { readonly scanColumns: readonly number[]; readonly over: (e: Expression) => Expression },
 ): BitmapSplit {
   const indexed = bitmapIndexesOf(path, table);
-  const decided = residual.filter(({ bound }) => indexed.size > 0 && mayDecide(bound, indexed));
-  if (decided.length === 0) return { bitmaps: undefined, residual };
+  const decided = conjuncts.filter(({ bound }) => indexed.size > 0 && mayDecide(bound, indexed));
+  if (decided.length === 0) return { bitmaps: undefined, left: conjuncts };
   const read = new Set<number>();
   for (const { bound } of decided) collectColumns(bound, read);
   const indexes = scanColumns.flatMap((column, i) => {
@@ -47,10 +47,10 @@ export function splitByBitmaps(
   });
   const bitmaps = {
     conjuncts: decided.map(({ bound }) => over(bound)),
-    undecided: residual.map(({ bound }) => over(bound)),
+    undecided: conjuncts.map(({ bound }) => over(bound)),
     indexes: new Map(indexes),
   };
-  return { bitmaps, residual: residual.filter((conjunct) => !decided.includes(conjunct)) };
+  return { bitmaps, left: conjuncts.filter((conjunct) => !decided.includes(conjunct)) };
 }
 
 /** AND, OR and NOT of expressions that each read one column, which has a bitmap index. */

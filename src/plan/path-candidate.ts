@@ -3,17 +3,22 @@
 // Keeps true: every candidate, with the filters it leaves over, gives the same rows.
 
 import { isPartsPath, type PartsPath, type PathDefinition } from '../catalog/access.ts';
-import { columnsOfPath, entryKeyColumns, type IndexTableDefinition } from '../catalog/definitions.ts';
+import {
+  columnsOfPath,
+  entryKeyColumns,
+  type IndexTableDefinition,
+  type TableDefinition,
+} from '../catalog/definitions.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
 import type { RowAddress, RowTableDefinition } from '../rows/definition.ts';
 import type { AccessRequest } from './access-request.ts';
-import { splitByBitmaps } from './bitmap-access.ts';
+import { type BitmapAccess, splitByBitmaps } from './bitmap-access.ts';
 import { columnOrderOf, type ColumnOrder } from './column-order.ts';
 import { asSeenBy, splitConjuncts, withPage, type Split } from './conjunct-split.ts';
 import { narrowKey, shardsOf, type NarrowedKey } from './key-ranges.ts';
 import { estimateOf, estimateOfParts } from './path-cost.ts';
-import type { AccessPath } from './plan.ts';
-import { combineRestrictions } from './predicates.ts';
+import type { AccessPath, Lookup } from './plan.ts';
+import { combineRestrictions, type Conjunct } from './predicates.ts';
 import { partPruner, pruneCounts } from './prune-parts.ts';
 import { overColumns } from './walk.ts';
 
@@ -96,9 +101,9 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
   const all = columnsOfPath(path, table);
   const query = asSeenBy(request, path);
   const split = splitConjuncts(request, query, path, new Set(), appliedOnly);
-  const { early, residual, scanColumns, isCurrent } = split;
+  const { early, scanColumns, isCurrent } = split;
   const stopsEarly = request.sort.length === 0 && isCurrent;
-  const lookup = split.lookup && withPage(request, split, stopsEarly ? request.limit : undefined, false, all);
+  const hop = split.lookup && withPage(request, split, stopsEarly ? request.limit : undefined, false, all);
   const restrictions = combineRestrictions(query.conjuncts.map((conjunct) => conjunct.restrictions)).columns;
   const typeOf = (column: number) => all[column]!.type;
   const shards = shardsOf({ sharding: path.sharding, typeOf }, restrictions);
@@ -111,18 +116,14 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
     new Set(shards),
     partPruner(path, table, restrictions),
   );
-  const over = (e: Bound): Bound => overColumns(split.express(e), split.columns);
-  // Before a second hop there is the filter of its entries.
-  const byBitmaps = lookup
-    ? { bitmaps: undefined, residual }
-    : splitByBitmaps(path, table, residual, { scanColumns, over });
-  const isFiltered = early.length + byBitmaps.residual.length > 0;
+  const { bitmaps, lookup, residual } = withBitmaps(path, table, split, hop);
+  const isFiltered = residual.length + (lookup?.entryFilter.length ?? 0) > 0;
   const limit = stopsEarly && !isFiltered ? request.limit : undefined;
   const access: AccessPath = {
     table,
     path,
     points: undefined,
-    parts: { shards, restrictions, ranges, planned, bitmaps: byBitmaps.bitmaps },
+    parts: { shards, restrictions, ranges, planned, bitmaps },
     scans: [],
     scanColumns,
     lookup,
@@ -143,7 +144,21 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
     answered: [],
   };
   const narrowsKey = planned.granules.kept < planned.granules.of;
-  return candidate(access, { ...split, residual: byBitmaps.residual }, narrowsKey);
+  return candidate(access, { ...split, residual }, narrowsKey);
+}
+
+/** Bitmaps decide conditions of the scan's rows: before a second hop those on the entries, else all that are left. */
+function withBitmaps(
+  path: PartsPath,
+  table: TableDefinition,
+  split: Split,
+  lookup: Lookup | undefined,
+): { bitmaps: BitmapAccess | undefined; lookup: Lookup | undefined; residual: readonly Conjunct[] } {
+  const { early, residual, scanColumns, express } = split;
+  const over = (e: Bound): Bound => overColumns(lookup ? e : express(e), scanColumns);
+  const { bitmaps, left } = splitByBitmaps(path, table, lookup ? early : residual, { scanColumns, over });
+  if (!lookup) return { bitmaps, lookup, residual: left };
+  return { bitmaps, lookup: { ...lookup, entryFilter: left.map(({ bound }) => over(bound)) }, residual };
 }
 
 function candidate(
