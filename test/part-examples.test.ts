@@ -121,7 +121,9 @@ test('select name from student where date = 201905, in seven steps', async () =>
   const firstIds = [0, 1, 2, 3].map((entry) => index.readUInt32LE(4 * entry));
   expect(firstIds).toEqual([1, 1 + 3 * 8192, 1 + 3 * 16_384, 1 + 3 * 19_999]);
   // 4. The marks: two offsets for each granule.
-  const marks = decodeMarks(await readFile(path.join(part, 'name.mrk2')), 'name.mrk2', data.length);
+  const marks = decodeMarks(await readFile(path.join(part, 'name.mrk2')), 'name.mrk2', {
+    dataBytes: data.length,
+  });
   expect([...marks.rows]).toEqual([8192, 8192, 3616]);
   const names: string[] = [];
   for (const [granule, rows] of marks.rows.entries()) {

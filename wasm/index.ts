@@ -34,6 +34,7 @@ export * from './part-columns';
 export * from './sip-hash';
 export * from './sort-rows';
 export * from './sorted-rows';
+export * from './sparse';
 export * from './split-delimited';
 export * from './string-codec';
 export * from './string-match';

@@ -15,6 +15,18 @@ export function sizesToOffsets(sizes: usize, count: u32, offsets: usize, limit: 
   return count;
 }
 
+/** See Kernels.sumOfSizes. */
+export function sumOfSizes(sizes: usize, count: u32, limit: u32): f64 {
+  let total: u64 = 0;
+  for (let i: u32 = 0; i < count; i++) {
+    const size = load<u64>(sizes);
+    if (size > <u64>limit - total) return -1;
+    total += size;
+    sizes += 8;
+  }
+  return <f64>total;
+}
+
 /** See Kernels.offsetsToSizes. */
 export function offsetsToSizes(offsets: usize, count: u32, sizes: usize): void {
   for (let i: u32 = 0; i < count; i++) {

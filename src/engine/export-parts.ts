@@ -1,7 +1,7 @@
 // export-parts.ts — the parts of a table as a folder that ClickHouse attaches: detached/<part>/ … and create.sql.
 //
-// Keeps true: the folder has exactly the rows of one read point. Parts with deleted rows are written again without them,
-// rows that no part has yet become parts of their own; the others are copied. create.sql comes last: a folder without it
+// Keeps true: the folder has exactly the rows of one read point. Parts with deleted rows or projections are written again
+// without them, rows that no part has yet become parts of their own; the others are copied. create.sql comes last: a folder without it
 // is not complete.
 
 import { WinnowError } from '../base/errors.ts';
@@ -86,7 +86,7 @@ async function exportShards(
       appliedOnly: false,
     })) {
       for (const { part, mask } of parts) {
-        if (mask.count === 0) await target.copy(part);
+        if (mask.count === 0 && !part.hasProjections) await target.copy(part);
         else await target.rewrite(part, mask);
       }
       for (const block of tail) await target.write(block);

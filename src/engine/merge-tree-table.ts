@@ -221,7 +221,7 @@ export class MergeTreeTable {
       const sources = this.#ended ? undefined : choose();
       if (!sources) return false;
       try {
-        return (await this.folder.merge(sources, () => this.#goesOn())) !== undefined;
+        return await this.folder.merge(sources, () => this.#goesOn());
       } catch (error) {
         if (error instanceof CorruptionError) this.#damaged.add(sources[0]!.name.partitionId);
         throw error;

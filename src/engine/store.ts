@@ -259,9 +259,9 @@ export class Store {
     const parts = this.mergeTree(definition.id).folder.parts.map((part) => ({
       shard: 0,
       part,
-      deletedRows: 0,
+      deletedRows: part.deletedRows.count,
     }));
-    const rowCount = parts.reduce((total, { part }) => total + part.rowCount, 0);
+    const rowCount = parts.reduce((total, { part, deletedRows }) => total + part.rowCount - deletedRows, 0);
     return { definition, rowCount, indexTables: [], parts };
   }
 

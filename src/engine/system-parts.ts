@@ -2,8 +2,7 @@
 
 import type { PartStatus } from '../catalog/access.ts';
 import type { CatalogObject } from '../catalog/catalog.ts';
-import { MARK_BYTES } from '../parts/marks-file.ts';
-import { CHECKSUMS_FILE, DATA_EXTENSION, MARKS_EXTENSION } from '../parts/part-files.ts';
+import { CHECKSUMS_FILE, DATA_EXTENSION } from '../parts/part-files.ts';
 import { formatPartName } from '../parts/part-name.ts';
 import type { Part } from '../parts/part.ts';
 import { columnSizeBytes, type Column, type NamedType, type ValueInput } from '../types/column.ts';
@@ -59,13 +58,13 @@ function partRow(
 ): ValueInput[] {
   const { name, rowCount, sizeBytes, checksums } = part;
   const sizes = [...checksums].map(([file, entry]) => [file, entry.sizeBytes] as const);
-  const marksFiles = sizes.filter(([file]) => file.endsWith(MARKS_EXTENSION));
+  const marksFiles = sizes.filter(([file]) => file.endsWith(part.marks.extension));
   return [
     partitionText(part),
     formatPartName(name),
-    'Wide',
+    part.marks.isCompact ? 'Compact' : 'Wide',
     1,
-    (marksFiles[0]?.[1] ?? 0) / MARK_BYTES,
+    part.granuleRows.length + Number(part.hasFinalMark),
     rowCount,
     sizes.length,
     sizeBytes,

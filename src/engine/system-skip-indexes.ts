@@ -3,7 +3,6 @@
 import type { CatalogObject } from '../catalog/catalog.ts';
 import type { SkipIndexDefinition } from '../catalog/definitions.ts';
 import { skipIndexFileName } from '../parts/file-name.ts';
-import { MARKS_EXTENSION } from '../parts/part-files.ts';
 import { keyElements } from '../sql/parse-common.ts';
 import { parseExpression } from '../sql/parser.ts';
 import { printExpression } from '../sql/printer.ts';
@@ -62,7 +61,7 @@ function sizesOf(name: string, table: CatalogObject, store: Store): [number, num
       data += found?.sizeBytes ?? 0;
       content += found?.decompressed?.sizeBytes ?? 0;
     }
-    marks += part.checksums.get(`${file}${MARKS_EXTENSION}`)?.sizeBytes ?? 0;
+    marks += part.checksums.get(`${file}${part.marks.extension}`)?.sizeBytes ?? 0;
   }
   return [data, content, marks];
 }

@@ -18,6 +18,8 @@ export type MorselJob = {
   readonly names: readonly string[];
   /** Folders of parts, which stay on disk until all threads are done. */
   readonly folders: readonly string[];
+  /** Of the table. */
+  readonly indexGranularity: number;
   readonly morsels: readonly PlainMorsel[];
   /** Shared memory: whether to stop, then for each thread how many morsels of its stripe are taken. */
   readonly progress: Int32Array;

@@ -117,6 +117,7 @@ function jobOf(
     fragment: plainFragment(fragment),
     names: namesOf(scan),
     folders: parts.map(({ folder }) => folder),
+    indexGranularity: scan.path.parts!.indexGranularity,
     morsels: morsels.map(({ part, granules: { start, end }, mask, selected, isDecided }) => {
       const masked = mask.positionsIn(part.granuleStarts[start]!, part.granuleStarts[end]!);
       return {

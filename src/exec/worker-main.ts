@@ -60,7 +60,8 @@ function runJob(job: MorselJob, thread: number): JobResult {
   const tracker = new MemoryTracker(job.memoryLimitBytes);
   const run = new FragmentRun(boundFragment(job.fragment), tracker);
   try {
-    const partOf = (position: number): PartContents => contentsOf(job.folders[position]!);
+    const partOf = (position: number): PartContents =>
+      contentsOf(job.folders[position]!, job.indexGranularity);
     const work = workOff(job, thread, run, lease, partOf, (bytes) => tracker.add(bytes));
     for (;;) {
       const { done, value } = work.next();
@@ -72,8 +73,8 @@ function runJob(job: MorselJob, thread: number): JobResult {
   }
 }
 
-function contentsOf(folder: string): PartContents {
+function contentsOf(folder: string, indexGranularity: number): PartContents {
   let known = contents.get(folder);
-  if (!known) contents.set(folder, (known = readPartContents(files, folder)));
+  if (!known) contents.set(folder, (known = readPartContents(files, folder, indexGranularity)));
   return known;
 }

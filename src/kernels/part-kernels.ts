@@ -32,6 +32,16 @@ export type PartKernels = {
    */
   sizesToOffsets(sizes: number, count: number, offsets: number, limit: number): number;
 
+  /** The sum of sizes of arrays, u64; -1 when it is past `limit`. */
+  sumOfSizes(sizes: number, count: number, limit: number): number;
+
+  /**
+   * Where the values of a sparse column stand in its `rowCount` rows (the format: wasm/sparse.ts). Row i has 1 in `sources`
+   * (u16) and the number of its value in `rows` (u32), or 0 in both for the default; both pointers may be 0. Bytes that were
+   * read × 2^32 + number of values; -1 when the bytes are not those of so many rows.
+   */
+  sparseRows(source: number, sourceBytes: number, rowCount: number, sources: number, rows: number): bigint;
+
   /** Sizes of arrays, u64, of their offsets; the first need not be 0. */
   offsetsToSizes(offsets: number, count: number, sizes: number): void;
 

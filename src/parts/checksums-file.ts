@@ -5,7 +5,7 @@
 //                                         · when 1: decompressed size varuint · decompressed hash 16 bytes
 // The hash is not that of the blocks: every 2048 bytes are hashed with the hash so far as the seed.
 
-import { CorruptionError } from '../base/errors.ts';
+import { CorruptionError, notImplemented } from '../base/errors.ts';
 import { Arena } from '../kernels/arena.ts';
 import { FileHash } from '../kernels/file-hash.ts';
 import { ByteReader } from './byte-reader.ts';
@@ -51,8 +51,12 @@ function listed(checksums: Checksums): Buffer {
   return writer.finish();
 }
 
-/** Errors: CorruptionError. */
+/** Errors: CorruptionError; NOT_IMPLEMENTED of other versions. */
 export function decodeChecksums(bytes: Buffer, file: string): Checksums {
+  const version = /^checksums format version: ([235])\n/.exec(
+    bytes.toString('latin1', 0, HEADER.length),
+  )?.[1];
+  if (version !== undefined) throw notImplemented(`${file}: version ${version} of checksums.txt`);
   if (!bytes.subarray(0, HEADER.length).equals(Buffer.from(HEADER)))
     throw new CorruptionError(file, `'${HEADER.trim()}'`, `'${bytes.toString('latin1', 0, HEADER.length)}'`);
   const reader = new ByteReader(decompressAll(bytes.subarray(HEADER.length), file, MAX_BYTES), file);

@@ -18,22 +18,28 @@ import {
   typeName,
 } from '../types/data-type.ts';
 import { DictionaryReader } from './dictionary-reader.ts';
+import type { ColumnStreams } from './part-streams.ts';
+import type { Storage } from './serialization-file.ts';
+import { SparseReader } from './sparse-reader.ts';
 import {
   columnPath,
   dictionaryStream,
   elementsPath,
   fieldPath,
+  innerPath,
+  lengthStream,
   nullStream,
   sizeStream,
+  sparseStream,
+  sparseValueType,
   type StreamPath,
+  valuesPath,
 } from './stream-names.ts';
 import { allBytesInMemory } from './stored-bytes.ts';
-import { aligned, putDefaults, requireFlags, requireSize } from './stored-values.ts';
-import { type StreamContext, StreamReader } from './stream-reader.ts';
+import { aligned, MAX_ELEMENTS, putDefaults, requireFlags, requireSize } from './stored-values.ts';
 import { StateReader } from './state-reader.ts';
+import type { StreamReader } from './stream-reader.ts';
 import { readTexts } from './text-stream.ts';
-
-const MAX_ELEMENTS = 0xffff_ffff;
 
 /** Granules [start, end), which hold `rowCount` values. */
 export type RowRange = { readonly start: number; readonly end: number; readonly rowCount: number };
@@ -44,43 +50,57 @@ export interface ColumnReader {
   close(): void;
 }
 
-export function columnReader({ name, type }: NamedType, context: StreamContext): ColumnReader {
-  return readerOf(type, columnPath(name), context);
+export function columnReader(
+  { name, type }: NamedType,
+  storage: Storage,
+  streams: ColumnStreams,
+): ColumnReader {
+  return readerOf(type, columnPath(name, storage), streams);
 }
 
-function readerOf(type: DataType, path: StreamPath, context: StreamContext): ColumnReader {
+function readerOf(type: DataType, path: StreamPath, streams: ColumnStreams): ColumnReader {
+  const sparse = sparseValueType(type, path);
+  if (sparse) {
+    const values = readerOf(sparse, valuesPath(type, path), streams);
+    return new SparseReader(type, streams.stream(sparseStream(path)), values);
+  }
   switch (type.kind) {
     case 'Nullable':
       return new NullableReader(
         type,
-        new StreamReader(nullStream(path), context),
-        readerOf(type.inner, path, context),
+        streams.stream(nullStream(path)),
+        readerOf(type.inner, innerPath(path), streams),
       );
     case 'Array':
     case 'Map': {
-      const sizes = new StreamReader(sizeStream(path), context);
-      return new ArrayReader(type, sizes, readerOf(elementType(type), elementsPath(path), context));
+      const sizes = streams.stream(sizeStream(path));
+      return new ArrayReader(type, sizes, readerOf(elementType(type), elementsPath(path), streams));
     }
     case 'Tuple': {
       const fields = type.elements.map((element, i) =>
-        readerOf(element.type, fieldPath(path, element, i), context),
+        readerOf(element.type, fieldPath(path, element, i), streams),
       );
       return new TupleReader(type, fields);
     }
     case 'LowCardinality': {
-      const texts = new StreamReader(dictionaryStream(path), context);
-      return new DictionaryReader(type, texts, new StreamReader(path.base, context), context.arena);
+      const keys = streams.dictionaries(dictionaryStream(path));
+      return new DictionaryReader(type, keys, streams.stream(path.base), streams.arena, valuesReader);
     }
-    case 'String':
-      return new TextReader(type, new StreamReader(path.base, context));
+    case 'String': {
+      const lengths = path.storage.hasLengths ? streams.stream(lengthStream(path)) : undefined;
+      return new TextReader(type, streams.stream(path.base), lengths);
+    }
     case 'AggregateFunction':
-      return new StateReader(type, new StreamReader(path.base, context));
-    default: {
-      const stream = new StreamReader(path.base, context);
-      if (physicalOf(type) !== 'bytes') return new FixedReader(type, stream, context.arena);
-      return new EvenBytesReader(type, stream, must(evenSizeBytes(type), 'only String has no one size'));
-    }
+      return new StateReader(type, streams.stream(path.base));
+    default:
+      return valuesReader(type, streams.stream(path.base), streams.arena);
   }
+}
+
+/** Of values that are all of one size. */
+function valuesReader(type: DataType, stream: StreamReader, arena: Arena): ColumnReader {
+  if (physicalOf(type) !== 'bytes') return new FixedReader(type, stream, arena);
+  return new EvenBytesReader(type, stream, must(evenSizeBytes(type), 'only String has no one size'));
 }
 
 /** The constructors of `fixedArrays`, over the kernels' memory. */
@@ -135,20 +155,42 @@ class FixedReader implements ColumnReader {
 class TextReader implements ColumnReader {
   readonly #type: DataType;
   readonly #stream: StreamReader;
+  readonly #lengths: StreamReader | undefined;
 
-  constructor(type: DataType, stream: StreamReader) {
+  /** Without `lengths`, each text has its length before it. */
+  constructor(type: DataType, stream: StreamReader, lengths: StreamReader | undefined) {
     this.#type = type;
     this.#stream = stream;
+    this.#lengths = lengths;
   }
 
   read({ start, end, rowCount }: RowRange, arena: Arena): Column {
-    const extent = this.#stream.load(start, end);
-    return { ...readTexts(this.#stream, extent, rowCount, arena), type: this.#type };
+    if (!this.#lengths) {
+      const extent = this.#stream.load(start, end);
+      return { ...readTexts(this.#stream, extent, rowCount, arena), type: this.#type };
+    }
+    const offsets = readSizes(this.#lengths, { start, end, rowCount }, arena);
+    const extent = this.#stream.load(start, end, arena);
+    requireSize(this.#stream, extent, offsets[rowCount]!);
+    const bytes = Buffer.from(kernelRuntime().memory.buffer, extent.pointer, extent.sizeBytes);
+    return { layout: 'bytes', type: this.#type, rowCount, offsets, bytes, nulls: undefined };
   }
 
   close(): void {
     this.#stream.close();
+    this.#lengths?.close();
   }
+}
+
+/** Sizes of arrays or texts, as offsets. */
+function readSizes(sizes: StreamReader, { start, end, rowCount }: RowRange, arena: Arena): Uint32Array {
+  const extent = sizes.load(start, end);
+  requireSize(sizes, extent, rowCount * 8);
+  const offsets = arena.u32(rowCount + 1);
+  const { kernels } = kernelRuntime();
+  const fitting = kernels.sizesToOffsets(extent.pointer, rowCount, offsets.byteOffset, MAX_ELEMENTS) >>> 0;
+  if (fitting === rowCount) return offsets;
+  throw new CorruptionError(sizes.path, `at most ${MAX_ELEMENTS} elements`, `more in row ${fitting}`);
 }
 
 /** Values laid out as bytes of one size. */
@@ -219,17 +261,7 @@ class ArrayReader implements ColumnReader {
   }
 
   read({ start, end, rowCount }: RowRange, arena: Arena): Column {
-    const extent = this.#sizes.load(start, end);
-    requireSize(this.#sizes, extent, rowCount * 8);
-    const offsets = arena.u32(rowCount + 1);
-    const { kernels } = kernelRuntime();
-    const fitting = kernels.sizesToOffsets(extent.pointer, rowCount, offsets.byteOffset, MAX_ELEMENTS) >>> 0;
-    if (fitting < rowCount)
-      throw new CorruptionError(
-        this.#sizes.path,
-        `at most ${MAX_ELEMENTS} elements`,
-        `more in row ${fitting}`,
-      );
+    const offsets = readSizes(this.#sizes, { start, end, rowCount }, arena);
     const elements = this.#elements.read({ start, end, rowCount: offsets[rowCount]! }, arena);
     return { layout: 'array', type: this.#type, rowCount, offsets, elements, nulls: undefined };
   }

@@ -19,7 +19,7 @@ const escapes: Readonly<Record<string, string>> = {
 };
 const unescapes = new Map(Object.entries(escapes).map(([character, letter]) => [letter, character]));
 
-const quoteName = (name: string): string =>
+export const quoteName = (name: string): string =>
   `\`${name.replace(/[\\`\b\f\n\r\t\0]/g, (c) => `\\${escapes[c] ?? c}`)}\``;
 
 export function formatColumns(columns: readonly NamedType[]): Buffer {

@@ -21,6 +21,11 @@ export function expandTexts(column: Column, arena: Arena): Exclude<Column, Dicti
   }
 }
 
+/** A column of codes as the column of the values: row by row one of `keys`, which are those of the dictionary. */
+export function expandKeys(coded: DictionaryColumn, keys: Column, arena: Arena): Column {
+  return gatherRows(keys, wideCodes(coded, arena), arena);
+}
+
 function wideCodes({ codes, rowCount }: DictionaryColumn, arena: Arena): Uint32Array {
   const source = arena.take(codes);
   if (source instanceof Uint32Array) return source.subarray(0, rowCount);

@@ -1,7 +1,8 @@
 // join-pieces.ts — one column of codes from pieces that were written with dictionaries of their own.
 //
 // Where all pieces use one dictionary as it is, that is the result's, and the same object for every read of one reader.
-// Otherwise the result has a dictionary that is put together: an empty text, or NULL, and then every dictionary met.
+// Otherwise the result has a dictionary that is put together: an empty text (of other keys, zero), or NULL, and then every
+// dictionary met.
 
 import type { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
@@ -20,9 +21,10 @@ export type DictionaryPiece = {
   readonly additional: BytesColumn | undefined;
 };
 
-/** The column of type `type`, LowCardinality, of all pieces. */
+/** The column of type `type`, LowCardinality, of all pieces; keys that are no texts have `keyBytes` bytes each. */
 export function joinPieces(
   type: DataType,
+  keyBytes: number | undefined,
   pieces: readonly DictionaryPiece[],
   rowCount: number,
   arena: Arena,
@@ -31,7 +33,7 @@ export function joinPieces(
   const isOne = first && pieces.every(({ shared, additional }) => shared === first && !additional);
   const { codes, dictionary } = isOne
     ? { codes: joinCodes(pieces, rowCount, arena), dictionary: first }
-    : joinAll(isNullable(type), pieces, rowCount, arena);
+    : joinAll({ isNullable: isNullable(type), keyBytes: keyBytes ?? 0 }, pieces, rowCount, arena);
   return { layout: 'dictionary', type, rowCount, codes, dictionary, nulls: undefined };
 }
 
@@ -57,8 +59,11 @@ function joinCodes(
   return codes;
 }
 
+/** Whether the first key stands for NULL; and its bytes, where it does not stand for the empty text. */
+type FirstKey = { readonly isNullable: boolean; readonly keyBytes: number };
+
 function joinAll(
-  isNullableType: boolean,
+  firstKey: FirstKey,
   pieces: readonly DictionaryPiece[],
   rowCount: number,
   arena: Arena,
@@ -73,14 +78,14 @@ function joinAll(
       textCount += texts.rowCount;
     }
   }
-  const keep = isNullableType ? 1 : 0;
+  const keep = firstKey.isNullable ? 1 : 0;
   const codes = rebased(pieces, rowCount, arena, ({ shared, additional }) => ({
     keep,
     shared: shared?.rowCount ?? 0,
     sharedShift: shared ? dictionaries.get(shared)! : 0,
     shift: additional ? dictionaries.get(additional)! - (shared?.rowCount ?? 0) : 0,
   }));
-  return { codes, dictionary: joinTexts([...dictionaries.keys()], textCount, isNullableType, arena) };
+  return { codes, dictionary: joinTexts([...dictionaries.keys()], textCount, firstKey, arena) };
 }
 
 type Shifts = {
@@ -113,15 +118,17 @@ function rebased(
 function joinTexts(
   dictionaries: readonly BytesColumn[],
   textCount: number,
-  isNullableType: boolean,
+  { isNullable: isNullableType, keyBytes }: FirstKey,
   arena: Arena,
 ): BytesColumn {
   const offsets = arena.u32(textCount + 1);
-  const bytes = arena.bytes(dictionaries.reduce((total, texts) => total + texts.offsets[texts.rowCount]!, 0));
+  const sizeBytes = dictionaries.reduce((total, texts) => total + texts.offsets[texts.rowCount]!, keyBytes);
+  const bytes = arena.bytes(sizeBytes);
   let row = 0;
-  let size = 0;
+  let size = keyBytes;
   offsets[row++] = 0;
-  offsets[row++] = 0;
+  offsets[row++] = keyBytes;
+  bytes.fill(0, 0, keyBytes);
   for (const { offsets: ends, bytes: texts, rowCount } of dictionaries) {
     for (let i = 1; i <= rowCount; i++) offsets[row++] = size + ends[i]!;
     bytes.set(texts.subarray(0, ends[rowCount]), size);

@@ -7,7 +7,7 @@ import { PartWriter } from './part-writer.ts';
 import type { PartTarget } from './write-parts.ts';
 
 /**
- * Merges `sources`, neighbours in block order, into one part of the target's folder. Undefined when masks leave no row,
+ * Merges `sources`, neighbours in block order, into one part of the target's folder. Undefined when no row is left,
  * 'stopped' when `goesOn` ended the merge; nothing is left then, nor after an error. Errors: those of reading and writing.
  */
 export async function writeMergedPart(
@@ -21,7 +21,7 @@ export async function writeMergedPart(
   const writer = new PartWriter(files, temporary, schema, { sync });
   try {
     const rowCount = await mergeParts(sources, schema, { ...services, writer });
-    const isEmptied = rowCount === 0 && sources.some(({ mask }) => mask.count > 0);
+    const isEmptied = rowCount === 0;
     if (rowCount === undefined || isEmptied) {
       await writer.abort();
       return isEmptied ? undefined : 'stopped';

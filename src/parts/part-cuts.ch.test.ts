@@ -33,7 +33,7 @@ async function cutOf(folder: string, stream: string): Promise<Cut> {
   }
   numbers.set(data.length, blocks.length);
   const bytes = await readFile(`${folder}/${stream}.mrk2`);
-  const { blockOffsets, offsetsInBlock, rows } = decodeMarks(bytes, stream, data.length);
+  const { blockOffsets, offsetsInBlock, rows } = decodeMarks(bytes, stream, { dataBytes: data.length });
   return {
     blocks,
     marks: Array.from(rows, (count, i) => `${numbers.get(blockOffsets[i]!)} ${offsetsInBlock[i]} ${count}`),

@@ -93,10 +93,17 @@ describe('columns.txt', () => {
   });
 
   test('a type that Winnow does not have is refused with the column and the file', () => {
-    const text = 'columns format version: 1\n1 columns:\n`ip` IPv6\n';
+    const text = 'columns format version: 1\n1 columns:\n`ip` Variant(UInt8)\n';
     expect(() => parseColumns(Buffer.from(text), 'p/columns.txt')).toThrow(/column ip of p\/columns.txt/);
   });
 });
+
+/** Of u64 each. */
+function numbersOf(numbers: readonly number[]): Buffer {
+  const bytes = Buffer.alloc(numbers.length * 8);
+  numbers.forEach((number, i) => bytes.writeBigUInt64LE(BigInt(number), 8 * i));
+  return bytes;
+}
 
 describe('marks', () => {
   test('marks read back, with the last one apart', () => {
@@ -105,19 +112,47 @@ describe('marks', () => {
     builder.add(0, 65_536);
     builder.add(5000, 0);
     builder.add(9000, 0);
-    const marks = decodeMarks(builder.encode([8192, 8192, 17]), 'a.mrk2', 9000);
+    const marks = decodeMarks(builder.encode([8192, 8192, 17]), 'a.mrk2', { dataBytes: 9000 });
     expect([...marks.rows]).toEqual([8192, 8192, 17]);
     expect([...marks.blockOffsets]).toEqual([0, 0, 5000, 9000]);
     expect([...marks.offsetsInBlock]).toEqual([0, 65_536, 0, 0]);
+    expect(marks.hasFinalMark).toBe(true);
+  });
+
+  test('without a mark of the end, the stream ends with its file', () => {
+    const bytes = numbersOf([0, 0, 10, 50, 7, 5]);
+    const marks = decodeMarks(bytes, 'a.mrk2', { dataBytes: 9000 });
+    expect([[...marks.rows], [...marks.blockOffsets], [...marks.offsetsInBlock], marks.hasFinalMark]).toEqual(
+      [[10, 5], [0, 50, 9000], [0, 7, 0], false],
+    );
+  });
+
+  test('granules of marks without rows are those of the table', () => {
+    const bytes = numbersOf([0, 0, 50, 0, 90, 0]);
+    const fixed = { rowCount: 25, granuleRows: 10 };
+    expect([...decodeMarks(bytes, 'a.mrk', { dataBytes: 100, fixed }).rows]).toEqual([10, 10, 5]);
+    for (const granuleRows of [8, 13])
+      expect(() =>
+        decodeMarks(bytes, 'a.mrk', { dataBytes: 100, fixed: { rowCount: 25, granuleRows } }),
+      ).toThrow(`a.mrk: expected marks of 25 rows in granules of ${granuleRows}`);
+  });
+
+  test('marks of several positions each follow each other', () => {
+    const bytes = numbersOf([0, 0, 5, 0, 10, 5, 3, 9, 0, 4, 20, 0, 20, 0, 0]);
+    const marks = decodeMarks(bytes, 'data.mrk3', { dataBytes: 20, positionCount: 2 });
+    expect([[...marks.rows], [...marks.blockOffsets], [...marks.offsetsInBlock]]).toEqual([
+      [10, 4],
+      [0, 5, 5, 9, 20],
+      [0, 0, 3, 0, 0],
+    ]);
   });
 
   test('an empty part has no marks', () => {
-    expect(decodeMarks(Buffer.alloc(0), 'a.mrk2', 0).rows).toHaveLength(0);
+    expect(decodeMarks(Buffer.alloc(0), 'a.mrk2', { dataBytes: 0 }).rows).toHaveLength(0);
   });
 
   test.each<[string, number[]]>([
     ['a block behind the end of the file', [9001, 0, 10, 9001, 0, 0]],
-    ['no mark of the end', [0, 0, 10]],
     ['no granule before the end', [0, 0, 10, 0, 9, 0, 0, 9, 0]],
     ['a block that goes back', [100, 0, 10, 50, 0, 0]],
     ['an offset that goes back', [100, 10, 10, 100, 9, 0]],
@@ -125,13 +160,13 @@ describe('marks', () => {
     ['a number beyond 2^53', [2 ** 60, 0, 10, 2 ** 60, 0, 0]],
     ['a granule of 2^40 rows', [0, 0, 2 ** 40, 0, 9, 0]],
   ])('%s is damage', (_, numbers) => {
-    const bytes = Buffer.alloc(numbers.length * 8);
-    numbers.forEach((number, i) => bytes.writeBigUInt64LE(BigInt(number), 8 * i));
-    expect(() => decodeMarks(bytes, 'p/a.mrk2', 9000)).toThrow(/damaged data in p\/a.mrk2/);
+    expect(() => decodeMarks(numbersOf(numbers), 'p/a.mrk2', { dataBytes: 9000 })).toThrow(
+      /damaged data in p\/a.mrk2/,
+    );
   });
 
   test('half a mark is damage', () => {
-    expect(() => decodeMarks(Buffer.alloc(25), 'p/a.mrk2', 9000)).toThrow(/p\/a.mrk2/);
+    expect(() => decodeMarks(Buffer.alloc(25), 'p/a.mrk2', { dataBytes: 9000 })).toThrow(/p\/a.mrk2/);
   });
 });
 

@@ -8,14 +8,22 @@ import type { Files, OpenFile } from '../io/ports.ts';
 import { Arena } from '../kernels/arena.ts';
 import { FileHash } from '../kernels/file-hash.ts';
 import { type Checksums, decodeChecksums, type FileChecksum, hashOfFile } from './checksums-file.ts';
+import { decompressAll } from './compressed-block.ts';
 
 export const CHECKSUMS_FILE = 'checksums.txt';
 export const COLUMNS_FILE = 'columns.txt';
 export const COUNT_FILE = 'count.txt';
 export const PRIMARY_FILE = 'primary.idx';
+export const COMPRESSED_PRIMARY_FILE = 'primary.cidx';
 export const PARTITION_FILE = 'partition.dat';
 export const DATA_EXTENSION = '.bin';
+/** Of the marks that Winnow writes. */
 export const MARKS_EXTENSION = '.mrk2';
+/** Name of the data file of a Compact part, without extension. */
+export const COMPACT_STREAM = 'data';
+
+/** Projections are folders, which checksums.txt lists as files. */
+export const isProjection = (name: string): boolean => name.endsWith('.proj');
 
 /** Larger ones are read piece by piece. */
 const MAX_SMALL_FILE_BYTES = 1024 * 1024 * 1024;
@@ -71,6 +79,16 @@ export class PartFiles {
     return bytes;
   }
 
+  /** The content of a listed file of compressed blocks. */
+  readDecompressed(name: string): Buffer {
+    const expected = this.checksum(name).decompressed?.sizeBytes;
+    if (expected === undefined) throw new CorruptionError(this.path(name), 'a compressed file', 'another');
+    if (expected > MAX_SMALL_FILE_BYTES) throw tooLarge(this.path(name), expected);
+    const content = decompressAll(this.read(name), this.path(name), expected);
+    if (content.length === expected) return content;
+    throw new CorruptionError(this.path(name), `${expected} bytes of content`, `${content.length}`);
+  }
+
   /** That these are all bytes of a listed file. */
   verify(name: string, bytes: Uint8Array): void {
     if (!hashOfFile(bytes).equals(this.checksum(name).hash)) throw this.#otherHash(name);
@@ -103,17 +121,13 @@ export class PartFiles {
 
   /** That every listed file is there and has its size. */
   requireSizes(): void {
-    for (const name of this.checksums.keys()) this.open(name).close();
+    for (const name of this.checksums.keys()) if (!isProjection(name)) this.open(name).close();
   }
 }
 
 function readAll(file: OpenFile, path: string): Buffer {
   try {
-    if (file.sizeBytes > MAX_SMALL_FILE_BYTES)
-      throw new WinnowError(
-        'MEMORY_LIMIT_EXCEEDED',
-        `${path} has ${file.sizeBytes} bytes, too many to be read as a whole`,
-      );
+    if (file.sizeBytes > MAX_SMALL_FILE_BYTES) throw tooLarge(path, file.sizeBytes);
     const bytes = Buffer.allocUnsafeSlow(file.sizeBytes);
     if (file.readInto(bytes, 0) < bytes.length)
       throw new CorruptionError(path, `${file.sizeBytes} bytes`, 'fewer');
@@ -121,4 +135,11 @@ function readAll(file: OpenFile, path: string): Buffer {
   } finally {
     file.close();
   }
+}
+
+function tooLarge(path: string, sizeBytes: number): WinnowError {
+  return new WinnowError(
+    'MEMORY_LIMIT_EXCEEDED',
+    `${path} has ${sizeBytes} bytes, too many to be read as a whole`,
+  );
 }

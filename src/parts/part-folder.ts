@@ -5,7 +5,6 @@
 // before that leaves them covered. Parts are published in the order of their block numbers, so no part comes late
 // into the range that a merge covers.
 
-import { assert } from '../base/assert.ts';
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { Files, Ports } from '../io/ports.ts';
 import type { Block } from '../types/column.ts';
@@ -24,7 +23,6 @@ import {
   type PartName,
 } from './part-name.ts';
 import type { ReaderCache } from './reader-cache.ts';
-import { RowMask } from './row-mask.ts';
 import type { PartSchema } from './schema.ts';
 import { type PartTarget, publishParts, type StagedPart, stageParts } from './write-parts.ts';
 
@@ -186,15 +184,14 @@ export class PartFolder {
     for (const { folder } of staged) await this.#files.remove(folder);
   }
 
-  /** Merges neighbouring active parts of one partition; undefined when `goesOn` ended it. */
-  async merge(sources: readonly Part[], goesOn: () => Promise<boolean>): Promise<Part | undefined> {
-    const unmasked = sources.map((part) => ({ part, mask: RowMask.none }));
-    const merged = await writeMergedPart(this.#target, unmasked, { readers: this.#readers, goesOn });
-    if (merged === 'stopped') return undefined;
-    assert(merged, 'nothing is masked');
-    await this.bitmaps.build(merged);
-    this.#activate([merged], sources);
-    return merged;
+  /** Merges neighbouring active parts of one partition into one, or none when all rows are deleted; false when `goesOn` ended it. */
+  async merge(sources: readonly Part[], goesOn: () => Promise<boolean>): Promise<boolean> {
+    const masked = sources.map((part) => ({ part, mask: part.deletedRows }));
+    const merged = await writeMergedPart(this.#target, masked, { readers: this.#readers, goesOn });
+    if (merged === 'stopped') return false;
+    if (merged) await this.bitmaps.build(merged);
+    this.#activate(merged ? [merged] : [], sources);
+    return true;
   }
 
   /** Resolves when parts that left are off the disk. */

@@ -5,26 +5,23 @@
 import { WinnowError } from '../base/errors.ts';
 import { assert } from '../base/assert.ts';
 import type { Files } from '../io/ports.ts';
-import { Arena } from '../kernels/arena.ts';
+import type { Arena } from '../kernels/arena.ts';
 import type { Column } from '../types/column.ts';
 import { type ColumnReader, columnReader } from './column-reader.ts';
 import type { PartContents } from './part-contents.ts';
 import { PartFiles } from './part-files.ts';
-import type { StreamContext } from './stream-reader.ts';
+import { type ColumnStreams, PartStreams } from './part-streams.ts';
+import { storageOf } from './stream-names.ts';
 
 export class PartReader {
   readonly #part: PartContents;
-  readonly #context: StreamContext;
-  readonly #columns = new Map<string, ColumnReader>();
+  readonly #streams: PartStreams;
+  readonly #columns = new Map<string, OpenColumn>();
 
-  constructor(files: Files, part: PartContents) {
+  constructor(files: Files | PartFiles, part: PartContents) {
     this.#part = part;
-    this.#context = {
-      files: PartFiles.of(files, part.folder, part.checksums),
-      granuleRows: part.granuleRows,
-      arena: new Arena(),
-      scratch: new Arena(),
-    };
+    const partFiles = files instanceof PartFiles ? files : PartFiles.of(files, part.folder, part.checksums);
+    this.#streams = new PartStreams(part, partFiles);
   }
 
   /**
@@ -37,28 +34,33 @@ export class PartReader {
     const { granuleStarts } = this.#part;
     assert(start >= 0 && start <= end && end < granuleStarts.length, 'granules of the part are read');
     const rowCount = granuleStarts[end]! - granuleStarts[start]!;
+    const { reader, streams } = this.#open(columnName);
     try {
-      return this.#readerOf(columnName).read({ start, end, rowCount }, arena);
+      return reader.read({ start, end, rowCount }, arena);
     } finally {
       // Readers are many, and most of them idle.
-      this.#context.scratch.release();
+      streams.endRead();
     }
   }
 
   close(): void {
-    for (const column of this.#columns.values()) column.close();
+    for (const { reader } of this.#columns.values()) reader.close();
     this.#columns.clear();
-    this.#context.arena.release();
-    this.#context.scratch.release();
+    this.#streams.close();
   }
 
-  #readerOf(columnName: string): ColumnReader {
-    let reader = this.#columns.get(columnName);
-    if (reader) return reader;
+  #open(columnName: string): OpenColumn {
+    const known = this.#columns.get(columnName);
+    if (known) return known;
     const column = this.#part.columns.find(({ name }) => name === columnName);
     if (!column)
       throw new WinnowError('NO_SUCH_COLUMN_IN_TABLE', `${this.#part.folder} has no column ${columnName}`);
-    this.#columns.set(columnName, (reader = columnReader(column, this.#context)));
-    return reader;
+    const streams = this.#streams.of(column);
+    const reader = columnReader(column, storageOf(this.#part.storage, columnName), streams);
+    const opened = { reader, streams };
+    this.#columns.set(columnName, opened);
+    return opened;
   }
 }
+
+type OpenColumn = { readonly reader: ColumnReader; readonly streams: ColumnStreams };

@@ -133,8 +133,9 @@ export class PartWriter {
       return new StreamWriter(name, file, services);
     };
     const { columns, skipIndexes } = this.#schema;
+    const names = columns.flatMap((column) => streamsOf(column));
     await allDone([
-      ...columns.flatMap(streamsOf).map(async (name) => {
+      ...names.map(async (name) => {
         this.#streams.set(name, await open(streamFileName(name), DATA_EXTENSION));
       }),
       ...skipIndexes.map(async (index) => {

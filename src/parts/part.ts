@@ -5,15 +5,29 @@
 
 import { CorruptionError } from '../base/errors.ts';
 import type { Files } from '../io/ports.ts';
+import { Arena } from '../kernels/arena.ts';
+import { concatColumns, expandDictionary, takeRows } from '../types/block.ts';
 import type { Column, NamedType } from '../types/column.ts';
 import { sameType, typeName } from '../types/data-type.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { Checksums } from './checksums-file.ts';
+import { readDeletedRows } from './deleted-rows.ts';
 import { boundsFileName } from './file-name.ts';
 import { type PartContents, readPartContents } from './part-contents.ts';
-import { COLUMNS_FILE, PARTITION_FILE, PartFiles, PRIMARY_FILE } from './part-files.ts';
+import {
+  COLUMNS_FILE,
+  COMPRESSED_PRIMARY_FILE,
+  isProjection,
+  PARTITION_FILE,
+  PartFiles,
+  PRIMARY_FILE,
+} from './part-files.ts';
+import type { MarksFormat } from './marks-file.ts';
+import { PartReader } from './part-reader.ts';
+import type { PartStorage } from './serialization-file.ts';
 import { parsePartName, type PartName } from './part-name.ts';
 import { partitionIdOf } from './partition-id.ts';
+import type { RowMask } from './row-mask.ts';
 import type { PartSchema } from './schema.ts';
 import { readRows } from './single-value.ts';
 
@@ -25,12 +39,18 @@ export class Part implements PartContents {
   readonly rowCount: number;
   readonly granuleRows: Uint32Array;
   readonly granuleStarts: Uint32Array;
+  readonly hasFinalMark: boolean;
+  readonly marks: MarksFormat;
+  readonly storage: PartStorage;
+  readonly indexGranularity: number;
   /** Per column of the primary key; a row for each granule's first row, and one for the part's last. */
   readonly index: readonly Column[];
   /** Per element of the partition key, of one row. */
   readonly partitionValues: readonly Column[];
   /** By position in the schema's columns: smallest and largest value of those that the partition key reads. */
   readonly minmax: ReadonlyMap<number, Column>;
+  /** By a lightweight DELETE of ClickHouse. */
+  readonly deletedRows: RowMask;
   /** Of all files that checksums.txt lists. */
   readonly sizeBytes: number;
   readonly uncompressedBytes: number;
@@ -43,15 +63,25 @@ export class Part implements PartContents {
     this.rowCount = contents.rowCount;
     this.granuleRows = contents.granuleRows;
     this.granuleStarts = contents.granuleStarts;
+    this.hasFinalMark = contents.hasFinalMark;
+    this.marks = contents.marks;
+    this.storage = contents.storage;
+    this.indexGranularity = contents.indexGranularity;
     this.index = readIndex(contents, files, schema);
     this.partitionValues = readPartition(name, files, schema);
     this.minmax = readBounds(contents, files, schema);
+    this.deletedRows = readDeletedRows(contents, files);
     const checksums = [...contents.checksums.values()];
     this.sizeBytes = checksums.reduce((total, { sizeBytes }) => total + sizeBytes, 0);
     this.uncompressedBytes = checksums.reduce(
       (total, { decompressed }) => total + (decompressed?.sizeBytes ?? 0),
       0,
     );
+  }
+
+  /** Whether rows lie in it a second time, in another order: Winnow reads and writes no projections. */
+  get hasProjections(): boolean {
+    return [...this.checksums.keys()].some(isProjection);
   }
 
   /** Errors: CorruptionError naming the file; NOT_IMPLEMENTED naming the file and what is not supported. */
@@ -64,7 +94,7 @@ export class Part implements PartContents {
     const folderName = folder.slice(folder.lastIndexOf('/') + 1);
     const name = parsePartName(folderName);
     if (!name) throw new CorruptionError(folder, 'the name of a part', `'${folderName}'`);
-    const contents = readPartContents(files, folder);
+    const contents = readPartContents(files, folder, schema.indexGranularity);
     const partFiles = PartFiles.of(files, folder, contents.checksums);
     requireColumns(contents, schema, partFiles);
     return new Part(name, contents, partFiles, schema);
@@ -81,14 +111,44 @@ function requireColumns({ columns }: PartContents, schema: PartSchema, files: Pa
   }
 }
 
-function readIndex({ granuleRows }: PartContents, files: PartFiles, schema: PartSchema): Column[] {
+function readIndex(contents: PartContents, files: PartFiles, schema: PartSchema): Column[] {
+  const { granuleRows, hasFinalMark } = contents;
   const key = schema.sortingKey.slice(0, schema.primaryKeyLength).map((column) => schema.columns[column]!);
   if (key.length === 0) return [];
-  const reader = new ByteReader(files.read(PRIMARY_FILE), files.path(PRIMARY_FILE));
+  const isCompressed = files.has(COMPRESSED_PRIMARY_FILE);
+  const file = isCompressed ? COMPRESSED_PRIMARY_FILE : PRIMARY_FILE;
+  const reader = new ByteReader(
+    isCompressed ? files.readDecompressed(file) : files.read(file),
+    files.path(file),
+  );
   const types = key.map(({ type }) => type);
-  const columns = readRows(reader, types, granuleRows.length === 0 ? 0 : granuleRows.length + 1);
+  const granuleCount = granuleRows.length;
+  const hasLast = granuleCount > 0 && hasFinalMark;
+  const columns = readRows(reader, types, hasLast ? granuleCount + 1 : granuleCount);
   reader.end();
-  return columns;
+  return granuleCount === 0 || hasLast ? columns : withLastKey(columns, key, contents, files);
+}
+
+/** The index with the key of the part's last row, which ClickHouse writes only together with a final mark. */
+function withLastKey(
+  index: readonly Column[],
+  key: readonly NamedType[],
+  contents: PartContents,
+  files: PartFiles,
+): Column[] {
+  const reader = new PartReader(files, contents);
+  const arena = new Arena();
+  const end = contents.granuleRows.length;
+  const last = Uint32Array.of(contents.granuleRows[end - 1]! - 1);
+  try {
+    return key.map(({ name }, i) => {
+      const granule = expandDictionary(reader.read(name, { start: end - 1, end }, arena));
+      return concatColumns([index[i]!, takeRows(granule, last)]);
+    });
+  } finally {
+    arena.release();
+    reader.close();
+  }
 }
 
 function readPartition(name: PartName, files: PartFiles, { partitionBy }: PartSchema): Column[] {

@@ -1,12 +1,23 @@
 // stored-values.ts — values of a stream as they must be in a column: of the right number, at a place for their width, valid,
 // and the default under NULL.
 
+import { must } from '../base/assert.ts';
 import { CorruptionError } from '../base/errors.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
-import type { Column } from '../types/column.ts';
+import { type Column, fixedArrays } from '../types/column.ts';
+import { type DataType, evenSizeBytes, type FixedPhysical, physicalOf } from '../types/data-type.ts';
 import { wideShape } from '../types/wide-number.ts';
 import type { Extent, StreamReader } from './stream-reader.ts';
+
+export const MAX_ELEMENTS = 0xffff_ffff;
+
+/** Bytes of every value of a type in its stream, String aside. */
+export function storedSizeBytes(type: DataType): number {
+  const physical = physicalOf(type);
+  if (physical === 'bytes') return must(evenSizeBytes(type), 'String is not asked for');
+  return fixedArrays[physical as FixedPhysical].BYTES_PER_ELEMENT;
+}
 
 /** The pointer, or one to a copy where values of that width may lie. */
 export function aligned({ pointer, sizeBytes }: Extent, width: number, arena: Arena): number {
@@ -22,7 +33,11 @@ export function requireSize({ path }: StreamReader, { sizeBytes }: Extent, expec
 }
 
 /** That all are 0 or 1; whether there is a 1. */
-export function requireFlags({ path }: StreamReader, pointer: number, rowCount: number): boolean {
+export function requireFlags(
+  { path }: { readonly path: string },
+  pointer: number,
+  rowCount: number,
+): boolean {
   const highest = kernelRuntime().kernels.maxU8(pointer, rowCount);
   if (highest > 1) throw new CorruptionError(path, 'flags of 0 or 1', `${highest}`);
   return highest === 1;

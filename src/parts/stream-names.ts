@@ -2,45 +2,92 @@
 //
 //   Nullable: <base>.null, then the type inside · Array: <base>.size<depth>, then the elements one deeper · Map: an array
 //   of tuples `keys`, `values` · Tuple: <base>%2E<element> each, by number where they have no name ·
-//   LowCardinality: <base>.dict and <base> · all others: <base>
+//   LowCardinality: <base>.dict and <base> · String: <base>, or <base>.size and <base> · all others: <base> ·
+//   sparse: <base>.sparse.idx, then the streams of the values that are not the default, without those of NULL
 
 import { notImplemented } from '../base/errors.ts';
 import { storedStatesOf } from '../expr/aggregates.ts';
 import type { NamedType } from '../types/column.ts';
-import { type DataType, elementType, typeName, type TupleElement } from '../types/data-type.ts';
+import { type DataType, elementType, isComposite, type TupleElement, typeName } from '../types/data-type.ts';
 import { escapeFileName } from './file-name.ts';
+import { type PartStorage, plainStorage, type Storage } from './serialization-file.ts';
 
-/** Where the streams of a type lie: their common base, and how many arrays are around it. */
-export type StreamPath = { readonly base: string; readonly depth: number };
+/** Where the streams of a type lie: their common base, how many arrays are around it, and how they are stored. */
+export type StreamPath = { readonly base: string; readonly depth: number; readonly storage: Storage };
 
-export const columnPath = (name: string): StreamPath => ({ base: escapeFileName(name), depth: 0 });
+export const columnPath = (name: string, storage = plainStorage): StreamPath => ({
+  base: escapeFileName(name),
+  depth: 0,
+  storage,
+});
+
+/** How one column of a part is stored. */
+export const storageOf = ({ sparsities, ...storage }: PartStorage, name: string): Storage => ({
+  ...storage,
+  sparsity: sparsities.get(name),
+});
 
 export const nullStream = ({ base }: StreamPath): string => `${base}.null`;
 
 export const sizeStream = ({ base, depth }: StreamPath): string => `${base}.size${depth}`;
 
+export const lengthStream = ({ base }: StreamPath): string => `${base}.size`;
+
+export const sparseStream = ({ base }: StreamPath): string => `${base}.sparse.idx`;
+
 export const dictionaryStream = ({ base }: StreamPath): string => `${base}.dict`;
 
-export const elementsPath = ({ base, depth }: StreamPath): StreamPath => ({ base, depth: depth + 1 });
+export const elementsPath = ({ base, depth, storage }: StreamPath): StreamPath => ({
+  base,
+  depth: depth + 1,
+  storage: nestedStorage(storage),
+});
+
+/** Of the type inside Nullable. */
+export const innerPath = (path: StreamPath): StreamPath => ({
+  ...path,
+  storage: nestedStorage(path.storage),
+});
+
+/** Of the values of a sparse column. */
+export const valuesPath = (type: DataType, path: StreamPath): StreamPath =>
+  type.kind === 'Nullable' ? innerPath(path) : { ...path, storage: { ...path.storage, sparsity: undefined } };
 
 export const fieldPath = (
-  { base, depth }: StreamPath,
+  { base, depth, storage }: StreamPath,
   { name }: TupleElement,
   index: number,
 ): StreamPath => ({
   base: `${base}%2E${escapeFileName(name ?? String(index + 1))}`,
   depth,
+  storage: { ...storage, sparsity: storage.sparsity?.elements[index] },
 });
 
+const nestedStorage = (storage: Storage): Storage => ({
+  ...storage,
+  hasLengths: storage.hasLengths && storage.propagates,
+  sparsity: undefined,
+});
+
+/** Of a column that is stored sparsely, the type of its values; undefined of any other. */
+export function sparseValueType(type: DataType, { storage }: StreamPath): DataType | undefined {
+  if (!storage.sparsity?.isSparse || isComposite(type)) return undefined;
+  if (type.kind === 'LowCardinality' || type.kind === 'AggregateFunction') return undefined;
+  if (type.kind !== 'Nullable') return type;
+  return storage.hasSparseNullable ? type.inner : undefined;
+}
+
 /** The names of all streams of a column, in the order in which they are written. */
-export function streamsOf({ name, type }: NamedType): string[] {
-  return streamsAt(type, columnPath(name));
+export function streamsOf({ name, type }: NamedType, storage = plainStorage): string[] {
+  return streamsAt(type, columnPath(name, storage));
 }
 
 function streamsAt(type: DataType, path: StreamPath): string[] {
+  const sparse = sparseValueType(type, path);
+  if (sparse) return [sparseStream(path), ...streamsAt(sparse, valuesPath(type, path))];
   switch (type.kind) {
     case 'Nullable':
-      return [nullStream(path), ...streamsAt(type.inner, path)];
+      return [nullStream(path), ...streamsAt(type.inner, innerPath(path))];
     case 'Array':
     case 'Map':
       return [sizeStream(path), ...streamsAt(elementType(type), elementsPath(path))];
@@ -48,11 +95,12 @@ function streamsAt(type: DataType, path: StreamPath): string[] {
       return type.elements.flatMap((element, i) => streamsAt(element.type, fieldPath(path, element, i)));
     case 'LowCardinality':
       return [dictionaryStream(path), path.base];
+    case 'String':
+      return path.storage.hasLengths ? [lengthStream(path), path.base] : [path.base];
     default:
       return [path.base];
   }
 }
-
 /** Refuses columns that cannot be stored, or not as ClickHouse would look for them. */
 export function requireStorable({ name, type }: NamedType): void {
   if (type.kind === 'Array' && name.includes('.'))

@@ -1,4 +1,4 @@
-// stream-reader.ts — one stream of a part: finds granules by their marks, reads and decompresses their blocks.
+// stream-reader.ts — the data files of a part: finds granules by their marks, reads and decompresses their blocks.
 //
 // Keeps true: what `load` gives are exactly the bytes between two marks; every block's checksum was verified; blocks lie
 // where marks say, and together give no more than checksums.txt says. Behind the last granule nothing follows.
@@ -7,9 +7,8 @@ import { CorruptionError, WinnowError } from '../base/errors.ts';
 import type { OpenFile } from '../io/ports.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { BlockDecompressor, type BlockFrame } from './compressed-block.ts';
-import { streamFileName } from './file-name.ts';
-import { decodeMarks, type Marks } from './marks-file.ts';
-import { DATA_EXTENSION, MARKS_EXTENSION, type PartFiles } from './part-files.ts';
+import type { Marks } from './marks-file.ts';
+import type { PartFiles } from './part-files.ts';
 
 /** Files up to this size are also checked as a whole when they are opened, at some 10 ms for the largest. */
 const MAX_WHOLE_CHECK_BYTES = 67_108_864;
@@ -19,34 +18,49 @@ const MAX_EXTENT_BYTES = 0x7fff_ffff;
 /** Bytes in the kernels' memory. */
 export type Extent = { readonly pointer: number; readonly sizeBytes: number };
 
-export type StreamContext = {
-  readonly files: PartFiles;
-  readonly granuleRows: Uint32Array;
+/** Where a stream's granules are found. */
+export interface StreamReader {
+  /** Path of the data file, for errors. */
+  readonly path: string;
+  /**
+   * The decompressed bytes of granules [start, end), in `into`; without it in the scratch, until the next load of any
+   * stream. Errors: CorruptionError naming the file.
+   */
+  load(start: number, end: number, into?: Arena): Extent;
+  close(): void;
+}
+
+export type ReaderMemory = {
   /** Lives as long as the reader. */
   readonly arena: Arena;
   /** Rewound by every load. */
   readonly scratch: Arena;
 };
 
-export class StreamReader {
-  /** Path of the data file, for errors. */
+/** What a file of a part is read by. */
+export type MarkedFileSource = ReaderMemory & {
+  readonly files: PartFiles;
+  /** Names of the files. */
+  readonly dataFile: string;
+  readonly marksFile: string;
+  /** Reads the marks for a data file of that size. */
+  readonly marks: (dataBytes: number) => Marks;
+};
+
+/** A file of blocks, and marks of what follows each other in it: `load` takes positions of marks. */
+export class MarkedFile implements StreamReader {
   readonly path: string;
-  readonly #context: StreamContext;
-  readonly #dataFile: string;
-  readonly #marksFile: string;
+  readonly #source: MarkedFileSource;
   readonly #decompressedBytes: number;
   #opened: Opened | undefined;
 
-  constructor(name: string, context: StreamContext) {
-    const fileName = streamFileName(name);
-    this.#context = context;
-    this.#dataFile = `${fileName}${DATA_EXTENSION}`;
-    this.#marksFile = `${fileName}${MARKS_EXTENSION}`;
-    this.path = context.files.path(this.#dataFile);
-    this.#decompressedBytes = context.files.checksum(this.#dataFile).decompressed?.sizeBytes ?? 0;
+  constructor(source: MarkedFileSource) {
+    this.#source = source;
+    this.path = source.files.path(source.dataFile);
+    this.#decompressedBytes = source.files.checksum(source.dataFile).decompressed?.sizeBytes ?? 0;
   }
 
-  /** Of the whole stream. */
+  /** Of the whole file. */
   get decompressedBytes(): number {
     return this.#decompressedBytes;
   }
@@ -55,15 +69,11 @@ export class StreamReader {
     return this.#open().marks;
   }
 
-  /**
-   * The decompressed bytes of granules [start, end), in `into`; without it in the scratch, until the next load of any
-   * stream. Errors: CorruptionError naming the file.
-   */
-  load(start: number, end: number, into = this.#context.scratch): Extent {
+  load(start: number, end: number, into = this.#source.scratch): Extent {
     const { file, decompressor } = this.#open();
     const range = this.#rangeOf(start, end);
-    this.#context.scratch.rewind();
-    const bytes = this.#context.scratch.bytes(range.fileEnd - range.firstBlock);
+    this.#source.scratch.rewind();
+    const bytes = this.#source.scratch.bytes(range.fileEnd - range.firstBlock);
     if (file.readInto(bytes, range.firstBlock) < bytes.length)
       throw new CorruptionError(this.path, `${bytes.length} bytes at ${range.firstBlock}`, 'the end');
     const { frames, totalBytes, endBytes } = this.#framesOf(bytes, range, decompressor);
@@ -85,14 +95,11 @@ export class StreamReader {
 
   #open(): Opened {
     if (this.#opened) return this.#opened;
-    const { files, granuleRows, arena } = this.#context;
-    const file = files.open(this.#dataFile);
+    const { files, dataFile, arena } = this.#source;
+    const file = files.open(dataFile);
     try {
-      const path = files.path(this.#marksFile);
-      const marks = decodeMarks(files.read(this.#marksFile), path, file.sizeBytes);
-      if (marks.rows.length !== granuleRows.length || marks.rows.some((rows, i) => rows !== granuleRows[i]))
-        throw new CorruptionError(path, 'the granules of the part', 'others');
-      if (file.sizeBytes <= MAX_WHOLE_CHECK_BYTES) files.verifyOpened(this.#dataFile, file);
+      const marks = this.#source.marks(file.sizeBytes);
+      if (file.sizeBytes <= MAX_WHOLE_CHECK_BYTES) files.verifyOpened(dataFile, file);
       return (this.#opened = { file, marks, decompressor: new BlockDecompressor(this.path, arena) });
     } catch (error) {
       file.close();
@@ -103,13 +110,10 @@ export class StreamReader {
   /** Which bytes of the file hold granules [start, end): up to a mark, or to where the next marked block begins. */
   #rangeOf(start: number, end: number): Range {
     const { file, marks } = this.#open();
-    const { blockOffsets, offsetsInBlock, rows } = marks;
-    // A part without rows has no marks.
-    if (rows.length === 0)
-      return { firstBlock: 0, firstOffset: 0, lastBlock: 0, lastOffset: 0, fileEnd: 0, isEnd: true };
+    const { blockOffsets, offsetsInBlock } = marks;
     const lastBlock = blockOffsets[end]!;
     const lastOffset = offsetsInBlock[end]!;
-    const isEnd = end === rows.length;
+    const isEnd = end === blockOffsets.length - 1;
     const blockEnd = lastOffset === 0 ? lastBlock : nextBlock(blockOffsets, lastBlock, file.sizeBytes);
     const fileEnd = isEnd ? file.sizeBytes : blockEnd;
     return {
@@ -152,12 +156,8 @@ export class StreamReader {
   }
 
   #markedWrong(block: number, offset: number): CorruptionError {
-    const { files } = this.#context;
-    return new CorruptionError(
-      files.path(this.#marksFile),
-      `marks that fit ${this.#dataFile}`,
-      `(${block}, ${offset})`,
-    );
+    const { files, marksFile, dataFile } = this.#source;
+    return new CorruptionError(files.path(marksFile), `marks that fit ${dataFile}`, `(${block}, ${offset})`);
   }
 }
 

@@ -4,6 +4,7 @@ import { CorruptionError } from '../base/errors.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import type { BytesColumn } from '../types/column.ts';
+import type { ByteReader } from './byte-reader.ts';
 import type { Extent } from './stream-reader.ts';
 import type { StreamWriter } from './stream-writer.ts';
 
@@ -55,4 +56,14 @@ export function readTexts(
     bytes: used,
     nulls: undefined,
   };
+}
+
+/** Goes past `count` texts. The reader's bytes lie in the kernels' memory. */
+export function skipTexts(reader: ByteReader, count: number): void {
+  const pointer = reader.bytes.byteOffset + reader.at;
+  // Each has a length of at least one byte.
+  const sizeBytes =
+    count > reader.left ? -1 : kernelRuntime().kernels.skipStrings(pointer, reader.left, count);
+  if (sizeBytes < 0) throw new CorruptionError(reader.file, `${count} texts`, `${reader.left} bytes`);
+  reader.take(sizeBytes);
 }

@@ -19,7 +19,6 @@ import type { Sequence } from '../log/change.ts';
 import type { Committer } from '../log/committer.ts';
 import { entryShardRange, rowShardRange } from '../log/keyspace.ts';
 import { rangeOver, type ShardTail, type TailLayer } from '../log/tail.ts';
-import { RowMask } from '../parts/row-mask.ts';
 import type { HeldParts, PartFolder } from '../parts/part-folder.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { RowTable } from '../rows/row-table.ts';
@@ -145,7 +144,7 @@ function maskedParts(view: View, request: PartsRequest): ShardParts[] {
     const held = pinned.get(path.id) ?? view.services.partFolder(path.id).hold();
     pinned.set(path.id, held);
     counters.shardsRead++;
-    const parts = held.parts.map((part) => ({ part, mask: RowMask.none }));
+    const parts = held.parts.map((part) => ({ part, mask: part.deletedRows }));
     return [{ shard: 0, parts, bitmaps: view.services.partFolder(path.id).bitmaps, tail: [] }];
   }
   const { storage } = usable(view, view.services.pipeline.indexTable(path.id), path);
