@@ -1,7 +1,4 @@
-// aggregate-state.ts — states of aggregate functions in a stream: where each ends, and the hashes that some keep.
-
-import { cityHash64 } from './city-hash';
-import { intHash64 } from './int-hash';
+// aggregate-state.ts — states of aggregate functions in a stream: where each ends.
 
 /** Steps of a state's format; see stateSteps in src/kernels/part-kernels.ts. */
 const FIXED: u32 = 1;
@@ -106,37 +103,4 @@ function textsEnd(at: usize, end: usize): usize {
     if (after == 0) return 0;
   }
   return after;
-}
-
-function hashNumbers<T>(values: usize, count: u32, target: usize): void {
-  for (let i: u32 = 0; i < count; i++, values += sizeof<T>(), target += 4)
-    store<u32>(target, <u32>intHash64(<u64>load<T>(values)));
-}
-
-/** See Kernels.uniqHashes8. */
-export function uniqHashes8(values: usize, count: u32, target: usize): void {
-  hashNumbers<u8>(values, count, target);
-}
-
-/** See Kernels.uniqHashes8. */
-export function uniqHashes16(values: usize, count: u32, target: usize): void {
-  hashNumbers<u16>(values, count, target);
-}
-
-/** See Kernels.uniqHashes8. */
-export function uniqHashes32(values: usize, count: u32, target: usize): void {
-  hashNumbers<u32>(values, count, target);
-}
-
-/** See Kernels.uniqHashes8. */
-export function uniqHashes64(values: usize, count: u32, target: usize): void {
-  hashNumbers<u64>(values, count, target);
-}
-
-/** See Kernels.uniqTextHashes. */
-export function uniqTextHashes(offsets: usize, bytes: usize, count: u32, target: usize): void {
-  for (let i: u32 = 0; i < count; i++, offsets += 4, target += 4) {
-    const start = load<u32>(offsets);
-    store<u32>(target, <u32>intHash64(cityHash64(bytes + start, load<u32>(offsets, 4) - start)));
-  }
 }

@@ -12,9 +12,6 @@
  */
 export const stateSteps = { fixed: 1, varint: 2, flag: 3, text: 4, list: 5, texts: 6, byte: 7 } as const;
 
-/** Of each value as ClickHouse's `uniq` keeps it, u32; numbers are taken for unsigned ones of their width. */
-type UniqHashes = (values: number, count: number, target: number) => void;
-
 export type StateKernels = {
   /**
    * Where `count` states of one format lie, as offsets (u32 × count + 1) from `source`. How many bytes they take; -1 when
@@ -28,12 +25,6 @@ export type StateKernels = {
     stepCount: number,
     offsets: number,
   ): number;
-
-  uniqHashes8: UniqHashes;
-  uniqHashes16: UniqHashes;
-  uniqHashes32: UniqHashes;
-  uniqHashes64: UniqHashes;
-  uniqTextHashes(offsets: number, bytes: number, count: number, target: number): void;
 
   /** SipHash-2-4 of 128 bits with the zero key: 16 bytes, low half first. */
   sipHash128(source: number, sourceBytes: number, target: number): void;

@@ -61,6 +61,16 @@ export class Workspace {
   }
 }
 
+/** A workspace for as long as `run` runs. */
+export function withWorkspace<T>(run: (workspace: Workspace) => T): T {
+  const workspace = new Workspace();
+  try {
+    return run(workspace);
+  } finally {
+    workspace.close();
+  }
+}
+
 /** An array in the kernels' memory that grows. What it has not been given is zero. */
 export class GrowingArray {
   readonly #workspace: Workspace;

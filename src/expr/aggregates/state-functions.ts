@@ -4,10 +4,9 @@
 // sets, of its result, an array: state-format.ts has the bytes.
 
 import { notImplemented, WinnowError, type SourcePosition } from '../../base/errors.ts';
-import { kernelRuntime } from '../../kernels/runtime.ts';
-import { Workspace } from '../../kernels/workspace.ts';
+import { withWorkspace, type Workspace } from '../../kernels/workspace.ts';
 import { expandDictionary } from '../../types/block.ts';
-import type { ArrayColumn, Column, FixedColumn } from '../../types/column.ts';
+import type { ArrayColumn, Column } from '../../types/column.ts';
 import {
   isNullable,
   typeName,
@@ -18,9 +17,10 @@ import {
 } from '../../types/data-type.ts';
 import { ownColumn } from '../../types/own-block.ts';
 import { isFloat, numberShape, uint32, uint64, uint8 } from '../type-classes.ts';
-import { arrays, bytes, fixed, fixedColumn } from '../vectors.ts';
+import { arrays, fixedColumn } from '../vectors.ts';
 import type { AggregateCall, AggregateFunction, AggregateState } from './aggregate.ts';
 import { rowsOfArrays } from './collect.ts';
+import { keptOf } from './kept-values.ts';
 import { wrappingAverage } from './numeric.ts';
 import { onlyIf, withoutNullRows } from './combinators.ts';
 import { stateFormat, type StateFormat, type StateShape } from './state-format.ts';
@@ -171,71 +171,6 @@ function checked(sets: ArrayColumn, position: SourcePosition): ArrayColumn {
     if (offsets[group + 1]! - offsets[group]! > MAX_UNIQ_HASHES)
       throw notImplemented(`a state of uniq with more than ${MAX_UNIQ_HASHES} values`, position);
   return sets;
-}
-
-type Kept = { readonly type: DataType; of(column: Column, rowCount: number): Column };
-
-const wholeNumbers = new Set(['Bool', 'Enum8', 'Date', 'DateTime']);
-
-function keptOf(base: string, type: DataType): Kept | undefined {
-  const isWhole = wholeNumbers.has(type.kind) || numberShape(type)?.float === false;
-  const isText = type.kind === 'String' || type.kind === 'FixedString';
-  if (base === 'uniqExact') {
-    if (isWhole || isFloat(type)) return { type, of: (column) => column };
-    return isText ? { type: { kind: 'FixedString', sizeBytes: 16 }, of: sipHashes } : undefined;
-  }
-  if (base !== 'uniq') return undefined;
-  if (isWhole) return { type: uint32, of: uniqHashes };
-  return isText ? { type: uint32, of: uniqTextHashes } : undefined;
-}
-
-function withWorkspace<T>(run: (workspace: Workspace) => T): T {
-  const workspace = new Workspace();
-  try {
-    return run(workspace);
-  } finally {
-    workspace.close();
-  }
-}
-
-/** The hashes, with the NULLs of the column. */
-function hashColumn(column: Column, hashes: Uint32Array, rowCount: number): FixedColumn {
-  const { nulls } = column;
-  const type: DataType = nulls ? { kind: 'Nullable', inner: uint32 } : uint32;
-  return { layout: 'fixed', type, rowCount, values: hashes, nulls };
-}
-
-function uniqHashes(column: Column, rowCount: number): Column {
-  return withWorkspace(({ scratch }) => {
-    const { values } = fixed(column);
-    const hashes = scratch.u32(rowCount);
-    const kernel = `uniqHashes${(8 * values.BYTES_PER_ELEMENT) as 8 | 16 | 32 | 64}` as const;
-    kernelRuntime().kernels[kernel](scratch.take(values).byteOffset, rowCount, hashes.byteOffset);
-    return hashColumn(column, hashes.slice(), rowCount);
-  });
-}
-
-function uniqTextHashes(column: Column, rowCount: number): Column {
-  return withWorkspace(({ scratch }) => {
-    const { offsets, bytes: texts } = bytes(column);
-    const hashes = scratch.u32(rowCount);
-    const [from, of] = [scratch.take(offsets).byteOffset, scratch.take(texts).byteOffset];
-    kernelRuntime().kernels.uniqTextHashes(from, of, rowCount, hashes.byteOffset);
-    return hashColumn(column, hashes.slice(), rowCount);
-  });
-}
-
-function sipHashes(column: Column, rowCount: number): Column {
-  return withWorkspace(({ scratch }) => {
-    const { offsets, bytes: texts, nulls } = bytes(column);
-    const hashes = scratch.bytes(16 * rowCount);
-    const [from, of] = [scratch.take(offsets).byteOffset, scratch.take(texts).byteOffset];
-    kernelRuntime().kernels.sipHashTexts(from, of, rowCount, hashes.byteOffset);
-    const inner: DataType = { kind: 'FixedString', sizeBytes: 16 };
-    const type: DataType = nulls ? { kind: 'Nullable', inner } : inner;
-    const ends = Uint32Array.from({ length: rowCount + 1 }, (_, row) => 16 * row);
-    return { layout: 'bytes', type, rowCount, offsets: ends, bytes: Buffer.from(hashes), nulls };
-  });
 }
 
 /** Each element with the array it is of, as `partial` gives sets. */
