@@ -14,6 +14,7 @@ import { sliceBlock } from '../types/block.ts';
 import { columnOf } from '../types/value.ts';
 import { decompressAll } from './compressed-block.ts';
 import { Part } from './part.ts';
+import { verifyPart } from './verify-part.ts';
 
 const seed = Number(process.env['WINNOW_SEED'] ?? 1);
 
@@ -110,8 +111,9 @@ describe('an index of every kind of every type', () => {
     },
   );
 
-  test('passes CHECK TABLE', () => {
+  test('passes CHECK TABLE', async () => {
     expect(clickHouse.check('ours')).toEqual([]);
+    expect(await verifyPart(files, (await clickHouse.parts('theirs'))[0]!, schema)).toEqual([]);
   });
 });
 
@@ -173,6 +175,7 @@ test('tuples, expressions, NaN, empty arrays and damaged texts: in one block, an
   clickHouse.query(`INSERT INTO d.t ${edges} SETTINGS max_threads = 1`);
   await inFolder(async (folder) => {
     const part = await Part.open(files, (await clickHouse.parts('t'))[0]!, schema);
+    expect(await verifyPart(files, part.folder, schema)).toEqual([]);
     const theirs = await indexesOf(part);
     expect(Object.keys(theirs)).toHaveLength(2 * edgeIndexes.length);
     const block = readBlock(part, schema);

@@ -1,11 +1,22 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
-import { files, inFolder, randomBlock, schemaOf, writePart } from '../../test/support/parts.ts';
+import { hashedAgain, withContent } from '../../test/support/damage.ts';
+import {
+  files,
+  inFolder,
+  memoryFiles,
+  randomBlock,
+  readFolder,
+  schemaOf,
+  writePart,
+} from '../../test/support/parts.ts';
 import { Arena } from '../kernels/arena.ts';
 import { concatBlocks, sliceBlock, takeBlock } from '../types/block.ts';
 import type { Block } from '../types/column.ts';
+import { ownBlock } from '../types/own-block.ts';
 import { columnOf } from '../types/value.ts';
 import { decodeChecksums, encodeChecksums, hashOfFile } from './checksums-file.ts';
+import type { PartSchema } from './schema.ts';
 import { sortBlock } from './sort-block.ts';
 import { verifyPart } from './verify-part.ts';
 
@@ -27,6 +38,14 @@ function march(): Block {
   const copy = concatBlocks([sliceBlock(sorted, 0, 100), sliceBlock(sorted, 100, 333)]);
   arena.release();
   return copy;
+}
+
+/** In the order of the first column. */
+function sortedRows(of: PartSchema): Block {
+  const arena = new Arena();
+  const sorted = ownBlock(sortBlock(randomBlock(of, 333, 7), of.sortingKey, arena));
+  arena.release();
+  return sorted;
 }
 
 /** What is wrong with a part that was written of these rows, after `damage` was done to its folder. */
@@ -102,6 +121,40 @@ test('bounds that lie are found', async () => {
     change('minmax_d.idx', (bytes) => turned(bytes, 0)),
   );
   expect(problems).toEqual([expect.stringContaining('202403_1_1_0/minmax_d.idx')]);
+});
+
+test('a skip index that does not say what the rows are is found, and marks of it that lie', async () => {
+  const index = (name: string, sql: string, typeSql: string) => ({ name, sql, typeSql, granularity: 2 });
+  const indexed = schemaOf(
+    { k: 'UInt32', s: 'LowCardinality(String)', n: 'Nullable(Int32)' },
+    {
+      orderBy: ['k'],
+      granularity: 50,
+      indexes: [
+        index('low', '(k, n)', 'minmax'),
+        index('few', 's', 'set(0)'),
+        index('any', 'lower(s)', 'bloom_filter'),
+        index('part', 's', 'tokenbf_v1(64, 2, 1)'),
+      ],
+    },
+  );
+  const block = sortedRows(indexed);
+  await inFolder(async (root) => {
+    const folder = `${root}/all_1_1_0`;
+    await writePart(folder, indexed, [block]);
+    const whole = readFolder(folder);
+    expect(await verifyPart(files, folder, indexed)).toEqual([]);
+    for (const name of ['skp_idx_low.idx2', 'skp_idx_few.idx', 'skp_idx_any.idx', 'skp_idx_part.idx']) {
+      const damaged = withContent(whole, name, (content) => turned(content, content.length - 1));
+      const found = await verifyPart(memoryFiles(folder, damaged), folder, indexed);
+      expect(found.map(({ message }) => message)).toEqual([expect.stringContaining(name)]);
+    }
+    const marks = whole.get('skp_idx_low.mrk2')!;
+    const moved = hashedAgain(whole, 'skp_idx_low.mrk2', turned(marks, 24 + 8));
+    expect(await verifyPart(memoryFiles(folder, moved), folder, indexed)).toMatchObject([
+      { message: expect.stringContaining('skp_idx_low.mrk2') },
+    ]);
+  });
 });
 
 test('a changed byte of any file is found in that file', async () => {

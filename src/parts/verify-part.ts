@@ -1,5 +1,5 @@
 // verify-part.ts — everything about a part that can be checked, also what ClickHouse never looks at: the order of the rows,
-// what the primary index and the bounds say about them, and that they belong to their partition.
+// what the primary index, the bounds and the skip indexes say about them, and that they belong to their partition.
 
 import { CorruptionError, WinnowError } from '../base/errors.ts';
 import { evaluate } from '../expr/evaluate.ts';
@@ -22,6 +22,7 @@ import {
   DATA_EXTENSION,
   isProjection,
   PARTITION_FILE,
+  PartFiles,
   PRIMARY_FILE,
 } from './part-files.ts';
 import { PartReader } from './part-reader.ts';
@@ -29,6 +30,7 @@ import { partitionIdOf } from './partition-id.ts';
 import type { PartSchema } from './schema.ts';
 import { verifyFile } from './verify-file.ts';
 import { verifyProjection } from './verify-projection.ts';
+import { SkipIndexChecks } from './verify-skip-index.ts';
 
 /** Files that checksums.txt does not list. */
 const unlisted = new Set([
@@ -100,20 +102,21 @@ async function verifyRows(
   const reader = new PartReader(files, part);
   const arena = new Arena();
   const rows = new RowChecks(part, schema);
+  const indexes = new SkipIndexChecks(PartFiles.of(files, part.folder, part.checksums), schema);
   try {
     for (let granule = 0; granule < part.granuleRows.length; granule++) {
       arena.rewind();
       const granules = { start: granule, end: granule + 1 };
       const columns = schema.columns.map(({ name }) => reader.read(name, granules, arena));
-      rows.add(
-        { rowCount: part.granuleRows[granule]!, columns: columns.map(expandDictionary) },
-        granule,
-        arena,
-      );
+      const block = { rowCount: part.granuleRows[granule]!, columns: columns.map(expandDictionary) };
+      rows.add(block, granule, arena);
+      indexes.add(block);
       await breathe();
     }
     rows.end();
+    await indexes.end();
   } finally {
+    indexes.release();
     arena.release();
     reader.close();
   }

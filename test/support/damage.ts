@@ -281,7 +281,7 @@ function cityHash128(bytes: Buffer): Buffer {
 }
 
 /** The files with other bytes for one of them, and an entry in checksums.txt that fits. */
-function hashedAgain(files: FileBytes, name: string, bytes: Buffer): FileBytes {
+export function hashedAgain(files: FileBytes, name: string, bytes: Buffer): FileBytes {
   const checksums = new Map(decodeChecksums(files.get(CHECKSUMS)!, CHECKSUMS));
   const before = checksums.get(name);
   if (!before) return new Map([...files, [name, bytes]]);
