@@ -17,8 +17,16 @@ export type PartsDefinition = {
   /** Most rows of a granule. */
   readonly indexGranularity: number;
   readonly skipIndexes?: readonly SkipIndexDefinition[] | undefined;
+  readonly codecs?: readonly CodecDefinition[] | undefined;
   /** Of a MergeTree table: all SETTINGS as they were written, in their order, which SHOW CREATE TABLE keeps. */
   readonly settings?: Readonly<Partial<Record<MergeTreeSetting, number>>> | undefined;
+};
+
+/** CODEC of a column, by its name. */
+export type CodecDefinition = {
+  readonly column: string;
+  /** As it stands in CODEC( ). */
+  readonly sql: string;
 };
 
 /** INDEX of a columnar table. */

@@ -1,6 +1,8 @@
 // part-schema.ts — how the rows of a columnar table lie in its parts: which columns, in which order, by which partition.
 
+import { must } from '../base/assert.ts';
 import { collectColumns } from '../expr/evaluate.ts';
+import { columnCodec } from '../parts/column-codec.ts';
 import {
   type BitmapIndexDefinition,
   defaultPartSettings,
@@ -9,7 +11,7 @@ import {
   type PartSettings,
 } from '../parts/schema.ts';
 import { keyElements } from '../sql/parse-common.ts';
-import { parseExpression } from '../sql/parser.ts';
+import { parseCodecs, parseExpression } from '../sql/parser.ts';
 import type { NamedType } from '../types/column.ts';
 import type { PartsPath } from './access.ts';
 import { bitmapIndexOf, isBitmapIndex } from './bitmap-indexes.ts';
@@ -53,6 +55,7 @@ export function partSchemaOf(path: PartsPath, table: TableDefinition): PartSchem
     primaryKeyLength: primaryIndexColumns(path, table).length,
     partitionBy: partitionKeyOf(path.parts!.partitionBySql, columns),
     ...partSettingsOf(path.parts!),
+    codecs: codecsOf(path.parts!, columns),
     skipIndexes: ofParts.map((definition) => skipIndexOf(definition, columns)),
     bitmapIndexes: beside.map((definition) => bitmapIndexOf(definition, columns)),
   };
@@ -70,6 +73,18 @@ export function bitmapIndexesOf(
   const columns = stored.map((column) => all[column]!);
   const indexes = definitions.map((definition) => bitmapIndexOf(definition, columns));
   return new Map(indexes.map((index) => [stored[index.column]!, index]));
+}
+
+function codecsOf({ codecs = [] }: PartsDefinition, columns: readonly NamedType[]): PartSchema['codecs'] {
+  return new Map(
+    codecs.map(({ column: name, sql }) => {
+      const column = must(
+        columns.find((each) => each.name === name),
+        'a column with a codec is stored',
+      );
+      return [name, columnCodec(parseCodecs(sql), column)];
+    }),
+  );
 }
 
 function partSettingsOf({ indexGranularity, settings = {} }: PartsDefinition): PartSettings {

@@ -11,6 +11,7 @@ import type { CreateIndexTable, CreateTable, Expression, Setting } from '../sql/
 import type { NamedType } from '../types/column.ts';
 import { walk } from '../plan/walk.ts';
 import { printExpression } from '../sql/printer.ts';
+import { codecDefinitions } from './codec-definitions.ts';
 import type { IndexColumns } from './index-columns.ts';
 import { columnPosition } from './names.ts';
 import { atPosition, skipIndexDefinitions } from './skip-index-definitions.ts';
@@ -58,7 +59,13 @@ export function columnarDefinition(
   const coveredColumns = [...named, ...read];
   const held = [...new Set([...inKey, ...coveredColumns])];
   const sharding = shardBy ? shardingOf(shardBy, held, columns.columns, 'columns it stores') : oneShard;
-  const parts = partsDefinition(statement, columns, uuid);
+  const parts = {
+    ...partsDefinition(statement, columns, uuid),
+    codecs: codecDefinitions(
+      named.map((column) => columns.columns[column]!),
+      statement.layout.kind === 'COLUMNAR' ? statement.layout.codecs : [],
+    ),
+  };
   const { computed } = columns;
   const shape = { layout: 'COLUMNAR', keyColumns, coveredColumns, computed, sharding, parts } as const;
   checkPartition(

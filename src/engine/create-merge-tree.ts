@@ -7,6 +7,7 @@ import type { ColumnDefinition } from '../rows/definition.ts';
 import type { CreateTable } from '../sql/ast.ts';
 import { requireStorable } from '../parts/stream-names.ts';
 import { isNullable, withoutNullable } from '../types/data-type.ts';
+import { codecDefinitions } from './codec-definitions.ts';
 import { checkPartition, keyPositions, oneShard, partsDefinition } from './create-columnar.ts';
 import { mergeTreeSettings } from './merge-tree-settings.ts';
 import { checkKeyTypes } from './table-keys.ts';
@@ -36,7 +37,14 @@ export function mergeTreeDefinition(
     orderBy,
     primaryKey,
     sharding: oneShard,
-    parts: { ...partsDefinition(statement, table, uuid), settings },
+    parts: {
+      ...partsDefinition(statement, table, uuid),
+      settings,
+      codecs: codecDefinitions(
+        columns,
+        statement.columns.map(({ codec }) => codec),
+      ),
+    },
     comment: statement.comment ?? '',
   };
   checkKeyTypes(orderBy, definition, statement.orderBy?.[0]?.position ?? position);

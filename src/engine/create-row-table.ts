@@ -48,6 +48,9 @@ export function refuseOfRowTable(statement: CreateTable): void {
     throw new WinnowError('BAD_ARGUMENTS', 'ENGINE = RowTable takes no arguments', { position });
   if (statement.partitionBy)
     throw notImplemented('PARTITION BY of a row table', statement.partitionBy.position);
+  const [codec] = statement.columns.flatMap((column) => column.codec ?? []);
+  // Rows are stored whole; the columns of a COLUMNAR index table have codecs.
+  if (codec) throw notImplemented('CODEC of a row table', codec.position);
   const [index] = statement.indexes;
   if (index) throw notImplemented('INDEX of a row table', index.position);
   if (statement.ttl) throw notImplemented('TTL', statement.ttl.position);

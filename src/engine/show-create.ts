@@ -1,6 +1,7 @@
 // show-create.ts — a table's definition as the statement that makes it.
 
 import { columnsOfPath } from '../catalog/definitions.ts';
+import { codecSql } from './codec-definitions.ts';
 import { columnName } from '../plan/column-name.ts';
 import { quoteIdentifier, quoteString } from '../sql/identifiers.ts';
 import { parseExpression } from '../sql/parser.ts';
@@ -20,7 +21,7 @@ export function createTableSql(table: TableDefinition): string {
 
 function createRowTableSql(table: RowTableDefinition): string {
   const lines = [
-    `CREATE TABLE ${qualifiedName(table)}\n(\n${table.columns.map(columnLine).join(',\n')}\n)`,
+    `CREATE TABLE ${qualifiedName(table)}\n(\n${table.columns.map((column) => columnLine(column)).join(',\n')}\n)`,
     'ENGINE = RowTable',
     `PRIMARY KEY (${columnNames(table.columns, table.primaryKey)})`,
     shardLine(table.sharding, table.columns),
@@ -35,7 +36,7 @@ export function createMergeTreeSql(table: MergeTreeDefinition): string {
   const { columns, orderBy, primaryKey, parts } = table;
   const indexLines = skipIndexTexts(parts).map((text) => `    ${text}`);
   const lines = [
-    `CREATE TABLE ${qualifiedName(table)}\n(\n${[...columns.map(columnLine), ...indexLines].join(',\n')}\n)`,
+    `CREATE TABLE ${qualifiedName(table)}\n(\n${[...columns.map((column) => columnLine(column, parts)), ...indexLines].join(',\n')}\n)`,
     'ENGINE = MergeTree',
     ...(parts.partitionBySql === undefined ? [] : [`PARTITION BY ${parts.partitionBySql}`]),
     ...(primaryKey.length < orderBy.length ? [`PRIMARY KEY ${keyText(columns, primaryKey)}`] : []),
@@ -115,7 +116,11 @@ function shardingLine(index: IndexTableDefinition, table: RowTableDefinition): s
 function layoutLine(index: IndexTableDefinition, table: RowTableDefinition): string {
   const { layout, coveredColumns } = index;
   if (layout === 'KEYS' || layout === 'FULL') return `LAYOUT ${layout}`;
-  return `LAYOUT ${layout} (${columnList(index, table, coveredColumns)})`;
+  const all = columnsOfPath(index, table);
+  const items = coveredColumns.map(
+    (column) => columnList(index, table, [column]) + codecText(index.parts, all[column]!.name),
+  );
+  return `LAYOUT ${layout} (${items.join(', ')})`;
 }
 
 /** What the layout's list has named already stands by its name. */
@@ -168,10 +173,15 @@ export function qualifiedName({
   return `${database === 'default' ? database : quoteIdentifier(database)}.${quoteIdentifier(name)}`;
 }
 
-function columnLine({ name, type, defaultSql, comment }: ColumnDefinition): string {
+function columnLine({ name, type, defaultSql, comment }: ColumnDefinition, parts?: PartsDefinition): string {
   const quoted = name.replace(/[`\\]/g, (c) => `\\${c}`);
   const defaultText = defaultSql === undefined ? '' : ` DEFAULT ${defaultSql}`;
-  return `    \`${quoted}\` ${typeName(type)}${defaultText}${comment === '' ? '' : ` COMMENT ${quoteString(comment)}`}`;
+  return `    \`${quoted}\` ${typeName(type)}${defaultText}${comment === '' ? '' : ` COMMENT ${quoteString(comment)}`}${codecText(parts, name)}`;
+}
+
+function codecText(parts: PartsDefinition | undefined, column: string): string {
+  const sql = codecSql(parts?.codecs, column);
+  return sql === undefined ? '' : ` CODEC(${sql})`;
 }
 
 function shardLine({ method, columns, shardCount }: Sharding, all: readonly ColumnDefinition[]): string {

@@ -6,6 +6,7 @@ import { bindExpression } from '../expr/bind.ts';
 import { typeName } from '../types/data-type.ts';
 import { answerOfLines, answerOfRows, blockOfRows, text, typed } from './answers.ts';
 import { answerOf, bindContext } from './context.ts';
+import { codecSql } from './codec-definitions.ts';
 import { checkDatabase, findTable, lookUpTable, namesOf, tableNames, unknownTable } from './names.ts';
 import { settingTable } from './settings.ts';
 import { createIndexTableSql, createTableSql } from './show-create.ts';
@@ -92,19 +93,23 @@ const describeColumns = [
 ].map(text);
 
 export function describe(statement: StatementOf<'describe'>, context: StatementContext): Answer {
-  const rows = columnsOfTable(statement.table, context).map(({ name, type, defaultSql, comment }) => [
+  const rows = columnsOfTable(statement.table, context).map(({ name, type, defaultSql, comment, codec }) => [
     name,
     typeName(type),
     defaultSql === undefined ? '' : 'DEFAULT',
     defaultSql ?? '',
     comment ?? '',
-    '',
+    codec ?? '',
     '',
   ]);
   return answerOfRows(describeColumns, rows);
 }
 
-type DescribedColumn = NamedType & { readonly defaultSql?: string | undefined; readonly comment?: string };
+type DescribedColumn = NamedType & {
+  readonly defaultSql?: string | undefined;
+  readonly comment?: string;
+  readonly codec?: string | undefined;
+};
 
 function columnsOfTable(name: TableName, context: StatementContext): readonly DescribedColumn[] {
   const names = namesOf(context);
@@ -114,8 +119,12 @@ function columnsOfTable(name: TableName, context: StatementContext): readonly De
     return columns;
   }
   const table = findTable(names, name);
-  if (table.kind !== 'indexTable') return table.columns;
-  const base = names.store.rowTable(table.rowTableId).definition;
+  const base = table.kind === 'indexTable' ? names.store.rowTable(table.rowTableId).definition : table;
   const columns = columnsOfPath(table, base);
-  return heldColumns(table, base).map((position) => columns[position]!);
+  const held = table.kind === 'indexTable' ? heldColumns(table, base) : columns.keys();
+  const codecs = table.kind === 'rowTable' ? undefined : table.parts?.codecs;
+  return [...held].map((position) => {
+    const column = columns[position]!;
+    return { ...column, codec: codecSql(codecs, column.name) };
+  });
 }

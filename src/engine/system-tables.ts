@@ -17,6 +17,7 @@ import type { IndexTableDefinition } from '../catalog/definitions.ts';
 import type { VirtualTable } from '../plan/plan.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import type { Block, NamedType, ValueInput } from '../types/column.ts';
+import { codecSql } from './codec-definitions.ts';
 import type { StatementContext } from './context.ts';
 import type { Metrics } from './metrics.ts';
 import type { Store } from './store.ts';
@@ -64,6 +65,7 @@ const systemTables: Readonly<Record<string, SystemTable>> = {
       text('comment'),
       typed('is_in_sorting_key', 'UInt8'),
       typed('is_in_primary_key', 'UInt8'),
+      text('compression_codec'),
     ],
     rows: ({ engine }) => [...storedColumns(engine.store), ...systemColumns()],
   },
@@ -180,6 +182,7 @@ function storedColumns(store: Store): Rows {
     return positions.map((position, i) => {
       const { name, type, defaultSql, comment } = columns[position]!;
       const defaultKind = defaultSql === undefined ? '' : 'DEFAULT';
+      const codec = table.kind === 'rowTable' ? undefined : codecSql(table.parts?.codecs, name);
       return [
         table.database,
         table.name,
@@ -191,6 +194,7 @@ function storedColumns(store: Store): Rows {
         comment,
         sorting.includes(position) ? 1 : 0,
         primary.includes(position) ? 1 : 0,
+        codec === undefined ? '' : `CODEC(${codec})`,
       ];
     });
   });
@@ -198,7 +202,7 @@ function storedColumns(store: Store): Rows {
 
 function systemColumns(): Rows {
   return Object.entries(systemTables).flatMap(([table, { columns }]) =>
-    columns.map(({ name, type }, i) => ['system', table, name, typeName(type), i + 1, '', '', '', 0, 0]),
+    columns.map(({ name, type }, i) => ['system', table, name, typeName(type), i + 1, '', '', '', 0, 0, '']),
   );
 }
 

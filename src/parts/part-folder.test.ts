@@ -38,6 +38,7 @@ const schema: PartSchema = {
   ...defaultPartSettings,
   indexGranularity: 4,
   skipIndexes: [],
+  codecs: new Map(),
   bitmapIndexes: [{ name: 'by_number', column: 0 }],
 };
 

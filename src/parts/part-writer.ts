@@ -18,6 +18,7 @@ import { encodeChecksums, type FileChecksum, hashOfFile } from './checksums-file
 import { ColumnBounds } from './column-bounds.ts';
 import { type ColumnWriter, columnWriter } from './column-writer.ts';
 import { formatColumns } from './columns-file.ts';
+import { LZ4_CHAIN } from './codec.ts';
 import { BlockCompressor } from './compressed-block.ts';
 import { boundsFileName, skipIndexFileName, streamFileName } from './file-name.ts';
 import { granuleRowsFor } from './granule-rows.ts';
@@ -34,7 +35,7 @@ import { writeValue } from './single-value.ts';
 import { type PartSchema, requireBoundable } from './schema.ts';
 import { skipIndexExtension } from './skip-index.ts';
 import { SkipIndexWriter } from './skip-index-writer.ts';
-import { requireStorable, streamsOf } from './stream-names.ts';
+import { requireStorable, typedStreamsOf } from './stream-names.ts';
 import { StreamWriter } from './stream-writer.ts';
 
 export class PartWriter {
@@ -128,15 +129,17 @@ export class PartWriter {
     await this.#files.makeDirectory(this.#folder);
     const compressor = new BlockCompressor(this.#arena);
     const services = { compressor, workspace: this.#workspace, arena: this.#arena, settings: this.#schema };
-    const open = async (name: string, extension: string): Promise<StreamWriter> => {
+    const open = async (name: string, extension: string, chain = LZ4_CHAIN): Promise<StreamWriter> => {
       const file = await this.#files.create(`${this.#folder}/${name}${extension}`);
-      return new StreamWriter(name, file, services);
+      return new StreamWriter(name, file, chain, services);
     };
-    const { columns, skipIndexes } = this.#schema;
-    const names = columns.flatMap((column) => streamsOf(column));
+    const { columns, codecs, skipIndexes } = this.#schema;
+    const streams = columns.flatMap((column) =>
+      typedStreamsOf(column).map((each) => [each, codecs.get(column.name)] as const),
+    );
     await allDone([
-      ...names.map(async (name) => {
-        this.#streams.set(name, await open(streamFileName(name), DATA_EXTENSION));
+      ...streams.map(async ([{ name, values }, codec]) => {
+        this.#streams.set(name, await open(streamFileName(name), DATA_EXTENSION, codec?.chainOf(values)));
       }),
       ...skipIndexes.map(async (index) => {
         const stream = await open(skipIndexFileName(index.name), skipIndexExtension(index.type));

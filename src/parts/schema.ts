@@ -4,6 +4,7 @@ import type { Expression } from '../expr/expression.ts';
 import { notImplemented } from '../base/errors.ts';
 import type { NamedType } from '../types/column.ts';
 import { isNeverNull, typeName } from '../types/data-type.ts';
+import type { ColumnCodec } from './column-codec.ts';
 import type { SkipIndex } from './skip-index.ts';
 
 /** How the writer cuts parts, by settings of the table that ClickHouse has under the same names. */
@@ -33,6 +34,8 @@ export type PartSchema = PartSettings & {
   readonly primaryKeyLength: number;
   readonly partitionBy: PartitionKey | undefined;
   readonly skipIndexes: readonly SkipIndex[];
+  /** By the names of the columns that have one. */
+  readonly codecs: ReadonlyMap<string, ColumnCodec>;
   readonly bitmapIndexes: readonly BitmapIndexDefinition[];
 };
 

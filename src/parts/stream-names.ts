@@ -8,7 +8,14 @@
 import { notImplemented } from '../base/errors.ts';
 import { storedStatesOf } from '../expr/aggregates.ts';
 import type { NamedType } from '../types/column.ts';
-import { type DataType, elementType, isComposite, type TupleElement, typeName } from '../types/data-type.ts';
+import {
+  type DataType,
+  elementType,
+  isComposite,
+  typeName,
+  type TupleElement,
+  withoutNullable,
+} from '../types/data-type.ts';
 import { escapeFileName } from './file-name.ts';
 import { type PartStorage, plainStorage, type Storage } from './serialization-file.ts';
 
@@ -77,28 +84,41 @@ export function sparseValueType(type: DataType, { storage }: StreamPath): DataTy
   return storage.hasSparseNullable ? type.inner : undefined;
 }
 
+/** `values`: the type of its values; undefined of sizes, NULLs and codes. */
+export type NamedStream = { readonly name: string; readonly values: DataType | undefined };
+
 /** The names of all streams of a column, in the order in which they are written. */
-export function streamsOf({ name, type }: NamedType, storage = plainStorage): string[] {
+export const streamsOf = (column: NamedType, storage = plainStorage): string[] =>
+  typedStreamsOf(column, storage).map(({ name }) => name);
+
+export function typedStreamsOf({ name, type }: NamedType, storage = plainStorage): NamedStream[] {
   return streamsAt(type, columnPath(name, storage));
 }
 
-function streamsAt(type: DataType, path: StreamPath): string[] {
+const withoutValues = (name: string): NamedStream => ({ name, values: undefined });
+
+function streamsAt(type: DataType, path: StreamPath): NamedStream[] {
   const sparse = sparseValueType(type, path);
-  if (sparse) return [sparseStream(path), ...streamsAt(sparse, valuesPath(type, path))];
+  if (sparse) return [withoutValues(sparseStream(path)), ...streamsAt(sparse, valuesPath(type, path))];
   switch (type.kind) {
     case 'Nullable':
-      return [nullStream(path), ...streamsAt(type.inner, innerPath(path))];
+      return [withoutValues(nullStream(path)), ...streamsAt(type.inner, innerPath(path))];
     case 'Array':
     case 'Map':
-      return [sizeStream(path), ...streamsAt(elementType(type), elementsPath(path))];
+      return [withoutValues(sizeStream(path)), ...streamsAt(elementType(type), elementsPath(path))];
     case 'Tuple':
       return type.elements.flatMap((element, i) => streamsAt(element.type, fieldPath(path, element, i)));
     case 'LowCardinality':
-      return [dictionaryStream(path), path.base];
+      return [
+        { name: dictionaryStream(path), values: withoutNullable(type.inner) },
+        withoutValues(path.base),
+      ];
     case 'String':
-      return path.storage.hasLengths ? [lengthStream(path), path.base] : [path.base];
+      return path.storage.hasLengths
+        ? [withoutValues(lengthStream(path)), { name: path.base, values: type }]
+        : [{ name: path.base, values: type }];
     default:
-      return [path.base];
+      return [{ name: path.base, values: type }];
   }
 }
 /** Refuses columns that cannot be stored, or not as ClickHouse would look for them. */

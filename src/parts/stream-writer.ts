@@ -9,6 +9,7 @@ import { FileHash } from '../kernels/file-hash.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import type { GrowingArray, Workspace } from '../kernels/workspace.ts';
 import type { FileChecksum } from './checksums-file.ts';
+import type { CodecChain } from './codec.ts';
 import type { BlockCompressor } from './compressed-block.ts';
 import { MarksBuilder } from './marks-file.ts';
 import type { PartSettings } from './schema.ts';
@@ -28,6 +29,7 @@ export class StreamWriter {
   readonly name: string;
   readonly marks = new MarksBuilder();
   readonly #file: FileWriter;
+  readonly #chain: CodecChain;
   readonly #compressor: BlockCompressor;
   readonly #minBlockBytes: number;
   readonly #maxBlockBytes: number;
@@ -44,9 +46,15 @@ export class StreamWriter {
   #writing: Promise<void> = Promise.resolve();
 
   /** `name` is that of the file, without extension. */
-  constructor(name: string, file: FileWriter, { compressor, workspace, arena, settings }: StreamServices) {
+  constructor(
+    name: string,
+    file: FileWriter,
+    chain: CodecChain,
+    { compressor, workspace, arena, settings }: StreamServices,
+  ) {
     this.name = name;
     this.#file = file;
+    this.#chain = chain;
     this.#compressor = compressor;
     this.#minBlockBytes = settings.minCompressBlockBytes;
     this.#maxBlockBytes = settings.maxCompressBlockBytes;
@@ -123,7 +131,7 @@ export class StreamWriter {
   #flush(): void {
     const source = this.#pending.pointer;
     this.#decompressedHash.update(this.#memory.subarray(source, source + this.#pendingBytes));
-    const frame = this.#compressor.compress(source, this.#pendingBytes);
+    const frame = this.#compressor.compress(source, this.#pendingBytes, this.#chain);
     this.#fileHash.update(frame);
     this.#frames.push(Buffer.from(frame));
     this.#frameBytes += frame.length;

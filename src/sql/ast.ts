@@ -159,6 +159,8 @@ export type ColumnDefinition = Node & {
   readonly type: TypeNode;
   readonly defaultValue: Expression | undefined;
   readonly comment: string | undefined;
+  /** CODEC: the first sees the values. */
+  readonly codec: readonly CodecCall[] | undefined;
 };
 
 /** `hash(a, b)` or `mod(a, n)`, with `INTO n`. */
@@ -182,6 +184,9 @@ export type IndexType = Node & {
   readonly args: readonly Expression[] | undefined;
 };
 
+/** `LZ4`, `Delta(4)` */
+export type CodecCall = IndexType;
+
 export type CreateTable = Node & {
   readonly kind: 'createTable';
   readonly ifNotExists: boolean;
@@ -202,7 +207,13 @@ export type CreateTable = Node & {
 
 export type IndexLayout =
   | { readonly kind: 'KEYS' | 'FULL' }
-  | { readonly kind: 'COVERING' | 'SPLIT' | 'COLUMNAR'; readonly columns: readonly Expression[] };
+  | { readonly kind: 'COVERING' | 'SPLIT'; readonly columns: readonly Expression[] }
+  /** With the CODEC of each column. */
+  | {
+      readonly kind: 'COLUMNAR';
+      readonly columns: readonly Expression[];
+      readonly codecs: readonly (readonly CodecCall[] | undefined)[];
+    };
 
 export type CreateIndexTable = Node & {
   readonly kind: 'createIndexTable';

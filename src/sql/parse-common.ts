@@ -1,6 +1,15 @@
 // parse-common.ts — pieces that several statements share.
 
-import type { Expression, LiteralValue, OrderItem, Setting, ShardBy, TableName } from './ast.ts';
+import type {
+  CodecCall,
+  Expression,
+  IndexType,
+  LiteralValue,
+  OrderItem,
+  Setting,
+  ShardBy,
+  TableName,
+} from './ast.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseLiteralValue } from './parse-operand.ts';
 import type { TokenStream } from './token-stream.ts';
@@ -51,6 +60,27 @@ export function parseIfNotExists(tokens: TokenStream): boolean {
 export function parseLike(tokens: TokenStream): string | undefined {
   if (tokens.token.keyword === 'ILIKE' || tokens.token.keyword === 'NOT') tokens.refuse(tokens.token.keyword);
   return tokens.take('LIKE') ? tokens.string('pattern') : undefined;
+}
+
+/** `name` or `name(arguments)`: the type of a skip index, a codec. */
+export function parseNamedCall(tokens: TokenStream, what: string): IndexType {
+  const position = tokens.position();
+  const name = tokens.identifier(what);
+  return { position, name, args: tokens.at('(') ? tokens.parenthesised(parseArguments) : undefined };
+}
+
+function parseArguments(tokens: TokenStream): readonly Expression[] {
+  return tokens.at(')') ? [] : tokens.list(tokens.grammar.unaliased);
+}
+
+/** `CODEC(Delta(4), LZ4)`, or nothing. */
+export function parseCodec(tokens: TokenStream): readonly CodecCall[] | undefined {
+  return tokens.take('CODEC') ? tokens.parenthesised(parseCodecCalls) : undefined;
+}
+
+/** What stands in CODEC( ). */
+export function parseCodecCalls(tokens: TokenStream): readonly CodecCall[] {
+  return tokens.list((t) => parseNamedCall(t, 'codec'));
 }
 
 /** `(a, b)` of names. */

@@ -1,6 +1,13 @@
 import type { SourcePosition } from '../base/errors.ts';
 import type { CreateIndexTable, Expression, IndexDeclaration, IndexLayout } from './ast.ts';
-import { parseIfNotExists, parseKey, parseSettings, parseShardBy, parseTableName } from './parse-common.ts';
+import {
+  parseCodec,
+  parseIfNotExists,
+  parseKey,
+  parseSettings,
+  parseShardBy,
+  parseTableName,
+} from './parse-common.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parseIndexDeclaration } from './parse-skip-index.ts';
 import type { TokenStream } from './token-stream.ts';
@@ -85,10 +92,21 @@ function parseClause(tokens: TokenStream, clauses: Clauses): boolean {
 export function parseLayout(tokens: TokenStream): IndexLayout {
   if (tokens.take('KEYS')) return { kind: 'KEYS' };
   if (tokens.take('FULL')) return { kind: 'FULL' };
-  for (const kind of ['COVERING', 'SPLIT', 'COLUMNAR'] as const) {
+  for (const kind of ['COVERING', 'SPLIT'] as const) {
     if (tokens.take(kind)) return { kind, columns: parseColumns(tokens) };
   }
+  if (tokens.take('COLUMNAR')) return parseColumnar(tokens);
   return tokens.fail();
+}
+
+/** `(a, lower(b) AS c CODEC(LZ4HC))` */
+function parseColumnar(tokens: TokenStream): IndexLayout {
+  const items = tokens.parenthesised((t) => t.list((u) => [parseExpression(u), parseCodec(u)] as const));
+  return {
+    kind: 'COLUMNAR',
+    columns: items.map(([column]) => column),
+    codecs: items.map(([, codec]) => codec),
+  };
 }
 
 /** `(a, lower(b) AS c)` */

@@ -1,6 +1,13 @@
 import { notImplemented, type SourcePosition } from '../base/errors.ts';
 import type { ColumnDefinition, CreateTable, Expression, IndexDeclaration, Statement } from './ast.ts';
-import { parseIfNotExists, parseKey, parseSettings, parseShardBy, parseTableName } from './parse-common.ts';
+import {
+  parseCodec,
+  parseIfNotExists,
+  parseKey,
+  parseSettings,
+  parseShardBy,
+  parseTableName,
+} from './parse-common.ts';
 import { parseCreateIndexTable } from './parse-create-index.ts';
 import { parseExpression } from './parse-expression.ts';
 import { atIndexDeclaration, parseIndexDeclaration } from './parse-skip-index.ts';
@@ -89,6 +96,7 @@ function parseColumn(tokens: TokenStream, primaryKey: Expression[]): ColumnDefin
   if (!isNullable && tokens.take('NOT')) tokens.expect('NULL');
   const defaultValue = tokens.take('DEFAULT') ? parseExpression(tokens) : undefined;
   const comment = tokens.take('COMMENT') ? tokens.string('comment') : undefined;
+  const codec = parseCodec(tokens);
   refuseColumnClauses(tokens);
   if (tokens.takeWords('PRIMARY', 'KEY')) primaryKey.push({ kind: 'identifier', position, parts: [name] });
   return {
@@ -97,11 +105,12 @@ function parseColumn(tokens: TokenStream, primaryKey: Expression[]): ColumnDefin
     type: isNullable ? { ...type, text: `Nullable(${type.text})` } : type,
     defaultValue,
     comment,
+    codec,
   };
 }
 
 function endsColumnType(tokens: TokenStream): boolean {
-  return [',', ')', 'NULL', 'NOT', 'DEFAULT', 'COMMENT', 'PRIMARY'].includes(tokens.token.keyword);
+  return [',', ')', 'NULL', 'NOT', 'DEFAULT', 'COMMENT', 'CODEC', 'PRIMARY'].includes(tokens.token.keyword);
 }
 
 function refuseColumnClauses(tokens: TokenStream): void {
@@ -110,7 +119,6 @@ function refuseColumnClauses(tokens: TokenStream): void {
     'ALIAS',
     'EPHEMERAL',
     'AUTO_INCREMENT',
-    'CODEC',
     'STATISTICS',
     'TTL',
     'COLLATE',

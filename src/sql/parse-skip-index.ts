@@ -1,5 +1,5 @@
-import type { Expression, IndexDeclaration, IndexType } from './ast.ts';
-import { parseCount } from './parse-common.ts';
+import type { IndexDeclaration } from './ast.ts';
+import { parseCount, parseNamedCall } from './parse-common.ts';
 import type { TokenStream } from './token-stream.ts';
 
 /** Whether `INDEX name expression TYPE …` begins here, and not a column of the name INDEX. */
@@ -23,17 +23,7 @@ export function parseIndexDeclaration(tokens: TokenStream): IndexDeclaration {
   const name = tokens.identifier('index name');
   const expression = tokens.grammar.unaliased(tokens);
   tokens.expect('TYPE');
-  const type = parseIndexType(tokens);
+  const type = parseNamedCall(tokens, 'index type');
   const granularity = tokens.take('GRANULARITY') ? parseCount(tokens, 'number of granules', 15) : 1;
   return { position, name, expression, type, granularity };
-}
-
-function parseIndexType(tokens: TokenStream): IndexType {
-  const position = tokens.position();
-  const name = tokens.identifier('index type');
-  return { position, name, args: tokens.at('(') ? tokens.parenthesised(parseArguments) : undefined };
-}
-
-function parseArguments(tokens: TokenStream): readonly Expression[] {
-  return tokens.at(')') ? [] : tokens.list(tokens.grammar.unaliased);
 }

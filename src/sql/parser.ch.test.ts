@@ -45,6 +45,7 @@ const shared = [
   "CREATE TABLE IF NOT EXISTS d.t (a UInt8 DEFAULT 1 + 1 COMMENT 'x', `index` String NULL) ENGINE = MergeTree PRIMARY KEY (a) " +
     "ORDER BY (a, `index`) PARTITION BY a % 2 TTL toDate('2001-01-01') + INTERVAL 1 DAY SETTINGS index_granularity = 8 COMMENT 'c'",
   "CREATE TABLE t (a Enum8('a' = 1, 'b''c' = -2), b Decimal(12, 2), c Array(Nullable(String)), d Tuple(x UInt8, y String)) ENGINE = Memory",
+  "CREATE TABLE t (a UInt8 DEFAULT 1 COMMENT 'x' CODEC(Delta(1), LZ4HC), b Int8 CODEC(Default, T64('bit'))) ENGINE = Memory",
   'DROP DATABASE IF EXISTS d',
   'DROP TABLE IF EXISTS d.t',
   'TRUNCATE TABLE IF EXISTS d.t',

@@ -72,6 +72,10 @@ const statements: readonly [text: string, canonical?: string][] = [
   ['CREATE INDEX TABLE i ON t (a)', 'CREATE INDEX TABLE i ON t (a) LAYOUT KEYS'],
   ['CREATE INDEX TABLE i ON t (a) UNSHARDED IN d LAYOUT FULL'],
   ['CREATE INDEX TABLE i ON t (lower(a) AS b, c) LAYOUT SPLIT (d AS e, f + 1)'],
+  ["CREATE TABLE t (a UInt8 DEFAULT 1 COMMENT 'x' CODEC(Delta(1), LZ4HC()), b Int8 CODEC(Default))"],
+  [
+    "CREATE INDEX TABLE i ON t LAYOUT COLUMNAR (a CODEC(T64('bit')), lower(b) AS c CODEC(NONE), d) ORDER BY (a)",
+  ],
   ['CREATE INDEX TABLE i ON t LAYOUT COLUMNAR (a, b) PARTITION BY toYYYYMM(b) ORDER BY (a, b)'],
   [
     'CREATE INDEX TABLE i ON t ORDER BY a INDEX j lower(b) TYPE set(7) INDEX k b TYPE minmax GRANULARITY 3 LAYOUT COLUMNAR (b)',
@@ -180,7 +184,7 @@ describe('the parser', () => {
     ['SELECT a IN b', 'IN without', 13],
     ['SELECT EXISTS(SELECT 1)', 'EXISTS', 8],
     ['SELECT INTERVAL 1 MILLISECOND', 'MILLISECOND', 19],
-    ['CREATE TABLE t (a UInt8 CODEC(ZSTD))', 'CODEC', 25],
+    ['CREATE TABLE t (a UInt8 TTL a)', 'TTL', 25],
     ['CREATE TABLE t (a UInt8 MATERIALIZED 1)', 'MATERIALIZED', 25],
     ['CREATE TABLE t (a UInt8, CONSTRAINT c CHECK a)', 'CONSTRAINT', 26],
     ['CREATE TABLE t (a UInt8) AS SELECT 1', 'AS', 26],

@@ -1,4 +1,5 @@
-import type { Expression, Statement } from './ast.ts';
+import type { CodecCall, Expression, Statement } from './ast.ts';
+import { parseCodecCalls } from './parse-common.ts';
 import { parseExpression as expression, parseUnaliased as unaliased } from './parse-expression.ts';
 import { parseSubselect as select } from './parse-select.ts';
 import { parseAnyStatement } from './parse-statement.ts';
@@ -33,6 +34,14 @@ export function parseScript(text: string): Statement[] {
     while (tokens.take(';'));
   }
   return statements;
+}
+
+/** What stands in CODEC( ), and is all of `text`. */
+export function parseCodecs(text: string): readonly CodecCall[] {
+  const tokens = new TokenStream(text, grammar);
+  const parsed = parseCodecCalls(tokens);
+  expectEnd(tokens);
+  return parsed;
 }
 
 /** The expression that is all of `text`; an alias may end it. */

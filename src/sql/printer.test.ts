@@ -160,18 +160,25 @@ const shardBy = fc.oneof(
   placed({ method: fc.constant('hash'), columns: few(name, 1), shardCount: maybe(fc.nat(999)) }),
   placed({ method: fc.constant('mod'), columns: name.map((n) => [n]), shardCount: fc.nat(999) }),
 );
+const call = placed({ name, args: maybe(few(literal)) });
+const codec = maybe(few(call, 1));
 const layout = fc.oneof(
   fc.constantFrom({ kind: 'KEYS' }, { kind: 'FULL' }),
-  fc.record({ kind: fc.constantFrom('COVERING', 'SPLIT', 'COLUMNAR'), columns: few(expression, 1) }),
+  fc.record({ kind: fc.constantFrom('COVERING', 'SPLIT'), columns: few(expression, 1) }),
+  few(fc.tuple(expression, codec), 1).map((items) => ({
+    kind: 'COLUMNAR' as const,
+    columns: items.map(([column]) => column),
+    codecs: items.map(([, calls]) => calls),
+  })),
 );
 const index = placed({
   name,
   expression: expression.filter((e) => e.kind !== 'alias'),
-  type: placed({ name, args: maybe(few(literal)) }),
+  type: call,
   granularity: fc.nat(),
 });
 const format = maybe(fc.constantFrom('JSON', 'TabSeparated'));
-const column = placed({ name, type, defaultValue: maybe(expression), comment: maybe(fc.string()) });
+const column = placed({ name, type, defaultValue: maybe(expression), comment: maybe(fc.string()), codec });
 const topSelect = fc.tuple(select, format).map(([query, f]) => ({ ...query, format: f }));
 const assignment = placed({ column: name, value: expression });
 

@@ -2,6 +2,7 @@
 
 import type {
   AlterIndexAction,
+  CodecCall,
   ColumnDefinition,
   CreateIndexTable,
   CreateTable,
@@ -188,7 +189,11 @@ function printShardBy(s: ShardBy): string {
 
 function printColumn(c: ColumnDefinition): string {
   const defaultValue = clause('DEFAULT', c.defaultValue && printExpression(c.defaultValue));
-  return `${quoteIdentifier(c.name)} ${c.type.text}${defaultValue}${printComment(c.comment)}`;
+  return `${quoteIdentifier(c.name)} ${c.type.text}${defaultValue}${printComment(c.comment)}${printCodec(c.codec)}`;
+}
+
+function printCodec(codec: readonly CodecCall[] | undefined): string {
+  return codec ? ` CODEC(${codec.map(printIndexType).join(', ')})` : '';
 }
 
 /** As it stands in CREATE. */
@@ -254,5 +259,9 @@ function printAction(action: AlterIndexAction): string {
 }
 
 function printLayout(layout: IndexLayout): string {
+  if (layout.kind === 'COLUMNAR') {
+    const items = layout.columns.map((column, i) => printExpression(column) + printCodec(layout.codecs[i]));
+    return `COLUMNAR (${items.join(', ')})`;
+  }
   return 'columns' in layout ? `${layout.kind} (${printExpressions(layout.columns)})` : layout.kind;
 }

@@ -16,8 +16,10 @@ import { Arena } from '../../src/kernels/arena.ts';
 import { expandDictionary } from '../../src/types/block.ts';
 import { ownBlock } from '../../src/types/own-block.ts';
 import type { Block } from '../../src/types/column.ts';
+import { parseCodecs } from '../../src/sql/parser.ts';
 import { parseDataType } from '../../src/types/parse-type.ts';
 import { columnOf } from '../../src/types/value.ts';
+import { columnCodec } from '../../src/parts/column-codec.ts';
 import { Part } from '../../src/parts/part.ts';
 import { PartReader } from '../../src/parts/part-reader.ts';
 import { PartWriter } from '../../src/parts/part-writer.ts';
@@ -44,6 +46,8 @@ export function schemaOf(
     readonly granularity?: number;
     readonly indexes?: readonly SkipIndexDefinition[];
     readonly settings?: Partial<PartSettings>;
+    /** By the name of the column, what stands in CODEC( ). */
+    readonly codecs?: Readonly<Record<string, string>>;
     /** Columns, each with a bitmap index of its name. */
     readonly bitmaps?: readonly string[];
   } = {},
@@ -60,6 +64,15 @@ export function schemaOf(
     ...defaultPartSettings,
     ...options.settings,
     ...(options.granularity === undefined ? {} : { indexGranularity: options.granularity }),
+    codecs: new Map(
+      Object.entries(options.codecs ?? {}).map(([name, sql]) => [
+        name,
+        columnCodec(
+          parseCodecs(sql),
+          columns.find((column) => column.name === name)!,
+        ),
+      ]),
+    ),
     skipIndexes: (options.indexes ?? []).map((index) => skipIndexOf(index, columns)),
     bitmapIndexes: (options.bitmaps ?? []).map((name) => {
       return { name, column: columns.findIndex((column) => column.name === name) };
