@@ -11,6 +11,7 @@ import { Arena } from '../kernels/arena.ts';
 import { Workspace } from '../kernels/workspace.ts';
 import type { Block } from '../types/column.ts';
 import { isNullable } from '../types/data-type.ts';
+import { LZ4_CHAIN } from './codec.ts';
 import { BlockCompressor, BlockDecompressor, decompressAll } from './compressed-block.ts';
 import { skipIndexFileName } from './file-name.ts';
 import type { PartFiles } from './part-files.ts';
@@ -46,7 +47,7 @@ export class SkipIndexChecks {
     this.#indexes = schema.skipIndexes
       .filter((index) => isDecidedByRows(index) && files.has(fileOf(index)))
       .map((index) => {
-        const stream = new CountedStream(skipIndexFileName(index.name), nowhere, services);
+        const stream = new CountedStream(skipIndexFileName(index.name), nowhere, LZ4_CHAIN, services);
         return { writer: new SkipIndexWriter(index, stream), stream };
       });
   }
