@@ -83,9 +83,16 @@ function larger(a: u32, b: u32): u32 {
   return a > b ? a : b;
 }
 
-/** See Kernels.firstForeignByte. */
-export function firstForeignByte(bytes: usize, count: u32, allowed: usize): u32 {
-  for (let i: u32 = 0; i < count; i++) if (load<u8>(allowed + load<u8>(bytes + i)) == 0) return i;
+/** See Kernels.firstForeignU8. */
+export function firstForeignU8(values: usize, count: u32, allowed: usize): u32 {
+  for (let i: u32 = 0; i < count; i++) if (load<u8>(allowed + load<u8>(values + i)) == 0) return i;
+  return count;
+}
+
+/** See Kernels.firstForeignU8. */
+export function firstForeignU16(values: usize, count: u32, allowed: usize): u32 {
+  for (let i: u32 = 0; i < count; i++)
+    if (load<u8>(allowed + load<u16>(values + ((<usize>i) << 1))) == 0) return i;
   return count;
 }
 

@@ -12,7 +12,7 @@ const ROW_COUNT = 360;
 /** Inserts, and so parts of each partition before merges. */
 const INSERT_COUNT = 3;
 const KEY_COUNT = 4;
-const QUERY_COUNT = 120;
+const QUERY_COUNT = 80;
 
 const words = fc.constantFrom('', 'a', 'ab', 'abc', 'b', 'ba', 'bb', 'c', 'ä', 'zz').map(quoted);
 const day = fc
@@ -48,6 +48,8 @@ const columns: Readonly<Record<string, Column>> = {
       ),
     ),
   },
+  q: { type: 'Date32', literal: integer(0, 9).map((n) => `'191${n}-02-03'`) },
+  y: { type: "Nullable(Enum16('lo' = -300, 'hi' = 300))", literal: orNull(fc.constantFrom("'lo'", "'hi'")) },
   p: { type: 'IPv4', literal: integer(0, 9).map((n) => `'10.0.0.${n}'`) },
   v: { type: 'Nullable(IPv6)', literal: orNull(integer(0, 9).map((n) => `'2001:db8::${n}'`)) },
   s: { type: 'String', literal: words },
@@ -127,7 +129,7 @@ const plainSelect = fc
 
 const aggregates = [
   'count()',
-  ...['a', 'i', 'n', 'm', 'd', 't', 'f', 's', 'c', 'x', 'w', 'z', 'p', 'v'].flatMap((name) => [
+  ...['a', 'i', 'n', 'm', 'd', 't', 'f', 's', 'c', 'x', 'w', 'z', 'p', 'v', 'q', 'y'].flatMap((name) => [
     `min(${name})`,
     `max(${name})`,
   ]),
@@ -155,6 +157,8 @@ const groupKeys = [
   'z',
   'p',
   'v',
+  'q',
+  'y',
   'a % 3',
   'toYYYYMM(d)',
   'length(c)',
@@ -176,8 +180,7 @@ const partitionKeys = [
   ' PARTITION BY toYYYYMM(d)',
   ' PARTITION BY c',
   ' PARTITION BY (b, x)',
-  ' PARTITION BY w',
-  ' PARTITION BY (a % 2, z)',
+  ' PARTITION BY y',
 ];
 const anyKey = fc
   .tuple(
@@ -223,7 +226,7 @@ async function fill(database: Database, clickHouse: Session, seed: number): Prom
   }
 }
 
-test('random SELECTs over columns have the answers of ClickHouse', { timeout: 120_000 }, async () => {
+test('random SELECTs over columns have the answers of ClickHouse', { timeout: 240_000 }, async () => {
   const seed = Number(process.env['WINNOW_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
   const queries = fc.sample(anyQuery, { seed, numRuns: QUERY_COUNT });
   let compared = 0;

@@ -4,7 +4,7 @@ import { assert } from '../base/assert.ts';
 import { fixed } from '../expr/vectors.ts';
 import type { Column, FixedColumn, FixedValues } from '../types/column.ts';
 import { defaultRow } from '../types/column-builder.ts';
-import { isNullable, physicalOf, withoutNullable, type DataType } from '../types/data-type.ts';
+import { isEnum, isNullable, physicalOf, withoutNullable, type DataType } from '../types/data-type.ts';
 
 /** Blocks in sum as long as this are worth computing for all values of 16 bits first. */
 export const manyRows = 32_768;
@@ -35,10 +35,10 @@ export function everyValue({ type, values }: FixedColumn): FixedColumn {
   return { layout: 'fixed', type, rowCount, values: all, nulls };
 }
 
-/** Numbers of which an Enum8 has no name, and truth values beyond 1. */
+/** Numbers of which an enum has no name, and truth values beyond 1. */
 function replaceForeign(type: DataType, values: FixedValues): void {
   if (type.kind === 'Bool') values.fill(1 as never, 2);
-  if (type.kind !== 'Enum8') return;
+  if (!isEnum(type)) return;
   const known = new Set(type.entries.map(({ value }) => value));
   const [some] = known;
   values.forEach((value, i) => {

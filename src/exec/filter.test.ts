@@ -58,6 +58,8 @@ const literals: Readonly<Record<string, readonly string[]>> = {
   Int128: [...numbers, ...wide, "toInt128('-170141183460469231731687303715884105728')", "'7'"],
   UInt256: [...numbers, ...wide],
   'Decimal(38, 5)': [...numbers, "toDecimal64('1.25', 3)", '0.1', "'1.25'"],
+  Date32: ["'1925-01-01'", "'2026-11-26'", "toDate('2106-02-07')"],
+  "Enum16('old' = -500, 'a' = 1)": ["'old'", "'a'", '1', '-500'],
   IPv4: ["'0.0.0.0'", "'1.2.3.4'", '5', '4294967296'],
   IPv6: ["'::'", "'::ffff:1.2.3.4'", "toIPv4('1.2.3.4')"],
   String: texts,

@@ -1,10 +1,10 @@
-// cast-numbers.ts — conversion among integers, floats, Bool, Enum8 (by number) and decimals.
+// cast-numbers.ts — conversion among integers, floats, Bool, enums (by number) and decimals.
 
 import { WinnowError } from '../base/errors.ts';
 import type { Column } from '../types/column.ts';
-import { typeName, type DataType } from '../types/data-type.ts';
+import { isEnum, typeName, type DataType } from '../types/data-type.ts';
 import { wideShape } from '../types/wide-number.ts';
-import { anyNumberShape, type AnyNumberShape, storageLimit } from './type-classes.ts';
+import { anyNumberShape, type AnyNumberShape, enumNumber, storageLimit } from './type-classes.ts';
 import {
   columnOfBigints,
   columnOfFloats,
@@ -22,7 +22,7 @@ type Decimal = Extract<DataType, { kind: 'Decimal' }>;
 
 /** The kernel; undefined when the types do not convert. */
 export function castNumber(from: DataType, to: DataType): Kernel | undefined {
-  const source = anyNumberShape(from.kind === 'Enum8' ? { kind: 'Int8' } : from);
+  const source = anyNumberShape(isEnum(from) ? enumNumber(from) : from);
   const target = anyNumberShape(to);
   if (from.kind === 'Decimal') {
     if (to.kind === 'Decimal') return rescale(from, to);

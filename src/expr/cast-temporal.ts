@@ -1,11 +1,12 @@
-// cast-temporal.ts — conversion among Date, DateTime and DateTime64, and between them and numbers.
+// cast-temporal.ts — conversion among Date, Date32, DateTime and DateTime64, and between them and numbers.
 //
 // As in ClickHouse: between dates the number wraps; from a number to a date it is held within the type's range.
 
 import type { Column } from '../types/column.ts';
-import type { DataType } from '../types/data-type.ts';
+import { isEnum, type DataType } from '../types/data-type.ts';
+import { MAX_DAY_32, MIN_DAY_32 } from '../types/temporal-text.ts';
 import { castNumber } from './cast-numbers.ts';
-import { anyNumberShape, isTemporal, numberShape } from './type-classes.ts';
+import { anyNumberShape, int64, isDay, isTemporal, numberShape } from './type-classes.ts';
 import {
   bigintsOf,
   columnOfBigints,
@@ -30,16 +31,21 @@ export function castTemporal(from: DataType, to: DataType): Kernel | undefined {
   if (from.kind === 'DateTime64') return fromDateTime64(from, to);
   if (isTemporal(from)) return fromWhole(from, to);
   if (to.kind === 'DateTime64') return numberToDateTime64(from, to);
-  const numbers = from.kind === 'Enum8' ? true : numberShape(from) !== undefined;
-  if (!numbers) return undefined;
-  return (column, rowCount) =>
-    columnOfFloats(to, floatsOf(column, rowCount).map(to.kind === 'Date' ? dayOf : secondOf), rowCount);
+  if (!isEnum(from) && !numberShape(from)) return undefined;
+  const map = to.kind === 'Date' ? dayOf : to.kind === 'Date32' ? day32Of : secondOf;
+  return (column, rowCount) => columnOfFloats(to, floatsOf(column, rowCount).map(map), rowCount);
 }
 
 /** A number as a date: small ones count days, others seconds. */
 function dayOf(value: number): number {
   if (!(value > 0)) return 0;
   return value <= MAX_DAY ? value : Math.floor(Math.min(value, MAX_SECOND) / DAY_SECONDS);
+}
+
+/** As dayOf, within the range of Date32. */
+function day32Of(value: number): number {
+  if (!(value > MIN_DAY_32)) return MIN_DAY_32;
+  return value <= MAX_DAY_32 ? Math.trunc(value) : Math.min(MAX_DAY_32, Math.floor(value / DAY_SECONDS));
 }
 
 function secondOf(value: number): number {
@@ -64,10 +70,19 @@ function castDecimalTo(from: DataType, to: DateTime64): Kernel | undefined {
   return kernel && ((column, rowCount) => ({ ...kernel(column, rowCount), type: to }));
 }
 
-/** From Date or DateTime. */
+/** From Date, Date32 or DateTime. */
 function fromWhole(from: DataType, to: DataType): Kernel | undefined {
-  const unit = from.kind === 'Date' ? DAY_SECONDS : 1;
+  const unit = isDay(from) ? DAY_SECONDS : 1;
+  if (isDay(from) && isDay(to))
+    return (column, rowCount) => columnOfFloats(to, floatsOf(column, rowCount), rowCount);
   switch (to.kind) {
+    case 'Date32':
+      return (column, rowCount) =>
+        columnOfFloats(
+          to,
+          floatsOf(column, rowCount).map((second) => Math.floor(second / DAY_SECONDS)),
+          rowCount,
+        );
     case 'Date':
       return (column, rowCount) =>
         fixedColumn(to, daysOf(fixed(column).values as Seconds, rowCount), rowCount);
@@ -96,16 +111,12 @@ function daysOf(seconds: Seconds, rowCount: number): Uint16Array {
   return days;
 }
 
-/** The raw number of a Date or DateTime as a number type. */
+/** The raw number of a Date, Date32 or DateTime as a number type. */
 function fromRaw(to: DataType): Kernel | undefined {
   if (to.kind === 'Bool') return (column, rowCount) => fixedColumn(to, truthOf(column, rowCount), rowCount);
   if (to.kind !== 'Decimal' && !anyNumberShape(to)) return undefined;
   return (column, rowCount) => {
-    const raw = fixedColumn(
-      { kind: 'UInt32' },
-      new Uint32Array(fixed(column).values as Uint32Array),
-      rowCount,
-    );
+    const raw = columnOfFloats(int64, floatsOf(column, rowCount), rowCount);
     return castNumber(raw.type, to)!(raw, rowCount);
   };
 }
@@ -114,6 +125,7 @@ function fromDateTime64(from: DateTime64, to: DataType): Kernel | undefined {
   const unit = 10n ** BigInt(from.scale);
   switch (to.kind) {
     case 'Date':
+    case 'Date32':
       return mapBigints(to, (value) => floorDivide(value, unit * BigInt(DAY_SECONDS)));
     case 'DateTime':
       return mapBigints(to, (value) => floorDivide(value, unit));

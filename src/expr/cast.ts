@@ -10,12 +10,14 @@ import { createColumnBuilder } from '../types/column-builder.ts';
 import {
   holdsLowCardinality,
   isComposite,
+  isEnum,
   isNullable,
   sameType,
   typeName,
   withoutLowCardinality,
   withoutNullable,
   type DataType,
+  type EnumType,
 } from '../types/data-type.ts';
 import { appendText, textAt } from '../types/text.ts';
 import { castComposite, defaultKernel } from './cast-composite.ts';
@@ -24,7 +26,7 @@ import { castNumber } from './cast-numbers.ts';
 import type { ScalarKernel } from './expression.ts';
 import { castTemporal } from './cast-temporal.ts';
 import { propagateNulls, unionOfNulls, withNulls, withoutNulls } from './null-propagation.ts';
-import { isAddress, isText, isTemporal } from './type-classes.ts';
+import { enumNumber, isAddress, isDay, isText, isTemporal } from './type-classes.ts';
 import { bytes, fixed, fixedColumn } from './vectors.ts';
 
 export { commonType } from './common-type.ts';
@@ -93,7 +95,7 @@ function castPlain(from: DataType, to: DataType): CastKernel | undefined {
   if (isText(from)) return parseAs(to);
   if (from.kind === 'UUID' || to.kind === 'UUID') return undefined;
   if (isAddress(from) || isAddress(to)) return castAddress(from, to);
-  if (to.kind === 'Enum8') return castToEnum(from, to);
+  if (isEnum(to)) return castToEnum(from, to);
   if (isTemporal(from) || isTemporal(to)) return castTemporal(from, to);
   return castNumber(from, to);
 }
@@ -106,7 +108,7 @@ function print(column: Column, rowCount: number): Column {
     const text = textAt(column, row);
     all += text;
     // Only the names of enums have characters of several bytes.
-    offsets[row + 1] = offsets[row]! + (column.type.kind === 'Enum8' ? Buffer.byteLength(text) : text.length);
+    offsets[row + 1] = offsets[row]! + (isEnum(column.type) ? Buffer.byteLength(text) : text.length);
   }
   return {
     layout: 'bytes',
@@ -155,7 +157,7 @@ function parseAs(to: DataType): CastKernel {
   return (column, rowCount) => {
     const strings = column.type.kind === 'FixedString' ? cutZeros(column, rowCount) : column;
     const builder = createColumnBuilder(to, rowCount);
-    const read = to.kind === 'Date' ? dateOf : (text: string) => text;
+    const read = isDay(to) ? dateOf : (text: string) => text;
     for (let row = 0; row < rowCount; row++) appendText(builder, read(textAt(strings, row)));
     return builder.finish();
   };
@@ -166,8 +168,8 @@ function dateOf(text: string): string {
   return /^\d{4}-\d{2}-\d{2}[ T]\d{2}:\d{2}:\d{2}/.test(text) ? text.slice(0, 10) : text;
 }
 
-function castToEnum(from: DataType, to: Extract<DataType, { kind: 'Enum8' }>): CastKernel | undefined {
-  const numbers = from.kind === 'Enum8' ? (column: Column) => column : castNumber(from, { kind: 'Int8' });
+function castToEnum(from: DataType, to: EnumType): CastKernel | undefined {
+  const numbers = from.kind === to.kind ? (column: Column) => column : castNumber(from, enumNumber(to));
   if (!numbers) return undefined;
   const known = new Set(to.entries.map((entry) => entry.value));
   return (column, rowCount) => {

@@ -5,6 +5,7 @@ import { WinnowError } from '../base/errors.ts';
 import {
   arrayOf,
   isComposite,
+  isEnum,
   isNeverNull,
   isNullable,
   nullable,
@@ -17,6 +18,8 @@ import {
 } from '../types/data-type.ts';
 import {
   anyNumberShape,
+  enumNumber,
+  isDay,
   isInteger,
   isText,
   isTemporal,
@@ -24,6 +27,7 @@ import {
   numberType,
   storedDigits,
   type AnyNumberShape,
+  type TemporalType,
 } from './type-classes.ts';
 
 /** The smallest type that holds the values of both; NO_COMMON_TYPE when there is none. */
@@ -86,19 +90,19 @@ function commonComposite(a: DataType, b: DataType): DataType | undefined {
 }
 
 /** An enum beside text is its name. */
-const withoutEnum = (type: DataType): DataType => (type.kind === 'Enum8' ? { kind: 'String' } : type);
+const withoutEnum = (type: DataType): DataType => (isEnum(type) ? { kind: 'String' } : type);
 
 /** Different enums meet as their numbers. */
 const shapeWithEnum = (type: DataType): AnyNumberShape | undefined =>
-  anyNumberShape(type.kind === 'Enum8' ? { kind: 'Int8' } : type);
+  anyNumberShape(isEnum(type) ? enumNumber(type) : type);
 
 const isByte = (type: DataType): boolean => type.kind === 'UInt8' || type.kind === 'Bool';
 
-type Temporal = Extract<DataType, { kind: 'Date' | 'DateTime' | 'DateTime64' }>;
-
-function commonTemporal(a: Temporal, b: Temporal): DataType {
-  const [timezone] = [a, b].flatMap((type) => (type.kind !== 'Date' && type.timezone ? [type.timezone] : []));
+function commonTemporal(a: TemporalType, b: TemporalType): DataType {
+  if (isDay(a) && isDay(b)) return { kind: 'Date32' };
+  const [timezone] = [a, b].flatMap((type) => (!isDay(type) && type.timezone ? [type.timezone] : []));
   const scales = [a, b].flatMap((type) => (type.kind === 'DateTime64' ? [type.scale] : []));
+  if (a.kind === 'Date32' || b.kind === 'Date32') scales.push(0);
   if (scales.length > 0) return { kind: 'DateTime64', scale: Math.max(...scales), timezone };
   return { kind: 'DateTime', timezone };
 }

@@ -9,6 +9,7 @@ import { createColumnBuilder } from '../types/column-builder.ts';
 import type { Block, BytesColumn, Column } from '../types/column.ts';
 import { typeName, withoutNullable, type DataType } from '../types/data-type.ts';
 import { formatDecimal } from '../types/number-text.ts';
+import { formatDate } from '../types/temporal-text.ts';
 import { parseDataType } from '../types/parse-type.ts';
 import { appendText, textAt } from '../types/text.ts';
 import { bindExpression } from './bind.ts';
@@ -26,6 +27,7 @@ type Kind =
   | 'decimal'
   | 'text'
   | 'date'
+  | 'day32'
   | 'time'
   | 'bool'
   | 'enum'
@@ -108,12 +110,24 @@ const base: readonly TableColumn[] = [
     values: fc.string({ unit: fc.constantFrom(...'abX'), maxLength: 4 }),
   },
   { name: 'd', type: 'Date', kind: 'date', values: dateText },
+  {
+    name: 'dd',
+    type: 'Date32',
+    kind: 'day32',
+    values: fc.integer({ min: -20_000, max: 100_000 }).map(formatDate),
+  },
   { name: 'dt', type: 'DateTime', kind: 'time', values: timeText },
   { name: 'dt3', type: 'DateTime64(3)', kind: 'time', values: timeText.map((text) => `${text}.125`) },
   { name: 'b', type: 'Bool', kind: 'bool', values: fc.constantFrom('true', 'false') },
   {
     name: 'e',
     type: "Enum8('low' = -1, 'mid' = 0, 'high' = 7)",
+    kind: 'enum',
+    values: fc.constantFrom('low', 'mid', 'high'),
+  },
+  {
+    name: 'e16',
+    type: "Enum16('low' = -1000, 'mid' = 0, 'high' = 7)",
     kind: 'enum',
     values: fc.constantFrom('low', 'mid', 'high'),
   },
@@ -181,7 +195,10 @@ const templates: Readonly<Record<Kind, readonly string[]>> = {
     {decimal} < {num}; {decimal} = {decimal}; {wide} = {wide}; {wide} < {wide}; {wide} <= {num}; {int} > {wide};
     toInt128({int}) > {decimal}; {wide} IN (1, 2, '-7', NULL); {wide} BETWEEN -5 AND {int}; i128 = '-1'; sign({wide});
     toInt8({wide}); toUInt64({wide}); toInt32(d256); toUInt8(toBool({wide})); toFloat32({wide}) < 5; {date} < '2024-05-06'; {cond} AND {cond}; {cond} OR {cond};
-    {ip4} = {ip4}; {ip4} < {ip6}; {ip6} >= {ip6}; {ip4} = '1.2.3.4'; {ip6} > '::5'; {ip4} = u32; {ip4} IN ('1.2.3.4', '0.0.0.0');
+    {day32} = {day32}; {day32} < {day}; {day32} >= '1950-01-01'; {day32} IN ('1925-03-04', '2020-01-01');
+    toYear({day32}); toMonth({day32}); toYYYYMM({day32}); toYYYYMMDD({day32}); toDayOfWeek({day32});
+    toISOWeek({day32}); dateDiff('day', {day32}, {day}); dateDiff('month', {day32}, {day32}); toInt32({day32});
+    toUnixTimestamp({day32}); toInt16(e16); {ip4} = {ip4}; {ip4} < {ip6}; {ip6} >= {ip6}; {ip4} = '1.2.3.4'; {ip6} > '::5'; {ip4} = u32; {ip4} IN ('1.2.3.4', '0.0.0.0');
     {ip6} IN ('::1', '::'); isIPv4String(toString({ip4})); isIPv6String({utf8}); IPv4StringToNum(toString({ip4}));
     IPv4StringToNumOrDefault({utf8}); IPv4StringToNumOrNull(s); toUInt32({ip4}); toUInt64(v4); NOT {cond}; xor({cond}, {cond}); {int} IN (1, 2, 255, -1, NULL); {text} NOT IN ('a', 'hello');
     ({int}, {text}) IN ((1, 'a'), (0, '')); {float} IN (1, 2.5); {date} IN ('2020-01-01', '1970-01-01');
@@ -246,7 +263,13 @@ const templates: Readonly<Record<Kind, readonly string[]>> = {
     coalesce(n_s, n_t, 'none'); CASE WHEN {cond} THEN {text} ELSE 'else' END; greatest({text}, {text});
     ifNull({text}, 'x');
   `),
+  day32: list(String.raw`
+    toDate32({date}); toDate32({time}); toDate32(i32); {day32} + {small}; {day32} - 3; addMonths({day32}, {small});
+    {day32} + INTERVAL 2 WEEK; subtractYears({day32}, 30); if({cond}, {day32}, dd); ifNull(n_dd, {date});
+    CAST(toString({day32}) AS Nullable(Date32)); greatest({day32}, {date}); toDate32OrNull(t);
+  `),
   date: list(String.raw`
+    toDate({day32}); toStartOfMonth({day32}); toMonday({day32}); toStartOfYear({day32});
     toDate({time}); {date} + {small}; {date} - 3; addDays({date}, {small}); addMonths({date}, {small});
     {date} + INTERVAL 2 MONTH; {date} - INTERVAL 1 YEAR; {date} + INTERVAL {small} WEEK;
     toStartOfYear({day}); toStartOfQuarter({day}); toStartOfMonth({day}); toStartOfWeek({day});
@@ -256,6 +279,7 @@ const templates: Readonly<Record<Kind, readonly string[]>> = {
     CAST({int} % 60000 AS Nullable(Date)); least({date}, d); toDate(u16 % 40000); dateSub(DAY, 3, {date});
   `),
   time: list(String.raw`
+    toDateTime({day32}); toDateTime64({day32}, 3); {day32} + INTERVAL 1 HOUR; toStartOfDay({day32});
     toDateTime({date}); toDateTime({time}); toDateTime(u32); {time} + {small}; {time} - INTERVAL 1 HOUR;
     {time} + INTERVAL {small} MONTH; {date} + INTERVAL {small} MINUTE; toStartOfDay({day});
     toStartOfHour({time}); toStartOfFifteenMinutes({time}); toStartOfMinute({time});
@@ -291,7 +315,7 @@ const groups: Readonly<Record<string, readonly Kind[]>> = {
   cond: ['bool'],
   day: ['date', 'time'],
   // No floats: their last digits may differ, and many functions of any type make text of them.
-  any: ['int', 'wide', 'decimal', 'text', 'date', 'time', 'bool', 'enum', 'uuid', 'ip4', 'ip6'],
+  any: ['int', 'wide', 'decimal', 'text', 'date', 'day32', 'time', 'bool', 'enum', 'uuid', 'ip4', 'ip6'],
 };
 
 const literalsOf: Readonly<Partial<Record<Kind, readonly string[]>>> = {

@@ -6,7 +6,7 @@ export const functionsNotYet = names(`
   arrayJoin arrayMap arrayFilter arrayExists arrayAll arrayCount arrayFirst arrayFold arrayZip arraySlice arrayPushBack
   arrayPushFront arrayResize arrayEnumerate arrayUniq arrayFlatten arrayIntersect arrayDifference arrayCumSum arrayElementOrNull
   mapFromArrays mapAdd mapFilter mapApply splitByRegexp splitByWhitespace extractAll untuple rand rand64 randomString generateUUIDv4
-  toDate32 format rowNumberInAllBlocks rowNumberInBlock sleep
+  format rowNumberInAllBlocks rowNumberInBlock sleep
   JSONExtractString replaceRegexpAll replaceRegexpOne extract dictGet hostName uptime accurateCastOrNull
   cityHash64 sipHash64 xxHash64 farmHash64 murmurHash3_64
 `);

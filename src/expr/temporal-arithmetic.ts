@@ -9,11 +9,10 @@ import { addMonths, DAY_SECONDS } from './calendar.ts';
 import { castKernel } from './cast.ts';
 import { floorDivide } from './cast-temporal.ts';
 import { argType, illegalTypes, type BoundFunction, type FunctionCall } from './scalar-function.ts';
-import { isTemporal, numberShape } from './type-classes.ts';
+import { isDay, isTemporal, numberShape, type TemporalType } from './type-classes.ts';
 import { bigintsOf, columnOfBigints, columnOfFloats, floatsOf } from './vectors.ts';
 
 export type Unit = 'second' | 'minute' | 'hour' | 'day' | 'week' | 'month' | 'quarter' | 'year';
-type Temporal = Extract<DataType, { kind: 'Date' | 'DateTime' | 'DateTime64' }>;
 
 /** Seconds of the units that have a fixed length. */
 export const unitSeconds = {
@@ -38,18 +37,18 @@ export function bindTemporal(operator: 'plus' | 'minus', call: FunctionCall): Bo
     if (!difference) throw illegalTypes(call, 'two dates of one type to subtract');
     return difference;
   }
-  const [date, number, swapped] = isTemporal(a) ? [a, b, false] : [b as Temporal, a, true];
+  const [date, number, swapped] = isTemporal(a) ? [a, b, false] : [b as TemporalType, a, true];
   if (!numberShape(number) || (swapped && operator === 'minus'))
     throw illegalTypes(call, 'a date, and a number after it');
   const sign = operator === 'plus' ? 1 : -1;
-  const run = addKernel(date, date.kind === 'Date' ? 'day' : 'second', sign);
+  const run = addKernel(date, isDay(date) ? 'day' : 'second', sign);
   return { type: date, run: ([x, y], rowCount) => (swapped ? run(y!, x!, rowCount) : run(x!, y!, rowCount)) };
 }
 
 /** Days between two Dates, seconds between two DateTimes, exact seconds when one has a fraction. */
-function bindDifference(a: Temporal, b: Temporal): BoundFunction | undefined {
-  if (a.kind === 'Date' || b.kind === 'Date' || (a.kind === 'DateTime' && b.kind === 'DateTime')) {
-    if (a.kind !== b.kind) return undefined;
+function bindDifference(a: TemporalType, b: TemporalType): BoundFunction | undefined {
+  if (isDay(a) || isDay(b) || (a.kind === 'DateTime' && b.kind === 'DateTime')) {
+    if (a.kind !== b.kind || a.kind === 'Date32') return undefined;
     const type: DataType = { kind: 'Int32' };
     return {
       type,
@@ -80,28 +79,31 @@ function bindDifference(a: Temporal, b: Temporal): BoundFunction | undefined {
 
 type AddKernel = (dates: Column, amounts: Column, rowCount: number) => Column;
 
-/** Binds date + amount × unit. A Date plus a unit below a day becomes a DateTime. */
+/** Binds date + amount × unit. A Date plus a unit below a day becomes a DateTime, a Date32 a DateTime64. */
 export function bindAdd(
-  date: Temporal,
+  date: TemporalType,
   unit: Unit,
   sign: 1 | -1,
 ): { readonly type: DataType; readonly run: AddKernel } {
-  if (date.kind !== 'Date' || !(unit === 'second' || unit === 'minute' || unit === 'hour')) {
+  if (!isDay(date) || !(unit === 'second' || unit === 'minute' || unit === 'hour')) {
     return { type: date, run: addKernel(date, unit, sign) };
   }
-  const type: Temporal = { kind: 'DateTime', timezone: undefined };
+  const type: TemporalType =
+    date.kind === 'Date'
+      ? { kind: 'DateTime', timezone: undefined }
+      : { kind: 'DateTime64', scale: 3, timezone: undefined };
   const [widen, add] = [castKernel(date, type), addKernel(type, unit, sign)];
   return { type, run: (dates, amounts, rowCount) => add(widen(dates, rowCount), amounts, rowCount) };
 }
 
-function addKernel(type: Temporal, unit: Unit, sign: 1 | -1): AddKernel {
+function addKernel(type: TemporalType, unit: Unit, sign: 1 | -1): AddKernel {
   if (unit in unitMonths) {
     const months = sign * unitMonths[unit as keyof typeof unitMonths];
     return (dates, amounts, rowCount) =>
       addMonthsTo(type, dates, floatsOf(amounts, rowCount), months, rowCount);
   }
   const seconds = sign * unitSeconds[unit as keyof typeof unitSeconds];
-  const step = type.kind === 'Date' ? seconds / DAY_SECONDS : seconds;
+  const step = isDay(type) ? seconds / DAY_SECONDS : seconds;
   if (type.kind !== 'DateTime64') {
     return (dates, amounts, rowCount) => {
       const by = floatsOf(amounts, rowCount);
@@ -125,15 +127,16 @@ function addKernel(type: Temporal, unit: Unit, sign: 1 | -1): AddKernel {
 }
 
 function addMonthsTo(
-  type: Temporal,
+  type: TemporalType,
   dates: Column,
   amounts: Float64Array,
   months: number,
   rowCount: number,
 ): Column {
   const later = (day: number, row: number): number => addMonths(day, Math.trunc(amounts[row]!) * months);
-  if (type.kind === 'Date') {
-    const days = floatsOf(dates, rowCount).map((day, row) => Math.max(0, later(day, row)));
+  if (isDay(type)) {
+    const least = type.kind === 'Date' ? 0 : -Infinity;
+    const days = floatsOf(dates, rowCount).map((day, row) => Math.max(least, later(day, row)));
     return columnOfFloats(type, days, rowCount);
   }
   if (type.kind === 'DateTime') {

@@ -1,6 +1,6 @@
 // type-classes.ts — questions about types that functions decide by.
 
-import type { DataType, IntegerKind } from '../types/data-type.ts';
+import type { DataType, EnumType, IntegerKind } from '../types/data-type.ts';
 import { wideShape } from '../types/wide-number.ts';
 
 export type DecimalType = Extract<DataType, { kind: 'Decimal' }>;
@@ -85,10 +85,20 @@ export function isText(type: DataType): boolean {
   return type.kind === 'String' || type.kind === 'FixedString';
 }
 
-export function isTemporal(
-  type: DataType,
-): type is Extract<DataType, { kind: 'Date' | 'DateTime' | 'DateTime64' }> {
-  return type.kind === 'Date' || type.kind === 'DateTime' || type.kind === 'DateTime64';
+export type TemporalType = Extract<DataType, { kind: 'Date' | 'Date32' | 'DateTime' | 'DateTime64' }>;
+
+export function isTemporal(type: DataType): type is TemporalType {
+  return isDay(type) || type.kind === 'DateTime' || type.kind === 'DateTime64';
+}
+
+/** Dates without a time. */
+export function isDay(type: DataType): type is Extract<DataType, { kind: 'Date' | 'Date32' }> {
+  return type.kind === 'Date' || type.kind === 'Date32';
+}
+
+/** The number that an enum is stored as. */
+export function enumNumber({ kind }: EnumType): DataType {
+  return { kind: kind === 'Enum8' ? 'Int8' : 'Int16' };
 }
 
 export function isAddress({ kind }: DataType): boolean {

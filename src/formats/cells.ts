@@ -2,7 +2,7 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { BytesColumn, Column, FixedColumn } from '../types/column.ts';
-import type { DataType } from '../types/data-type.ts';
+import type { DataType, EnumType } from '../types/data-type.ts';
 import { withoutNullable } from '../types/data-type.ts';
 import { textAt } from '../types/text.ts';
 import { wideShape } from '../types/wide-number.ts';
@@ -49,10 +49,12 @@ function numberWriter(out: OutputBuffer, column: FixedColumn, style: CellStyle):
   switch (type.kind) {
     case 'IPv4':
     case 'Date':
+    case 'Date32':
     case 'DateTime':
     case 'DateTime64':
       return quotedTextWriter(out, column, style.quote);
     case 'Enum8':
+    case 'Enum16':
       return enumWriter(out, column, type, style);
     case 'Float32':
     case 'Float64':
@@ -87,12 +89,7 @@ function floatWriter(out: OutputBuffer, column: FixedColumn, style: CellStyle): 
 }
 
 /** The names are few: each is encoded once. */
-function enumWriter(
-  out: OutputBuffer,
-  column: FixedColumn,
-  type: Extract<DataType, { kind: 'Enum8' }>,
-  style: CellStyle,
-): WriteCell {
+function enumWriter(out: OutputBuffer, column: FixedColumn, type: EnumType, style: CellStyle): WriteCell {
   const names = new Map(type.entries.map(({ name, value }) => [value, Buffer.from(name)]));
   return (row) => writeString(out, style, names.get(column.values[row] as number)!, 0);
 }

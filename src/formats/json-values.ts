@@ -112,7 +112,7 @@ function simpleReader(builder: ColumnBuilder): ReadJson {
   const { kind } = withoutNullable(builder.type);
   const appendWord = (word: string): void => cell(Buffer.from(word), 0, word.length);
   // A number means for dates and times what it means to ClickHouse there: days, seconds, ticks.
-  const isTemporal = kind === 'Date' || kind === 'DateTime' || kind === 'DateTime64';
+  const isTemporal = kind === 'Date' || kind === 'Date32' || kind === 'DateTime' || kind === 'DateTime64';
   // A boolean is 1 or 0 where a number is expected.
   const [yes, no] = kind === 'Bool' || kind === 'String' ? ['true', 'false'] : ['1', '0'];
   return (scanner) => {

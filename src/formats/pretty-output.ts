@@ -84,6 +84,7 @@ function alignsRight(type: DataType): boolean {
     kind !== 'IPv4' &&
     kind !== 'IPv6' &&
     kind !== 'Enum8' &&
+    kind !== 'Enum16' &&
     kind !== 'Nothing'
   );
 }

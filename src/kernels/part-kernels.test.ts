@@ -61,12 +61,15 @@ test('the highest value is found wherever it stands', () => {
   );
 });
 
-test('the first byte that is not allowed is found', () => {
-  const allowed = arena.u8(256).fill(0);
+test.each([
+  [Uint8Array, kernels.firstForeignU8],
+  [Uint16Array, kernels.firstForeignU16],
+] as const)('the first value that is not allowed is found: %s', (array, kernel) => {
+  const allowed = arena.u8(65_536).fill(0);
   allowed[1] = 1;
   allowed[255] = 1;
-  const find = (...bytes: number[]): number =>
-    kernels.firstForeignByte(arena.take(Uint8Array.from(bytes)).byteOffset, bytes.length, allowed.byteOffset);
+  const find = (...values: number[]): number =>
+    kernel(arena.take(array.from(values)).byteOffset, values.length, allowed.byteOffset);
   expect(find(1, 255, 1)).toBe(3);
   expect(find(1, 0, 2)).toBe(1);
   expect(find()).toBe(0);

@@ -53,8 +53,9 @@ export type PartKernels = {
   maxU16(values: number, count: number): number;
   maxU32(values: number, count: number): number;
 
-  /** The first byte that is 0 in `allowed`, 256 bytes; `count` when there is none. */
-  firstForeignByte(bytes: number, count: number, allowed: number): number;
+  /** The first value that is 0 in `allowed`, a byte for every value there may be; `count` when there is none. */
+  firstForeignU8(values: number, count: number, allowed: number): number;
+  firstForeignU16(values: number, count: number, allowed: number): number;
 
   /** Puts `value` wherever `nulls` is not 0; for values of 1, 2, 4 or 8 bytes. */
   setWhereNull8: SetWhereNull;

@@ -14,6 +14,7 @@ import {
   elementType,
   evenSizeBytes,
   type FixedPhysical,
+  isEnum,
   physicalOf,
   typeName,
 } from '../types/data-type.ts';
@@ -113,16 +114,17 @@ class FixedReader implements ColumnReader {
   readonly #type: DataType;
   readonly #stream: StreamReader;
   readonly #array: FixedArray;
-  /** Of an enum: 1 for each number it has. */
+  /** Of an enum: 1 for each number it has, as one without a sign. */
   readonly #allowed: Uint8Array | undefined;
 
   constructor(type: DataType, stream: StreamReader, arena: Arena) {
     this.#type = type;
     this.#stream = stream;
     this.#array = fixedArrays[physicalOf(type) as FixedPhysical] as FixedArray;
-    if (type.kind !== 'Enum8') return;
-    this.#allowed = arena.u8(256).fill(0);
-    for (const { value } of type.entries) this.#allowed[value & 0xff] = 1;
+    if (!isEnum(type)) return;
+    const count = 2 ** (8 * this.#array.BYTES_PER_ELEMENT);
+    this.#allowed = arena.u8(count).fill(0);
+    for (const { value } of type.entries) this.#allowed[value & (count - 1)] = 1;
   }
 
   read({ start, end, rowCount }: RowRange, arena: Arena): Column {
@@ -142,7 +144,9 @@ class FixedReader implements ColumnReader {
   #requireValid(pointer: number, rowCount: number): void {
     if (this.#type.kind === 'Bool') requireFlags(this.#stream, pointer, rowCount);
     if (!this.#allowed) return;
-    const row = kernelRuntime().kernels.firstForeignByte(pointer, rowCount, this.#allowed.byteOffset) >>> 0;
+    const { firstForeignU8, firstForeignU16 } = kernelRuntime().kernels;
+    const firstForeign = this.#array.BYTES_PER_ELEMENT === 1 ? firstForeignU8 : firstForeignU16;
+    const row = firstForeign(pointer, rowCount, this.#allowed.byteOffset) >>> 0;
     if (row === rowCount) return;
     throw new CorruptionError(
       this.#stream.path,

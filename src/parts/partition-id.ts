@@ -98,7 +98,9 @@ function writeNumber(writer: ByteWriter, column: FixedColumn, row: number): void
     case 'Int16':
     case 'Int32':
     case 'Int64':
+    case 'Date32':
     case 'Enum8':
+    case 'Enum16':
       writer.byte(TAG.i64);
       writer.reserve(8).writeBigInt64LE(BigInt(value));
       return;

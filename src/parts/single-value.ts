@@ -10,6 +10,7 @@ import { type ColumnBuilder, createColumnBuilder } from '../types/column-builder
 import {
   type DataType,
   evenSizeBytes,
+  isEnum,
   isNullable,
   physicalOf,
   typeName,
@@ -60,7 +61,7 @@ function readValue(reader: ByteReader, builder: ColumnBuilder): void {
     case 'i8':
       return builder.appendNumber(checkedEnum(reader, type, reader.take(1).readInt8()));
     case 'i16':
-      return builder.appendNumber(reader.take(2).readInt16LE());
+      return builder.appendNumber(checkedEnum(reader, type, reader.take(2).readInt16LE()));
     case 'i32':
       return builder.appendNumber(reader.take(4).readInt32LE());
     case 'i64':
@@ -89,7 +90,7 @@ function readBytes(reader: ByteReader, builder: ColumnBuilder, type: DataType): 
 }
 
 function checkedEnum(reader: ByteReader, type: DataType, value: number): number {
-  if (type.kind !== 'Enum8' || type.entries.some((entry) => entry.value === value)) return value;
+  if (!isEnum(type) || type.entries.some((entry) => entry.value === value)) return value;
   throw new CorruptionError(reader.file, `a number of ${typeName(type)} at ${reader.at - 1}`, String(value));
 }
 

@@ -6,7 +6,7 @@ import { CorruptionError } from '../base/errors.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import { type Column, fixedArrays } from '../types/column.ts';
-import { type DataType, evenSizeBytes, type FixedPhysical, physicalOf } from '../types/data-type.ts';
+import { type DataType, evenSizeBytes, type FixedPhysical, isEnum, physicalOf } from '../types/data-type.ts';
 import { wideShape } from '../types/wide-number.ts';
 import type { Extent, StreamReader } from './stream-reader.ts';
 
@@ -54,8 +54,7 @@ export function putDefaults(column: Column, nulls: Uint8Array): void {
     else kernels.fillNullTexts(...pointers, wideShape(type)?.signed === true ? 0x80 : 0);
   } else if (column.layout === 'fixed') {
     const set = setWhereNull[column.values.BYTES_PER_ELEMENT as 1 | 2 | 4 | 8];
-    const value =
-      column.type.kind === 'Enum8' ? Math.min(...column.type.entries.map((entry) => entry.value)) : 0;
+    const value = isEnum(column.type) ? Math.min(...column.type.entries.map((entry) => entry.value)) : 0;
     kernels[set](column.values.byteOffset, nulls.byteOffset, rowCount, value);
   }
 }

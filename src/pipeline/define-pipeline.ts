@@ -28,6 +28,7 @@ type PlainValues = {
   Float32: number;
   Float64: number;
   Date: string;
+  Date32: string;
   DateTime: string;
 };
 
@@ -35,6 +36,7 @@ type PlainValues = {
 type TextType =
   | `FixedString(${string})`
   | `Enum8(${string})`
+  | `Enum16(${string})`
   | `DateTime(${string})`
   | `DateTime64(${string})`
   | `Decimal(${string})`;

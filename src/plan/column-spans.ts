@@ -6,7 +6,14 @@
 import { castColumn } from '../expr/cast.ts';
 import type { BytesColumn, Column, FixedColumn } from '../types/column.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
-import { isNullable, physicalOf, sameType, withoutNullable, type DataType } from '../types/data-type.ts';
+import {
+  isEnum,
+  isNullable,
+  physicalOf,
+  sameType,
+  withoutNullable,
+  type DataType,
+} from '../types/data-type.ts';
 import { createKeyCodec, prefixEnd, type KeyCodec } from '../types/key-codec.ts';
 import { wideShape } from '../types/wide-number.ts';
 import { textAt } from '../types/text.ts';
@@ -35,7 +42,7 @@ export function spansOfComparison(
   if (inner.kind === 'FixedString')
     return comparison === '=' ? spansOfPadded(type, inner.sizeBytes, constant) : undefined;
   if (inner.kind === 'IPv6' || inner.kind === 'IPv4') return spansOfAddress(type, comparison, constant);
-  if (inner.kind === 'UUID' || inner.kind === 'Enum8') {
+  if (inner.kind === 'UUID' || isEnum(inner)) {
     if (comparison !== '=') return undefined;
     const value = sameType(constantType, inner) ? constant : convertText(constant, inner);
     return value && between(type, '=', value, value);

@@ -20,6 +20,7 @@ const SECONDS_PER_DAY = 86_400n;
 export function unitOf(type: DataType): (Fraction & { readonly line: Constant['line'] }) | undefined {
   switch (type.kind) {
     case 'Date':
+    case 'Date32':
       return { line: 'seconds', numerator: SECONDS_PER_DAY, denominator: 1n };
     case 'DateTime':
       return { line: 'seconds', numerator: 1n, denominator: 1n };

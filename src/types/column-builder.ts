@@ -8,7 +8,7 @@ import { assert } from '../base/assert.ts';
 import type { BytesColumn, Column, FixedColumn, FixedValues } from './column.ts';
 import { ArrayBuilder, TupleBuilder } from './composite-builders.ts';
 import type { DataType, FixedPhysical } from './data-type.ts';
-import { elementType, evenSizeBytes, isNullable, physicalOf, withoutNullable } from './data-type.ts';
+import { elementType, evenSizeBytes, isEnum, isNullable, physicalOf, withoutNullable } from './data-type.ts';
 import { type WideShape, wideShape, writeWide } from './wide-number.ts';
 
 export interface ColumnBuilder {
@@ -78,7 +78,7 @@ const numberArrays = {
 /** The raw default of a fixed type: 0, or an enum's smallest number, as in ClickHouse. */
 function defaultNumber(type: DataType): number {
   const inner = withoutNullable(type);
-  return inner.kind === 'Enum8' ? Math.min(...inner.entries.map((entry) => entry.value)) : 0;
+  return isEnum(inner) ? Math.min(...inner.entries.map((entry) => entry.value)) : 0;
 }
 
 function grow<T extends FixedValues>(values: T): T {

@@ -86,8 +86,8 @@ export type Block = { readonly rowCount: number; readonly columns: readonly Colu
 export type NamedType = { readonly name: string; readonly type: DataType };
 
 /**
- * One value at the API: integers of 64 bits and more are bigint; Date, DateTime, DateTime64, Decimal, UUID, IPv4 and IPv6 are
- * ClickHouse's text; Enum8 is its name; String is a string, or its bytes when they are not UTF-8; Array and Tuple are
+ * One value at the API: integers of 64 bits and more are bigint; Date, Date32, DateTime, DateTime64, Decimal, UUID, IPv4 and IPv6 are
+ * ClickHouse's text; an enum is its name; String is a string, or its bytes when they are not UTF-8; Array and Tuple are
  * arrays; Map is an object, whose keys are the texts of the map's.
  */
 export type Value = Scalar | readonly Value[] | { readonly [key: string]: Value };

@@ -12,11 +12,13 @@ export type DataType =
   | { readonly kind: 'FixedString'; readonly sizeBytes: number }
   /** Days since 1970-01-01, UInt16. */
   | { readonly kind: 'Date' }
+  /** Days since 1970-01-01, Int32; 1900-01-01 to 2299-12-31. */
+  | { readonly kind: 'Date32' }
   /** Seconds since 1970-01-01 UTC, UInt32; only UTC is supported. */
   | { readonly kind: 'DateTime'; readonly timezone: 'UTC' | undefined }
   /** 10^-scale seconds since 1970-01-01 UTC, Int64; scale 0 to 9. */
   | { readonly kind: 'DateTime64'; readonly scale: number; readonly timezone: 'UTC' | undefined }
-  | { readonly kind: 'Enum8'; readonly entries: readonly EnumEntry[] }
+  | EnumType
   /** value × 10^scale as a whole number; Int32 up to precision 9, Int64 up to 18, Int128 up to 38, Int256 up to 76. */
   | { readonly kind: 'Decimal'; readonly precision: number; readonly scale: number }
   | { readonly kind: 'Nullable'; readonly inner: DataType }
@@ -28,6 +30,9 @@ export type DataType =
   | { readonly kind: 'LowCardinality'; readonly inner: DataType }
   /** The type inside Nullable of a bare NULL, and inside Array of `[]`. */
   | { readonly kind: 'Nothing' };
+
+/** Int8 or Int16. */
+export type EnumType = { readonly kind: 'Enum8' | 'Enum16'; readonly entries: readonly EnumEntry[] };
 
 export type EnumEntry = { readonly name: string; readonly value: number };
 
@@ -61,8 +66,10 @@ export function physicalOf(type: DataType): Physical {
     case 'Enum8':
       return 'i8';
     case 'Int16':
+    case 'Enum16':
       return 'i16';
     case 'Int32':
+    case 'Date32':
       return 'i32';
     case 'Int64':
     case 'DateTime64':
@@ -128,6 +135,10 @@ export function evenSizeBytes(type: DataType): number | undefined {
     default:
       return undefined;
   }
+}
+
+export function isEnum(type: DataType): type is EnumType {
+  return type.kind === 'Enum8' || type.kind === 'Enum16';
 }
 
 /** Array, Tuple or Map: values made of values, never Nullable themselves. */
@@ -236,7 +247,8 @@ export function typeName(type: DataType): string {
         ? `DateTime64(${type.scale}, ${quote(type.timezone)})`
         : `DateTime64(${type.scale})`;
     case 'Enum8':
-      return `Enum8(${type.entries.map((e) => `${quote(e.name)} = ${e.value}`).join(', ')})`;
+    case 'Enum16':
+      return `${type.kind}(${type.entries.map((e) => `${quote(e.name)} = ${e.value}`).join(', ')})`;
     case 'Decimal':
       return `Decimal(${type.precision}, ${type.scale})`;
     case 'Nullable':

@@ -3,7 +3,7 @@
 import { nearestName } from '../base/nearest.ts';
 import type { SourcePosition } from '../base/errors.ts';
 import { notImplemented, WinnowError } from '../base/errors.ts';
-import type { DataType, EnumEntry, TupleElement } from './data-type.ts';
+import type { DataType, EnumEntry, EnumType, TupleElement } from './data-type.ts';
 import { arrayOf, isNeverNull, isNullable, tupleOf, typeName, withoutNullable } from './data-type.ts';
 import {
   accept,
@@ -44,7 +44,8 @@ const exactNames = new Map<string, ParseArguments>([
   ['LowCardinality', parseLowCardinality],
   ['AggregateFunction', parseAggregateFunction],
   ['FixedString', parseFixedString],
-  ['Enum8', parseEnum],
+  ['Enum8', (source) => parseEnum(source, 'Enum8')],
+  ['Enum16', (source) => parseEnum(source, 'Enum16')],
 ]);
 
 /** By name in capitals, for names that any case spells. */
@@ -52,12 +53,13 @@ const anyCaseNames = new Map<string, ParseArguments>([
   ['BOOL', plain('Bool')],
   ['BOOLEAN', plain('Bool')],
   ['DATE', plain('Date')],
+  ['DATE32', plain('Date32')],
   ['DATETIME', parseDateTime],
   ['DATETIME32', parseDateTime],
   ['TIMESTAMP', parseDateTime],
   ['DATETIME64', parseDateTime64],
   ['BINARY', parseFixedString],
-  ['ENUM', parseEnum],
+  ['ENUM', (source) => parseEnum(source)],
   ['DECIMAL', parseDecimal],
   ['NUMERIC', parseDecimal],
   ['DEC', parseDecimal],
@@ -99,12 +101,11 @@ for (const [kind, names] of Object.entries(aliases) as [keyof typeof aliases, st
 
 const laterTypes = new Set(
   (
-    'Nested JSON Dynamic Variant Object Enum16 Date32 Time Time64 ' +
-    'BFloat16 SimpleAggregateFunction Point Ring Polygon'
+    'Nested JSON Dynamic Variant Object Time Time64 ' + 'BFloat16 SimpleAggregateFunction Point Ring Polygon'
   ).split(' '),
 );
 
-function plain(kind: keyof typeof aliases | 'Bool' | 'Date'): ParseArguments {
+function plain(kind: keyof typeof aliases | 'Bool' | 'Date' | 'Date32'): ParseArguments {
   return () => ({ kind });
 }
 
@@ -140,6 +141,7 @@ function unknownType(source: TypeSource, name: string): WinnowError {
     ...exactNames.keys(),
     'Bool',
     'Date',
+    'Date32',
     'DateTime',
     'DateTime64',
     'Decimal',
@@ -303,15 +305,15 @@ function decimal(source: TypeSource, precision: number, [scale]: number[]): Data
   return { kind: 'Decimal', precision, scale };
 }
 
-/** Entries without a number follow their predecessor, from 1; the type lists them by number. */
-function parseEnum(source: TypeSource): DataType {
+/** Entries without a number follow their predecessor, from 1; the type lists them by number. Without a kind it is the first that holds them. */
+function parseEnum(source: TypeSource, kind?: EnumType['kind']): DataType {
   const entries: EnumEntry[] = [];
   expect(source, '(');
   do {
     const name = readQuoted(source);
     const value = accept(source, '=') ? readNumber(source) : (entries.at(-1)?.value ?? 0) + 1;
-    if (value < -128 || value > 127)
-      throw notImplemented(`enum value ${value} (Enum8 takes -128 to 127)`, source.position);
+    inRange(source, 'a number of Enum16', value, -0x8000, 0x7fff);
+    if (kind === 'Enum8') inRange(source, 'a number of Enum8', value, -0x80, 0x7f);
     if (entries.some((entry) => entry.name === name || entry.value === value)) {
       throw new WinnowError('SYNTAX_ERROR', `enum entry '${name}' = ${value} repeats a name or number`, {
         position: source.position,
@@ -320,7 +322,8 @@ function parseEnum(source: TypeSource): DataType {
     entries.push({ name, value });
   } while (accept(source, ','));
   expect(source, ')');
-  return { kind: 'Enum8', entries: entries.sort((a, b) => a.value - b.value) };
+  const isSmall = entries.every(({ value }) => value >= -0x80 && value <= 0x7f);
+  return { kind: kind ?? (isSmall ? 'Enum8' : 'Enum16'), entries: entries.sort((a, b) => a.value - b.value) };
 }
 
 function numberArguments(source: TypeSource): number[] {

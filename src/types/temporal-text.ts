@@ -5,6 +5,8 @@ import { WinnowError } from '../base/errors.ts';
 const SECONDS_PER_DAY = 86_400;
 /** 2149-06-06, the last day of a UInt16. */
 const MAX_DAY = 0xffff;
+/** 1900-01-01 and 2299-12-31, the range of Date32. */
+export const [MIN_DAY_32, MAX_DAY_32] = [-25_567, 120_529];
 
 const twoDigits = Array.from({ length: 100 }, (_, n) => String(n).padStart(2, '0'));
 
@@ -49,11 +51,20 @@ export const powersOfTen: readonly bigint[] = Array.from({ length: 77 }, (_, i) 
 
 /** The day number of `2024-02-29`, `2024-2-29` or `20240229`. Errors: CANNOT_PARSE_DATE. */
 export function parseDate(text: string): number {
+  return dayOfText(text, 'Date', 0, MAX_DAY);
+}
+
+/** As parseDate, 1900-01-01 to 2299-12-31. Errors: CANNOT_PARSE_DATE. */
+export function parseDate32(text: string): number {
+  return dayOfText(text, 'Date32', MIN_DAY_32, MAX_DAY_32);
+}
+
+function dayOfText(text: string, type: string, min: number, max: number): number {
   const scan: Scan = { text, at: 0 };
   const day = scanDate(scan);
   if (day === undefined || scan.at < text.length) throw badDate(text, 'is not a date (YYYY-MM-DD)');
-  if (day < 0 || day > MAX_DAY) throw badDate(text, 'lies outside of Date (1970-01-01 to 2149-06-06)');
-  return day;
+  if (day >= min && day <= max) return day;
+  throw badDate(text, `lies outside of ${type} (${formatDate(min)} to ${formatDate(max)})`);
 }
 
 /** Seconds since 1970: a date, a date with time, or a whole number of seconds. Errors: CANNOT_PARSE_DATETIME. */

@@ -5,15 +5,13 @@ import { notImplemented, WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import type { ArrayColumn, BytesColumn, Column, TupleColumn } from './column.ts';
 import type { ColumnBuilder } from './column-builder.ts';
-import type { DataType, IntegerKind, WideIntegerKind } from './data-type.ts';
+import type { DataType, EnumType, IntegerKind, WideIntegerKind } from './data-type.ts';
 import { typeName, withoutNullable } from './data-type.ts';
 import { formatIpv4, formatIpv6, parseIpv4, parseIpv6 } from './ip-text.ts';
 import * as numbers from './number-text.ts';
 import { appendComposite } from './parse-composite.ts';
 import * as temporal from './temporal-text.ts';
 import { readWide, wideShape } from './wide-number.ts';
-
-type EnumType = Extract<DataType, { kind: 'Enum8' }>;
 
 /** ClickHouse's text of one value, which must not be NULL. Bytes that are not UTF-8 become U+FFFD. */
 export function textAt(column: Column, row: number): string {
@@ -30,6 +28,7 @@ export function textAt(column: Column, row: number): string {
     case 'Bool':
       return value === 0 ? 'false' : 'true';
     case 'Date':
+    case 'Date32':
       return temporal.formatDate(value as number);
     case 'DateTime':
       return temporal.formatDateTime(value as number);
@@ -38,6 +37,7 @@ export function textAt(column: Column, row: number): string {
     case 'Decimal':
       return numbers.formatDecimal(value, type.scale);
     case 'Enum8':
+    case 'Enum16':
       return enumName(type, value as number);
     case 'IPv4':
       return formatIpv4(value as number);
@@ -100,7 +100,9 @@ const quotedKinds: ReadonlySet<DataType['kind']> = new Set([
   'IPv4',
   'IPv6',
   'Enum8',
+  'Enum16',
   'Date',
+  'Date32',
   'DateTime',
   'DateTime64',
 ]);
@@ -113,7 +115,7 @@ function isQuoted({ kind }: DataType): boolean {
 /** The name of an enum's number. */
 export function enumName(type: EnumType, value: number): string {
   const entry = type.entries.find((candidate) => candidate.value === value);
-  assert(entry, `an Enum8 column holds numbers of its entries, not ${value}`);
+  assert(entry, `an enum column holds numbers of its entries, not ${value}`);
   return entry.name;
 }
 
@@ -155,6 +157,8 @@ export function appendText(builder: ColumnBuilder, text: string): void {
       return builder.appendNumber(parseBool(text));
     case 'Date':
       return builder.appendNumber(temporal.parseDate(text));
+    case 'Date32':
+      return builder.appendNumber(temporal.parseDate32(text));
     case 'DateTime':
       return builder.appendNumber(temporal.parseDateTime(text));
     case 'DateTime64':
@@ -162,6 +166,7 @@ export function appendText(builder: ColumnBuilder, text: string): void {
     case 'Decimal':
       return builder.appendBigint(numbers.parseDecimal(text, type.precision, type.scale));
     case 'Enum8':
+    case 'Enum16':
       return builder.appendNumber(parseEnum(type, text));
     case 'Nothing':
       throw new WinnowError('CANNOT_PARSE_TEXT', `'${text}' cannot be a value of type Nothing`);

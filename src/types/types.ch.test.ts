@@ -107,6 +107,9 @@ test('aliases mean what they mean in ClickHouse', () => {
     'timestamp',
     'BINARY(3)',
     "Enum('b', 'a')",
+    "Enum('b' = 200, 'a')",
+    "Enum16('b', 'a')",
+    'DATE32',
     'DateTime64',
   );
   expect(aliases.map((alias) => typeName(parseDataType(alias)))).toEqual(namesByClickHouse(aliases));
@@ -131,8 +134,12 @@ test.each([
   expect(() => parseDataType(name)).toThrow();
 });
 
+/** Whose default ClickHouse has at 1900-01-01 in some places, and at 1970-01-01, as here, in the others. */
+const hasOneDefault = ({ kind }: DataType): boolean => kind !== 'Date32';
+
 test('the default of every type is that of ClickHouse', () => {
-  const sql = plainTypes
+  const types = plainTypes.filter(hasOneDefault);
+  const sql = types
     .map((type) => `hex(defaultValueOfTypeName(${quoted(typeName(type))})::String)`)
     .join(', ');
   const defaults = chdb
@@ -140,7 +147,7 @@ test('the default of every type is that of ClickHouse', () => {
     .slice(0, -1)
     .split('\t')
     .map((hex) => Buffer.from(hex, 'hex').toString());
-  const ours = plainTypes.map((type) => {
+  const ours = types.map((type) => {
     const builder = createColumnBuilder(type);
     builder.appendDefault();
     return textAt(builder.finish(), 0).replace(/\0+$/, '');

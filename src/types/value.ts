@@ -17,7 +17,7 @@ import type { ColumnBuilder } from './column-builder.ts';
 import { createColumnBuilder } from './column-builder.ts';
 import type { DataType, TupleType } from './data-type.ts';
 import { isNullable, tupleOf, typeName, withoutNullable } from './data-type.ts';
-import { powersOfTen } from './temporal-text.ts';
+import { MAX_DAY_32, MIN_DAY_32, powersOfTen } from './temporal-text.ts';
 import { readWide, wideShape } from './wide-number.ts';
 import { appendInteger, appendString, appendText, enumName, textAt } from './text.ts';
 
@@ -51,9 +51,11 @@ function numberAt(column: FixedColumn, type: DataType, row: number): Value {
     case 'Bool':
       return value !== 0;
     case 'Enum8':
+    case 'Enum16':
       return enumName(type, value as number);
     case 'IPv4':
     case 'Date':
+    case 'Date32':
     case 'DateTime':
     case 'DateTime64':
     case 'Decimal':
@@ -88,7 +90,7 @@ function stringAt(column: BytesColumn, row: number): string | Uint8Array {
 }
 
 /** Numbers given for temporal types are the raw ones: days, seconds, ticks. */
-const rawKind = { Date: 'UInt16', DateTime: 'UInt32', DateTime64: 'Int64' } as const;
+const rawKind = { Date: 'UInt16', Date32: 'Int32', DateTime: 'UInt32', DateTime64: 'Int64' } as const;
 
 /** A column of these values. Errors: as `appendValue`. */
 export function columnOf(type: DataType, values: readonly ValueInput[]): Column {
@@ -125,6 +127,7 @@ export function appendValue(builder: ColumnBuilder, value: ValueInput): void {
         return builder.appendNumber(Number(value));
       break;
     case 'Date':
+    case 'Date32':
     case 'DateTime':
     case 'DateTime64':
       if (value instanceof Date) return appendDate(builder, type, value);
@@ -132,6 +135,7 @@ export function appendValue(builder: ColumnBuilder, value: ValueInput): void {
         return appendInteger(builder, rawKind[type.kind], value as number | bigint);
       break;
     case 'Enum8':
+    case 'Enum16':
     case 'Decimal':
       // The shortest text of a number is the decimal its writer meant: 0.29 is not 0.28999….
       if (typeof value === 'number' || typeof value === 'bigint') return appendText(builder, String(value));
@@ -203,6 +207,12 @@ function appendNullValue(builder: ColumnBuilder): void {
   );
 }
 
+const dateUnits = {
+  Date: { unitMs: 86_400_000, min: 0, max: 0xffff },
+  Date32: { unitMs: 86_400_000, min: MIN_DAY_32, max: MAX_DAY_32 },
+  DateTime: { unitMs: 1000, min: 0, max: 0xffffffff },
+};
+
 function appendDate(builder: ColumnBuilder, type: DataType, date: Date): void {
   const ms = date.getTime();
   if (Number.isNaN(ms)) throw new WinnowError('CANNOT_PARSE_DATETIME', 'an invalid Date has no time');
@@ -213,9 +223,10 @@ function appendDate(builder: ColumnBuilder, type: DataType, date: Date): void {
     if (BigInt.asIntN(64, ticks) !== ticks) throw outOfRange(type, date);
     return builder.appendBigint(ticks);
   }
-  assert(type.kind === 'Date' || type.kind === 'DateTime', 'a temporal type');
-  const value = Math.floor(ms / (type.kind === 'Date' ? 86_400_000 : 1000));
-  if (value < 0 || value > (type.kind === 'Date' ? 0xffff : 0xffffffff)) throw outOfRange(type, date);
+  assert(type.kind in dateUnits, 'a temporal type');
+  const { unitMs, min, max } = dateUnits[type.kind as keyof typeof dateUnits];
+  const value = Math.floor(ms / unitMs);
+  if (value < min || value > max) throw outOfRange(type, date);
   builder.appendNumber(value);
 }
 

@@ -6,7 +6,14 @@ import type { DataType } from '../../src/types/data-type.ts';
 import { parseDataType } from '../../src/types/parse-type.ts';
 import { formatIpv4, formatIpv6 } from '../../src/types/ip-text.ts';
 import { formatDecimal, formatUuid, integerRanges } from '../../src/types/number-text.ts';
-import { formatDate, formatDateTime, formatDateTime64, powersOfTen } from '../../src/types/temporal-text.ts';
+import {
+  formatDate,
+  formatDateTime,
+  formatDateTime64,
+  MAX_DAY_32,
+  MIN_DAY_32,
+  powersOfTen,
+} from '../../src/types/temporal-text.ts';
 
 const kinds = [
   'Int8',
@@ -29,6 +36,7 @@ export const plainTypes: readonly DataType[] = [
   { kind: 'UUID' },
   { kind: 'FixedString', sizeBytes: 3 },
   { kind: 'Date' },
+  { kind: 'Date32' },
   { kind: 'DateTime', timezone: 'UTC' },
   { kind: 'DateTime64', scale: 3, timezone: 'UTC' },
   { kind: 'DateTime64', scale: 9, timezone: 'UTC' },
@@ -38,6 +46,13 @@ export const plainTypes: readonly DataType[] = [
       { name: 'old', value: -5 },
       { name: "it's", value: 1 },
       { name: 'new\n', value: 127 },
+    ],
+  },
+  {
+    kind: 'Enum16',
+    entries: [
+      { name: 'least', value: -32_768 },
+      { name: 'o', value: 300 },
     ],
   },
   { kind: 'Decimal', precision: 9, scale: 2 },
@@ -179,6 +194,8 @@ export function valuesOf(type: DataType, options: { readonly anyBytes?: boolean 
         .map((bytes) => formatIpv6(Uint8Array.from(bytes), 0));
     case 'Date':
       return bigintBetween(0n, 0xffffn).map((day) => formatDate(Number(day)));
+    case 'Date32':
+      return bigintBetween(BigInt(MIN_DAY_32), BigInt(MAX_DAY_32)).map((day) => formatDate(Number(day)));
     case 'DateTime':
       return bigintBetween(0n, 0xffffffffn).map((second) => formatDateTime(Number(second)));
     case 'DateTime64': {
@@ -189,6 +206,7 @@ export function valuesOf(type: DataType, options: { readonly anyBytes?: boolean 
       );
     }
     case 'Enum8':
+    case 'Enum16':
       return fc.constantFrom(...type.entries.map((entry) => entry.name));
     case 'Decimal': {
       const max = powersOfTen[type.precision]! - 1n;

@@ -26,7 +26,12 @@ function levelsOf(call: AggregateCall): number[] {
 
 function checkArgument(call: AggregateCall): DataType {
   const type = call.argTypes[0]!;
-  if (numberShape(type) || isTemporal(type) || (type.kind === 'Decimal' && !wideShape(type))) return type;
+  if (
+    numberShape(type) ||
+    (isTemporal(type) && type.kind !== 'Date32') ||
+    (type.kind === 'Decimal' && !wideShape(type))
+  )
+    return type;
   throw illegalAggregate(call, 'numbers, decimals, dates or times');
 }
 

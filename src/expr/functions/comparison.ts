@@ -5,7 +5,7 @@
 import { WinnowError } from '../../base/errors.ts';
 import { repeatRow } from '../../types/block.ts';
 import type { Column } from '../../types/column.ts';
-import { isComposite, sameType, typeName, type DataType } from '../../types/data-type.ts';
+import { isComposite, isEnum, sameType, typeName, type DataType } from '../../types/data-type.ts';
 import { wideShape } from '../../types/wide-number.ts';
 import { textAt } from '../../types/text.ts';
 import { bindBesideNulls } from '../bind-nulls.ts';
@@ -29,7 +29,16 @@ import {
   type FunctionCall,
   type ScalarFunction,
 } from '../scalar-function.ts';
-import { anyNumberShape, isAddress, isFloat, isInteger, isTemporal, isText, uint8 } from '../type-classes.ts';
+import {
+  anyNumberShape,
+  isAddress,
+  isDay,
+  isFloat,
+  isInteger,
+  isTemporal,
+  isText,
+  uint8,
+} from '../type-classes.ts';
 import { maskColumn } from '../vectors.ts';
 
 export type Comparison = 'equals' | 'notEquals' | 'less' | 'lessOrEquals' | 'greater' | 'greaterOrEquals';
@@ -126,12 +135,12 @@ function withoutThrowing<T>(compute: () => T): T | undefined {
   }
 }
 
-const isNumberLike = (type: DataType): boolean => anyNumberShape(type) !== undefined || type.kind === 'Enum8';
+const isNumberLike = (type: DataType): boolean => anyNumberShape(type) !== undefined || isEnum(type);
 
 /** Do the stored numbers compare as they are? */
 function comparesRaw(a: DataType, b: DataType): boolean {
   if (isNumberLike(a) && isNumberLike(b)) return true;
-  if (a.kind === b.kind && (a.kind === 'Date' || a.kind === 'DateTime')) return true;
+  if ((isDay(a) && isDay(b)) || (a.kind === 'DateTime' && b.kind === 'DateTime')) return true;
   return (a.kind === 'DateTime' && isInteger(b)) || (b.kind === 'DateTime' && isInteger(a));
 }
 
@@ -165,7 +174,7 @@ function scaleOf(type: DataType): number | undefined {
 /** `type` beside text: a constant is read as that type; otherwise only an enum compares, by its names. */
 function planText(comparison: Comparison, type: DataType, text: Argument, call: FunctionCall): Plan {
   if (!text.constant) {
-    if (type.kind === 'Enum8') return { left: castKernel(type, text.type), right: asIs, loops: stringLoops };
+    if (isEnum(type)) return { left: castKernel(type, text.type), right: asIs, loops: stringLoops };
     throw illegalTypes(call, `a constant string beside ${typeName(type)}`);
   }
   const constant = readConstant(text.constant, type, comparison, call);
@@ -192,7 +201,7 @@ function readConstant(
     return castColumn(text, type);
   } catch (cause) {
     if (!(cause instanceof WinnowError)) throw cause;
-    if (type.kind === 'Enum8' && (comparison === 'equals' || comparison === 'notEquals')) return undefined;
+    if (isEnum(type) && (comparison === 'equals' || comparison === 'notEquals')) return undefined;
     const message = `'${textAt(text, 0)}' is not a value of ${typeName(type)}`;
     throw new WinnowError('TYPE_MISMATCH', message, {
       cause,

@@ -55,6 +55,7 @@ const targets: readonly Target[] = [
   plain('toFloat32', { kind: 'Float32' }),
   plain('toFloat64', { kind: 'Float64' }),
   plain('toDate', { kind: 'Date' }),
+  plain('toDate32', { kind: 'Date32' }),
   plain('toUUID', { kind: 'UUID' }),
   plain('toIPv4', { kind: 'IPv4' }),
   plain('toIPv6', { kind: 'IPv6' }),

@@ -1,5 +1,6 @@
 // date-interval.ts — the names of units, and the beginnings of intervals: toStartOfInterval and date_trunc.
 
+import { notImplemented } from '../../base/errors.ts';
 import type { DataType } from '../../types/data-type.ts';
 import { dayNumber } from '../../types/temporal-text.ts';
 import { DAY_SECONDS, monthIndex, weekday, yearOf } from '../calendar.ts';
@@ -79,6 +80,7 @@ function periodStart(unit: Unit, count: number): (day: number) => number {
 /** toStartOfInterval(date, INTERVAL n unit), which arrives as (date, n, unit). */
 function bindStart(call: FunctionCall, count: number, unit: Unit): BoundFunction {
   const from = requireTemporal(call, 0);
+  if (from.kind === 'Date32') throw notImplemented(`${call.name} of a Date32`, call.position);
   const timezone = from.kind === 'Date' ? undefined : from.timezone;
   const dateTime: DataType = { kind: 'DateTime', timezone };
   if (unit in unitMonths || unit === 'week' || unit === 'day') {

@@ -21,10 +21,8 @@ import {
   type FunctionCall,
   type ScalarFunction,
 } from '../scalar-function.ts';
-import { isTemporal } from '../type-classes.ts';
+import { isDay, isTemporal, type TemporalType } from '../type-classes.ts';
 import { bigintsOf, columnOfFloats, floatsOf } from '../vectors.ts';
-
-type Temporal = Extract<DataType, { kind: 'Date' | 'DateTime' | 'DateTime64' }>;
 
 /** Whole seconds since 1970 of each row, rounded down. */
 export function secondsOf(column: Column, rowCount: number): Float64Array {
@@ -39,18 +37,18 @@ export function secondsOf(column: Column, rowCount: number): Float64Array {
     return out;
   }
   const values = floatsOf(column, rowCount);
-  return type.kind === 'Date' ? values.map((day) => day * DAY_SECONDS) : values;
+  return isDay(type) ? values.map((day) => day * DAY_SECONDS) : values;
 }
 
 /** Days since 1970 of each row. */
 export function daysOf(column: Column, rowCount: number): Float64Array {
-  if (column.type.kind === 'Date') return floatsOf(column, rowCount);
+  if (isDay(column.type)) return floatsOf(column, rowCount);
   return secondsOf(column, rowCount).map((second) => Math.floor(second / DAY_SECONDS));
 }
 
-export function requireTemporal(call: FunctionCall, index: number, notDate?: 'not Date'): Temporal {
+export function requireTemporal(call: FunctionCall, index: number, notDate?: 'not Date'): TemporalType {
   const type = argType(call, index);
-  if (!isTemporal(type) || (notDate && type.kind === 'Date'))
+  if (!isTemporal(type) || (notDate && isDay(type)))
     throw illegalTypes(call, notDate ? 'a DateTime or DateTime64' : 'a date');
   return type;
 }
@@ -170,15 +168,16 @@ const startOfDay: ScalarFunction = {
   arity: [1, 1],
   bind: (call) => {
     const from = requireTemporal(call, 0);
-    const type: DataType = { kind: 'DateTime', timezone: from.kind === 'Date' ? undefined : from.timezone };
+    const type: DataType = { kind: 'DateTime', timezone: isDay(from) ? undefined : from.timezone };
+    // Of a Date32 the nearest DateTime, as in ClickHouse; a DateTime64 wraps.
+    const held =
+      from.kind === 'Date32' ? (second: number) => Math.max(0, Math.min(0xffff_ffff, second)) : undefined;
     return {
       type,
-      run: ([arg], rowCount) =>
-        columnOfFloats(
-          type,
-          daysOf(arg!, rowCount).map((day) => day * DAY_SECONDS),
-          rowCount,
-        ),
+      run: ([arg], rowCount) => {
+        const seconds = daysOf(arg!, rowCount).map((day) => day * DAY_SECONDS);
+        return columnOfFloats(type, held ? seconds.map(held) : seconds, rowCount);
+      },
     };
   },
 };
@@ -190,7 +189,7 @@ function startOfTime(name: string, stepSeconds: number): ScalarFunction {
     arity: [1, 1],
     bind: (call) => {
       const from = requireTemporal(call, 0, 'not Date');
-      const type: DataType = { kind: 'DateTime', timezone: from.kind === 'Date' ? undefined : from.timezone };
+      const type: DataType = { kind: 'DateTime', timezone: isDay(from) ? undefined : from.timezone };
       const round = roundedTo(stepSeconds);
       return {
         type,
