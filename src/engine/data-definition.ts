@@ -7,7 +7,12 @@ import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
 import { uuidOf } from '../base/uuid.ts';
 import type { Catalog, CatalogObject } from '../catalog/catalog.ts';
-import type { IndexTableDefinition, MergeTreeDefinition, PartsDefinition } from '../catalog/definitions.ts';
+import type {
+  IndexTableDefinition,
+  MergeTreeDefinition,
+  PartsDefinition,
+  SkipIndexDefinition,
+} from '../catalog/definitions.ts';
 import type { Ports } from '../io/ports.ts';
 import type { Kv, KvBatch } from '../kv/kv.ts';
 import type { Committer } from '../log/committer.ts';
@@ -182,6 +187,24 @@ export class DataDefinition {
 
   async createMergeTree(input: Omit<MergeTreeDefinition, 'id' | 'kind'>): Promise<MergeTreeDefinition> {
     return this.exclusively(() => this.#createMergeTree(input));
+  }
+
+  /**
+   * Gives a MergeTree table the skip indexes that `change` answers with; undefined: it keeps its own.
+   * Errors: those of `change`, UNKNOWN_TABLE when it was dropped since its definition was looked up.
+   */
+  changeSkipIndexes(
+    id: number,
+    change: (table: MergeTreeDefinition) => readonly SkipIndexDefinition[] | undefined,
+  ): Promise<void> {
+    return this.exclusively(async () => {
+      const table = this.#mergeTrees.get(id);
+      const old = this.#catalog.findById(id) as MergeTreeDefinition;
+      const skipIndexes = change(old);
+      if (!skipIndexes) return;
+      const next = { ...old, parts: { ...old.parts, skipIndexes } };
+      await table.changeIndexes(next, () => this.#define((batch) => this.#catalog.change(batch, next)));
+    });
   }
 
   /**

@@ -6,6 +6,7 @@ import { parseStatement } from '../sql/parser.ts';
 import { checkIndexTable, repairIndexTable } from './check-index-table.ts';
 import { alterIndexTable } from './alter-index-table.ts';
 import { alterParts } from './alter-parts.ts';
+import { addSkipIndex, alterSkipIndex } from './alter-skip-index.ts';
 import { collectRows } from './answers.ts';
 import { checkTable } from './check-table.ts';
 import { noAnswer } from './context.ts';
@@ -225,6 +226,10 @@ async function change(
       return optimize(statement, context);
     case 'alterParts':
       return alterParts(statement, context);
+    case 'addSkipIndex':
+      return addSkipIndex(statement, context);
+    case 'alterSkipIndex':
+      return alterSkipIndex(statement, context);
     case 'systemLanes':
       return systemLanes(statement, context);
     case 'alterIndexTable':

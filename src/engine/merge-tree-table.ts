@@ -7,11 +7,15 @@
 import { AssertionError } from '../base/assert.ts';
 import { CorruptionError, WinnowError } from '../base/errors.ts';
 import type { MergeTreeDefinition } from '../catalog/definitions.ts';
+import { partSchemaOf } from '../catalog/part-schema.ts';
 import type { Ports } from '../io/ports.ts';
 import { byPartition, MergeSelector, smallestRun } from '../parts/merge-selector.ts';
 import type { FoundPart } from '../parts/found-parts.ts';
 import type { PartFolder } from '../parts/part-folder.ts';
+import type { PartName } from '../parts/part-name.ts';
 import type { Part } from '../parts/part.ts';
+import type { PartSchema } from '../parts/schema.ts';
+import { hasFilesOf } from '../parts/skip-index.ts';
 import type { StagedPart } from '../parts/write-parts.ts';
 import { BackgroundTask } from '../pipeline/background-task.ts';
 import type { Block } from '../types/column.ts';
@@ -32,7 +36,7 @@ const MIN_DELAY_MS = 10;
 const MAX_DELAY_MS = 1000;
 
 export class MergeTreeTable {
-  readonly definition: MergeTreeDefinition;
+  #definition: MergeTreeDefinition;
   readonly folder: PartFolder;
   readonly #services: MergeTreeServices;
   readonly #merges: BackgroundTask;
@@ -45,7 +49,7 @@ export class MergeTreeTable {
   #ended: WinnowError | undefined;
 
   constructor(definition: MergeTreeDefinition, folder: PartFolder, services: MergeTreeServices) {
-    this.definition = definition;
+    this.#definition = definition;
     this.folder = folder;
     this.#services = services;
     this.#selector = new MergeSelector(services.ports.clock);
@@ -121,6 +125,48 @@ export class MergeTreeTable {
     }
   }
 
+  /**
+   * Gives the table the skip indexes of another definition, which `store` makes durable. Waits for inserts that run: what
+   * they write is by the definition before. Files that an index dropped before has left under the name of a new one leave first.
+   */
+  async changeIndexes(definition: MergeTreeDefinition, store: () => Promise<void>): Promise<void> {
+    const schema = partSchemaOf(definition, definition);
+    const before = this.folder.schema;
+    const added = schema.skipIndexes.filter(
+      ({ name }) => !before.skipIndexes.some((old) => old.name === name),
+    );
+    await Promise.allSettled(this.#inserts);
+    await this.#alone(async () => {
+      const isLeftOver = (part: Part): boolean => added.some(({ name }) => hasFilesOf(part, name));
+      for (const part of this.folder.parts.filter(isLeftOver)) await this.#rewrite(part, before);
+      this.#requireOpen();
+      await store();
+      await this.folder.useSchema(schema);
+      this.#definition = definition;
+    });
+  }
+
+  /** Writes the parts of `isNamed` again that lack a skip index. Errors: those of reading and writing, the reason of `close`. */
+  async materializeIndex(index: string, isNamed: (name: PartName) => boolean): Promise<void> {
+    await this.#alone(async () => {
+      const { schema } = this.folder;
+      if (!schema.skipIndexes.some(({ name }) => name === index)) return;
+      const lacks = (part: Part): boolean => part.rowCount > 0 && !hasFilesOf(part, index);
+      for (const part of this.folder.parts.filter((each) => lacks(each) && isNamed(each.name)))
+        await this.#rewrite(part, schema);
+    });
+  }
+
+  /** Writes the parts of `isNamed` again without a skip index, until they are merged. Errors: as `materializeIndex`. */
+  async clearIndex(index: string, isNamed: (name: PartName) => boolean): Promise<void> {
+    await this.#alone(async () => {
+      const { schema } = this.folder;
+      const without = { ...schema, skipIndexes: schema.skipIndexes.filter(({ name }) => name !== index) };
+      for (const part of this.folder.parts.filter((each) => hasFilesOf(each, index) && isNamed(each.name)))
+        await this.#rewrite(part, without);
+    });
+  }
+
   /** Ends merges and inserts that run, and refuses later ones, with `reason`. */
   async close(reason: WinnowError): Promise<void> {
     this.#ended = reason;
@@ -174,7 +220,7 @@ export class MergeTreeTable {
   }
 
   #tooManyParts(count: number): WinnowError {
-    const { database, name } = this.definition;
+    const { database, name } = this.#definition;
     return new WinnowError('TOO_MANY_PARTS', `a partition of ${database}.${name} has ${count} parts`, {
       detail: this.#lastFailure
         ? `The last merge failed: ${this.#lastFailure.message}`
@@ -229,7 +275,12 @@ export class MergeTreeTable {
     });
   }
 
-  /** Merges, attaching and detaching come one after the other: each relies on which parts lie beside each other. */
+  async #rewrite(part: Part, schema: PartSchema): Promise<void> {
+    await this.folder.rewrite(part, schema, () => this.#goesOn());
+    this.#requireOpen();
+  }
+
+  /** Merges, rewriting, attaching and detaching come one after the other: each relies on which parts lie beside each other. */
   async #alone<T>(work: () => Promise<T>): Promise<T> {
     while (this.#working) await this.#working.catch(() => undefined);
     const working = work();

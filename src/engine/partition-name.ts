@@ -10,6 +10,7 @@ import { tableScope } from '../expr/table-scope.ts';
 import { formatPartName, parsePartName, type PartName } from '../parts/part-name.ts';
 import { partitionIdOf } from '../parts/partition-id.ts';
 import type { Expression, PartitionName } from '../sql/ast.ts';
+import { keyElements } from '../sql/parse-common.ts';
 import type { Column, NamedType } from '../types/column.ts';
 import { bindContext, type StatementContext } from './context.ts';
 import { storedColumn } from './stored-column.ts';
@@ -50,7 +51,7 @@ export function partitionIdNamed(
 ): string {
   if (partition.kind === 'id') return partition.id;
   const key = partSchemaOf(path, table).partitionBy?.expressions ?? [];
-  const values = elementsOf(partition.value);
+  const values = keyElements(partition.value);
   if (values.length !== key.length) {
     throw new WinnowError(
       'INVALID_PARTITION_VALUE',
@@ -62,12 +63,6 @@ export function partitionIdNamed(
     constantOf(value, { name: 'partition', type: key[i]!.type }, context),
   );
   return partitionIdOf(columns, 0);
-}
-
-/** `(a, b)`, `tuple(a)` or `a`. */
-function elementsOf(value: Expression): readonly Expression[] {
-  if (value.kind === 'tuple') return value.elements;
-  return value.kind === 'call' && value.name.toLowerCase() === 'tuple' ? value.args : [value];
 }
 
 function constantOf(value: Expression, target: NamedType, context: StatementContext): Column {

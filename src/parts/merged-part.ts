@@ -14,8 +14,9 @@ export async function writeMergedPart(
   { files, folder, schema, sync }: PartTarget,
   sources: readonly MaskedPart[],
   services: Omit<MergeServices, 'writer'>,
+  partName = mergedPartName(sources.map(({ part }) => part.name)),
 ): Promise<Part | undefined | 'stopped'> {
-  const name = formatPartName(mergedPartName(sources.map(({ part }) => part.name)));
+  const name = formatPartName(partName);
   const temporary = `${folder}/tmp_merge_${name}`;
   await files.remove(temporary);
   const writer = new PartWriter(files, temporary, schema, { sync });

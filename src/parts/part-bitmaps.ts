@@ -23,7 +23,7 @@ export type BitmapServices = Pick<Ports, 'files' | 'timers'> & { readonly reader
 export class PartBitmaps {
   readonly #services: BitmapServices;
   readonly #folder: string;
-  readonly #schema: PartSchema;
+  #schema: PartSchema;
   /** Of the indexes that are being made again, or that could not be. */
   readonly #asked = new Set<string>();
   #restoring: Promise<void> = Promise.resolve();
@@ -57,6 +57,14 @@ export class PartBitmaps {
       // Asking once more would fail once more, until the folder is opened again.
       if (await this.#make(part, index)) this.#asked.delete(path);
     });
+  }
+
+  /** The indexes are those of another schema; what is of none of these parts, and of none of them, is removed. */
+  async useSchema(schema: PartSchema, parts: readonly Part[]): Promise<void> {
+    this.#schema = schema;
+    await this.#restoring;
+    this.#asked.clear();
+    await this.tidy(parts);
   }
 
   /** Of a part that leaves. */

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { skipIndexOf } from '../catalog/skip-indexes.ts';
 import { bindExpression } from '../expr/bind.ts';
 import { tableScope } from '../expr/table-scope.ts';
 import { CorruptionError } from '../base/errors.ts';
@@ -15,6 +16,7 @@ import type { Part } from './part.ts';
 import { ReaderCache } from './reader-cache.ts';
 import { CONTAINER_BYTES } from './roaring.ts';
 import { type BitmapIndexDefinition, defaultPartSettings, type PartSchema } from './schema.ts';
+import { hasFilesOf } from './skip-index.ts';
 
 const SEEDS = 12;
 const LIVES = 5;
@@ -37,7 +39,7 @@ const schema: PartSchema = {
   },
   ...defaultPartSettings,
   indexGranularity: 4,
-  skipIndexes: [],
+  skipIndexes: [skipIndexOf({ name: 'i', sql: 'number', typeSql: 'bloom_filter', granularity: 2 }, columns)],
   codecs: new Map(),
   bitmapIndexes: [{ name: 'by_number', column: 0 }],
 };
@@ -136,15 +138,16 @@ async function insertAll(life: Life, first: number, acknowledged: Set<number>): 
   }
 }
 
-/** Merges any two neighbours, again and again. */
+/** Merges any two neighbours, or writes a part again without its skip index, again and again. */
 async function mergeAll(life: Life, { random, ports }: Simulation): Promise<void> {
   while (life.alive) {
     await ports.timers.yield();
     const { parts } = life.folder;
     const at = random.int(Math.max(1, parts.length - 1));
     const [a, b] = [parts[at], parts[at + 1]];
-    if (a && b && a.name.partitionId === b.name.partitionId)
-      await life.folder.merge([a, b], () => ports.timers.yield().then(() => true));
+    const goesOn = (): Promise<boolean> => ports.timers.yield().then(() => true);
+    if (a && random.int(4) === 0) await life.folder.rewrite(a, { ...schema, skipIndexes: [] }, goesOn);
+    else if (a && b && a.name.partitionId === b.name.partitionId) await life.folder.merge([a, b], goesOn);
   }
 }
 
@@ -169,6 +172,7 @@ async function liveAndDie(
 test('after a power cut every acknowledged insert is there once, whole, and parts are whole or not there', async () => {
   let merged = 0;
   const bitmaps = { parts: 0, ofParts: 0 };
+  let rewritten = 0;
   for (let seed = 1; seed <= SEEDS; seed++) {
     await runSimulation(seed, async (simulation) => {
       const acknowledged = new Set<number>();
@@ -176,6 +180,7 @@ test('after a power cut every acknowledged insert is there once, whole, and part
         const life = await begin(simulation);
         const counts = numbersIn(life);
         merged += life.folder.parts.filter(({ name }) => name.level > 0).length;
+        rewritten += life.folder.parts.filter((part) => !hasFilesOf(part, 'i')).length;
         for (const part of counts) for (const count of part.values()) expect(count).toBe(ROWS);
         for (const number of acknowledged) {
           const times = counts.filter((part) => part.has(number)).length;
@@ -197,4 +202,5 @@ test('after a power cut every acknowledged insert is there once, whole, and part
   // They are not synced, so some are lost.
   expect(bitmaps.parts).toBeGreaterThan(0);
   expect(bitmaps.parts).toBeLessThan(bitmaps.ofParts);
+  expect(rewritten).toBeGreaterThan(0);
 });

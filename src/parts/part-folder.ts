@@ -19,6 +19,7 @@ import {
   comparePartNames,
   covers,
   formatPartName,
+  mergedPartName,
   parsePartName,
   type PartName,
 } from './part-name.ts';
@@ -34,10 +35,10 @@ export type HeldParts = { readonly parts: readonly Part[]; readonly release: () 
 
 export class PartFolder {
   readonly folder: string;
-  readonly schema: PartSchema;
   readonly bitmaps: PartBitmaps;
   readonly #files: Files;
   readonly #readers: ReaderCache;
+  #schema: PartSchema;
   /** Active ones, in the order of their names. */
   #parts: readonly Part[] = [];
   #nextBlock = 1;
@@ -57,7 +58,7 @@ export class PartFolder {
   ) {
     this.#files = ports.files;
     this.folder = folder;
-    this.schema = schema;
+    this.#schema = schema;
     this.#readers = readers;
     this.bitmaps = new PartBitmaps({ ...ports, readers }, folder, schema);
   }
@@ -80,6 +81,10 @@ export class PartFolder {
       await files.writeDurably(`${folder}/format_version.txt`, Buffer.from('1'));
     await table.#load();
     return table;
+  }
+
+  get schema(): PartSchema {
+    return this.#schema;
   }
 
   get parts(): readonly Part[] {
@@ -186,8 +191,32 @@ export class PartFolder {
 
   /** Merges neighbouring active parts of one partition into one, or none when all rows are deleted; false when `goesOn` ended it. */
   async merge(sources: readonly Part[], goesOn: () => Promise<boolean>): Promise<boolean> {
+    return this.#replace(sources, mergedPartName(sources.map(({ name }) => name)), this.#schema, goesOn);
+  }
+
+  /**
+   * Writes an active part again, by another schema of the same columns, under the name that a mutation would give it;
+   * false when `goesOn` ended it. Nothing may merge meanwhile.
+   */
+  async rewrite(part: Part, schema: PartSchema, goesOn: () => Promise<boolean>): Promise<boolean> {
+    return this.#replace([part], { ...part.name, mutation: this.#nextBlock++ }, schema, goesOn);
+  }
+
+  /** Parts are written by another schema of the same columns from now on. */
+  async useSchema(schema: PartSchema): Promise<void> {
+    this.#schema = schema;
+    await this.bitmaps.useSchema(schema, this.#parts);
+  }
+
+  async #replace(
+    sources: readonly Part[],
+    name: PartName,
+    schema: PartSchema,
+    goesOn: () => Promise<boolean>,
+  ): Promise<boolean> {
     const masked = sources.map((part) => ({ part, mask: part.deletedRows }));
-    const merged = await writeMergedPart(this.#target, masked, { readers: this.#readers, goesOn });
+    const target = { ...this.#target, schema };
+    const merged = await writeMergedPart(target, masked, { readers: this.#readers, goesOn }, name);
     if (merged === 'stopped') return false;
     if (merged) await this.bitmaps.build(merged);
     this.#activate(merged ? [merged] : [], sources);
@@ -201,7 +230,7 @@ export class PartFolder {
   }
 
   get #target(): PartTarget {
-    return { files: this.#files, folder: this.folder, schema: this.schema, sync: true };
+    return { files: this.#files, folder: this.folder, schema: this.#schema, sync: true };
   }
 
   async #load(): Promise<void> {
@@ -216,7 +245,8 @@ export class PartFolder {
     const detached = (await this.#files.list(this.detached))
       .map(parsePartName)
       .filter((name) => name !== undefined);
-    this.#nextBlock = 1 + [...found, ...detached].reduce((most, { maxBlock }) => Math.max(most, maxBlock), 0);
+    const numbers = [...found, ...detached].flatMap(({ maxBlock, mutation = 0 }) => [maxBlock, mutation]);
+    this.#nextBlock = 1 + numbers.reduce((most, number) => Math.max(most, number), 0);
     const { active, sharing } = activeNames(found);
     if (sharing) throw sharedBlocks(sharing, this.folder);
     const opened: Part[] = [];
@@ -238,7 +268,7 @@ export class PartFolder {
 
   async #openOrSetAside(name: string): Promise<Part | undefined> {
     try {
-      return await Part.open(this.#files, `${this.folder}/${name}`, this.schema);
+      return await Part.open(this.#files, `${this.folder}/${name}`, this.#schema);
     } catch (error) {
       // A part that Winnow cannot read yet is whole: without its rows, answers would be wrong.
       if (!(error instanceof WinnowError) || error.code === 'NOT_IMPLEMENTED') throw error;

@@ -2,6 +2,7 @@
 
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { Expression } from '../expr/expression.ts';
+import { skipIndexFileName } from './file-name.ts';
 import { type DataType, isComposite, isNullable, typeName, withoutNullable } from '../types/data-type.ts';
 
 /** `maxRows` 0: no limit. */
@@ -35,6 +36,15 @@ export type SkipIndex = {
 /** The extension of an index's data file; its marks have that of the part. ClickHouse has another minmax, in `.idx`. */
 export function skipIndexExtension({ kind }: SkipIndexType): '.idx' | '.idx2' {
   return kind === 'minmax' ? '.idx2' : '.idx';
+}
+
+/** Whether a part has files of an index of that name: of this one, or of one that was dropped. */
+export function hasFilesOf(
+  { checksums }: { readonly checksums: ReadonlyMap<string, unknown> },
+  name: string,
+): boolean {
+  const file = skipIndexFileName(name);
+  return checksums.has(`${file}.idx`) || checksums.has(`${file}.idx2`);
 }
 
 /** ClickHouse's rule which values an index takes. Errors: ILLEGAL_COLUMN, BAD_ARGUMENTS; NOT_IMPLEMENTED of composite values. */

@@ -376,6 +376,23 @@ export type Statement =
       readonly partition: PartitionName | undefined;
       readonly part: string | undefined;
     })
+  /** `ALTER TABLE t ADD INDEX …`, at the end unless FIRST or AFTER says where. */
+  | (Node & {
+      readonly kind: 'addSkipIndex';
+      readonly table: TableName;
+      readonly ifNotExists: boolean;
+      readonly index: IndexDeclaration;
+      readonly place: 'first' | { readonly after: string } | undefined;
+    })
+  /** `ALTER TABLE t MATERIALIZE INDEX i [IN PARTITION …]` and CLEAR; DROP, of no partition. */
+  | (Node & {
+      readonly kind: 'alterSkipIndex';
+      readonly action: 'DROP' | 'MATERIALIZE' | 'CLEAR';
+      readonly table: TableName;
+      readonly ifExists: boolean;
+      readonly name: string;
+      readonly partition: PartitionName | undefined;
+    })
   /** `SYSTEM STOP LANES db.index` and START; without a name: all. */
   | (Node & {
       readonly kind: 'systemLanes';

@@ -69,7 +69,8 @@ export function parseRepair(tokens: TokenStream, position: SourcePosition): Stat
   return { kind: 'repairIndexTable', position, indexTable, settings, format: parseFormat(tokens) };
 }
 
-function parsePartition(tokens: TokenStream): PartitionName | undefined {
+/** `PARTITION value`, `PARTITION ID 'id'`, or nothing. */
+export function parsePartition(tokens: TokenStream): PartitionName | undefined {
   if (!tokens.take('PARTITION')) return undefined;
   const position = tokens.position();
   if (tokens.token.keyword === 'ALL') tokens.refuse('PARTITION ALL');

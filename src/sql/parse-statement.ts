@@ -17,6 +17,7 @@ import { parseExpression } from './parse-expression.ts';
 import { parseInsert } from './parse-insert.ts';
 import { parseAlterParts, parseCheck, parseOptimize, parseRepair } from './parse-parts.ts';
 import { parseSelect } from './parse-select.ts';
+import { parseAlterSkipIndex } from './parse-skip-index.ts';
 import { parseDescribe, parseExists, parseShow } from './parse-show.ts';
 import type { TokenStream } from './token-stream.ts';
 
@@ -122,7 +123,7 @@ function parseDelete(tokens: TokenStream, position: SourcePosition): Statement {
   return { kind: 'delete', position, table, where: parseWhere(tokens), settings: parseSettings(tokens) };
 }
 
-/** `ALTER INDEX TABLE …`, ALTER TABLE of parts; `ALTER TABLE t UPDATE … WHERE …` and `ALTER TABLE t DELETE WHERE …` are UPDATE and DELETE. */
+/** `ALTER INDEX TABLE …`, ALTER TABLE of parts and of skip indexes; `ALTER TABLE t UPDATE … WHERE …` and `ALTER TABLE t DELETE WHERE …` are UPDATE and DELETE. */
 function parseAlter(tokens: TokenStream, position: SourcePosition): Statement {
   if (tokens.token.keyword === 'INDEX') return parseAlterIndexTable(tokens, position);
   if (/^(?:DATABASE|USER|ROLE|ROW|QUOTA|SETTINGS|NAMED|TEMPORARY)$/.test(tokens.token.keyword)) {
@@ -135,8 +136,8 @@ function parseAlter(tokens: TokenStream, position: SourcePosition): Statement {
     if (!tokens.at('WHERE')) tokens.fail();
     return { kind: 'delete', position, table, where: parseWhere(tokens), settings: parseSettings(tokens) };
   }
-  const ofParts = parseAlterParts(tokens, position, table);
-  if (ofParts) return ofParts;
+  const other = parseAlterParts(tokens, position, table) ?? parseAlterSkipIndex(tokens, position, table);
+  if (other) return other;
   if (tokens.token.kind !== 'word') tokens.fail();
   const next = tokens.peek();
   throw notImplemented(`ALTER TABLE … ${[tokens.token.keyword, next.keyword].join(' ').trim()}`, position);

@@ -272,6 +272,28 @@ const plainStatement: fc.Arbitrary<Statement> = fc.oneof(
       part: name,
     }),
   ),
+  node('addSkipIndex', {
+    table: tableName,
+    ifNotExists: flag,
+    index,
+    place: fc.oneof(fc.constantFrom(undefined, 'first'), fc.record({ after: name })),
+  }),
+  fc.oneof(
+    node('alterSkipIndex', {
+      action: fc.constantFrom('MATERIALIZE', 'CLEAR'),
+      table: tableName,
+      ifExists: flag,
+      name,
+      partition: maybe(partition),
+    }),
+    node('alterSkipIndex', {
+      action: fc.constant('DROP'),
+      table: tableName,
+      ifExists: flag,
+      name,
+      partition: fc.constant(undefined),
+    }),
+  ),
   node('use', { database: name }),
   node('set', { settings: few(setting, 1) }),
   node('begin', {}),

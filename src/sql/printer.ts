@@ -58,6 +58,13 @@ export function printStatement(s: Statement): string {
       return `OPTIMIZE TABLE ${printTable(s.table)}${printPartition(s.partition)}${optional('FINAL', s.final)}${clause('SETTINGS', printSettings(s.settings))}`;
     case 'alterParts':
       return `ALTER TABLE ${printTable(s.table)} ${s.action}${printPartition(s.partition)}${printPart(s.part)}`;
+    case 'addSkipIndex':
+      return printAddIndex(s);
+    case 'alterSkipIndex': {
+      const partition = s.partition ? ` IN${printPartition(s.partition)}` : '';
+      const name = `${optional('IF EXISTS', s.ifExists)} ${quoteIdentifier(s.name)}`;
+      return `ALTER TABLE ${printTable(s.table)} ${s.action} INDEX${name}${partition}`;
+    }
     case 'update':
       return printUpdate(s);
     case 'delete':
@@ -196,10 +203,17 @@ function printCodec(codec: readonly CodecCall[] | undefined): string {
   return codec ? ` CODEC(${codec.map(printIndexType).join(', ')})` : '';
 }
 
-/** As it stands in CREATE. */
-export function printIndex({ name, expression, type, granularity }: IndexDeclaration): string {
-  const text = `${quoteIdentifier(name)} ${printExpression(expression)} TYPE ${printIndexType(type)}`;
-  return `INDEX ${text} GRANULARITY ${granularity}`;
+function printAddIndex({ table, ifNotExists, index, place }: Of<'addSkipIndex'>): string {
+  const where =
+    place === undefined ? '' : place === 'first' ? ' FIRST' : ` AFTER ${quoteIdentifier(place.after)}`;
+  return `ALTER TABLE ${printTable(table)} ADD INDEX${optional('IF NOT EXISTS', ifNotExists)} ${printDeclared(index)}${where}`;
+}
+
+const printIndex = (index: IndexDeclaration): string => `INDEX ${printDeclared(index)}`;
+
+function printDeclared({ name, expression, type, granularity }: IndexDeclaration): string {
+  const head = `${quoteIdentifier(name)} ${printExpression(expression)}`;
+  return `${head} TYPE ${printIndexType(type)} GRANULARITY ${granularity}`;
 }
 
 export function printIndexType({ name, args }: IndexType): string {
