@@ -51,7 +51,7 @@ const isText = (type: string): boolean =>
 /** The kinds of indexes that a column of the type can have. */
 const kindsOf = (type: string): string[] => [
   ...(single.includes(type) ? ['minmax', 'set(0)', 'set(7)'] : []),
-  ...(type.includes('Decimal') ? [] : ['bloom_filter', 'bloom_filter(0.23)']),
+  ...(/Decimal|Date32/.test(type) ? [] : ['bloom_filter', 'bloom_filter(0.23)']),
   ...(isText(type)
     ? ['ngrambf_v1(3, 57, 3, 0)', 'ngrambf_v1(1, 8, 1, 18446744073709551615)', 'tokenbf_v1(40, 2, 7)']
     : []),
