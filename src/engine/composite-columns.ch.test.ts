@@ -176,7 +176,10 @@ describe('what a row table takes', () => {
     ['CREATE TABLE w (k Tuple(UInt8)) ENGINE = RowTable PRIMARY KEY k', 'BAD_ARGUMENTS'],
     ['CREATE TABLE w (k Map(String, UInt8)) ENGINE = RowTable PRIMARY KEY k', 'BAD_ARGUMENTS'],
     ['CREATE TABLE w (k LowCardinality(Nullable(String))) ENGINE = RowTable PRIMARY KEY k', 'BAD_ARGUMENTS'],
-    ['CREATE TABLE w (k UInt8, v LowCardinality(UInt8)) ENGINE = RowTable PRIMARY KEY k', 'NOT_IMPLEMENTED'],
+    [
+      'CREATE TABLE w (k UInt8, v LowCardinality(Decimal(9, 2))) ENGINE = RowTable PRIMARY KEY k',
+      'ILLEGAL_TYPE_OF_ARGUMENT',
+    ],
     ['CREATE INDEX TABLE w ON t (a) LAYOUT KEYS', 'BAD_ARGUMENTS'],
     ["INSERT INTO t (id, a) VALUES (9, ['x'])", 'CANNOT_PARSE_TEXT'],
     ['INSERT INTO t (id, a) VALUES (9, [3000000000])', 'VALUE_IS_OUT_OF_RANGE_OF_DATA_TYPE'],

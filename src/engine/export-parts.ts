@@ -11,6 +11,7 @@ import { columnsOfPath, type MergeTreeDefinition, type TableDefinition } from '.
 import { partColumns, partSchemaOf, primaryIndexColumns, sortingKeyOf } from '../catalog/part-schema.ts';
 import { PartExport } from '../parts/part-export.ts';
 import { quoteIdentifier, quoteString } from '../sql/identifiers.ts';
+import { typeName } from '../types/data-type.ts';
 import type { Database } from './api.ts';
 import { engineOf } from './database.ts';
 import { tableByName } from './names.ts';
@@ -140,6 +141,9 @@ function attachScript(
       (index) => `-- Without the bitmap index ${index}, a type that ClickHouse does not have.`,
     ),
     `-- 1. Create the table.`,
+    ...(table.columns.some(({ type }) => codedNumbers.test(typeName(type)))
+      ? ['SET allow_suspicious_low_cardinality_types = 1;']
+      : []),
     `CREATE DATABASE IF NOT EXISTS ${database};`,
     `${createMergeTreeSql(table)};`,
     `-- 2. Copy the folders in detached/ into detached/ of the table's folder, which this names:`,
@@ -149,3 +153,6 @@ function attachScript(
     '',
   ].join('\n');
 }
+
+/** LowCardinality of what ClickHouse declares with a setting only. */
+const codedNumbers = /LowCardinality\((?!(Nullable\()?(String|FixedString|UUID))/;

@@ -24,6 +24,8 @@ const tables: readonly string[] = [
    SETTINGS allow_nullable_key = 1, index_granularity = 4`,
   `nested (id UInt64, c LowCardinality(String), tags Array(String), codes Array(LowCardinality(Nullable(String))), m Map(String, UInt32),
    p Tuple(x Int32, y Array(Nullable(Float64)))) ENGINE = MergeTree PARTITION BY c ORDER BY id SETTINGS index_granularity = 8`,
+  `coded (k LowCardinality(Int32), d LowCardinality(Nullable(Date)), u LowCardinality(UUID), f LowCardinality(FixedString(2)),
+   n Array(LowCardinality(Nullable(UInt8)))) ENGINE = MergeTree PARTITION BY f ORDER BY (k, u) SETTINGS index_granularity = 8`,
 ];
 
 const inserts: readonly string[] = [
@@ -40,6 +42,9 @@ const inserts: readonly string[] = [
   'INSERT INTO nullable (a) VALUES (7), (NULL)',
   `INSERT INTO nested SELECT number, concat('c', toString(number % 3)), if(number % 4 = 0, [], [toString(number), 'x']),
    [NULL, toString(number % 2)], map('a', number, concat('k', toString(number % 7)), 1), (number % 5, [NULL, number / 2]) FROM numbers(100)`,
+  `INSERT INTO coded SELECT number % 7 - 3, if(number % 5 = 0, NULL, toDate('2024-01-30') + number % 4),
+   toUUID(concat('61f0c404-5cb3-11e7-907b-a6006ad3dba', toString(number % 10))), concat('f', toString(number % 2)),
+   if(number % 3 = 0, [], [NULL, number % 11]) FROM numbers(200)`,
   `INSERT INTO nested FORMAT JSONEachRow {"id":"7","c":"c0","tags":["late"],"codes":[],"m":{},"p":{"x":-1,"y":[null]}}`,
 ];
 
@@ -58,6 +63,14 @@ const questions: readonly string[] = [
   'SELECT * FROM nested ORDER BY id, c, tags',
   "SELECT id, tags[1] FROM nested WHERE c = 'c1' AND id < 20 ORDER BY id",
   'SELECT c, count(), sum(length(tags)) FROM nested GROUP BY c ORDER BY c',
+  'SELECT * FROM coded ORDER BY k, u, d, f, n',
+  'SELECT k, d, count(), sum(k), min(d) FROM coded GROUP BY k, d ORDER BY k, d',
+  'SELECT u, uniqExact(k), max(f) FROM coded WHERE k > 0 AND d IS NOT NULL GROUP BY u ORDER BY u',
+  "SELECT k + 1 AS next, toTypeName(next), toString(d) FROM coded WHERE u = '61f0c404-5cb3-11e7-907b-a6006ad3dba3' ORDER BY next, d, f, n",
+  "SELECT count() FROM coded WHERE k IN (1, -3) AND f = 'f1' AND d IN ('2024-01-31', '2024-02-02')",
+  'SELECT a.k, count() FROM coded AS a JOIN by_two AS b ON a.k = b.a GROUP BY a.k ORDER BY a.k',
+  'SELECT DISTINCT k, f FROM coded ORDER BY k DESC, f LIMIT 5',
+  'SELECT n[2] AS e, count() FROM coded GROUP BY e ORDER BY e',
   `SELECT table, partition, partition_id, name, rows, level, min_block_number, max_block_number FROM system.parts
    WHERE database = 'oracle' AND active ORDER BY table, name`,
   "SELECT table, partition_id, sum(marks) FROM system.parts WHERE database = 'oracle' AND active GROUP BY table, partition_id ORDER BY table, partition_id",
@@ -74,6 +87,7 @@ beforeAll(async () => {
   clickHouse = new Session();
   for (const sql of [
     "SET session_timezone = 'UTC'",
+    'SET allow_suspicious_low_cardinality_types = 1',
     'CREATE DATABASE oracle',
     'USE oracle',
     'SYSTEM STOP MERGES',

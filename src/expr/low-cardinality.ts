@@ -4,7 +4,12 @@
 import { WinnowError } from '../base/errors.ts';
 import { expandDictionary, retyped, takeRows } from '../types/block.ts';
 import type { BytesColumn, Column, DictionaryColumn } from '../types/column.ts';
-import { withoutLowCardinality, withoutNullable, type DataType } from '../types/data-type.ts';
+import {
+  fitsLowCardinality,
+  withoutLowCardinality,
+  withoutNullable,
+  type DataType,
+} from '../types/data-type.ts';
 import type { Expression } from './expression.ts';
 import type { Argument, BoundFunction } from './scalar-function.ts';
 
@@ -21,6 +26,7 @@ export function bindLowCardinality(
     args.some((arg) => arg.type.kind === 'LowCardinality') &&
     varying.length <= 1 &&
     varying.every((arg) => arg.type.kind === 'LowCardinality') &&
+    // A function's result of another type loses it.
     fitsLowCardinality(withoutNullable(type));
   const result: DataType = keeps ? { kind: 'LowCardinality', inner: type } : type;
   return {
@@ -35,11 +41,6 @@ function plainArgument({ type, constant }: Argument): Argument {
 
 function plainColumn(column: Column): Column {
   return retyped(column, withoutLowCardinality(column.type));
-}
-
-/** What LowCardinality can be made of; a function's result of another type loses it. */
-export function fitsLowCardinality({ kind }: DataType): boolean {
-  return /^(U?Int\d+|Float\d+|Bool|String|FixedString|Date|DateTime|UUID)$/.test(kind);
 }
 
 type Computation = Extract<Expression, { kind: 'call' | 'in' }>;

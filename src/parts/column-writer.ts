@@ -11,7 +11,6 @@ import {
   type DataType,
   elementType,
   evenSizeBytes,
-  isNullable,
   physicalOf,
   type TupleElement,
 } from '../types/data-type.ts';
@@ -64,7 +63,7 @@ function writerOf(type: DataType, path: StreamPath, context: WriterContext): Col
     case 'LowCardinality': {
       const texts = context.stream(dictionaryStream(path));
       const codes = context.stream(path.base);
-      return new DictionaryWriter(texts, codes, isNullable(type), context.arena, context.scratch);
+      return new DictionaryWriter(type, texts, codes, context.arena, context.scratch);
     }
     case 'String':
       return new TextWriter(context.stream(path.base), context.scratch);

@@ -10,9 +10,9 @@ import { CorruptionError } from '../base/errors.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import type { BytesColumn } from '../types/column.ts';
-import { type DataType, withoutNullable } from '../types/data-type.ts';
+import type { DataType } from '../types/data-type.ts';
 import type { ByteReader } from './byte-reader.ts';
-import { storedSizeBytes } from './stored-values.ts';
+import { keySizeBytes } from './dictionary-keys.ts';
 import { readTexts, skipTexts } from './text-stream.ts';
 
 export const DICTIONARY_VERSION = 1;
@@ -42,12 +42,6 @@ export function readFlags(reader: ByteReader): PieceFlags {
     hasAdditional: (flags & ADDITIONAL) !== 0,
     begins: (flags & BEGINS) !== 0,
   };
-}
-
-/** Bytes of every key of a LowCardinality type; undefined of texts, which have their lengths. */
-export function keySizeBytes(type: DataType): number | undefined {
-  const key = withoutNullable(type);
-  return key.kind === 'String' ? undefined : storedSizeBytes(key);
 }
 
 /** A number of keys and the keys, as bytes. The reader's lie in the kernels' memory. */

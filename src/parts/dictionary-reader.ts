@@ -14,13 +14,8 @@ import type { BytesColumn, Column, DictionaryColumn } from '../types/column.ts';
 import { type DataType, isNullable, nullable, withoutNullable } from '../types/data-type.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { ColumnReader, RowRange } from './column-reader.ts';
-import {
-  DICTIONARY_VERSION,
-  keySizeBytes,
-  type PieceFlags,
-  readFlags,
-  readKeys,
-} from './dictionary-pieces.ts';
+import { keySizeBytes } from './dictionary-keys.ts';
+import { DICTIONARY_VERSION, type PieceFlags, readFlags, readKeys } from './dictionary-pieces.ts';
 import { expandKeys } from './expand-texts.ts';
 import { type DictionaryPiece, joinPieces } from './join-pieces.ts';
 import { type Marks, sameMarks } from './marks-file.ts';

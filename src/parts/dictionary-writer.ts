@@ -1,22 +1,19 @@
-// dictionary-writer.ts — the two streams of a LowCardinality column: one dictionary for the whole part, and codes.
+// dictionary-writer.ts — the two streams of a LowCardinality column (dictionary-pieces.ts): one dictionary for the whole part,
+// and codes.
 //
-//   <c>.dict: version u64 = 1 · number of texts u64 · texts
-//   <c>, per piece of a granule: flags u64 · [number of additional texts u64 · texts] · rows u64 · codes
-//   flags: width of a code (0 = u8, 1 = u16, 2 = u32), 0x100 the dictionary is used, 0x200 additional texts follow,
-//          0x400 the dictionary begins here
-//
-// Keeps true: code 0 is the empty text, or NULL and then code 1 the empty text; once a text found no room, the
+// Keeps true: code 0 is the default, or NULL and then code 1 the default; once a key found no room, the
 // dictionary stays as it is, because the codes of additional texts follow its last one.
 
 import { assert } from '../base/assert.ts';
 import type { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import type { Column } from '../types/column.ts';
-import { isNullable } from '../types/data-type.ts';
+import { type DataType, isNullable } from '../types/data-type.ts';
 import type { ColumnWriter } from './column-writer.ts';
+import { appendKeys, firstKeys, keysOf } from './dictionary-keys.ts';
+import { ADDITIONAL, BEGINS, DICTIONARY_VERSION, SHARED } from './dictionary-pieces.ts';
 import type { StreamWriter } from './stream-writer.ts';
 import { TextDictionary } from './text-dictionary.ts';
-import { appendTexts } from './text-stream.ts';
 
 const MAX_SHARED_TEXTS = 8192;
 const FIRST_SHARED_BYTES = 65_536;
@@ -24,13 +21,9 @@ const MAX_SHARED_BYTES = 4_194_304;
 /** Rows of one piece: bounds what additional texts take. */
 const MAX_PIECE_ROWS = 65_536;
 
-const VERSION = 1;
-const SHARED = 0x100;
-const ADDITIONAL = 0x200;
-const BEGINS = 0x400;
-
 export class DictionaryWriter implements ColumnWriter {
   readonly #kernels = kernelRuntime().kernels;
+  readonly #type: DataType;
   readonly #texts: StreamWriter;
   readonly #codes: StreamWriter;
   readonly #scratch: Arena;
@@ -39,14 +32,13 @@ export class DictionaryWriter implements ColumnWriter {
   #begun = false;
 
   /** `arena` lives as long as the writer, `scratch` as long as a block. */
-  constructor(texts: StreamWriter, codes: StreamWriter, nullable: boolean, arena: Arena, scratch: Arena) {
+  constructor(type: DataType, texts: StreamWriter, codes: StreamWriter, arena: Arena, scratch: Arena) {
+    this.#type = type;
     this.#texts = texts;
     this.#codes = codes;
     this.#scratch = scratch;
-    this.#shared = new TextDictionary(arena, MAX_SHARED_TEXTS, FIRST_SHARED_BYTES, MAX_SHARED_BYTES);
-    if (nullable) this.#shared.addNull();
-    this.#shared.addEmpty();
-    texts.appendNumber(VERSION);
+    this.#shared = firstKeys(type, arena, MAX_SHARED_TEXTS, FIRST_SHARED_BYTES, MAX_SHARED_BYTES);
+    texts.appendNumber(DICTIONARY_VERSION);
   }
 
   begin(column: Column): void {
@@ -132,8 +124,8 @@ export class DictionaryWriter implements ColumnWriter {
     this.#codes.append(new Uint8Array(narrow.buffer, narrow.byteOffset, narrow.byteLength));
   }
 
-  #appendDictionary(stream: StreamWriter, { offsets, bytes, count }: TextDictionary): void {
-    appendTexts(stream, offsets.byteOffset, bytes.byteOffset, count, this.#scratch);
+  #appendDictionary(stream: StreamWriter, dictionary: TextDictionary): void {
+    appendKeys(stream, this.#type, dictionary, this.#scratch);
   }
 }
 
@@ -148,26 +140,15 @@ type Source = {
 
 function sourceOf(column: Column, scratch: Arena): Source {
   if (column.layout === 'dictionary') {
-    const { offsets, bytes, rowCount } = column.dictionary;
-    const known = scratch.u32(rowCount).fill(0);
+    const dictionary = keysOf(column.dictionary, scratch);
+    const known = scratch.u32(dictionary.rowCount).fill(0);
     if (isNullable(column.type)) known[0] = 1;
-    const dictionary = { ...column.dictionary, offsets: scratch.take(offsets), bytes: scratch.take(bytes) };
     return {
       column: { ...column, codes: scratch.take(column.codes), dictionary },
       known: known.byteOffset,
-      bytesOf: () => offsets[rowCount]!,
+      bytesOf: () => dictionary.offsets[dictionary.rowCount]!,
     };
   }
-  assert(column.layout === 'bytes', 'LowCardinality columns hold texts');
-  const { offsets, bytes, nulls } = column;
-  return {
-    column: {
-      ...column,
-      offsets: scratch.take(offsets),
-      bytes: scratch.take(bytes),
-      nulls: nulls && scratch.take(nulls),
-    },
-    known: 0,
-    bytesOf: (start, end) => offsets[end]! - offsets[start]!,
-  };
+  const keys = keysOf(column, scratch);
+  return { column: keys, known: 0, bytesOf: (start, end) => keys.offsets[end]! - keys.offsets[start]! };
 }

@@ -13,7 +13,12 @@ import {
   schemaOf,
   writePart,
 } from '../../test/support/parts.ts';
-import { allTypes, compositeTypes, lowCardinalityTypes } from '../../test/support/random-columns.ts';
+import {
+  allTypes,
+  codedNumberTypes,
+  compositeTypes,
+  lowCardinalityTypes,
+} from '../../test/support/random-columns.ts';
 import { createRandom } from '../base/random.ts';
 import { Arena } from '../kernels/arena.ts';
 import { expandDictionary } from '../types/block.ts';
@@ -30,7 +35,9 @@ const seed = Number(process.env['WINNOW_SEED'] ?? Date.now() % 1_000_000);
 
 const ROW_COUNT = 1000;
 
-const types = [...allTypes, ...lowCardinalityTypes, ...compositeTypes].map((type) => typeName(type));
+const types = [...allTypes, ...lowCardinalityTypes, ...codedNumberTypes, ...compositeTypes].map((type) =>
+  typeName(type),
+);
 /** Columns that mostly hold the default, so that ClickHouse stores them sparsely. */
 const sparseTypes = [
   ...allTypes.map((type) => typeName(type)),
@@ -162,7 +169,12 @@ const variants: readonly Variant[] = [
   },
 ];
 
-const always = ['index_granularity = 100', 'allow_nullable_key = 1', 'old_parts_lifetime = 1000'];
+const always = [
+  'index_granularity = 100',
+  'allow_nullable_key = 1',
+  'allow_suspicious_low_cardinality_types = 1',
+  'old_parts_lifetime = 1000',
+];
 
 /** All rows, granule after granule in an order of chance. */
 function readShuffled(part: Part, { columns }: PartSchema): string[] {

@@ -5,7 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ClickHouse } from '../../test/support/chdb-parts.ts';
-import { allTypes, compositeTypes, lowCardinalityTypes } from '../../test/support/random-columns.ts';
+import {
+  allTypes,
+  codedNumberTypes,
+  compositeTypes,
+  lowCardinalityTypes,
+} from '../../test/support/random-columns.ts';
 import {
   files,
   inFolder,
@@ -25,7 +30,9 @@ import type { PartSchema } from './schema.ts';
 import { sortBlock } from './sort-block.ts';
 import { verifyPart } from './verify-part.ts';
 
-const types = [...allTypes, ...lowCardinalityTypes, ...compositeTypes].map((type) => typeName(type));
+const types = [...allTypes, ...lowCardinalityTypes, ...codedNumberTypes, ...compositeTypes].map((type) =>
+  typeName(type),
+);
 
 /** Per data file of a column, the size and hash of its content. */
 const contentsOf = ({ checksums }: Part, column: string): [string, number, string][] =>

@@ -1,7 +1,12 @@
 // Parts: what is written reads back, for every type and every cut into blocks and granules.
 
 import { expect, test } from 'vitest';
-import { allTypes, compositeTypes, lowCardinalityTypes } from '../../test/support/random-columns.ts';
+import {
+  allTypes,
+  codedNumberTypes,
+  compositeTypes,
+  lowCardinalityTypes,
+} from '../../test/support/random-columns.ts';
 import { sliceBlock } from '../types/block.ts';
 import { runSimulation } from '../testing/simulated-ports.ts';
 import { typeName } from '../types/data-type.ts';
@@ -17,7 +22,9 @@ import {
   writePart,
 } from '../../test/support/parts.ts';
 
-const everyType = [...allTypes, ...lowCardinalityTypes, ...compositeTypes].map((type) => typeName(type));
+const everyType = [...allTypes, ...lowCardinalityTypes, ...codedNumberTypes, ...compositeTypes].map((type) =>
+  typeName(type),
+);
 
 test.each(everyType)('rows of type %s read back, whatever the blocks and granules', async (type) => {
   const schema = schemaOf({ v: type, after: 'UInt8' }, { granularity: 100 });

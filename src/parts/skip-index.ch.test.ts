@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ClickHouse } from '../../test/support/chdb-parts.ts';
-import { allTypes, lowCardinalityTypes } from '../../test/support/random-columns.ts';
+import { allTypes, codedNumberTypes, lowCardinalityTypes } from '../../test/support/random-columns.ts';
 import { files, inFolder, randomBlock, readBlock, schemaOf, writePart } from '../../test/support/parts.ts';
 import type { SkipIndexDefinition } from '../catalog/definitions.ts';
 import type { Block } from '../types/column.ts';
@@ -31,7 +31,9 @@ async function indexesOf({ folder, checksums }: Part): Promise<Record<string, st
   return Object.fromEntries(await Promise.all(contents));
 }
 
-const single = [...allTypes, ...lowCardinalityTypes].map((type) => typeName(type));
+const single = [...allTypes, ...lowCardinalityTypes, ...codedNumberTypes.slice(0, -1)].map((type) =>
+  typeName(type),
+);
 const lists = [
   'Array(String)',
   'Array(UInt16)',

@@ -144,10 +144,6 @@ function isStorable(type: DataType): boolean {
       return isStorable(type.key) && isStorable(type.value);
     case 'Tuple':
       return type.elements.length > 0 && type.elements.every((element) => isStorable(element.type));
-    case 'LowCardinality':
-      return (
-        type.inner.kind === 'String' || (type.inner.kind === 'Nullable' && type.inner.inner.kind === 'String')
-      );
     default:
       return true;
   }

@@ -46,17 +46,21 @@ export class TextDictionary {
     return this.#bytes.subarray(0, this.#ends[this.count]);
   }
 
-  /** The next code stands for NULL: no text is found there. */
-  addNull(): void {
-    this.#ends[this.count + 1] = this.#ends[this.count]!;
+  /** The next code stands for NULL: what lies there, zeros, is never found. */
+  addNull(sizeBytes = 0): void {
+    const start = this.#ends[this.count]!;
+    this.#bytes.fill(0, start, start + sizeBytes);
+    this.#ends[this.count + 1] = start + sizeBytes;
     this.#record[FIELD.count]!++;
   }
 
-  /** The next code is that of the empty text. */
-  addEmpty(): void {
-    const offsets = this.#arena.u32(2).fill(0).byteOffset;
+  /** The next code is that of the empty text, or of so many zeros. */
+  addDefault(sizeBytes = 0): void {
+    const offsets = this.#arena.u32(2);
+    offsets.set([0, sizeBytes]);
+    const zeros = this.#arena.u8(sizeBytes).fill(0);
     const code = this.#arena.u32(1).byteOffset;
-    this.#kernels.encodeTexts(this.pointer, 0, offsets, this.#bytes.byteOffset, 0, 0, 1, code);
+    this.#kernels.encodeTexts(this.pointer, 0, offsets.byteOffset, zeros.byteOffset, 0, 0, 1, code);
   }
 
   /** More room for bytes; false when there is no more for texts or bytes. */

@@ -26,7 +26,7 @@ export type DataType =
   | TupleType
   | MapType
   | AggregateFunctionType
-  /** The same values as `inner`, of which few differ: parts store a dictionary. Columns can be declared of (Nullable) String only. */
+  /** The same values as `inner`, of which few differ: parts store a dictionary. */
   | { readonly kind: 'LowCardinality'; readonly inner: DataType }
   /** The type inside Nullable of a bare NULL, and inside Array of `[]`. */
   | { readonly kind: 'Nothing' };
@@ -166,6 +166,11 @@ export function nullable(type: DataType): DataType {
   if (isNullable(type) || isNeverNull(type)) return type;
   if (type.kind === 'LowCardinality') return { kind: 'LowCardinality', inner: nullable(type.inner) };
   return { kind: 'Nullable', inner: type };
+}
+
+/** What LowCardinality can be made of, Nullable or not. */
+export function fitsLowCardinality({ kind }: DataType): boolean {
+  return /^(U?Int\d+|Float\d+|Bool|String|FixedString|Date|Date32|DateTime|UUID|IPv[46])$/.test(kind);
 }
 
 /** Whether the type is LowCardinality, or has elements that are. */

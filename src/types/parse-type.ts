@@ -4,7 +4,15 @@ import { nearestName } from '../base/nearest.ts';
 import type { SourcePosition } from '../base/errors.ts';
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { DataType, EnumEntry, EnumType, TupleElement } from './data-type.ts';
-import { arrayOf, isNeverNull, isNullable, tupleOf, typeName, withoutNullable } from './data-type.ts';
+import {
+  arrayOf,
+  fitsLowCardinality,
+  isNeverNull,
+  isNullable,
+  tupleOf,
+  typeName,
+  withoutNullable,
+} from './data-type.ts';
 import {
   accept,
   expect,
@@ -180,10 +188,7 @@ function parseLowCardinality(source: TypeSource): DataType {
   expect(source, ')');
   if (inner.kind === 'LowCardinality' || isNeverNull(inner))
     throw cannotHold(source, 'LowCardinality', inner);
-  if (withoutNullable(inner).kind !== 'String') {
-    const feature = `LowCardinality(${typeName(inner)}) (only of String and Nullable(String))`;
-    throw notImplemented(feature, source.position);
-  }
+  if (!fitsLowCardinality(withoutNullable(inner))) throw cannotHold(source, 'LowCardinality', inner);
   return { kind: 'LowCardinality', inner };
 }
 

@@ -2,8 +2,13 @@
 
 import { retyped } from '../../types/block.ts';
 import type { Column } from '../../types/column.ts';
-import { isNeverNull, nullable, withoutNullable, type DataType } from '../../types/data-type.ts';
-import { fitsLowCardinality } from '../low-cardinality.ts';
+import {
+  fitsLowCardinality,
+  isNeverNull,
+  nullable,
+  withoutNullable,
+  type DataType,
+} from '../../types/data-type.ts';
 import { withNulls, withoutNulls } from '../null-propagation.ts';
 import { argType, callError, illegalTypes, type ScalarFunction } from '../scalar-function.ts';
 import { uint8 } from '../type-classes.ts';
