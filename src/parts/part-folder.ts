@@ -17,7 +17,6 @@ import { Part } from './part.ts';
 import {
   activeNames,
   comparePartNames,
-  covers,
   formatPartName,
   mergedPartName,
   parsePartName,
@@ -247,20 +246,18 @@ export class PartFolder {
       .filter((name) => name !== undefined);
     const numbers = [...found, ...detached].flatMap(({ maxBlock, mutation = 0 }) => [maxBlock, mutation]);
     this.#nextBlock = 1 + numbers.reduce((most, number) => Math.max(most, number), 0);
-    const { active, sharing } = activeNames(found);
+    const { active, covered, sharing } = activeNames(found);
     if (sharing) throw sharedBlocks(sharing, this.folder);
     const opened: Part[] = [];
     for (const name of active.sort(comparePartNames)) {
       const part = await this.#openOrSetAside(formatPartName(name));
       if (part) opened.push(part);
     }
-    // Only when the parts that cover them can be read.
-    const names = opened.map((part) => part.name);
-    for (const name of found) {
-      const isCovered = names.some(
-        (other) => formatPartName(other) !== formatPartName(name) && covers(other, name),
-      );
-      if (isCovered) await this.#files.remove(`${this.folder}/${formatPartName(name)}`);
+    const readable = new Set(opened.map((part) => formatPartName(part.name)));
+    for (const { name, by } of covered) {
+      // Else they are all there is of those rows.
+      if (readable.has(formatPartName(by)))
+        await this.#files.remove(`${this.folder}/${formatPartName(name)}`);
     }
     await this.bitmaps.tidy(opened);
     this.#parts = opened;

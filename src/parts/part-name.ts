@@ -49,17 +49,32 @@ export function sharesBlocks(a: PartName, b: PartName): boolean {
   return a.partitionId === b.partitionId && a.minBlock <= b.maxBlock && b.minBlock <= a.maxBlock;
 }
 
-/** Those that no other covers; two of them that share blocks all the same are `sharing`. */
+/** Those that no other covers, those that are covered, and two that share blocks though neither covers the other. */
 export function activeNames(names: readonly PartName[]): {
   readonly active: PartName[];
+  readonly covered: readonly { readonly name: PartName; readonly by: PartName }[];
   readonly sharing: readonly [PartName, PartName] | undefined;
 } {
-  const active = names.filter((name) => !names.some((other) => other !== name && covers(other, name)));
-  for (const [i, name] of active.entries()) {
-    const other = active.slice(i + 1).find((each) => sharesBlocks(name, each));
-    if (other) return { active, sharing: [name, other] };
+  const active: PartName[] = [];
+  const covered: { name: PartName; by: PartName }[] = [];
+  let sharing: readonly [PartName, PartName] | undefined;
+  // What covers a part comes before it, and of the active ones only the last can reach into its blocks.
+  for (const name of [...names].sort(compareByExtent)) {
+    const last = active.at(-1);
+    if (last && covers(last, name)) covered.push({ name, by: last });
+    else {
+      if (last && sharesBlocks(last, name)) sharing ??= [last, name];
+      active.push(name);
+    }
   }
-  return { active, sharing: undefined };
+  return { active, covered, sharing };
+}
+
+/** By partition and first block; of those that begin alike, what holds more comes first. */
+function compareByExtent(a: PartName, b: PartName): number {
+  if (a.partitionId !== b.partitionId) return a.partitionId < b.partitionId ? -1 : 1;
+  const wider = a.minBlock - b.minBlock || b.maxBlock - a.maxBlock;
+  return wider || b.level - a.level || (b.mutation ?? 0) - (a.mutation ?? 0);
 }
 
 /** By partition, then blocks: the order in which the rows of parts were written. */
