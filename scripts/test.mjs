@@ -3,6 +3,7 @@
 // Every test file belongs to the first stage that takes it. On a developer's machine a missing tool skips its stage
 // aloud; under CI=true it fails.
 
+import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -21,10 +22,17 @@ const strace = {
   hint: 'run node scripts/setup-tests.mjs',
 };
 
+const server = {
+  name: 'clickhouse-server',
+  present: () => existsSync('/usr/sbin/clickhouse-server'),
+  hint: 'run node scripts/setup-tests.mjs',
+};
+
 const stages = [
   { name: 'lint', budgetSeconds: 60, takes: (file) => file.startsWith('test/tidy'), steps: lintSteps },
   { name: 'oracle', budgetSeconds: 150, takes: (file) => file.endsWith('.ch.test.ts'), needs: chdb },
   { name: 'crash', budgetSeconds: 150, takes: (file) => file.endsWith('.crash.test.ts'), needs: strace },
+  { name: 'server', budgetSeconds: 30, takes: (file) => file.endsWith('.server.test.ts'), needs: server },
   { name: 'end-to-end', budgetSeconds: 180, takes: (file) => /^(test|src\/server|src\/cli)\//.test(file) },
   { name: 'unit', budgetSeconds: 200, takes: () => true },
   {

@@ -14,7 +14,7 @@ type Range = {
 
 const ranges: Readonly<Record<MergeTreeSetting, Range>> = {
   index_granularity: { min: 1, max: 1_048_576 },
-  index_granularity_bytes: { min: 1024, max: 1_073_741_824 },
+  index_granularity_bytes: { min: 1024, max: 1_073_741_824, zero: 'marks of fixed granules' },
   min_compress_block_size: { min: 1, max: 16_777_216, zero: 'the default' },
   max_compress_block_size: { min: 1, max: 16_777_216, zero: 'the default' },
   allow_nullable_key: { min: 0, max: 1 },

@@ -175,6 +175,26 @@ test('OPTIMIZE merges however many parts there are', async () => {
   ]);
 });
 
+test('settings of a table stay with it, and cut the parts that merges write', async () => {
+  await database.query(
+    'CREATE TABLE m (a UInt32, s String) ENGINE = MergeTree ORDER BY a SETTINGS index_granularity_bytes = 0, index_granularity = 100, max_compress_block_size = 3000',
+  );
+  const created = await database.query('SHOW CREATE TABLE m');
+  const insert = "INSERT INTO m SELECT number, repeat('x', 100) FROM numbers(250)";
+  await database.query(insert);
+  await reopen();
+  expect(await database.query('SHOW CREATE TABLE m')).toEqual(created);
+  await database.query(insert);
+  await database.query('OPTIMIZE TABLE m');
+  const [{ path: part }] = (await database.query('SELECT path FROM system.parts')) as [{ path: string }];
+  const data = await readFile(join(part, 's.bin'));
+  const blocks: number[] = [];
+  for (let at = 0; at < data.length; at += 16 + data.readUInt32LE(at + 17))
+    blocks.push(data.readUInt32LE(at + 21));
+  expect(blocks.slice(0, -1)).toEqual(Array.from({ length: 16 }, () => 3000));
+  expect((await readFile(join(part, 's.mrk'))).length).toBe(16 * 5);
+});
+
 test('a store whose MergeTree table has lost its folder is not opened', async () => {
   await createTable();
   await database.query('INSERT INTO m VALUES (1, 1)');

@@ -12,6 +12,7 @@ export function granuleRowsFor(
     indexGranularityBytes,
   }: Pick<PartSettings, 'indexGranularity' | 'indexGranularityBytes'>,
 ): number {
+  if (indexGranularityBytes === 0) return indexGranularity;
   const sizeBytes = block.columns.reduce((total, column) => total + memoryBytes(column), 0);
   const rows =
     sizeBytes >= indexGranularityBytes

@@ -8,12 +8,11 @@
 //
 // Keeps true: decoded offsets never go back, and lie in the file.
 
-import { assert } from '../base/assert.ts';
+import { assert, must } from '../base/assert.ts';
 import { CorruptionError } from '../base/errors.ts';
 import type { PartFiles } from './part-files.ts';
+import type { PartSettings } from './schema.ts';
 
-/** Of one mark that Winnow writes. */
-const MARK_BYTES = 24;
 const POSITION_BYTES = 16;
 const ROWS_BYTES = 8;
 /** More rows than a granule could ever have, below what a count of rows takes. */
@@ -45,6 +44,11 @@ export function marksFormatOf(name: string): MarksFormat | undefined {
   };
 }
 
+/** Of the parts that Winnow writes: with rows, unless the table wants all granules to have as many. */
+export function writtenMarks({ indexGranularityBytes }: PartSettings): MarksFormat {
+  return must(marksFormatOf(indexGranularityBytes === 0 ? '.mrk' : '.mrk2'), 'both are marks');
+}
+
 /** Positions of granules, in the order of the file; in a Compact part several of each granule. */
 export type Marks = {
   /** Per position, and of the end. */
@@ -65,25 +69,32 @@ export class MarksBuilder {
     this.#positions.push(blockOffset, offsetInBlock);
   }
 
-  /** `rows` of each granule; one more position is the end. */
-  encode(rows: readonly number[]): Buffer {
-    return this.#encode([...rows, 0]);
+  /** `rows` of each granule; one more position is the end, which only marks with rows have. */
+  encode(rows: readonly number[], format: MarksFormat): Buffer {
+    this.#requirePositions(rows.length + 1);
+    return format.hasRows ? this.#encode([...rows, 0], format) : this.#encode(rows, format);
   }
 
   /** Of a skip index: each granule counts as one row, and nothing says where the stream ends. */
-  encodeIndex(count: number): Buffer {
-    const marks = this.#encode([...Array.from({ length: count }, () => 1), 0]);
-    return marks.subarray(0, count * MARK_BYTES);
+  encodeIndex(count: number, format: MarksFormat): Buffer {
+    this.#requirePositions(count + 1);
+    return this.#encode(
+      Array.from({ length: count }, () => 1),
+      format,
+    );
   }
 
-  #encode(rows: readonly number[]): Buffer {
-    const count = rows.length;
+  #requirePositions(count: number): void {
     assert(this.#positions.length === 2 * count, 'a stream has a mark for each granule and one for its end');
-    const bytes = Buffer.allocUnsafe(count * MARK_BYTES);
-    for (let i = 0; i < count; i++) {
-      bytes.writeBigUInt64LE(BigInt(this.#positions[2 * i]!), i * MARK_BYTES);
-      bytes.writeBigUInt64LE(BigInt(this.#positions[2 * i + 1]!), i * MARK_BYTES + 8);
-      bytes.writeBigUInt64LE(BigInt(rows[i]!), i * MARK_BYTES + 16);
+  }
+
+  #encode(rows: readonly number[], { hasRows }: MarksFormat): Buffer {
+    const markBytes = POSITION_BYTES + (hasRows ? ROWS_BYTES : 0);
+    const bytes = Buffer.allocUnsafe(rows.length * markBytes);
+    for (let i = 0; i < rows.length; i++) {
+      bytes.writeBigUInt64LE(BigInt(this.#positions[2 * i]!), i * markBytes);
+      bytes.writeBigUInt64LE(BigInt(this.#positions[2 * i + 1]!), i * markBytes + 8);
+      if (hasRows) bytes.writeBigUInt64LE(BigInt(rows[i]!), i * markBytes + POSITION_BYTES);
     }
     return bytes;
   }

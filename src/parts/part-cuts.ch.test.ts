@@ -3,12 +3,13 @@
 import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ClickHouse } from '../../test/support/chdb-parts.ts';
-import { inFolder, schemaOf, writePart } from '../../test/support/parts.ts';
+import { files, inFolder, readLines, schemaOf, writePart } from '../../test/support/parts.ts';
 import type { Block } from '../types/column.ts';
 import { columnOf } from '../types/value.ts';
 import { decodeMarks } from './marks-file.ts';
-import type { Part } from './part.ts';
+import { Part } from './part.ts';
 import type { PartSchema, PartSettings } from './schema.ts';
+import { verifyPart } from './verify-part.ts';
 
 let clickHouse: ClickHouse;
 beforeAll(() => {
@@ -23,7 +24,11 @@ type Cut = {
   readonly marks: readonly string[];
 };
 
-async function cutOf(folder: string, stream: string): Promise<Cut> {
+async function cutOf(
+  folder: string,
+  stream: string,
+  { indexGranularity, indexGranularityBytes }: PartSchema,
+): Promise<Cut> {
   const data = await readFile(`${folder}/${stream}.bin`);
   const blocks: number[] = [];
   const numbers = new Map<number, number>();
@@ -32,8 +37,14 @@ async function cutOf(folder: string, stream: string): Promise<Cut> {
     blocks.push(data.readUInt32LE(at + 21));
   }
   numbers.set(data.length, blocks.length);
-  const bytes = await readFile(`${folder}/${stream}.mrk2`);
-  const { blockOffsets, offsetsInBlock, rows } = decodeMarks(bytes, stream, { dataBytes: data.length });
+  const isFixed = indexGranularityBytes === 0;
+  const bytes = await readFile(`${folder}/${stream}${isFixed ? '.mrk' : '.mrk2'}`);
+  const rowCount = Number(await readFile(`${folder}/count.txt`, 'utf8'));
+  const fixed = isFixed ? { rowCount, granuleRows: indexGranularity } : undefined;
+  const { blockOffsets, offsetsInBlock, rows } = decodeMarks(bytes, stream, {
+    dataBytes: data.length,
+    fixed,
+  });
   return {
     blocks,
     marks: Array.from(rows, (count, i) => `${numbers.get(blockOffsets[i]!)} ${offsetsInBlock[i]} ${count}`),
@@ -60,7 +71,8 @@ async function cuts(
     const [theirs] = await clickHouse.parts('theirs');
     return Promise.all(
       streams.map(
-        async (stream) => [stream, await cutOf(ours.folder, stream), await cutOf(theirs!, stream)] as const,
+        async (stream) =>
+          [stream, await cutOf(ours.folder, stream, schema), await cutOf(theirs!, stream, schema)] as const,
       ),
     );
   });
@@ -129,6 +141,7 @@ test.each<readonly [what: string, settings: Partial<PartSettings>]>([
   ['granules of one row', { indexGranularityBytes: 1024, indexGranularity: 3 }],
   ['small blocks', { minCompressBlockBytes: 1000, maxCompressBlockBytes: 5000 }],
   ['blocks smaller than granules', { minCompressBlockBytes: 100_000, maxCompressBlockBytes: 777 }],
+  ['fixed granules', { indexGranularityBytes: 0, indexGranularity: 300 }],
   ['large blocks', { minCompressBlockBytes: 3_000_000, maxCompressBlockBytes: 4_000_000 }],
 ])('settings for %s', async (_, settings) => {
   const { schema, block } = rowsOf(
@@ -146,3 +159,45 @@ test.each<readonly [what: string, settings: Partial<PartSettings>]>([
   for (const [stream, ours, theirs] of await cuts(schema, block, streams))
     expect([stream, ours]).toEqual([stream, theirs]);
 });
+
+test.each([1, 299, 300, 301, 5000])(
+  'the files of fixed granules of 300 are those of ClickHouse, for %i rows',
+  async (rowCount) => {
+    const index = { name: 'i', sql: 's', typeSql: 'set(0)', granularity: 2 };
+    const schema = schemaOf(
+      { n: 'UInt64', s: 'String' },
+      {
+        orderBy: ['s', 'n'],
+        settings: { indexGranularityBytes: 0, indexGranularity: 300 },
+        indexes: [index],
+      },
+    );
+    const numbers = Array.from({ length: rowCount }, (_, n) => n);
+    const texts = numbers.map((n) => `text ${String(n).padStart(5, '0')}`);
+    const columns = [columnOf(schema.columns[0]!.type, numbers), columnOf(schema.columns[1]!.type, texts)];
+    for (const table of ['ours', 'theirs']) {
+      clickHouse.query(`DROP TABLE IF EXISTS d.${table} SYNC`);
+      clickHouse.createTable(table, schema);
+    }
+    await inFolder(async (folder) => {
+      const ours = await writePart(`${folder}/all_1_1_0`, schema, [{ rowCount, columns }]);
+      await clickHouse.attach('ours', ours.folder);
+      expect(clickHouse.check('ours')).toEqual([]);
+      clickHouse.query('INSERT INTO d.theirs SELECT * FROM d.ours');
+      const [folderOfTheirs] = await clickHouse.parts('theirs');
+      const theirs = await Part.open(files, folderOfTheirs!, schema);
+      expect([...ours.checksums.keys()]).toEqual([...theirs.checksums.keys()]);
+      for (const [name, { hash, decompressed }] of theirs.checksums) {
+        const found = ours.checksums.get(name)!;
+        // Positions in files of compressed blocks depend on how small they were compressed.
+        if (decompressed) expect([name, found.decompressed]).toEqual([name, decompressed]);
+        else if (!name.endsWith('.mrk')) expect([name, found.hash]).toEqual([name, hash]);
+        else expect([name, found.sizeBytes]).toEqual([name, theirs.checksums.get(name)!.sizeBytes]);
+      }
+      for (const part of [ours, theirs]) {
+        expect(await verifyPart(files, part.folder, schema)).toEqual([]);
+        expect(readLines(part, schema)).toEqual(numbers.map((n) => `${n}\t${texts[n]}`));
+      }
+    });
+  },
+);

@@ -7,8 +7,16 @@ import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { formatColumns, parseColumns } from './columns-file.ts';
 import { escapeFileName, streamFileName } from './file-name.ts';
-import { decodeMarks, MarksBuilder } from './marks-file.ts';
-import { covers, formatPartName, parsePartName, sharesBlocks } from './part-name.ts';
+import { decodeMarks, MarksBuilder, marksFormatOf } from './marks-file.ts';
+import {
+  activeNames,
+  comparePartNames,
+  covers,
+  formatPartName,
+  parsePartName,
+  type PartName,
+  sharesBlocks,
+} from './part-name.ts';
 
 const part = (text: string) => parsePartName(text)!;
 
@@ -43,6 +51,38 @@ describe('part names', () => {
     expect(covers(part('all_1_3_1'), part('all_2_2_2'))).toBe(false);
     expect(covers(part('all_1_3_1'), part('all_2_2_0_9'))).toBe(false);
     expect(covers(part('a_1_3_1'), part('b_2_2_0'))).toBe(false);
+  });
+
+  test('active are those that no other covers, and sharing is found whenever two of them do', () => {
+    const names = fc.uniqueArray(
+      fc
+        .tuple(
+          fc.constantFrom('a', 'b'),
+          fc.nat(6),
+          fc.nat(3),
+          fc.nat(2),
+          fc.constantFrom('', '', '_3', '_5'),
+        )
+        .map(([id, first, more, level, mutation]) => `${id}_${first}_${first + more}_${level}${mutation}`),
+      { maxLength: 7 },
+    );
+    fc.assert(
+      fc.property(names, (texts) => {
+        const all = texts.map(part);
+        const { active, covered, sharing } = activeNames(all);
+        const isActive = (name: PartName): boolean =>
+          !all.some((other) => other !== name && covers(other, name));
+        const doShare = all
+          .filter(isActive)
+          .some((a, i, some) => some.slice(i + 1).some((b) => sharesBlocks(a, b)));
+        expect(sharing !== undefined).toBe(doShare);
+        if (sharing) return;
+        expect(active).toEqual(all.filter(isActive).sort(comparePartNames));
+        expect(covered.map(({ name }) => name)).toHaveLength(all.length - active.length);
+        for (const { name, by } of covered) expect(covers(by, name) && active.includes(by)).toBe(true);
+      }),
+      { numRuns: 2000 },
+    );
   });
 
   test('parts that overlap share blocks', () => {
@@ -112,7 +152,9 @@ describe('marks', () => {
     builder.add(0, 65_536);
     builder.add(5000, 0);
     builder.add(9000, 0);
-    const marks = decodeMarks(builder.encode([8192, 8192, 17]), 'a.mrk2', { dataBytes: 9000 });
+    const marks = decodeMarks(builder.encode([8192, 8192, 17], marksFormatOf('a.mrk2')!), 'a.mrk2', {
+      dataBytes: 9000,
+    });
     expect([...marks.rows]).toEqual([8192, 8192, 17]);
     expect([...marks.blockOffsets]).toEqual([0, 0, 5000, 9000]);
     expect([...marks.offsetsInBlock]).toEqual([0, 65_536, 0, 0]);

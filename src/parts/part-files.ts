@@ -17,8 +17,6 @@ export const PRIMARY_FILE = 'primary.idx';
 export const COMPRESSED_PRIMARY_FILE = 'primary.cidx';
 export const PARTITION_FILE = 'partition.dat';
 export const DATA_EXTENSION = '.bin';
-/** Of the marks that Winnow writes. */
-export const MARKS_EXTENSION = '.mrk2';
 /** Name of the data file of a Compact part, without extension. */
 export const COMPACT_STREAM = 'data';
 

@@ -22,12 +22,12 @@ import { LZ4_CHAIN } from './codec.ts';
 import { BlockCompressor } from './compressed-block.ts';
 import { boundsFileName, skipIndexFileName, streamFileName } from './file-name.ts';
 import { granuleRowsFor } from './granule-rows.ts';
+import { writtenMarks } from './marks-file.ts';
 import {
   CHECKSUMS_FILE,
   COLUMNS_FILE,
   COUNT_FILE,
   DATA_EXTENSION,
-  MARKS_EXTENSION,
   PARTITION_FILE,
   PRIMARY_FILE,
 } from './part-files.ts';
@@ -201,11 +201,14 @@ export class PartWriter {
   #listedFiles(): Map<string, Buffer> {
     const { columns, primaryKeyLength } = this.#schema;
     const files = new Map<string, Buffer>([[COUNT_FILE, Buffer.from(String(this.rowCount))]]);
+    const format = writtenMarks(this.#schema);
     for (const stream of this.#streams.values())
-      files.set(`${stream.name}${MARKS_EXTENSION}`, stream.marks.encode(this.#granuleRows));
+      files.set(`${stream.name}${format.extension}`, stream.marks.encode(this.#granuleRows, format));
     for (const { stream, count } of this.#indexes)
-      files.set(`${stream.name}${MARKS_EXTENSION}`, stream.marks.encodeIndex(count));
-    if (primaryKeyLength > 0) files.set(PRIMARY_FILE, Buffer.concat([this.#index.finish(), this.#lastKey]));
+      files.set(`${stream.name}${format.extension}`, stream.marks.encodeIndex(count, format));
+    // The key of the last row goes with the mark of the end.
+    const keys = [this.#index.finish(), ...(format.hasRows ? [this.#lastKey] : [])];
+    if (primaryKeyLength > 0) files.set(PRIMARY_FILE, Buffer.concat(keys));
     if (this.#partition) files.set(PARTITION_FILE, this.#partition);
     for (const [column, { bounds }] of this.#bounds) {
       const writer = new ByteWriter();

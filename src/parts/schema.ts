@@ -11,7 +11,7 @@ import type { SkipIndex } from './skip-index.ts';
 export type PartSettings = {
   /** Rows of a granule, unless the rows are wide. */
   readonly indexGranularity: number;
-  /** A granule takes about this many bytes in memory at most. */
+  /** A granule takes about this many bytes in memory at most. 0: however many, and marks do not say rows (`.mrk`). */
   readonly indexGranularityBytes: number;
   /** A compressed block ends at a mark when it holds so many bytes or more. */
   readonly minCompressBlockBytes: number;
