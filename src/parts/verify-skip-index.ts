@@ -3,14 +3,16 @@
 //
 // The index is written again from the rows, to nowhere; its content must be that of the file.
 // Not checked, because the rows do not decide it: bloom_filter and set of Nullable values, which also keep what lies under
-// NULL; a bloom_filter of another size, as releases before 2020 wrote them.
+// NULL; a bloom_filter of another size, as releases before 2020 and merges write them; minmax of rows with NaN, which
+// counts or not as the blocks of a merge were cut.
 
 import { CorruptionError } from '../base/errors.ts';
+import { evaluate } from '../expr/evaluate.ts';
 import type { FileWriter } from '../io/ports.ts';
 import { Arena } from '../kernels/arena.ts';
 import { Workspace } from '../kernels/workspace.ts';
-import type { Block } from '../types/column.ts';
-import { isNullable } from '../types/data-type.ts';
+import type { Block, Column } from '../types/column.ts';
+import { isNullable, withoutNullable } from '../types/data-type.ts';
 import { LZ4_CHAIN } from './codec.ts';
 import { BlockCompressor, BlockDecompressor, decompressAll } from './compressed-block.ts';
 import { skipIndexFileName } from './file-name.ts';
@@ -35,6 +37,8 @@ export class SkipIndexChecks {
   readonly #arena = new Arena();
   readonly #workspace = new Workspace();
   readonly #indexes: readonly { readonly writer: SkipIndexWriter; readonly stream: CountedStream }[];
+  /** Indexes of minmax whose rows have NaN. */
+  readonly #withNaN = new Set<SkipIndex>();
 
   constructor(files: PartFiles, schema: PartSchema) {
     this.#files = files;
@@ -55,6 +59,9 @@ export class SkipIndexChecks {
   /** The rows of the next granule. */
   add(block: Block): void {
     for (const { writer } of this.#indexes) {
+      const { index } = writer;
+      if (index.type.kind === 'minmax' && index.expressions.some((each) => holdsNaN(evaluate(each, block))))
+        this.#withNaN.add(index);
       writer.begin(block);
       writer.mark();
       writer.append(0, block.rowCount);
@@ -69,7 +76,7 @@ export class SkipIndexChecks {
       const { decompressed } = await stream.finish(false);
       const stored = this.#files.checksum(fileOf(index)).decompressed;
       const isOlder = index.type.kind === 'bloom_filter' && stored?.sizeBytes !== decompressed?.sizeBytes;
-      if (isOlder) continue;
+      if (isOlder || this.#withNaN.has(index)) continue;
       if (!stored || !decompressed || !Buffer.from(stored.hash).equals(decompressed.hash))
         throw new CorruptionError(this.#files.path(fileOf(index)), 'what the rows are', 'something else');
       this.#requireMarks(stream, fileOf(index));
@@ -106,6 +113,11 @@ const fileOf = ({ name, type }: SkipIndex): string => `${skipIndexFileName(name)
 function isDecidedByRows({ type, expressions }: SkipIndex): boolean {
   if (type.kind !== 'bloom_filter' && type.kind !== 'set') return true;
   return !expressions.some((expression) => isNullable(expression.type));
+}
+
+function holdsNaN({ type, ...column }: Column): boolean {
+  if (column.layout !== 'fixed' || !withoutNullable(type).kind.startsWith('Float')) return false;
+  return (column.values as Float64Array).subarray(0, column.rowCount).some(Number.isNaN);
 }
 
 /** Where each block of a file begins: its place in the file, and in the content of all. */
