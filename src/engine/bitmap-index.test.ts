@@ -169,8 +169,7 @@ test('files follow their parts: inserts, merges, DETACH, TRUNCATE, DROP, and ope
   await database.query('TRUNCATE TABLE orders');
   await database.query('DROP TABLE orders');
   await database.query('DROP TABLE plain');
-  await database.close();
-  expect(await bitmapFiles()).toEqual([]);
+  await expect.poll(bitmapFiles).toEqual([]);
 });
 
 /** Resolves when no bitmaps are made any more; they are made behind the query that missed them. */
@@ -188,7 +187,7 @@ test(`damaged and missing files change no answer and are made again, seed ${seed
   const whole = new Map<string, Buffer>();
   for (const file of files) whole.set(file, await readFile(join(path, file)));
   let wholeAgain = 0;
-  for (let round = 0; round < 40; round++) {
+  for (let round = 0; round < 24; round++) {
     const file = random.pick(files);
     const bytes = Buffer.from(whole.get(file)!);
     const kind = random.int(4);
@@ -199,6 +198,8 @@ test(`damaged and missing files change no answer and are made again, seed ${seed
       bytes[random.int(bytes.length)]! ^= 1 << random.int(8);
       await writeFile(join(path, file), bytes);
     }
+    // Small files are read once.
+    await reopen();
     await sameAsPlain(
       random.pick([threeConditions, "status = 'new' AND day < '2024-01-02'", "country = 'fr' OR paid"]),
     );
@@ -210,7 +211,7 @@ test(`damaged and missing files change no answer and are made again, seed ${seed
     // A flip in a bitmap that no condition reads stays until one does.
     else expect(kind, file).toBe(3);
   }
-  expect(wholeAgain).toBeGreaterThan(10);
+  expect(wholeAgain).toBeGreaterThan(6);
 });
 
 test('a columnar index table answers by bitmaps over masked rows and an unapplied tail, with and without a second hop', async () => {

@@ -72,14 +72,11 @@ export class BitmapSelector {
     this.#scratch.rewind();
     const arenas = { scratch: this.#scratch, bytes: this.#bytes };
     const reading = new PartReading(part, bitmaps, access, arenas);
-    try {
-      const selected = access.conjuncts.flatMap((conjunct) => reading.rowsWhere(conjunct, false) ?? []);
-      if (selected.length === 0) return undefined;
-      const bits = selected.reduce((all, own) => combine('maskAnd', all, own));
-      return { bits: copied(bits, this.#arena), isDecided: selected.length === access.conjuncts.length };
-    } finally {
-      reading.close();
-    }
+    const selected = access.conjuncts.flatMap((conjunct) => reading.rowsWhere(conjunct, false) ?? []);
+    if (selected.length === 0) return undefined;
+    const bits = selected.reduce((all, own) => combine('maskAnd', all, own));
+    const own = this.#arena.take(Uint8Array.from(bits.subarray(0, Math.ceil(part.rowCount / 8))));
+    return { bits: own, isDecided: selected.length === access.conjuncts.length };
   }
 
   /** Selections may not be used any more. */
@@ -124,7 +121,6 @@ class PartReading {
   readonly #scratch: Arena;
   /** For one bitmap at a time. */
   readonly #bytes: Arena;
-  readonly #open = new Map<number, BitmapFile | undefined>();
 
   constructor(
     part: Part,
@@ -151,15 +147,11 @@ class PartReading {
     return operands.reduce((all, own) => combine(kernel, all, own));
   }
 
-  close(): void {
-    for (const file of this.#open.values()) file?.close();
-  }
-
   #rowsOfColumn(condition: Expression, negated: boolean): Uint8Array | undefined {
     const [column] = collectColumns(condition, new Set());
     const index = must(this.#access.indexes.get(column!), 'a decided condition reads a column with bitmaps');
     try {
-      const file = this.#fileOf(column!);
+      const file = this.#bitmaps.read(this.#part, index);
       return file && this.#unite(file, chosenValues(condition, column!, file.values, negated));
     } catch (error) {
       if (error instanceof AssertionError) throw error;
@@ -169,22 +161,12 @@ class PartReading {
     }
   }
 
-  #fileOf(column: number): BitmapFile | undefined {
-    if (!this.#open.has(column))
-      this.#open.set(column, this.#bitmaps.open(this.#part, this.#access.indexes.get(column)!));
-    return this.#open.get(column);
-  }
-
   /** Every row has one value: the rows of most values are those without the others. */
   #unite(file: BitmapFile, isChosen: readonly boolean[]): Uint8Array {
     const chosen = [...isChosen.keys()].filter((value) => isChosen[value]);
     const isMost = 2 * chosen.length > isChosen.length;
     const bits = this.#zeros();
-    const read = isMost ? [...isChosen.keys()].filter((value) => !isChosen[value]) : chosen;
-    for (const value of read) {
-      this.#bytes.rewind();
-      file.unite(value, bits, this.#bytes);
-    }
+    file.unite(isMost ? [...isChosen.keys()].filter((value) => !isChosen[value]) : chosen, bits, this.#bytes);
     return isMost ? combine('maskAndNot', this.#ones(), bits) : bits;
   }
 
@@ -222,10 +204,4 @@ function chosenValues(condition: Expression, column: number, values: Column, neg
 function combine(kernel: 'maskAnd' | 'maskOr' | 'maskAndNot', a: Uint8Array, b: Uint8Array): Uint8Array {
   kernelRuntime().kernels[kernel](a.byteOffset, b.byteOffset, a.length, a.byteOffset);
   return a;
-}
-
-function copied(bits: Uint8Array, arena: Arena): Uint8Array {
-  const copy = arena.u8(bits.length);
-  copy.set(bits);
-  return copy;
 }

@@ -28,6 +28,8 @@ const VERSION = 1;
 const HASH_BYTES = 16;
 const START_BYTES = MAGIC.length + 4 + 4 + HASH_BYTES;
 const TOO_MANY = 2 ** 32 - 1;
+/** Of larger files only the bitmaps that are asked for are read. */
+const MAX_KEPT_BYTES = 1_048_576;
 const NOT_OF_THE_PART = 'the bitmaps of the part';
 
 /** The values of a column in a part, ascending, NULL last, and the rows of each. */
@@ -69,79 +71,98 @@ type Entry = {
   readonly hash: Buffer;
 };
 
-/** An open file, until `close`. */
+/** What a file says; a small one is kept whole. */
 export class BitmapFile {
   /** Of the column's type: ascending, NULL last. */
   readonly values: Column;
+  /** In memory, roughly. */
+  readonly sizeBytes: number;
+  readonly #files: Files;
   readonly #path: string;
-  readonly #file: OpenFile;
   readonly #entries: readonly Entry[];
+  readonly #content: Buffer | undefined;
 
-  private constructor(path: string, file: OpenFile, values: Column, entries: readonly Entry[]) {
+  private constructor(files: Files, path: string, head: Head, content: Buffer | undefined) {
+    this.#files = files;
     this.#path = path;
-    this.#file = file;
-    this.values = values;
-    this.#entries = entries;
+    this.values = head.values;
+    this.#entries = head.entries;
+    this.#content = content;
+    this.sizeBytes = head.sizeBytes + (content?.length ?? 0);
   }
 
   /** Undefined: the column has too many values. Errors: CorruptionError, also when there is no file, or one of another part. */
-  static open(files: Files, path: string, part: PartContents, column: NamedType): BitmapFile | undefined {
-    const file = files.open(path);
-    if (!file) throw new CorruptionError(path, NOT_OF_THE_PART, 'no file');
-    try {
-      const head = readHead(file, path);
-      requirePart(head, part, column);
-      const valueCount = head.varuint();
-      if (valueCount <= MAX_BITMAP_VALUES) {
-        const [values] = readRows(head, [column.type], valueCount);
-        return new BitmapFile(
-          path,
-          file,
-          values!,
-          readEntries(head, valueCount, part.rowCount, file.sizeBytes),
-        );
-      }
-      if (valueCount !== TOO_MANY)
-        throw new CorruptionError(path, `up to ${MAX_BITMAP_VALUES} values`, `${valueCount}`);
-    } catch (error) {
-      file.close();
-      throw error;
-    }
-    file.close();
-    return undefined;
+  static read(files: Files, path: string, part: PartContents, column: NamedType): BitmapFile | undefined {
+    return withFile(files, path, (file) => {
+      const head = readHead(file, path, part, column);
+      const isSmall = file.sizeBytes <= MAX_KEPT_BYTES;
+      return (
+        head && new BitmapFile(files, path, head, isSmall ? readAt(file, path, 0, file.sizeBytes) : undefined)
+      );
+    });
   }
 
-  /** Sets the bits of the rows that have a value, given as a row of `values`. Errors: CorruptionError, some bits set. */
-  unite(value: number, bits: Uint8Array, scratch: Arena): void {
-    const entry = must(this.#entries[value], 'a value of the file is chosen');
-    const bytes = scratch.bytes(entry.sizeBytes);
-    const read = this.#file.readInto(bytes, entry.at);
-    if (read < entry.sizeBytes || !hashOfFile(bytes).equals(entry.hash))
+  /** Sets the bits of the rows that have one of the values, given as rows of `values`. Errors: CorruptionError, some bits set. */
+  unite(chosen: readonly number[], bits: Uint8Array, scratch: Arena): void {
+    const entries = chosen.map((value) => must(this.#entries[value], 'a value of the file is chosen'));
+    const content = this.#content;
+    if (content)
+      for (const entry of entries)
+        this.#uniteOne(entry, content.subarray(entry.at, entry.at + entry.sizeBytes), bits, scratch);
+    else if (entries.length > 0)
+      withFile(this.#files, this.#path, (file) => {
+        for (const entry of entries)
+          this.#uniteOne(entry, readAt(file, this.#path, entry.at, entry.sizeBytes), bits, scratch);
+      });
+  }
+
+  #uniteOne({ hash, rowCount }: Entry, content: Buffer, bits: Uint8Array, scratch: Arena): void {
+    scratch.rewind();
+    const bytes = scratch.take(content);
+    if (!hashOfFile(bytes).equals(hash))
       throw new CorruptionError(this.#path, 'a bitmap with the hash in its head', 'another');
-    const rowCount = uniteRoaring(bytes, bits, this.#path);
-    if (rowCount !== entry.rowCount)
-      throw new CorruptionError(this.#path, `a bitmap of ${entry.rowCount} rows`, `${rowCount}`);
-  }
-
-  close(): void {
-    this.#file.close();
+    const found = uniteRoaring(bytes, bits, this.#path);
+    if (found !== rowCount) throw new CorruptionError(this.#path, `a bitmap of ${rowCount} rows`, `${found}`);
   }
 }
 
-/** The head, behind its hash. */
-function readHead(file: OpenFile, path: string): ByteReader {
-  const start = Buffer.alloc(START_BYTES);
-  const hasStart = file.readInto(start, 0) === START_BYTES && start.subarray(0, MAGIC.length).equals(MAGIC);
-  if (!hasStart || start.readUInt32LE(MAGIC.length) !== VERSION)
+function withFile<T>(files: Files, path: string, use: (file: OpenFile) => T): T {
+  const file = files.open(path);
+  if (!file) throw new CorruptionError(path, NOT_OF_THE_PART, 'no file');
+  try {
+    return use(file);
+  } finally {
+    file.close();
+  }
+}
+
+function readAt(file: OpenFile, path: string, at: number, sizeBytes: number): Buffer {
+  if (at + sizeBytes > file.sizeBytes)
+    throw new CorruptionError(path, `${sizeBytes} bytes at ${at}`, `a file of ${file.sizeBytes}`);
+  const bytes = Buffer.allocUnsafeSlow(sizeBytes);
+  if (file.readInto(bytes, at) === sizeBytes) return bytes;
+  throw new CorruptionError(path, `${sizeBytes} bytes at ${at}`, 'fewer');
+}
+
+type Head = { readonly values: Column; readonly entries: readonly Entry[]; readonly sizeBytes: number };
+
+/** Undefined when it says that there are too many values. */
+function readHead(file: OpenFile, path: string, part: PartContents, column: NamedType): Head | undefined {
+  const start = readAt(file, path, 0, START_BYTES);
+  if (!start.subarray(0, MAGIC.length).equals(MAGIC) || start.readUInt32LE(MAGIC.length) !== VERSION)
     throw new CorruptionError(path, `a bitmap index of version ${VERSION}`, 'something else');
-  const sizeBytes = start.readUInt32LE(MAGIC.length + 4);
-  if (START_BYTES + sizeBytes > file.sizeBytes)
-    throw new CorruptionError(path, `a head of ${sizeBytes} bytes`, `a file of ${file.sizeBytes}`);
-  const head = Buffer.alloc(sizeBytes);
-  const isWhole = file.readInto(head, START_BYTES) === sizeBytes;
-  if (!isWhole || !hashOfFile(head).equals(start.subarray(START_BYTES - HASH_BYTES)))
+  const bytes = readAt(file, path, START_BYTES, start.readUInt32LE(MAGIC.length + 4));
+  if (!hashOfFile(bytes).equals(start.subarray(START_BYTES - HASH_BYTES)))
     throw new CorruptionError(path, 'a head with the hash before it', 'another');
-  return new ByteReader(head, path);
+  const head = new ByteReader(bytes, path);
+  requirePart(head, part, column);
+  const valueCount = head.varuint();
+  if (valueCount === TOO_MANY) return undefined;
+  if (valueCount > MAX_BITMAP_VALUES)
+    throw new CorruptionError(path, `up to ${MAX_BITMAP_VALUES} values`, `${valueCount}`);
+  const [values] = readRows(head, [column.type], valueCount);
+  const entries = readEntries(head, valueCount, part.rowCount, file.sizeBytes);
+  return { values: values!, entries, sizeBytes: 2 * bytes.length };
 }
 
 function requirePart(

@@ -40,12 +40,12 @@ function rowsByValue(column: Column): RowsOfValues {
 }
 
 function rowsInFile(file: BitmapFile, rowCount: number): RowsOfValues {
-  const arena = new Arena();
+  const [arena, scratch] = [new Arena(), new Arena()];
   const rows = new Map<string, number[]>();
   for (let value = 0; value < file.values.rowCount; value++) {
     arena.rewind();
     const bits = arena.u8(CONTAINER_BYTES * Math.ceil(rowCount / 65_536)).fill(0);
-    file.unite(value, bits, arena);
+    file.unite([value], bits, scratch);
     const found: number[] = [];
     // A copy: single bytes of shared memory are slow to read.
     Uint8Array.from(bits).forEach((byte, i) => {
@@ -59,6 +59,7 @@ function rowsInFile(file: BitmapFile, rowCount: number): RowsOfValues {
     );
   }
   arena.release();
+  scratch.release();
   return rows;
 }
 
@@ -81,12 +82,11 @@ test(`every row has the bitmap of its value and no other, whatever the type, see
     const block = randomBlock(schema, 300, seed);
     const { part, bitmaps } = await build(folder, schema, block);
     for (const index of schema.bitmapIndexes) {
-      const file = bitmaps.open(part, index)!;
+      const file = bitmaps.read(part, index)!;
       const keys = Array.from({ length: file.values.rowCount }, (_, row) => keyOf(file.values, row));
       expect(keys, index.name).toEqual([...keys].sort());
       const expected = [...rowsByValue(block.columns[index.column]!)].sort();
       expect([...rowsInFile(file, 300)].sort(), names[index.name as 'l']).toEqual(expected);
-      file.close();
     }
   });
 });
@@ -117,15 +117,13 @@ test('containers of all kinds hold the rows of a large part', async () => {
   await inFolder(async (folder) => {
     const { part, bitmaps } = await build(folder, schema, { rowCount, columns });
     for (const index of schema.bitmapIndexes.filter(({ name }) => name !== 'many')) {
-      const file = bitmaps.open(part, index)!;
+      const file = bitmaps.read(part, index)!;
       expect(rowsInFile(file, rowCount), index.name).toEqual(rowsByValue(columns[index.column]!));
-      file.close();
     }
-    const many = bitmaps.open(part, schema.bitmapIndexes[4]!)!;
+    const many = bitmaps.read(part, schema.bitmapIndexes[4]!)!;
     const bits = new Arena().u8(CONTAINER_BYTES * 4).fill(0);
     const all = Array.from({ length: many.values.rowCount }, (_, value) => value);
-    for (const value of all) many.unite(value, bits, new Arena());
-    many.close();
+    many.unite(all, bits, new Arena());
     expect(all).toHaveLength(4000);
     const set = Uint8Array.from(bits).reduce(
       (total, byte) => total + byte.toString(2).replaceAll('0', '').length,
@@ -154,9 +152,8 @@ test('too many values, and too large ones, have no bitmaps', async () => {
   ];
   await inFolder(async (folder) => {
     const { part, bitmaps } = await build(folder, schema, { rowCount: 4097, columns });
-    const [few, many, large] = schema.bitmapIndexes.map((index) => bitmaps.open(part, index));
+    const [few, many, large] = schema.bitmapIndexes.map((index) => bitmaps.read(part, index));
     expect([few?.values.rowCount, many, large]).toEqual([4096, undefined, undefined]);
-    few?.close();
   });
 });
 
@@ -168,12 +165,12 @@ test('a file of another part, column or type is not that of the part', async () 
     const [a, b, c] = schema.bitmapIndexes;
     const path = (name: string): string => `${folder}/bitmaps/all_1_1_0.${name}.bitmap`;
     await writeFile(path('a'), await readFile(path('b')));
-    expect(() => bitmaps.open(part, a!)).toThrow(CorruptionError);
-    expect(() => bitmaps.open(part, { ...a!, column: b!.column })).not.toThrow();
-    expect(() => bitmaps.open(part, { ...c!, column: a!.column })).toThrow(CorruptionError);
+    expect(() => bitmaps.read(part, a!)).toThrow(CorruptionError);
+    expect(() => bitmaps.read(part, { ...a!, column: b!.column })).not.toThrow();
+    expect(() => bitmaps.read(part, { ...c!, column: a!.column })).toThrow(CorruptionError);
     const other = await writePart(`${folder}/all_1_1_1`, schema, [randomBlock(schema, 100, seed + 1)]);
     await writeFile(`${folder}/bitmaps/all_1_1_1.b.bitmap`, await readFile(path('b')));
-    expect(() => bitmaps.open(other, b!)).toThrow(CorruptionError);
+    expect(() => bitmaps.read(other, b!)).toThrow(CorruptionError);
   });
 });
 
@@ -200,7 +197,7 @@ test(`of a damaged file comes an error that names it, or rows of the part, seed 
     for (let i = 0; i < 400; i++) {
       const memory = memoryFiles(folder, new Map([[name, damaged(whole, random)]]));
       try {
-        const file = BitmapFile.open(memory, `${folder}/${name}`, part, schema.columns[0]!);
+        const file = BitmapFile.read(memory, `${folder}/${name}`, part, schema.columns[0]!);
         if (file) rowsInFile(file, 500);
       } catch (error) {
         expect(error).toBeInstanceOf(CorruptionError);

@@ -37,9 +37,16 @@ export class PartBitmaps {
     this.#schema = schema;
   }
 
-  /** The bitmaps of an index; undefined when the column has too many values. The caller closes it. Errors: CorruptionError. */
-  open(part: Part, index: BitmapIndexDefinition): BitmapFile | undefined {
-    return BitmapFile.open(this.#services.files, this.#path(part, index), part, this.#columnOf(index));
+  /** The bitmaps of an index; undefined when the column has too many values. Errors: CorruptionError. */
+  read(part: Part, index: BitmapIndexDefinition): BitmapFile | undefined {
+    const { files, readers } = this.#services;
+    const path = this.#path(part, index);
+    const column = this.#columnOf(index);
+    const known = readers.bitmaps.get(path);
+    if (known && known.column === column.name) return known.file;
+    const file = BitmapFile.read(files, path, part, column);
+    readers.bitmaps.add(path, { file, column: column.name }, file?.sizeBytes ?? 0);
+    return file;
   }
 
   /** Makes the bitmaps that a part lacks. What the disk does not let it make stays away: the part is as good without. */
@@ -51,6 +58,7 @@ export class PartBitmaps {
   /** Has the bitmaps of an index made again, behind the caller, because they were missing or damaged. */
   restore(part: Part, index: BitmapIndexDefinition): void {
     const path = this.#path(part, index);
+    this.#services.readers.bitmaps.drop(path);
     if (this.#asked.has(path)) return;
     this.#asked.add(path);
     this.#restoring = this.#restoring.then(async () => {
@@ -71,8 +79,7 @@ export class PartBitmaps {
   async remove(part: Part): Promise<void> {
     this.#gone.add(part);
     await this.#restoring;
-    for (const index of this.#schema.bitmapIndexes)
-      await this.#services.files.remove(this.#path(part, index));
+    for (const index of this.#schema.bitmapIndexes) await this.#removeFile(this.#path(part, index));
   }
 
   /** Removes every file that is not of one of the parts and indexes. */
@@ -83,7 +90,7 @@ export class PartBitmaps {
     );
     for (const entry of await files.list(this.#folder)) {
       const path = `${this.#folder}/${entry}`;
-      if (!wanted.has(path)) await files.remove(path);
+      if (!wanted.has(path)) await this.#removeFile(path);
     }
   }
 
@@ -109,7 +116,7 @@ export class PartBitmaps {
 
   #isThere(part: Part, index: BitmapIndexDefinition): boolean {
     try {
-      this.open(part, index)?.close();
+      this.read(part, index);
       return true;
     } catch (error) {
       if (error instanceof AssertionError) throw error;
@@ -162,7 +169,13 @@ export class PartBitmaps {
     } finally {
       await file.close();
     }
+    this.#services.readers.bitmaps.drop(path);
     await files.rename(`${path}.tmp`, path);
+  }
+
+  async #removeFile(path: string): Promise<void> {
+    this.#services.readers.bitmaps.drop(path);
+    await this.#services.files.remove(path);
   }
 }
 

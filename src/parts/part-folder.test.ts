@@ -105,12 +105,11 @@ function partsWithBitmaps({ folder, readers }: Life): number {
     if (!file) return false;
     const counts = Array.from({ length: file.values.rowCount }, (_, value) => {
       const bits = arena.u8(CONTAINER_BYTES).fill(0);
-      file.unite(value, bits, arena);
+      file.unite([value], bits, new Arena());
       const { kernels } = kernelRuntime();
       const rowCount = kernels.countBits(bits.byteOffset, 0, part.rowCount);
       return [Number((file.values as FixedColumn).values[value]), rowCount] as const;
     });
-    file.close();
     expect(new Map(counts)).toEqual(new Map([...numbers[i]!].sort(([a], [b]) => a - b)));
     return true;
   });
@@ -124,7 +123,7 @@ function openBitmaps(
   index: BitmapIndexDefinition,
 ): BitmapFile | undefined {
   try {
-    return bitmaps.open(part, index);
+    return bitmaps.read(part, index);
   } catch (error) {
     if (error instanceof CorruptionError) return undefined;
     throw error;

@@ -6,12 +6,16 @@
 
 import type { Files } from '../io/ports.ts';
 import type { Column } from '../types/column.ts';
+import type { BitmapFile } from './bitmap-file.ts';
+import { BoundedCache } from './bounded-cache.ts';
 import { ColumnCache, type Granules } from './column-cache.ts';
 import type { PartContents } from './part-contents.ts';
 import { PartReader } from './part-reader.ts';
 
 /** Each reader holds a few open files per column that was read. */
 const MAX_IDLE_READERS = 128;
+
+const MAX_BITMAP_BYTES = 67_108_864;
 
 type Entry = { readonly reader: PartReader; leases: number; gone: boolean };
 
@@ -35,6 +39,11 @@ export class ReaderCache {
   readonly #entries = new Map<string, Entry>();
 
   readonly #columns: ColumnCache;
+
+  /** Bitmap indexes by file; `file` is undefined of one that has no bitmaps. */
+  readonly bitmaps = new BoundedCache<{ readonly column: string; readonly file: BitmapFile | undefined }>(
+    MAX_BITMAP_BYTES,
+  );
 
   readonly #onForget: (folder: string) => void;
 
