@@ -8,7 +8,13 @@ import { type Database, open } from '../src/index.ts';
 import type { KvRange } from '../src/kv/kv.ts';
 import { openLevelKv } from '../src/kv/level-kv.ts';
 import { rangeChunks } from '../src/kv/range-chunks.ts';
-import { indexDetailsRange, indexEntriesRange, tableRowsRange } from '../src/log/keyspace.ts';
+import {
+  indexDetailsRange,
+  indexEntriesRange,
+  indexReservationsRange,
+  tableRowsRange,
+} from '../src/log/keyspace.ts';
+import { sealed } from '../src/pipeline/sealed-value.ts';
 
 const ROWS = 6000;
 
@@ -192,4 +198,45 @@ test('a damaged row is an error, and no index table is to blame for it', async (
     code: 'CHECKSUM_DOESNT_MATCH',
   });
   expect(await stateOf()).toEqual({ state: 'live', last_error: '' });
+});
+
+test('reservations of a UNIQUE index table: a lost, a strange and a damaged one are found and mended', async () => {
+  await database.query(
+    'CREATE UNIQUE INDEX TABLE by_buyer ON orders (buyer, id) SHARD BY hash(buyer) INTO 2',
+  );
+  await database.drain();
+  await database.close();
+  const kv = await openLevelKv(path.join(folder, 'rows'));
+  const batch = kv.batch();
+  for await (const entries of rangeChunks(kv, indexReservationsRange(INDEX_ID), 10_000)) {
+    const [lost, damaged, other] = entries.filter(([key]) => key.length > 5);
+    batch.delete(lost![0]);
+    const flipped = Buffer.from(damaged![1]);
+    flipped[flipped.length - 1]! ^= 1;
+    batch.put(damaged![0], flipped);
+    // Of values that no row has.
+    const strange = Buffer.from(other![0]);
+    strange.writeUInt32BE(900_000, strange.length - 4);
+    batch.put(strange, sealed(strange, other![1].subarray(4)));
+    break;
+  }
+  await kv.write(batch, { sync: true });
+  await kv.close();
+  await reopen();
+  const [check] = await database.query<{ samples: string[] }>('CHECK INDEX TABLE by_buyer');
+  expect(check).toMatchObject({ equal: 0, missing: 1n, orphaned: 1n, different: 1n, entries: BigInt(ROWS) });
+  expect(
+    check!.samples.filter((sample) => /: reservation of buyer = \d, id = \d+$/.test(sample)),
+  ).toHaveLength(3);
+  const shards = await database.query<{ missing: bigint; orphaned: bigint; different: bigint }>(
+    'CHECK INDEX TABLE by_buyer SHARDS (0)',
+  );
+  const others = await database.query<{ missing: bigint; orphaned: bigint; different: bigint }>(
+    'CHECK INDEX TABLE by_buyer SHARDS (1)',
+  );
+  expect(shards[0]!.missing + others[0]!.missing).toBe(1n);
+  expect(shards[0]!.orphaned + others[0]!.orphaned).toBeGreaterThan(0n);
+  expect(await database.query('REPAIR INDEX TABLE by_buyer')).toMatchObject([{ method: 'entries' }]);
+  expect(await database.query('CHECK INDEX TABLE by_buyer')).toMatchObject([{ equal: 1 }]);
+  expect(await database.query('REPAIR INDEX TABLE by_buyer')).toMatchObject([{ method: 'none' }]);
 });

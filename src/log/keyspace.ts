@@ -127,8 +127,11 @@ export const indexEntriesRange = (index: number): KvRange => idRange(SPACE.entri
 /** In place, of index columns encoded with SHARD_PREFIX_BYTES of headroom. */
 export const fillReservationPrefix = (key: Buffer, index: number, shard: number): Buffer =>
   fillPrefix(key, SPACE.reservations, index, shard);
-/** There once every row of the row table has its reservation. */
-export const allReservedKey = (index: number): Buffer => withId(SPACE.reservations, index, 5);
+export const isReservationKey = (key: Uint8Array): boolean => key[0] === SPACE.reservations;
+/** There once every row of the row table has its reservation; shorter than any of them. */
+export const allReservedKey = (index: number): Buffer =>
+  withId(SPACE.reservations, index, ALL_RESERVED_KEY_BYTES);
+export const ALL_RESERVED_KEY_BYTES = 5;
 export const indexReservationsRange = (index: number): KvRange => idRange(SPACE.reservations, index);
 export const indexDetailsRange = (index: number): KvRange => idRange(SPACE.details, index);
 export const indexPositionsRange = (index: number): KvRange => idRange(SPACE.positions, index);

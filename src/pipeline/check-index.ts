@@ -1,4 +1,5 @@
 // check-index.ts — whether an index table holds exactly the entries that its row table's rows make, and which ones differ.
+// Reservations of a UNIQUE one are compared as entries are, and are not counted as such.
 //
 // Rows come in the order of their keys and entries in the order of theirs, so the two are compared without an order: per
 // bucket of entry keys, the sum of the entries that should be there against the sum of those that are (entry-sum.ts).
@@ -36,12 +37,20 @@ export type CheckOptions = {
   /** Called after each chunk: lets others run; what it throws ends the check. */
   readonly breathe: () => Promise<void>;
   /** Called for each entry that differs. */
-  readonly onDrift?: ((kind: DriftKind, storedKey: Uint8Array) => void) | undefined;
+  readonly onDrift?: ((drift: Drift) => void) | undefined;
+};
+
+export type Drift = {
+  readonly kind: DriftKind;
+  readonly storedKey: Uint8Array;
+  /** What should be there; undefined of an orphan. */
+  readonly expected: Uint8Array | undefined;
 };
 
 type Sides = {
   readonly expected: (entries: readonly { storedKey: Uint8Array; value: Uint8Array }[], rows: number) => void;
-  readonly held: (entries: readonly KvEntry[]) => void;
+  /** `count`: how many of them are entries. */
+  readonly held: (entries: readonly KvEntry[], count: number) => void;
 };
 
 /** Errors: CorruptionError of a damaged row, part or log record; damage of an entry is drift. */
@@ -56,8 +65,8 @@ export async function checkIndex(moment: IndexMoment, options: CheckOptions): Pr
       rows += rowCount;
       for (const { storedKey, value } of list) buckets.expect(storedKey, checksumIn(value));
     },
-    held: (list) => {
-      entries += list.length;
+    held: (list, count) => {
+      entries += count;
       for (const entry of list) buckets.find(entry[0], moment.index.layout.fingerprint(entry));
     },
   });
@@ -65,9 +74,9 @@ export async function checkIndex(moment: IndexMoment, options: CheckOptions): Pr
   for (const group of groups.slice(0, MAX_COMPARISONS)) {
     const comparison = new Comparison(moment, (storedKey) => group.has(buckets.of(storedKey)));
     await read(comparison);
-    comparison.finish((kind, storedKey) => {
-      drift[kind]++;
-      options.onDrift?.(kind, storedKey);
+    comparison.finish((each) => {
+      drift[each.kind]++;
+      options.onDrift?.(each);
     });
   }
   for (const bucket of groups.slice(MAX_COMPARISONS).flatMap((group) => [...group])) {
@@ -95,9 +104,14 @@ async function readBoth(
   const isWanted = rowShards && entryFilter(moment, new Set(rowShards));
   for (const [shard, operations] of unapplied.entries()) {
     for await (const entries of moment.held(shard, operations)) {
-      sides.held(isWanted ? isWanted(entries) : entries);
+      const wanted = isWanted ? isWanted(entries) : entries;
+      sides.held(wanted, wanted.length);
       await breathe();
     }
+  }
+  for await (const reservations of moment.heldReservations(rowShards)) {
+    sides.held(reservations, 0);
+    await breathe();
   }
 }
 
@@ -117,8 +131,8 @@ class Comparison implements Sides {
   readonly #moment: IndexMoment;
   readonly #isWanted: (storedKey: Uint8Array) => boolean;
   /** Not found yet, by stored key: an entry in a wrong shard is another entry. */
-  readonly #missing = new Map<string, { readonly storedKey: Uint8Array; readonly checksum: number }>();
-  readonly #drift: { readonly kind: DriftKind; readonly storedKey: Uint8Array }[] = [];
+  readonly #missing = new Map<string, { readonly storedKey: Uint8Array; readonly expected: Uint8Array }>();
+  readonly #drift: Drift[] = [];
 
   constructor(moment: IndexMoment, isWanted: (storedKey: Uint8Array) => boolean) {
     this.#moment = moment;
@@ -128,7 +142,7 @@ class Comparison implements Sides {
   readonly expected: Sides['expected'] = (entries) => {
     for (const { storedKey, value } of entries) {
       if (!this.#isWanted(storedKey)) continue;
-      this.#missing.set(byteString(storedKey), { storedKey, checksum: checksumIn(value) });
+      this.#missing.set(byteString(storedKey), { storedKey, expected: value });
     }
   };
 
@@ -139,14 +153,14 @@ class Comparison implements Sides {
       const name = byteString(storedKey);
       const wanted = this.#missing.get(name);
       this.#missing.delete(name);
-      if (!wanted) this.#drift.push({ kind: 'orphaned', storedKey });
-      else if (wanted.checksum !== this.#moment.index.layout.fingerprint(entry))
-        this.#drift.push({ kind: 'different', storedKey });
+      if (!wanted) this.#drift.push({ kind: 'orphaned', storedKey, expected: undefined });
+      else if (checksumIn(wanted.expected) !== this.#moment.index.layout.fingerprint(entry))
+        this.#drift.push({ kind: 'different', ...wanted });
     }
   };
 
-  finish(tell: (kind: DriftKind, storedKey: Uint8Array) => void): void {
-    for (const { kind, storedKey } of this.#drift) tell(kind, storedKey);
-    for (const { storedKey } of this.#missing.values()) tell('missing', storedKey);
+  finish(tell: (drift: Drift) => void): void {
+    for (const drift of this.#drift) tell(drift);
+    for (const entry of this.#missing.values()) tell({ kind: 'missing', ...entry });
   }
 }

@@ -3,12 +3,13 @@
 import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
 import type { IndexComparison } from '../catalog/access.ts';
-import { checkIndex, driftOf, type CheckOptions, type DriftKind, type IndexCheck } from './check-index.ts';
+import { isReservationKey } from '../log/keyspace.ts';
+import { checkIndex, driftOf, type CheckOptions, type Drift, type IndexCheck } from './check-index.ts';
 import { DriftDetector } from './drift-detector.ts';
 import { IndexMoment, type MomentServices } from './index-moment.ts';
 import type { IndexTable } from './index-table.ts';
 import type { Pipeline, PipelineServices } from './pipeline.ts';
-import { repairEntries } from './repair-index.ts';
+import { mendReservations, repairEntries } from './repair-index.ts';
 
 const MAX_SAMPLES = 10;
 
@@ -62,8 +63,8 @@ export class IndexChecks {
     const moment = this.moment(indexId);
     try {
       const samples: string[] = [];
-      const onDrift = (kind: DriftKind, storedKey: Uint8Array): void => {
-        if (samples.length < MAX_SAMPLES) samples.push(`${kind}: ${moment.index.layout.keyText(storedKey)}`);
+      const onDrift = (drift: Drift): void => {
+        if (samples.length < MAX_SAMPLES) samples.push(sampleOf(moment, drift));
       };
       const found = await checkIndex(moment, { ...options, onDrift });
       if (!options.rowShards)
@@ -81,10 +82,12 @@ export class IndexChecks {
   async repair(indexId: number, breathe: () => Promise<void>): Promise<IndexRepair> {
     for (;;) {
       const moment = this.moment(indexId);
-      const { index } = moment;
+      const { index, reservations } = moment;
       const differing: Uint8Array[] = [];
-      const onDrift = (_: DriftKind, storedKey: Uint8Array): void => {
-        if (differing.length <= MAX_MENDED) differing.push(storedKey);
+      const reserved: Drift[] = [];
+      const onDrift = (drift: Drift): void => {
+        if (isReservationKey(drift.storedKey)) reserved.push(drift);
+        else if (differing.length <= MAX_MENDED) differing.push(drift.storedKey);
       };
       let found: IndexCheck;
       try {
@@ -92,11 +95,12 @@ export class IndexChecks {
       } finally {
         moment.release();
       }
-      if (differing.length === 0) return { ...found, method: 'none' };
+      const { committer } = this.#services;
+      if (reservations) await mendReservations(reservations, reserved, committer);
+      if (differing.length === 0) return { ...found, method: reserved.length === 0 ? 'none' : 'entries' };
       if (index.definition.layout === 'COLUMNAR' || differing.length > MAX_MENDED)
         return { ...found, method: 'rebuild' };
       const takeMoment = (): IndexMoment => this.moment(indexId);
-      const { committer } = this.#services;
       if (await repairEntries(index, differing, { committer, takeMoment }))
         return { ...found, method: 'entries' };
     }
@@ -111,8 +115,13 @@ export class IndexChecks {
       this.#pipeline.rowLayout(index.definition.rowTableId),
       'the row table of an index table is known',
     );
-    return new IndexMoment(index, rows, this.#services);
+    return new IndexMoment(index, rows, this.#pipeline.reservationsOf(indexId), this.#services);
   }
+}
+
+function sampleOf({ index, reservations }: IndexMoment, { kind, storedKey }: Drift): string {
+  if (!isReservationKey(storedKey)) return `${kind}: ${index.layout.keyText(storedKey)}`;
+  return `${kind}: reservation of ${must(reservations, 'it has reservations').keyText(storedKey)}`;
 }
 
 function notLive({ definition: { database, name }, state }: IndexTable): WinnowError {

@@ -12,10 +12,13 @@ import type { Kv, KvEntry, KvSnapshot } from '../kv/kv.ts';
 import { rangeChunks } from '../kv/range-chunks.ts';
 import type { Sequence } from '../log/change.ts';
 import {
+  ALL_RESERVED_KEY_BYTES,
+  allReservedKey,
   detailKey,
   detailShardRange,
   entryShardRange,
   headIn,
+  indexReservationsRange,
   keyOfDetail,
   rowShardRange,
   SHARD_PREFIX_BYTES,
@@ -33,6 +36,7 @@ import { type ExpectedSum, readExpectedSum } from './expected-sums.ts';
 import type { IndexTable } from './index-table.ts';
 import { partEntries } from './part-entries.ts';
 import { readPositions } from './positions.ts';
+import { reservationHolder, type Reservations, shardOfRowName } from './reservations.ts';
 import type { ViewRegistry } from './view-registry.ts';
 
 const CHUNK_ROWS = 1024;
@@ -47,6 +51,9 @@ export type MomentServices = {
   readonly partHolds: ViewRegistry;
 };
 
+/** An entry, or a reservation. */
+type Expected = { readonly storedKey: Uint8Array; readonly value: Uint8Array };
+
 /** Operations that a shard has not applied, the last one per entry key. */
 export type Unapplied = ReadonlyMap<string, TailOperation>;
 
@@ -57,6 +64,8 @@ export class IndexMoment {
   readonly generation: number;
   /** The newest commit that is seen. */
   readonly sequence: Sequence;
+  /** Of a UNIQUE index table all whose rows have theirs. */
+  readonly reservations: Reservations | undefined;
   readonly #services: MomentServices;
   readonly #snapshot: KvSnapshot;
   /** Of a columnar index table. */
@@ -66,7 +75,12 @@ export class IndexMoment {
   readonly #hold: number;
 
   /** Release it in `finally`. `index` has been built. */
-  constructor(index: IndexTable, rows: RowLayout, services: MomentServices) {
+  constructor(
+    index: IndexTable,
+    rows: RowLayout,
+    reservations: Reservations | undefined,
+    services: MomentServices,
+  ) {
     const { storage } = index;
     this.index = index;
     this.rows = rows;
@@ -77,6 +91,8 @@ export class IndexMoment {
     this.#snapshot = services.kv.snapshot();
     this.#states = storage instanceof ColumnarStorage ? storage.shards.map(({ state }) => state) : undefined;
     this.sequence = headIn(this.#snapshot);
+    const isReserved = reservations && this.#snapshot.get(allReservedKey(index.definition.id));
+    this.reservations = isReserved && reservations;
   }
 
   release(): void {
@@ -98,16 +114,35 @@ export class IndexMoment {
     return rowCountIn(this.#snapshot, id, sharding.shardCount);
   }
 
-  /** Entries that the rows of some shards of the row table make. Errors: CorruptionError of a damaged row. */
-  async *expected(rowShards: readonly number[]): AsyncGenerator<{ rowCount: number; entries: Entry[] }> {
+  /**
+   * Entries that the rows of some shards of the row table make, and their reservations.
+   * Errors: CorruptionError of a damaged row.
+   */
+  async *expected(rowShards: readonly number[]): AsyncGenerator<{ rowCount: number; entries: Expected[] }> {
     for (const shard of rowShards) {
       const range = rowShardRange(this.rows.definition.id, shard);
       for await (const rows of rangeChunks(this.#snapshot, range, CHUNK_ROWS)) {
         rows.forEach((row) => this.rows.check(row));
-        const entries = this.index.layout.entriesOf(new DecodedRows(this.rows, rows));
-        yield { rowCount: rows.length, entries: entries.filter((entry) => entry !== undefined) };
+        const decoded = new DecodedRows(this.rows, rows);
+        const entries = this.index.layout.entriesOf(decoded).filter((entry) => entry !== undefined);
+        const reservations = this.reservations?.entriesOf(decoded) ?? [];
+        const asEntries = reservations.map(([storedKey, value]) => ({ storedKey, value }));
+        yield { rowCount: rows.length, entries: [...entries, ...asEntries] };
       }
     }
+  }
+
+  /** Reservations of rows in these shards of the row table, undefined = all; and those of which that cannot be told. */
+  async *heldReservations(rowShards: readonly number[] | undefined): AsyncGenerator<readonly KvEntry[]> {
+    if (!this.reservations) return;
+    const shards = rowShards && new Set(rowShards);
+    const range = indexReservationsRange(this.index.definition.id);
+    for await (const entries of rangeChunks(this.#snapshot, range, CHUNK_ROWS))
+      yield entries.filter((entry) => {
+        if (entry[0].length === ALL_RESERVED_KEY_BYTES) return false;
+        const holder = reservationHolder(entry);
+        return !shards || !holder || shards.has(shardOfRowName(holder));
+      });
   }
 
   /** Entries of a target shard as they were last applied. Errors: CorruptionError naming a file of a part. */

@@ -205,6 +205,11 @@ export class Pipeline implements CommitHook {
     });
   }
 
+  /** Of a UNIQUE index table. */
+  reservationsOf(indexId: number): Reservations | undefined {
+    return this.#members.get(indexId)?.reservations;
+  }
+
   /** See `reserveRows`; of an index table that is UNIQUE. */
   async reserve(indexId: number, table: RowTable, goesOn: () => boolean): Promise<void> {
     const member = this.#members.get(indexId);

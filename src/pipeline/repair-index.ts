@@ -12,10 +12,15 @@
 import { byteString } from '../base/byte-string.ts';
 import type { KvBatch } from '../kv/kv.ts';
 import type { Committer } from '../log/committer.ts';
+import type { Drift } from './check-index.ts';
 import type { Entry } from './entry-layout.ts';
 import type { IndexMoment } from './index-moment.ts';
 import type { IndexTable } from './index-table.ts';
+import type { Reservations } from './reservations.ts';
 import { deleteEntry, putEntry } from './write-entry.ts';
+
+/** Reservations that are mended while other writers wait. */
+const MENDED_PER_COMMIT = 500;
 
 /** A put, or with `entry` undefined a delete. */
 type Fix = { readonly storedKey: Uint8Array; readonly entry: Entry | undefined };
@@ -43,6 +48,19 @@ export async function repairEntries(
       moment.release();
     }
   });
+}
+
+/** Transactions are evaluated one after the other, so each reservation goes to the row that has its values by then. */
+export async function mendReservations(
+  reservations: Reservations,
+  drifts: readonly Drift[],
+  committer: Committer,
+): Promise<void> {
+  for (let start = 0; start < drifts.length; start += MENDED_PER_COMMIT)
+    await committer.commit([], (context) => {
+      for (const { storedKey, expected } of drifts.slice(start, start + MENDED_PER_COMMIT))
+        reservations.mend(Buffer.from(storedKey), expected && [storedKey, expected], context);
+    });
 }
 
 /** Tells whether no batch was submitted since. */

@@ -9,17 +9,20 @@
 
 import { WinnowError } from '../base/errors.ts';
 import { columnsOfPath, type IndexTableDefinition } from '../catalog/definitions.ts';
-import type { Beside } from '../log/committer.ts';
+import type { KvEntry } from '../kv/kv.ts';
+import type { Beside, WriteContext } from '../log/committer.ts';
 import { fillReservationPrefix, rowKey, SHARD_PREFIX_BYTES } from '../log/keyspace.ts';
-import type { ChangedRows, DecodedRows } from '../rows/decoded-rows.ts';
+import { type ChangedRows, DecodedRows } from '../rows/decoded-rows.ts';
 import type { RowLayout } from '../rows/row-layout.ts';
 import { Sharder } from '../rows/sharding.ts';
 import type { Column } from '../types/column.ts';
+import { createColumnBuilder } from '../types/column-builder.ts';
+import type { DataType } from '../types/data-type.ts';
 import { createKeyCodec, type KeyCodec } from '../types/key-codec.ts';
 import { quotedTextAt } from '../types/text.ts';
 import { EntryError, EntryRowMaker } from './entry-rows.ts';
 import { sqlFilter } from './row-filters.ts';
-import { sealed, unsealed } from './sealed-value.ts';
+import { isSealed, sealed, unsealed } from './sealed-value.ts';
 
 /** A row is named by its stored key without key space and table. */
 const ROW_NAME_OFFSET = 5;
@@ -32,6 +35,7 @@ export class Reservations {
   readonly #layout: RowLayout;
   readonly #rows: EntryRowMaker;
   readonly #names: readonly string[];
+  readonly #types: readonly DataType[];
   readonly #codec: KeyCodec;
   readonly #sharder: Sharder;
 
@@ -42,7 +46,8 @@ export class Reservations {
     this.#layout = layout;
     this.#rows = new EntryRowMaker(definition, table, sqlFilter(definition, table));
     this.#names = definition.keyColumns.map((column) => columns[column]!.name);
-    this.#codec = createKeyCodec(definition.keyColumns.map((column) => columns[column]!.type));
+    this.#types = definition.keyColumns.map((column) => columns[column]!.type);
+    this.#codec = createKeyCodec(this.#types);
     this.#sharder = new Sharder(
       definition.sharding,
       definition.sharding.columns.map((column) => columns[column]!.type),
@@ -124,13 +129,50 @@ export class Reservations {
     if (holder.equals(nameOf(row))) return;
     const { database, name } = this.#definition;
     const table = this.#layout.definition;
-    const other = this.#layout.keyText(rowKey(table.id, holder.readUInt16BE(0), holder.subarray(2)));
+    const other = this.#layout.keyText(this.#rowOf(holder));
     throw new WinnowError(
       'DUPLICATE_KEY',
       `UNIQUE index table ${database}.${name}: row (${other}) has ${values()} already`,
       {
         detail: `Row (${this.#layout.keyText(row)}) of ${table.database}.${table.name} cannot have it, too.`,
       },
+    );
+  }
+
+  /** Gives a reservation to the row that has its values now, of these two: its holder, and who is expected to be it. */
+  mend(
+    key: Buffer,
+    expected: KvEntry | undefined,
+    { read, beside }: Pick<WriteContext, 'read' | 'beside'>,
+  ): void {
+    const held = beside.read(key);
+    const candidates = [expected, held && ([key, held] as const)];
+    const owner = candidates
+      .map((entry) => entry && reservationHolder(entry))
+      .map((name) => name && this.#rowOf(name))
+      .find((row) => row && this.#has(row, key, read));
+    beside.write(key, owner && valueOf(key, owner));
+  }
+
+  #rowOf(name: Buffer): Buffer {
+    return rowKey(this.#layout.definition.id, shardOfRowName(name), name.subarray(2));
+  }
+
+  #has(row: Buffer, key: Buffer, read: WriteContext['read']): boolean {
+    const image = read(row);
+    if (!image) return false;
+    this.#layout.check([row, image]);
+    const [reservation] = this.#of(new DecodedRows(this.#layout, [[row, image]]));
+    return reservation?.key.equals(key) ?? false;
+  }
+
+  /** What is reserved: `email = 'a@b'`. */
+  keyText(key: Uint8Array): string {
+    const builders = this.#types.map((type) => createColumnBuilder(type, 1));
+    this.#codec.decodeInto(key, builders, SHARD_PREFIX_BYTES);
+    return this.#text(
+      builders.map((builder) => builder.finish()),
+      0,
     );
   }
 
@@ -142,6 +184,13 @@ export class Reservations {
     return unsealed([key, value], where);
   }
 }
+
+/** The name of the row that a reservation is of; undefined when its bytes are damaged. */
+export const reservationHolder = (entry: KvEntry): Buffer | undefined =>
+  isSealed(entry) ? unsealed(entry, '') : undefined;
+
+/** Of the row table. */
+export const shardOfRowName = (name: Buffer): number => name.readUInt16BE(0);
 
 const nameOf = (storedKey: Uint8Array): Uint8Array => storedKey.subarray(ROW_NAME_OFFSET);
 
