@@ -80,8 +80,11 @@ function schemaOfScript(script: string): PartSchema {
     defaultSql: undefined,
     comment: '',
   }));
+  // Others say how ClickHouse writes, not what it wrote.
+  const settings = statement.settings.filter(({ name }) => name === 'index_granularity');
+  const created = { ...statement, settings };
   const definition = {
-    ...mergeTreeDefinition(statement, columns, 'd', ''),
+    ...mergeTreeDefinition(created, columns, 'd', ''),
     id: 1,
     kind: 'mergeTree' as const,
   };
