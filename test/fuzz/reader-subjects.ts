@@ -59,9 +59,14 @@ export async function writtenSubjects(): Promise<Subject[]> {
   return [await smallSubject(), await codecsSubject(), await largeSubject()];
 }
 
-/** The large ones, which come last and take their time, come seldom. */
+/** Rows of a subject that takes its time. */
+const MANY_ROWS = 1000;
+
+/** Large ones come seldom. */
 export function pickSubject(subjects: readonly Subject[], seed: number): Subject {
-  return subjects[seed % 20 === 0 ? subjects.length - 1 : seed % (subjects.length - 1)]!;
+  const isLarge = ({ lines }: Subject): boolean => lines.length >= MANY_ROWS;
+  const chosen = subjects.filter((subject) => isLarge(subject) === (seed % 20 === 0));
+  return chosen[Math.floor(seed / 20) % chosen.length]!;
 }
 
 function subjectOf(name: string, partName: string, schema: PartSchema, bytes: FileBytes): Subject {
