@@ -19,6 +19,7 @@ const queries = [
   'SELECT id, v, text FROM t ORDER BY v DESC, id LIMIT 7',
   "SELECT id FROM t WHERE code = 'c7' AND v > 500 ORDER BY v, id LIMIT 9 OFFSET 3",
   'SELECT count(), max(text) FROM t WHERE v > 5000',
+  "SELECT text, count(), sum(v) FROM t WHERE code IN ('c1', 'c5') AND v != 77 GROUP BY text ORDER BY text",
 ];
 
 /** Runs `body` with a table of 600,000 rows in three parts; answers with what it prints, as JSON. */
@@ -28,7 +29,7 @@ function inProgram(body: string): unknown {
   const program = `
     import { open } from './dist/src/index.js';
     const database = await open(${JSON.stringify(store)});
-    await database.query('CREATE TABLE t (id UInt32, v Int32, text String, code LowCardinality(String)) ENGINE = MergeTree ORDER BY id');
+    await database.query('CREATE TABLE t (id UInt32, v Int32, text String, code LowCardinality(String), INDEX by_code code TYPE bitmap) ENGINE = MergeTree ORDER BY id');
     for (const from of [0, 200000, 400000])
       await database.query("INSERT INTO t SELECT number, number * 7919 % 1009, concat('text ', toString(number % 37)), concat('c', toString(number % 11)) FROM numbers(" + from + ', 200000)');
     const jobs = () => Number(/^winnow_worker_jobs_total (\\d+)$/m.exec(database.metrics())[1]);

@@ -169,7 +169,7 @@ test('files follow their parts: inserts, merges, DETACH, TRUNCATE, DROP, and ope
   await database.query('TRUNCATE TABLE orders');
   await database.query('DROP TABLE orders');
   await database.query('DROP TABLE plain');
-  await expect.poll(bitmapFiles).toEqual([]);
+  await expect.poll(bitmapFiles, { timeout: 10_000 }).toEqual([]);
 });
 
 /** Resolves when no bitmaps are made any more; they are made behind the query that missed them. */
@@ -212,6 +212,25 @@ test(`damaged and missing files change no answer and are made again, seed ${seed
     else expect(kind, file).toBe(3);
   }
   expect(wholeAgain).toBeGreaterThan(6);
+});
+
+test('CHECK TABLE finds bitmaps that do not say what the rows are, and their size is shown', async () => {
+  await createOrders(1000);
+  const check = 'CHECK TABLE orders SETTINGS check_query_single_value_result = 0';
+  expect(await database.query(check)).toEqual([{ part_path: 'all_1_1_0', is_passed: 1, message: '' }]);
+  const [file] = await bitmapFiles();
+  const whole = await readFile(join(path, file!));
+  const sizes = 'SELECT name, data_compressed_bytes AS bytes FROM system.data_skipping_indices';
+  expect((await database.query(sizes))[1]).toEqual({ name: 'by_country', bytes: BigInt(whole.length) });
+  await rm(join(path, file!));
+  expect(await database.query(check)).toMatchObject([{ is_passed: 1 }]);
+  const other = whole.map((byte, i) => (i < whole.length - 1 ? byte : byte ^ 1));
+  await writeFile(join(path, file!), other);
+  expect(await database.query(check)).toMatchObject([
+    { is_passed: 0, message: expect.stringMatching(/by_country.bitmap: expected the bitmaps of the rows/) },
+  ]);
+  await restored();
+  expect(await readFile(join(path, file!))).toEqual(whole);
 });
 
 test('a columnar index table answers by bitmaps over masked rows and an unapplied tail, with and without a second hop', async () => {

@@ -48,12 +48,14 @@ async function* checkParts(
       appliedOnly: true,
     });
     if (path.kind === 'mergeTree') yield* setAside(store.mergeTree(path.id).folder.folder, ports, isNamed);
-    for (const { shard, parts } of shards) {
+    for (const { shard, parts, bitmaps } of shards) {
       for (const { part } of parts) {
         if (!isNamed(part.name)) continue;
         const name = formatPartName(part.name);
         const partPath = path.kind === 'indexTable' ? `${shard}/${name}` : name;
         const problems = await verifyPart(ports.files, part.folder, schema, () => breathe(context));
+        // Of a damaged column there is nothing to compare with.
+        if (problems.length === 0) problems.push(...(await bitmaps.problems(part)));
         yield [
           partPath,
           problems.length === 0 ? 1 : 0,

@@ -5,6 +5,7 @@ import { WinnowError } from '../base/errors.ts';
 import type { PartsPath, PartStatus, ReadView, TableStatus } from '../catalog/access.ts';
 import { Catalog, type CatalogObject } from '../catalog/catalog.ts';
 import type { IndexTableDefinition, MergeTreeDefinition } from '../catalog/definitions.ts';
+import type { PartBitmaps } from '../parts/part-bitmaps.ts';
 import { ReaderCache } from '../parts/reader-cache.ts';
 import type { Ports } from '../io/ports.ts';
 import type { Kv } from '../kv/kv.ts';
@@ -232,6 +233,13 @@ export class Store {
     if (object.kind === 'mergeTree') return this.status(object.id).parts;
     const index = this.#pipeline.indexTable(object.id);
     return index ? this.#pipeline.status(index).parts : [];
+  }
+
+  /** Bitmap indexes of the parts of a shard; undefined of what is made of rows. */
+  bitmapsOf(object: CatalogObject, shard: number): PartBitmaps | undefined {
+    if (object.kind === 'mergeTree') return this.mergeTree(object.id).folder.bitmaps;
+    const storage = this.#pipeline.indexTable(object.id)?.storage;
+    return storage instanceof ColumnarStorage ? storage.bitmaps[shard] : undefined;
   }
 
   /** Merges all parts of each partition, or of one of a MergeTree table, into one. */

@@ -1,6 +1,7 @@
 // system-skip-indexes.ts — system.data_skipping_indices: the skip indexes of MergeTree tables and of columnar index tables.
 
 import type { CatalogObject } from '../catalog/catalog.ts';
+import { isBitmapIndex } from '../catalog/bitmap-indexes.ts';
 import type { SkipIndexDefinition } from '../catalog/definitions.ts';
 import { skipIndexFileName } from '../parts/file-name.ts';
 import { keyElements } from '../sql/parse-common.ts';
@@ -47,8 +48,14 @@ function skipIndexRow(table: CatalogObject, index: SkipIndexDefinition, store: S
     elements.map(printExpression).join(', '),
     'Explicit',
     granularity,
-    ...sizesOf(name, table, store),
+    ...(isBitmapIndex(index) ? [bitmapBytes(name, table, store), 0, 0] : sizesOf(name, table, store)),
   ];
+}
+
+function bitmapBytes(name: string, table: CatalogObject, store: Store): number {
+  return store.partsOf(table).reduce((total, { shard, part }) => {
+    return total + (store.bitmapsOf(table, shard)?.sizeBytes(part, { name }) ?? 0);
+  }, 0);
 }
 
 /** Bytes of data, of its content, and of marks, in all active parts. */

@@ -4,6 +4,7 @@
 // is an error that the reader of the index takes as "read the rows", and asks to have it made again.
 
 import { AssertionError } from '../base/assert.ts';
+import { CorruptionError } from '../base/errors.ts';
 import type { Ports } from '../io/ports.ts';
 import { Arena } from '../kernels/arena.ts';
 import { BitmapBuilder } from './bitmap-builder.ts';
@@ -75,6 +76,28 @@ export class PartBitmaps {
     await this.tidy(parts);
   }
 
+  /** Files that do not say what the rows of the part are; they are made again. What is missing decides nothing. */
+  async problems(part: Part): Promise<CorruptionError[]> {
+    const found: CorruptionError[] = [];
+    for (const index of this.#schema.bitmapIndexes) {
+      const path = this.#path(part, index);
+      const bytes = await this.#services.files.read(path);
+      const bitmaps = bytes && (await this.#bitmapsOf(part, index));
+      if (!bytes || bitmaps === 'stopped') continue;
+      if (encodeBitmapFile(part, this.#columnOf(index), bitmaps).equals(bytes)) continue;
+      found.push(new CorruptionError(path, 'the bitmaps of the rows', 'others'));
+      this.restore(part, index);
+    }
+    return found;
+  }
+
+  /** Of the file of an index; 0 when there is none. */
+  sizeBytes(part: Part, index: Pick<BitmapIndexDefinition, 'name'>): number {
+    const file = this.#services.files.open(this.#path(part, index));
+    file?.close();
+    return file?.sizeBytes ?? 0;
+  }
+
   /** Of a part that leaves. */
   async remove(part: Part): Promise<void> {
     this.#gone.add(part);
@@ -109,7 +132,7 @@ export class PartBitmaps {
     return this.#schema.columns[column]!;
   }
 
-  #path({ folder }: Part, { name }: BitmapIndexDefinition): string {
+  #path({ folder }: Part, { name }: Pick<BitmapIndexDefinition, 'name'>): string {
     const part = folder.slice(folder.lastIndexOf('/') + 1);
     return `${this.#folder}/${part}.${streamFileName(escapeFileName(name))}${EXTENSION}`;
   }
