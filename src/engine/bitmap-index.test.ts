@@ -233,6 +233,31 @@ test('CHECK TABLE finds bitmaps that do not say what the rows are, and their siz
   expect(await readFile(join(path, file!))).toEqual(whole);
 });
 
+test('an index that is added is made by MATERIALIZE, or behind a query that misses it; DROP takes its files away', async () => {
+  await createOrders(1000);
+  await insertOrders(1000, 1200);
+  await database.query('ALTER TABLE orders ADD INDEX by_amount amount TYPE bitmap');
+  const added = async (): Promise<string[]> =>
+    (await bitmapFiles()).filter((file) => file.includes('by_amount'));
+  expect(await added()).toEqual([]);
+  await sameAsPlain("amount = 77 AND status = 'paid'");
+  await restored();
+  expect(await added()).toHaveLength(2);
+  expect((await read('SELECT count() FROM orders WHERE amount = 77')).readBytes).toBe(0);
+  await database.query('ALTER TABLE orders DROP INDEX by_amount');
+  expect(await added()).toEqual([]);
+  await sameAsPlain('amount = 77');
+  await database.query('ALTER TABLE orders ADD INDEX by_amount id TYPE bitmap');
+  await database.query('ALTER TABLE orders MATERIALIZE INDEX by_amount');
+  expect(await added()).toHaveLength(2);
+  expect((await read('SELECT count() FROM orders WHERE id = 77')).readBytes).toBe(0);
+  await sameAsPlain('id = 77');
+  await sameAsPlain('amount = 77');
+  await expect(database.query('ALTER TABLE orders CLEAR INDEX by_amount')).rejects.toThrow(
+    /CLEAR INDEX of a bitmap/,
+  );
+});
+
 test('a columnar index table answers by bitmaps over masked rows and an unapplied tail, with and without a second hop', async () => {
   await database.query(
     'CREATE TABLE r (id UInt32, status LowCardinality(String), paid Bool, note String) ENGINE = RowTable PRIMARY KEY (id)',

@@ -146,10 +146,14 @@ export class MergeTreeTable {
     });
   }
 
-  /** Writes the parts of `isNamed` again that lack a skip index. Errors: those of reading and writing, the reason of `close`. */
+  /** Writes the parts of `isNamed` again that lack a skip index; makes the bitmaps that they lack. Errors: those of reading and writing, the reason of `close`. */
   async materializeIndex(index: string, isNamed: (name: PartName) => boolean): Promise<void> {
     await this.#alone(async () => {
-      const { schema } = this.folder;
+      const { schema, bitmaps } = this.folder;
+      const ofBitmaps = schema.bitmapIndexes.find(({ name }) => name === index);
+      if (ofBitmaps)
+        for (const part of this.folder.parts.filter(({ name }) => isNamed(name)))
+          await bitmaps.materialize(part, ofBitmaps);
       if (!schema.skipIndexes.some(({ name }) => name === index)) return;
       const lacks = (part: Part): boolean => part.rowCount > 0 && !hasFilesOf(part, index);
       for (const part of this.folder.parts.filter((each) => lacks(each) && isNamed(each.name)))

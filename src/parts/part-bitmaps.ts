@@ -53,7 +53,12 @@ export class PartBitmaps {
   /** Makes the bitmaps that a part lacks. What the disk does not let it make stays away: the part is as good without. */
   async build(part: Part): Promise<void> {
     for (const index of this.#schema.bitmapIndexes)
-      if (!this.#isThere(part, index)) await this.#make(part, index);
+      if (!this.#isThere(part, index)) await this.#tryToMake(part, index);
+  }
+
+  /** Makes the bitmaps of an index if a part lacks them. Errors: those of reading the column and of writing. */
+  async materialize(part: Part, index: BitmapIndexDefinition): Promise<void> {
+    if (!this.#isThere(part, index)) await this.#make(part, index);
   }
 
   /** Has the bitmaps of an index made again, behind the caller, because they were missing or damaged. */
@@ -64,7 +69,7 @@ export class PartBitmaps {
     this.#asked.add(path);
     this.#restoring = this.#restoring.then(async () => {
       // Asking once more would fail once more, until the folder is opened again.
-      if (await this.#make(part, index)) this.#asked.delete(path);
+      if (await this.#tryToMake(part, index)) this.#asked.delete(path);
     });
   }
 
@@ -147,17 +152,22 @@ export class PartBitmaps {
     }
   }
 
-  /** Whether they are there now; not when the part leaves meanwhile, or the disk refuses. */
-  async #make(part: Part, index: BitmapIndexDefinition): Promise<boolean> {
+  /** False when the disk refuses, or the part is damaged or leaves. */
+  async #tryToMake(part: Part, index: BitmapIndexDefinition): Promise<boolean> {
     try {
-      const bitmaps = await this.#bitmapsOf(part, index);
-      if (bitmaps === 'stopped') return false;
-      await this.#write(part, index, encodeBitmapFile(part, this.#columnOf(index), bitmaps));
-      return true;
+      return await this.#make(part, index);
     } catch (error) {
       if (error instanceof AssertionError) throw error;
       return false;
     }
+  }
+
+  /** False when the part leaves meanwhile, or the table is closed. */
+  async #make(part: Part, index: BitmapIndexDefinition): Promise<boolean> {
+    const bitmaps = await this.#bitmapsOf(part, index);
+    if (bitmaps === 'stopped') return false;
+    await this.#write(part, index, encodeBitmapFile(part, this.#columnOf(index), bitmaps));
+    return true;
   }
 
   async #bitmapsOf(part: Part, index: BitmapIndexDefinition): Promise<ColumnBitmaps | undefined | 'stopped'> {
