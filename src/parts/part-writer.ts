@@ -18,7 +18,8 @@ import { encodeChecksums, type FileChecksum, hashOfFile } from './checksums-file
 import { ColumnBounds } from './column-bounds.ts';
 import { type ColumnWriter, columnWriter } from './column-writer.ts';
 import { formatColumns } from './columns-file.ts';
-import { LZ4_CHAIN } from './codec.ts';
+import { chainsOf } from './chain-choice.ts';
+import { type CodecChain, LZ4_CHAIN } from './codec.ts';
 import { BlockCompressor } from './compressed-block.ts';
 import { boundsFileName, skipIndexFileName, streamFileName } from './file-name.ts';
 import { granuleRowsFor } from './granule-rows.ts';
@@ -129,9 +130,13 @@ export class PartWriter {
     await this.#files.makeDirectory(this.#folder);
     const compressor = new BlockCompressor(this.#arena);
     const services = { compressor, workspace: this.#workspace, arena: this.#arena, settings: this.#schema };
-    const open = async (name: string, extension: string, chain = LZ4_CHAIN): Promise<StreamWriter> => {
+    const open = async (
+      name: string,
+      extension: string,
+      chains: readonly CodecChain[],
+    ): Promise<StreamWriter> => {
       const file = await this.#files.create(`${this.#folder}/${name}${extension}`);
-      return new StreamWriter(name, file, chain, services);
+      return new StreamWriter(name, file, chains, services);
     };
     const { columns, codecs, skipIndexes } = this.#schema;
     const streams = columns.flatMap((column) =>
@@ -139,10 +144,11 @@ export class PartWriter {
     );
     await allDone([
       ...streams.map(async ([{ name, values }, codec]) => {
-        this.#streams.set(name, await open(streamFileName(name), DATA_EXTENSION, codec?.chainOf(values)));
+        const chains = codec ? [codec.chainOf(values)] : chainsOf(values);
+        this.#streams.set(name, await open(streamFileName(name), DATA_EXTENSION, chains));
       }),
       ...skipIndexes.map(async (index) => {
-        const stream = await open(skipIndexFileName(index.name), skipIndexExtension(index.type));
+        const stream = await open(skipIndexFileName(index.name), skipIndexExtension(index.type), [LZ4_CHAIN]);
         this.#indexes.push(new SkipIndexWriter(index, stream));
       }),
     ]);
