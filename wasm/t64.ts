@@ -202,7 +202,7 @@ function eightBytes(from: usize, eight: u32, bit: u32, bits: u32, hasBitPlanes: 
   let block: u64 = 0;
   let shift: u64 = 0;
   for (let plane = planes + (eight >> 3); plane < end; plane += 8) {
-    block |= <u64>load<u8>(plane) << shift;
+    block |= (<u64>load<u8>(plane)) << shift;
     shift += 8;
   }
   return transposed(block);
