@@ -40,6 +40,27 @@ beforeAll(async () => {
   await database.drain();
 });
 
+test('a Nested column is arrays of equal lengths, in a row table too', async () => {
+  const nested = 'id UInt32, n Nested(a UInt8, b String)';
+  clickHouse.query(`CREATE TABLE w (${nested}) ENGINE = MergeTree ORDER BY id`);
+  await database.query(`CREATE TABLE w (${nested}) ENGINE = RowTable PRIMARY KEY id`);
+  for (const insert of [
+    "INSERT INTO w VALUES (1, [1, 2], ['a', 'b']), (2, [], [])",
+    "INSERT INTO w (id, n.b) VALUES (3, ['only'])",
+  ]) {
+    clickHouse.query(insert);
+    await database.query(insert);
+  }
+  const sql = "SELECT id, n.a, w.n.b, has(n.b, 'a') FROM w ORDER BY id";
+  expect(await answer(sql)).toBe(clickHouse.query(sql, 'TabSeparatedWithNamesAndTypes'));
+  const uneven = "INSERT INTO w VALUES (4, [1], ['a', 'b'])";
+  await expect(database.query(uneven)).rejects.toMatchObject({ code: 'SIZES_OF_ARRAYS_DONT_MATCH' });
+  await expect(
+    database.query('CREATE INDEX TABLE f ON w LAYOUT COLUMNAR (`n.a`, `n.b`) ORDER BY (id)'),
+  ).rejects.toMatchObject({ code: 'NOT_IMPLEMENTED' });
+  clickHouse.query('DROP TABLE w');
+});
+
 afterEach(async () => {
   await database.query('DROP TABLE IF EXISTS w');
 });

@@ -9,6 +9,7 @@ import { defaultPartSettings, requireBoundable } from '../parts/schema.ts';
 import type { RowTableDefinition, Sharding } from '../rows/definition.ts';
 import type { CreateIndexTable, CreateTable, Expression, Setting } from '../sql/ast.ts';
 import type { NamedType } from '../types/column.ts';
+import { nestedArrays } from '../types/nested.ts';
 import { walk } from '../plan/walk.ts';
 import { printExpression } from '../sql/printer.ts';
 import { codecDefinitions } from './codec-definitions.ts';
@@ -58,6 +59,7 @@ export function columnarDefinition(
   const read = columnsIn(computedFrom, columns).filter((column) => !inKey.has(column));
   const coveredColumns = [...named, ...read];
   const held = [...new Set([...inKey, ...coveredColumns])];
+  refuseNested(held.map((column) => columns.columns[column]!));
   const sharding = shardBy ? shardingOf(shardBy, held, columns.columns, 'columns it stores') : oneShard;
   const parts = {
     ...partsDefinition(statement, columns, uuid),
@@ -76,6 +78,14 @@ export function columnarDefinition(
   return shape;
 }
 
+/** The lengths of arrays of one Nested, which parts store once, may differ in rows of a row table. */
+function refuseNested(columns: readonly NamedType[]): void {
+  const [several] = nestedArrays(columns).filter((positions) => positions.length > 1);
+  if (!several) return;
+  const names = several.map((position) => columns[position]!.name).join(' and ');
+  throw notImplemented(`a columnar index table of ${names}, arrays of one Nested,`);
+}
+
 /** Columns that expressions name: a part holds what its partition and its skip indexes are computed from. */
 function columnsIn(
   expressions: readonly Expression[],
@@ -84,7 +94,7 @@ function columnsIn(
   const names = new Set<string>();
   for (const expression of expressions)
     walk(expression, (node) => {
-      if (node.kind === 'identifier') names.add(node.parts.at(-1)!);
+      if (node.kind === 'identifier') names.add(node.parts.at(-1)!).add(node.parts.join('.'));
     });
   return columns.flatMap(({ name }, i) => (names.has(name) ? [i] : []));
 }

@@ -26,7 +26,7 @@ export function mergeTreeDefinition(
   const settings = mergeTreeSettings(statement.settings);
   const table = { name: statement.table.name, columns };
   refuseReservedNames(statement);
-  columns.forEach(requireStorable);
+  requireStorable(columns);
   const orderBy = keyPositions(statement.orderBy ?? statement.primaryKey, table);
   const primaryKey = primaryKeyOf(statement, orderBy, table);
   const definition: MergeTreeDefinition = {

@@ -10,10 +10,12 @@ import { bindContext, type StatementContext } from './context.ts';
 import { mergeTreeDefinition, refuseOfMergeTree } from './create-merge-tree.ts';
 import { refuseOfRowTable, rowTableDefinition } from './create-row-table.ts';
 import { checkDefaults } from './defaults.ts';
+import { flattened } from './nested-columns.ts';
 import { checkWritableDatabase, findRowTable, lookUpTable, namesOf } from './names.ts';
 
 /** Errors: TABLE_ALREADY_EXISTS, and whatever is wrong with the definition. */
-export async function createTable(statement: CreateTable, context: StatementContext): Promise<void> {
+export async function createTable(parsed: CreateTable, context: StatementContext): Promise<void> {
+  const statement = { ...parsed, columns: flattened(parsed.columns) };
   const { store } = context.engine;
   const database = statement.table.database ?? context.database;
   const engine = engineOf(statement);

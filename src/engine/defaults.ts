@@ -6,8 +6,10 @@ import { evaluate } from '../expr/evaluate.ts';
 import { parseExpression } from '../sql/parser.ts';
 import { repeatRow } from '../types/block.ts';
 import { createColumnBuilder } from '../types/column-builder.ts';
+import { likeItsNested } from './nested-columns.ts';
 import { storedColumn } from './stored-column.ts';
 import { tableScope } from '../expr/table-scope.ts';
+import { requireEqualLengths } from '../types/nested.ts';
 import type { BindContext } from '../expr/bind.ts';
 import type { ColumnDefinition } from '../rows/definition.ts';
 import type * as sql from '../sql/ast.ts';
@@ -23,7 +25,10 @@ export function checkDefaults(columns: readonly ColumnDefinition[], context: Bin
 /** Columns of a table that a write gives, by position. `missing[r]` is 1 where row r leaves the value to DEFAULT. */
 export type GivenColumn = { readonly column: Column; readonly missing: Uint8Array | undefined };
 
-/** All columns of a table, where a write gives only some: the rest from their DEFAULT, or their type's default. */
+/**
+ * All columns of a table, where a write gives only some: the rest from their DEFAULT, or their type's default.
+ * Errors: those of computing a DEFAULT, SIZES_OF_ARRAYS_DONT_MATCH.
+ */
 export function withDefaults(
   columns: readonly ColumnDefinition[],
   given: readonly (GivenColumn | undefined)[],
@@ -34,10 +39,13 @@ export function withDefaults(
   for (let position = 0; position < columns.length; position++) {
     const { column, missing } = given[position] ?? { column: undefined, missing: undefined };
     const isWhole = column && (!missing || columns[position]!.defaultSql === undefined);
-    filled.push(isWhole ? column : fillColumn(columns, position, filled, rowCount, context));
+    const alike = column ? undefined : likeItsNested(columns, position, given);
+    filled.push(isWhole ? column : (alike ?? fillColumn(columns, position, filled, rowCount, context)));
     if (column && !isWhole) filled[position] = choose(column, filled[position]!, missing!);
   }
-  return { rowCount, columns: filled };
+  const block = { rowCount, columns: filled };
+  requireEqualLengths(columns, block);
+  return block;
 }
 
 /** Row by row the value of `column`, or of `other` where the mask is 1. */

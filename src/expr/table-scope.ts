@@ -11,14 +11,26 @@ export function tableScope(
   const positions = new Map(columns.map(({ name }, i) => [name, i]));
   return {
     resolve(parts) {
-      const name = parts.at(-1)!;
-      const qualifier = parts.slice(0, -1);
-      if (qualifier.length > 0 && !qualifies(qualifier, table)) return undefined;
-      const index = positions.get(name);
-      return index === undefined ? undefined : { kind: 'column', index, name, type: columns[index]!.type };
+      const isQualifier = (qualifier: readonly string[]): boolean =>
+        qualifier.length === 0 || qualifies(qualifier, table);
+      const index = findColumn(parts, isQualifier, positions);
+      return index === undefined ? undefined : { kind: 'column', index, ...columns[index]! };
     },
     names: () => columns.map(({ name }) => name),
   };
+}
+
+/** The column of that name, whose own parts may have dots between: `n.a`, and `t.n.a` of table t. */
+export function findColumn(
+  parts: readonly string[],
+  isQualifier: (parts: readonly string[]) => boolean,
+  positions: ReadonlyMap<string, number>,
+): number | undefined {
+  for (let from = parts.length - 1; from >= 0; from--) {
+    const position = positions.get(parts.slice(from).join('.'));
+    if (position !== undefined && isQualifier(parts.slice(0, from))) return position;
+  }
+  return undefined;
 }
 
 function qualifies(

@@ -41,6 +41,8 @@ export interface ColumnWriter {
 
 export type WriterContext = {
   readonly stream: (name: string) => StreamWriter;
+  /** As `stream`, of sizes; undefined when another column writes them. */
+  readonly sizes: (name: string) => StreamWriter | undefined;
   /** Lives as long as the writer. */
   readonly arena: Arena;
   /** Lives as long as a block. */
@@ -79,7 +81,7 @@ function writerOf(type: DataType, path: StreamPath, context: WriterContext): Col
 }
 
 function arrayWriter(inner: DataType, path: StreamPath, context: WriterContext): ArrayWriter {
-  const sizes = context.stream(sizeStream(path));
+  const sizes = context.sizes(sizeStream(path));
   return new ArrayWriter(sizes, writerOf(inner, elementsPath(path), context), context.scratch);
 }
 
@@ -249,12 +251,12 @@ class NullableWriter implements ColumnWriter {
 }
 
 class ArrayWriter implements ColumnWriter {
-  readonly #sizes: StreamWriter;
+  readonly #sizes: StreamWriter | undefined;
   readonly #elements: ColumnWriter;
   readonly #scratch: Arena;
   #offsets: Uint32Array = new Uint32Array(1);
 
-  constructor(sizes: StreamWriter, elements: ColumnWriter, scratch: Arena) {
+  constructor(sizes: StreamWriter | undefined, elements: ColumnWriter, scratch: Arena) {
     this.#sizes = sizes;
     this.#elements = elements;
     this.#scratch = scratch;
@@ -267,19 +269,23 @@ class ArrayWriter implements ColumnWriter {
   }
 
   mark(): void {
-    this.#sizes.mark();
+    this.#sizes?.mark();
     this.#elements.mark();
   }
 
   append(start: number, end: number): void {
+    if (this.#sizes) this.#appendSizes(this.#sizes, start, end);
+    this.#elements.append(this.#offsets[start]!, this.#offsets[end]!);
+  }
+
+  #appendSizes(stream: StreamWriter, start: number, end: number): void {
     const sizes = this.#scratch.u64(end - start);
     kernelRuntime().kernels.offsetsToSizes(
       this.#offsets.byteOffset + 4 * start,
       end - start,
       sizes.byteOffset,
     );
-    this.#sizes.append(new Uint8Array(sizes.buffer, sizes.byteOffset, sizes.byteLength));
-    this.#elements.append(this.#offsets[start]!, this.#offsets[end]!);
+    stream.append(new Uint8Array(sizes.buffer, sizes.byteOffset, sizes.byteLength));
   }
 
   finish(): void {

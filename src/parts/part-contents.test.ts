@@ -99,7 +99,7 @@ test('columns that Winnow does not store are refused with their file', () => {
       ...whole,
       ['columns.txt', Buffer.from(`columns format version: 1\n1 columns:\n${text}\n`)] as const,
     ]);
-  expect(() => open(columns('`n.a` Array(UInt8)'))).toThrow(/columns.txt: column n.a .* Nested/);
+  expect(() => open(columns('`n.a` Nothing'))).toThrow(/columns.txt: column n.a .* Nothing/);
   expect(() => open(columns('`k` UInt64'))).toThrow(/k.bin: expected 2000 bytes of values, found 1000/);
   expect(() => open(columns('`other` UInt32'))).toThrow(/other.bin: expected an entry in checksums.txt/);
   expect(() => open(columns('`k` Float32'))).toThrow(

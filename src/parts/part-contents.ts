@@ -93,7 +93,7 @@ function readStorage(files: PartFiles): PartStorage {
 function requireReadableColumns(columns: readonly NamedType[], files: PartFiles): void {
   if (columns.length === 0) throw new CorruptionError(files.path(COLUMNS_FILE), 'columns', 'none');
   try {
-    columns.forEach(requireStorable);
+    requireStorable(columns);
   } catch (error) {
     if (!(error instanceof WinnowError)) throw error;
     throw new WinnowError(error.code, `${files.path(COLUMNS_FILE)}: ${error.message}`);

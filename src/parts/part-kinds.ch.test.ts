@@ -8,6 +8,8 @@ import {
   files,
   inFolder,
   linesOf,
+  nestedColumn,
+  nestedTypes,
   randomBlock,
   readLines,
   schemaOf,
@@ -48,6 +50,7 @@ const named = {
   ...Object.fromEntries(types.map((type, i) => [`v${i}_`, type])),
   ...Object.fromEntries(sparseTypes.map((type, i) => [`z${i}_`, type])),
   'an odd.`name`': 'Nullable(String)',
+  ...nestedTypes,
 };
 const schema = schemaOf({ n: 'UInt64', ...named }, { orderBy: ['n'], granularity: 100 });
 
@@ -72,6 +75,7 @@ function makeBlock(): Block {
   );
   const columns = random.columns.map((column, i) => {
     const { name } = schema.columns[i]!;
+    if (name in nestedTypes) return nestedColumn(name, ROW_COUNT);
     return i === 0 ? numbers : name.startsWith('z') ? mostlyDefault(column) : column;
   });
   return { rowCount: ROW_COUNT, columns };

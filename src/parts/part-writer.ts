@@ -18,7 +18,6 @@ import { encodeChecksums, type FileChecksum, hashOfFile } from './checksums-file
 import { ColumnBounds } from './column-bounds.ts';
 import { type ColumnWriter, columnWriter } from './column-writer.ts';
 import { formatColumns } from './columns-file.ts';
-import { chainsOf } from './chain-choice.ts';
 import { type CodecChain, LZ4_CHAIN } from './codec.ts';
 import { BlockCompressor } from './compressed-block.ts';
 import { boundsFileName, skipIndexFileName, streamFileName } from './file-name.ts';
@@ -37,6 +36,7 @@ import { type PartSchema, requireBoundable } from './schema.ts';
 import { skipIndexExtension } from './skip-index.ts';
 import { SkipIndexWriter } from './skip-index-writer.ts';
 import { requireStorable, typedStreamsOf } from './stream-names.ts';
+import { requireEqualLengths } from '../types/nested.ts';
 import { StreamWriter } from './stream-writer.ts';
 
 export class PartWriter {
@@ -62,7 +62,7 @@ export class PartWriter {
 
   /** `folder` must not exist. Errors: NOT_IMPLEMENTED of columns that a part cannot hold. */
   constructor(files: Files, folder: string, schema: PartSchema, options: { readonly sync: boolean }) {
-    schema.columns.forEach(requireStorable);
+    requireStorable(schema.columns);
     requireBoundable(schema);
     this.#files = files;
     this.#folder = folder;
@@ -79,6 +79,7 @@ export class PartWriter {
 
   async write(block: Block): Promise<void> {
     if (block.rowCount === 0) return;
+    requireEqualLengths(this.#schema.columns, block);
     if (this.#columns.length === 0) await this.#open();
     this.#workspace.scratch.rewind();
     this.#addPartition(block);
@@ -130,31 +131,34 @@ export class PartWriter {
     await this.#files.makeDirectory(this.#folder);
     const compressor = new BlockCompressor(this.#arena);
     const services = { compressor, workspace: this.#workspace, arena: this.#arena, settings: this.#schema };
-    const open = async (
-      name: string,
-      extension: string,
-      chains: readonly CodecChain[],
-    ): Promise<StreamWriter> => {
+    const open = async (name: string, extension: string, chain = LZ4_CHAIN): Promise<StreamWriter> => {
       const file = await this.#files.create(`${this.#folder}/${name}${extension}`);
-      return new StreamWriter(name, file, chains, services);
+      return new StreamWriter(name, file, chain, services);
     };
     const { columns, codecs, skipIndexes } = this.#schema;
-    const streams = columns.flatMap((column) =>
-      typedStreamsOf(column).map((each) => [each, codecs.get(column.name)] as const),
-    );
+    const chains = new Map<string, CodecChain | undefined>();
+    // Of the columns that share a stream, the first decides about it.
+    for (const column of columns)
+      for (const { name, values } of typedStreamsOf(column))
+        if (!chains.has(name)) chains.set(name, codecs.get(column.name)?.chainOf(values));
     await allDone([
-      ...streams.map(async ([{ name, values }, codec]) => {
-        const chains = codec ? [codec.chainOf(values)] : chainsOf(values);
-        this.#streams.set(name, await open(streamFileName(name), DATA_EXTENSION, chains));
+      ...[...chains].map(async ([name, chain]) => {
+        this.#streams.set(name, await open(streamFileName(name), DATA_EXTENSION, chain));
       }),
       ...skipIndexes.map(async (index) => {
-        const stream = await open(skipIndexFileName(index.name), skipIndexExtension(index.type), [LZ4_CHAIN]);
+        const stream = await open(skipIndexFileName(index.name), skipIndexExtension(index.type));
         this.#indexes.push(new SkipIndexWriter(index, stream));
       }),
     ]);
     const stream = (name: string): StreamWriter =>
       must(this.#streams.get(name), 'every stream of a column is named');
-    const context = { stream, arena: this.#arena, scratch: this.#workspace.scratch };
+    const shared = new Set<string>();
+    const sizes = (name: string): StreamWriter | undefined => {
+      if (shared.has(name)) return undefined;
+      shared.add(name);
+      return stream(name);
+    };
+    const context = { stream, sizes, arena: this.#arena, scratch: this.#workspace.scratch };
     this.#columns = columns.map((column) => columnWriter(column, context));
   }
 

@@ -15,6 +15,8 @@ import {
   files,
   inFolder,
   linesOf,
+  nestedColumn,
+  nestedTypes,
   randomBlock,
   readLines,
   schemaOf,
@@ -95,6 +97,59 @@ describe('a column of every type', () => {
     expect(clickHouse.check('ours')).toEqual([]);
     expect(await verifyPart(files, theirs.folder, schema)).toEqual([]);
     expect(await verifyPart(files, merged.folder, schema)).toEqual([]);
+  });
+});
+
+test('arrays of one Nested share the stream of their sizes, as in ClickHouse', async () => {
+  using clickHouse = new ClickHouse();
+  const rowCount = 2000;
+  const schema = schemaOf({ n: 'UInt64', ...nestedTypes }, { orderBy: ['n'], granularity: 100 });
+  const columns = schema.columns.map(({ name, type }, i) =>
+    i > 0
+      ? nestedColumn(name, rowCount)
+      : columnOf(
+          type,
+          Array.from({ length: rowCount }, (_, n) => n),
+        ),
+  );
+  const block: Block = { rowCount, columns };
+  const expected = linesOf(block, schema);
+  for (const table of ['ours', 'theirs', 'merged']) clickHouse.createTable(table, schema);
+  await inFolder(async (folder) => {
+    const ours = await writePart(`${folder}/all_1_1_0`, schema, [block]);
+    for (const table of ['ours', 'merged', 'merged']) await clickHouse.attach(table, ours.folder);
+    expect(clickHouse.check('ours')).toEqual([]);
+    expect(await clickHouse.lines('SELECT * FROM d.ours ORDER BY n')).toEqual(expected);
+    clickHouse.query('INSERT INTO d.theirs SELECT * FROM d.ours ORDER BY n SETTINGS max_threads = 1');
+    clickHouse.query('SYSTEM START MERGES d.merged');
+    clickHouse.query('OPTIMIZE TABLE d.merged FINAL');
+    const [theirs, merged] = await Promise.all(
+      ['theirs', 'merged'].map(async (table) =>
+        Part.open(files, (await clickHouse.parts(table))[0]!, schema),
+      ),
+    );
+    expect(contentsOf(ours, 'kids').map(([file]) => file)).toContain('kids.size0.bin');
+    expect(contentsOf(ours, 'kids')).toEqual(contentsOf(theirs!, 'kids'));
+    for (const granules of [1, 7]) expect(readLines(theirs!, schema, granules)).toEqual(expected);
+    expect(readLines(merged!, schema)).toEqual(expected.flatMap((line) => [line, line]));
+    expect(await verifyPart(files, ours.folder, schema)).toEqual([]);
+  });
+});
+
+test('arrays of one Nested that differ in length are refused, and so is what shares their stream otherwise', async () => {
+  await inFolder(async (folder) => {
+    const write = (types: Readonly<Record<string, string>>, ...values: unknown[][]): Promise<Part> => {
+      const schema = schemaOf(types);
+      const columns = schema.columns.map(({ type }, i) => columnOf(type, values[i] as never));
+      return writePart(`${folder}/all_1_1_0`, schema, [{ rowCount: values[0]!.length, columns }]);
+    };
+    const arrays = { 'n.a': 'Array(UInt8)', 'n.b': 'Array(UInt8)' };
+    await expect(write(arrays, [[1], [2, 3]], [[1, 2], [3]])).rejects.toMatchObject({
+      code: 'SIZES_OF_ARRAYS_DONT_MATCH',
+    });
+    await expect(write({ 'n.a': 'Array(UInt8)', 'n.m': 'Map(String, UInt8)' }, [[1]], [{}])).rejects.toThrow(
+      /n\.size0/,
+    );
   });
 });
 

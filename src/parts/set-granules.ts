@@ -59,7 +59,8 @@ export class SetGranules implements IndexGranules {
     const { scratch } = this.#workspace;
     if (column.type.kind === 'LowCardinality')
       return writeStandaloneDictionary(stream, takeColumnTo(column, scratch), scratch);
-    const context = { stream: () => stream, arena: scratch, scratch };
+    const own = (): StreamWriter => stream;
+    const context = { stream: own, sizes: own, arena: scratch, scratch };
     const writer = columnWriter({ name: '', type: column.type }, context);
     writer.begin(column);
     writer.append(0, column.rowCount);

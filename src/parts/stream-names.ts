@@ -1,7 +1,7 @@
 // stream-names.ts — which streams a column has, and how they are called.
 //
 //   Nullable: <base>.null, then the type inside · Array: <base>.size<depth>, then the elements one deeper · Map: an array
-//   of tuples `keys`, `values` · Tuple: <base>%2E<element> each, by number where they have no name ·
+//   of tuples `keys`, `values`; arrays of one Nested, n.a and n.b, share n.size0 · Tuple: <base>%2E<element> each, by number where they have no name ·
 //   LowCardinality: <base>.dict and <base> · String: <base>, or <base>.size and <base> · all others: <base> ·
 //   sparse: <base>.sparse.idx, then the streams of the values that are not the default, without those of NULL
 
@@ -16,14 +16,22 @@ import {
   type TupleElement,
   withoutNullable,
 } from '../types/data-type.ts';
+import { nestedName } from '../types/nested.ts';
 import { escapeFileName } from './file-name.ts';
 import { type PartStorage, plainStorage, type Storage } from './serialization-file.ts';
 
 /** Where the streams of a type lie: their common base, how many arrays are around it, and how they are stored. */
-export type StreamPath = { readonly base: string; readonly depth: number; readonly storage: Storage };
+export type StreamPath = {
+  readonly base: string;
+  /** Of sizes outside of all arrays: columns of one Nested share them. */
+  readonly sizesBase: string;
+  readonly depth: number;
+  readonly storage: Storage;
+};
 
 export const columnPath = (name: string, storage = plainStorage): StreamPath => ({
   base: escapeFileName(name),
+  sizesBase: escapeFileName(nestedName(name) ?? name),
   depth: 0,
   storage,
 });
@@ -36,7 +44,8 @@ export const storageOf = ({ sparsities, ...storage }: PartStorage, name: string)
 
 export const nullStream = ({ base }: StreamPath): string => `${base}.null`;
 
-export const sizeStream = ({ base, depth }: StreamPath): string => `${base}.size${depth}`;
+export const sizeStream = ({ base, sizesBase, depth }: StreamPath): string =>
+  `${depth === 0 ? sizesBase : base}.size${depth}`;
 
 export const lengthStream = ({ base }: StreamPath): string => `${base}.size`;
 
@@ -44,10 +53,10 @@ export const sparseStream = ({ base }: StreamPath): string => `${base}.sparse.id
 
 export const dictionaryStream = ({ base }: StreamPath): string => `${base}.dict`;
 
-export const elementsPath = ({ base, depth, storage }: StreamPath): StreamPath => ({
-  base,
-  depth: depth + 1,
-  storage: nestedStorage(storage),
+export const elementsPath = (path: StreamPath): StreamPath => ({
+  ...path,
+  depth: path.depth + 1,
+  storage: nestedStorage(path.storage),
 });
 
 /** Of the type inside Nullable. */
@@ -60,15 +69,19 @@ export const innerPath = (path: StreamPath): StreamPath => ({
 export const valuesPath = (type: DataType, path: StreamPath): StreamPath =>
   type.kind === 'Nullable' ? innerPath(path) : { ...path, storage: { ...path.storage, sparsity: undefined } };
 
-export const fieldPath = (
-  { base, depth, storage }: StreamPath,
+export function fieldPath(
+  { base, sizesBase, depth, storage }: StreamPath,
   { name }: TupleElement,
   index: number,
-): StreamPath => ({
-  base: `${base}%2E${escapeFileName(name ?? String(index + 1))}`,
-  depth,
-  storage: { ...storage, sparsity: storage.sparsity?.elements[index] },
-});
+): StreamPath {
+  const field = `%2E${escapeFileName(name ?? String(index + 1))}`;
+  return {
+    base: base + field,
+    sizesBase: sizesBase + field,
+    depth,
+    storage: { ...storage, sparsity: storage.sparsity?.elements[index] },
+  };
+}
 
 const nestedStorage = (storage: Storage): Storage => ({
   ...storage,
@@ -122,12 +135,20 @@ function streamsAt(type: DataType, path: StreamPath): NamedStream[] {
   }
 }
 /** Refuses columns that cannot be stored, or not as ClickHouse would look for them. */
-export function requireStorable({ name, type }: NamedType): void {
-  if (type.kind === 'Array' && name.includes('.'))
-    throw notImplemented(
-      `column ${name} of type ${typeName(type)}: arrays of Nested, which share their sizes,`,
-    );
-  if (!isStorable(type)) throw notImplemented(`column ${name} of type ${typeName(type)} in a part`);
+export function requireStorable(columns: readonly NamedType[]): void {
+  for (const { name, type } of columns)
+    if (!isStorable(type)) throw notImplemented(`column ${name} of type ${typeName(type)} in a part`);
+  const owners = new Map<string, NamedType>();
+  for (const column of columns) {
+    for (const stream of streamsOf(column)) {
+      const owner = owners.get(stream);
+      owners.set(stream, column);
+      if (owner === undefined || (owner.type.kind === 'Array' && column.type.kind === 'Array')) continue;
+      throw notImplemented(
+        `columns ${owner.name} and ${column.name}, which would share the stream ${stream},`,
+      );
+    }
+  }
 }
 
 function isStorable(type: DataType): boolean {

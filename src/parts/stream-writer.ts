@@ -9,7 +9,6 @@ import { FileHash } from '../kernels/file-hash.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import type { GrowingArray, Workspace } from '../kernels/workspace.ts';
 import type { FileChecksum } from './checksums-file.ts';
-import { ChainChoice } from './chain-choice.ts';
 import type { CodecChain } from './codec.ts';
 import type { BlockCompressor } from './compressed-block.ts';
 import { MarksBuilder } from './marks-file.ts';
@@ -30,7 +29,8 @@ export class StreamWriter {
   readonly name: string;
   readonly marks = new MarksBuilder();
   readonly #file: FileWriter;
-  readonly #choice: ChainChoice;
+  readonly #chain: CodecChain;
+  readonly #compressor: BlockCompressor;
   readonly #minBlockBytes: number;
   readonly #maxBlockBytes: number;
   readonly #memory = new Uint8Array(kernelRuntime().memory.buffer);
@@ -49,12 +49,13 @@ export class StreamWriter {
   constructor(
     name: string,
     file: FileWriter,
-    chains: readonly CodecChain[],
+    chain: CodecChain,
     { compressor, workspace, arena, settings }: StreamServices,
   ) {
     this.name = name;
     this.#file = file;
-    this.#choice = new ChainChoice(compressor, chains);
+    this.#chain = chain;
+    this.#compressor = compressor;
     this.#minBlockBytes = settings.minCompressBlockBytes;
     this.#maxBlockBytes = settings.maxCompressBlockBytes;
     this.#pending = workspace.array();
@@ -130,7 +131,7 @@ export class StreamWriter {
   #flush(): void {
     const source = this.#pending.pointer;
     this.#decompressedHash.update(this.#memory.subarray(source, source + this.#pendingBytes));
-    const frame = this.#choice.compress(source, this.#pendingBytes);
+    const frame = this.#compressor.compress(source, this.#pendingBytes, this.#chain);
     this.#fileHash.update(frame);
     this.#frames.push(Buffer.from(frame));
     this.#frameBytes += frame.length;

@@ -4,6 +4,7 @@ import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import type { Scope } from '../expr/expression.ts';
+import { findColumn } from '../expr/table-scope.ts';
 import type * as sql from '../sql/ast.ts';
 import type { NamedType } from '../types/column.ts';
 import { mapChildren } from './walk.ts';
@@ -31,8 +32,7 @@ export function sourceScope(
   const byName = new Map(visible.map((index) => [columns[index]!.name, index]));
   const isQualifier = (parts: Parts): boolean =>
     parts.length === 0 || qualifiers.some((known) => sameParts(known, parts));
-  const find = (parts: Parts): number | undefined =>
-    isQualifier(parts.slice(0, -1)) ? byName.get(parts.at(-1)!) : undefined;
+  const find = (parts: Parts): number | undefined => findColumn(parts, isQualifier, byName);
   return {
     columns,
     tables: [qualifiers],

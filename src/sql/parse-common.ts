@@ -85,7 +85,14 @@ export function parseCodecCalls(tokens: TokenStream): readonly CodecCall[] {
 
 /** `(a, b)` of names. */
 export function parseNames(tokens: TokenStream): string[] {
-  return tokens.parenthesised((t) => t.list((u) => u.identifier('column name')));
+  return tokens.parenthesised((t) => t.list(parseColumnName));
+}
+
+/** The name of a column, also of one of Nested: `n.a`. */
+export function parseColumnName(tokens: TokenStream): string {
+  let name = tokens.identifier('column name');
+  while (tokens.take('.')) name += `.${tokens.identifier('column name')}`;
+  return name;
 }
 
 /** A key of a table: `a`, `(a, b)`, `tuple()` for none. */

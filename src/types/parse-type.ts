@@ -3,7 +3,7 @@
 import { nearestName } from '../base/nearest.ts';
 import type { SourcePosition } from '../base/errors.ts';
 import { notImplemented, WinnowError } from '../base/errors.ts';
-import type { DataType, EnumEntry, EnumType, TupleElement } from './data-type.ts';
+import type { DataType, EnumEntry, EnumType, TupleElement, TupleType } from './data-type.ts';
 import {
   arrayOf,
   fitsLowCardinality,
@@ -36,6 +36,19 @@ export function parseDataType(text: string, position?: SourcePosition): DataType
   const type = parseType(source);
   if (peek(source) !== undefined) throw syntaxError(source, 'the end of the type');
   return type;
+}
+
+/**
+ * The elements of `Nested(a T, b U)`, a type that only columns have; undefined when the text names another type.
+ * Errors: as parseDataType.
+ */
+export function parseNested(text: string, position?: SourcePosition): readonly TupleElement[] | undefined {
+  const source: TypeSource = { text, at: 0, depth: 0, position };
+  if (match(source, /Nested\b/y) === undefined) return undefined;
+  const { elements } = parseTuple(source);
+  if (peek(source) !== undefined) throw syntaxError(source, 'the end of the type');
+  if (elements.length > 0 && elements[0]!.name !== undefined) return elements;
+  throw syntaxError(source, 'a name before each type in Nested');
 }
 
 /** Whoever walks a type does so by recursion. */
@@ -204,7 +217,7 @@ function parseMap(source: TypeSource): DataType {
   });
 }
 
-function parseTuple(source: TypeSource): DataType {
+function parseTuple(source: TypeSource): TupleType {
   const elements: TupleElement[] = [];
   expect(source, '(');
   if (accept(source, ')')) return tupleOf(elements);

@@ -15,7 +15,7 @@ import type { Files, OpenFile } from '../../src/io/ports.ts';
 import { Arena } from '../../src/kernels/arena.ts';
 import { expandDictionary } from '../../src/types/block.ts';
 import { ownBlock } from '../../src/types/own-block.ts';
-import type { Block } from '../../src/types/column.ts';
+import type { Block, Column, ValueInput } from '../../src/types/column.ts';
 import { parseCodecs } from '../../src/sql/parser.ts';
 import { parseDataType } from '../../src/types/parse-type.ts';
 import { columnOf } from '../../src/types/value.ts';
@@ -35,6 +35,28 @@ export async function inFolder<T>(body: (folder: string) => Promise<T>): Promise
   } finally {
     await rm(folder, { recursive: true });
   }
+}
+
+/** Columns of one Nested. */
+export const nestedTypes = {
+  'kids.age': 'Array(UInt16)',
+  'kids.name': 'Array(Nullable(String))',
+  'kids.marks and more': 'Array(Array(LowCardinality(String)))',
+};
+
+/** Arrays of the same lengths for each of them. */
+export function nestedColumn(name: string, rowCount: number): Column {
+  const type = parseDataType(nestedTypes[name as keyof typeof nestedTypes]);
+  const element = (n: number): ValueInput => {
+    if (name === 'kids.age') return n % 1000;
+    const text = n % 3 === 0 ? null : `text ${n % 50}`;
+    return name === 'kids.name' ? text : [text ?? '', ''].slice(n % 3);
+  };
+  const rows = Array.from({ length: rowCount }, (_, row) => row);
+  return columnOf(
+    type,
+    rows.map((row) => Array.from({ length: (row * 7) % 5 }, (_, i) => element(row + i))),
+  );
 }
 
 /** `{ id: 'UInt64', s: 'String' }`, sorted by columns of these names, all of them in the primary index. */
