@@ -135,6 +135,7 @@ export const errorTable = {
     'Another transaction changed a row that this one has written; nothing of it was kept.',
     true,
   ),
+  INDEX_NOT_USED: entry(277, 400, 'A skip index on which the query insists does not help it.'),
   CANNOT_UPDATE_COLUMN: entry(420, 400, 'A column of the primary key cannot be changed.'),
   ROW_TOO_LARGE: entry(10_001, 400, 'A row is larger than a row table takes.'),
   KEY_TOO_LARGE: entry(10_002, 400, 'A key is longer than Winnow takes.'),

@@ -6,6 +6,7 @@ import { runSelect } from '../exec/run-select.ts';
 import { indexUse } from '../plan/freshness.ts';
 import { planSelect } from '../plan/plan-select.ts';
 import { prepareSubqueries } from '../plan/prepare-subqueries.ts';
+import { indexNames } from '../plan/skip/skip-index-use.ts';
 import { bindContext } from './context.ts';
 import { freshnessDemand, freshnessOf, tableSources } from './freshness.ts';
 import { countFunnel } from './metrics.ts';
@@ -211,6 +212,11 @@ function planContext(context: StatementContext, view: ReadView | undefined): Pla
     bind: bindContext(context),
     freshness: freshnessDemand(context),
     joinAlgorithm: context.settings.join_algorithm as JoinAlgorithm,
+    skipIndexUse: {
+      isOn: context.settings.use_skip_indexes,
+      ignored: indexNames(context.settings.ignore_data_skipping_indices),
+      forced: indexNames(context.settings.force_data_skipping_indices),
+    },
   };
 }
 

@@ -106,6 +106,24 @@ export const settingTable = {
     meaning:
       'hash: the right side of a join is read whole and kept. direct: it is looked up by the keys of left rows where it has such a key. default: whichever is guessed to cost less.',
   },
+  use_skip_indexes: {
+    type: 'Bool',
+    defaultValue: true,
+    scope: 'query',
+    meaning: 'Skip indexes of parts choose granules; off, as if there were none.',
+  },
+  ignore_data_skipping_indices: {
+    type: 'String',
+    defaultValue: '',
+    scope: 'query',
+    meaning: 'Names of skip indexes, with commas between them, that a query does not use.',
+  },
+  force_data_skipping_indices: {
+    type: 'String',
+    defaultValue: '',
+    scope: 'query',
+    meaning: 'Names of skip indexes, with commas between them, without which a query is refused.',
+  },
   readonly: {
     type: 'UInt64',
     defaultValue: 0,

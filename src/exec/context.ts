@@ -52,6 +52,8 @@ export function newSourceCounters(): FunnelCounters {
     granules: 0,
     bitmapRows: 0,
     bitmapRowsKept: 0,
+    granulesByKey: 0,
+    skipIndexes: [],
     rowsFiltered: 0,
     rowsKept: 0,
     join: undefined,

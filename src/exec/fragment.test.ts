@@ -9,6 +9,7 @@ import { takenBytes } from '../kernels/chunk-pool.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import type { SelectPlan } from '../plan/plan.ts';
 import { planSelect } from '../plan/plan-select.ts';
+import { everySkipIndex } from '../plan/skip/skip-index-use.ts';
 import type { SelectQuery } from '../sql/ast.ts';
 import { parseStatement } from '../sql/parser.ts';
 import { sliceBlock } from '../types/block.ts';
@@ -91,6 +92,7 @@ function planOf(sql: string): SelectPlan {
     bind: { parameters: {}, nowMs: 0, currentDatabase: 'default' },
     freshness: { kind: 'strong' },
     joinAlgorithm: 'default',
+    skipIndexUse: everySkipIndex,
   });
 }
 

@@ -21,6 +21,7 @@ import type { FreshnessDemand } from '../plan/freshness.ts';
 import type { PlanContext, SelectPlan } from '../plan/plan.ts';
 import { planSelect } from '../plan/plan-select.ts';
 import { prepareSubqueries } from '../plan/prepare-subqueries.ts';
+import { everySkipIndex } from '../plan/skip/skip-index-use.ts';
 import type { RowAddress, RowTableDefinition, Sharding } from '../rows/definition.ts';
 import { shardOfColumns } from '../rows/sharding.ts';
 import type { SelectQuery } from '../sql/ast.ts';
@@ -280,6 +281,7 @@ export function planContextOf(tables: readonly MemoryTable[], options: RunOption
     bind: { parameters: options.parameters ?? {}, nowMs: Date.UTC(2026, 10, 21), currentDatabase: 'default' },
     freshness: options.freshness ?? { kind: 'strong' },
     joinAlgorithm: 'default',
+    skipIndexUse: everySkipIndex,
   };
 }
 

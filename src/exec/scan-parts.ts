@@ -20,6 +20,7 @@ import { lazyList } from '../types/lazy-list.ts';
 import { BitmapSelector } from './bitmap-selection.ts';
 import { checkpoint, type ExecContext } from './context.ts';
 import { Filter } from './filter.ts';
+import { withoutSkipped } from './skip-granules.ts';
 
 const MORSEL_ROWS = 65_536;
 
@@ -53,7 +54,7 @@ export async function openScan(scan: PartsScan, context: ExecContext): Promise<O
   const selector = new BitmapSelector(parts.bitmaps, (bytes) => context.memory.add(bytes));
   const release = (): void => selector.release();
   try {
-    const morsels = morselsOf(scan, shards, selector, context);
+    const morsels = await morselsOf(scan, shards, selector, context);
     return { morsels, tails: shards.flatMap(({ tail }) => tail), release };
   } catch (error) {
     release();
@@ -125,12 +126,13 @@ export function bytesOf({ columns }: Block): number {
 const isColumn = (value: unknown): value is Column => typeof value === 'object';
 
 /** What has to be read, and counts what the parts are. */
-function morselsOf(
+async function morselsOf(
   scan: PartsScan,
   shards: readonly ShardParts[],
   selector: BitmapSelector,
-  { counters }: ExecContext,
-): Morsel[] {
+  context: ExecContext,
+): Promise<Morsel[]> {
+  const { counters, timers } = context;
   const pruner = partPruner(scan.path, scan.table, scan.parts.restrictions);
   const morsels: Morsel[] = [];
   const partitions = { all: new Set<string>(), read: new Set<string>() };
@@ -140,7 +142,10 @@ function morselsOf(
       partitions.all.add(partition);
       counters.parts++;
       counters.granules += part.granuleRows.length;
-      const { ranges, bits, isDecided } = selector.narrow(part, pruner.ranges(part), bitmaps, counters);
+      const left = withoutSkipped(part, pruner.ranges(part), scan, context);
+      // Indexes are read synchronously: others get their turn between parts.
+      if (scan.parts.skipIndexes.length > 0) await timers.yield();
+      const { ranges, bits, isDecided } = selector.narrow(part, left, bitmaps, counters);
       if (ranges.length === 0) continue;
       partitions.read.add(partition);
       counters.partsRead++;

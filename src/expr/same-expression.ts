@@ -7,7 +7,11 @@ import { sameType } from '../types/data-type.ts';
 import type { Expression } from './expression.ts';
 
 export function sameExpression(a: Expression, b: Expression): boolean {
-  if (!sameType(a.type, b.type)) return false;
+  // Types last: comparing them takes the longest.
+  return sameParts(a, b) && sameType(a.type, b.type);
+}
+
+function sameParts(a: Expression, b: Expression): boolean {
   switch (a.kind) {
     case 'column':
       return b.kind === 'column' && a.index === b.index;

@@ -10,12 +10,16 @@ import type { BitmapFile } from './bitmap-file.ts';
 import { BoundedCache } from './bounded-cache.ts';
 import { ColumnCache, type Granules } from './column-cache.ts';
 import type { PartContents } from './part-contents.ts';
+import { PartFiles } from './part-files.ts';
 import { PartReader } from './part-reader.ts';
+import type { SkipIndex } from './skip-index.ts';
+import { readSkipGranules, skipIndexFile, type SkipGranules } from './skip-index-reader.ts';
 
 /** Each reader holds a few open files per column that was read. */
 const MAX_IDLE_READERS = 128;
 
 const MAX_BITMAP_BYTES = 67_108_864;
+const MAX_SKIP_INDEX_BYTES = 67_108_864;
 
 type Entry = { readonly reader: PartReader; leases: number; gone: boolean };
 
@@ -44,6 +48,8 @@ export class ReaderCache {
   readonly bitmaps = new BoundedCache<{ readonly column: string; readonly file: BitmapFile | undefined }>(
     MAX_BITMAP_BYTES,
   );
+
+  readonly #skipIndexes = new BoundedCache<SkipGranules>(MAX_SKIP_INDEX_BYTES);
 
   readonly #onForget: (folder: string) => void;
 
@@ -78,6 +84,22 @@ export class ReaderCache {
         leased.clear();
       },
     };
+  }
+
+  /** What a skip index says of the part; undefined when the part does not have it. Errors: CorruptionError naming the file. */
+  skipGranules(part: PartContents, index: SkipIndex): SkipGranules | undefined {
+    const { folder, checksums, granuleRows } = part;
+    const files = PartFiles.of(this.#files, folder, checksums);
+    const file = skipIndexFile(files, index);
+    if (file === undefined) return undefined;
+    const { hash, decompressed } = files.checksum(file);
+    // The hash, because a part that comes may have the name of one that went.
+    const key = `${files.path(file)} ${Buffer.from(hash).toString('hex')} ${index.type.kind} ${index.granularity}`;
+    const known = this.#skipIndexes.get(key);
+    if (known) return known;
+    const granules = readSkipGranules(files, file, index, granuleRows.length);
+    this.#skipIndexes.add(key, granules, decompressed?.sizeBytes ?? 0);
+    return granules;
   }
 
   /** Closes the files of a part that goes, when nobody reads it any more. */

@@ -7,6 +7,7 @@ import type { Expression as Bound } from '../expr/expression.ts';
 import type { FreshnessDemand } from './freshness.ts';
 import type { SortKey } from './plan.ts';
 import type { Conjunct } from './predicates.ts';
+import type { SkipIndexUse } from './skip/skip-index-use.ts';
 
 export type AccessRequest = {
   readonly status: TableStatus;
@@ -20,6 +21,7 @@ export type AccessRequest = {
   /** What is read is chosen when the query runs, by the keys of a join: conditions narrow nothing. */
   readonly byJoinKeys?: boolean | undefined;
   readonly freshness: FreshnessDemand;
+  readonly skipIndexUse: SkipIndexUse;
   /** FROM names this index table: its rows are wanted as they are. */
   readonly itself: IndexTableDefinition | undefined;
   /** Name of USE INDEX, or of the index table that FROM names. */

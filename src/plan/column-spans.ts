@@ -39,8 +39,7 @@ export function spansOfComparison(
     return spansOfFloat(type, comparison, constant, constantType);
   if (inner.kind === 'String' && constantType.kind === 'String')
     return between(type, comparison, constant, constant);
-  if (inner.kind === 'FixedString')
-    return comparison === '=' ? spansOfPadded(type, inner.sizeBytes, constant) : undefined;
+  if (inner.kind === 'FixedString') return spansOfPadded(type, inner.sizeBytes, comparison, constant);
   if (inner.kind === 'IPv6' || inner.kind === 'IPv4') return spansOfAddress(type, comparison, constant);
   if (inner.kind === 'UUID' || isEnum(inner)) {
     if (comparison !== '=') return undefined;
@@ -66,9 +65,13 @@ export function spansOfNotNull(type: DataType): ColumnSpans {
 
 /** Strings that begin with `prefix`. */
 export function spansOfPrefix(type: DataType, prefix: Buffer): ColumnSpans | undefined {
-  if (withoutNullable(type).kind !== 'String') return undefined;
+  const inner = withoutNullable(type);
+  if (inner.kind !== 'String' && inner.kind !== 'FixedString') return undefined;
   if (prefix.length === 0) return spansOfNotNull(type);
-  const start = encode(type, bytesColumn(withoutNullable(type), prefix)).subarray(0, -1); // without the terminator
+  if (inner.kind === 'FixedString' && prefix.length > inner.sizeBytes) return none;
+  const encoded = encode(type, bytesColumn(inner, prefix));
+  // A key of String ends with a terminator.
+  const start = inner.kind === 'String' ? encoded.subarray(0, -1) : encoded;
   return { spans: [{ start, end: prefixEnd(start), point: false }], exact: true };
 }
 
@@ -122,8 +125,13 @@ function spansOfAddress(type: DataType, comparison: Comparison, constant: Column
   return value && between(type, comparison, value, value);
 }
 
-/** FixedString: the text with zeros behind it, which is the most that can equal it. */
-function spansOfPadded(type: DataType, sizeBytes: number, constant: Column): ColumnSpans | undefined {
+/** FixedString: the text with zeros behind it is the most that can equal it, and may be more or less than it. */
+function spansOfPadded(
+  type: DataType,
+  sizeBytes: number,
+  comparison: Comparison,
+  constant: Column,
+): ColumnSpans | undefined {
   if (constant.layout !== 'bytes') return undefined;
   const text = constant.bytes.subarray(constant.offsets[0], constant.offsets[1]);
   if (text.length > sizeBytes) return undefined;
@@ -131,7 +139,8 @@ function spansOfPadded(type: DataType, sizeBytes: number, constant: Column): Col
     withoutNullable(type),
     Buffer.concat([text, Buffer.alloc(sizeBytes - text.length)]),
   );
-  return { ...between(type, '=', padded, padded), exact: false };
+  const orEqual = { '=': '=', '<': '<=', '<=': '<=', '>': '>=', '>=': '>=' } as const;
+  return { ...between(type, orEqual[comparison], padded, padded), exact: false };
 }
 
 /** Text read as the column's type, when the type would print it just so; else undefined. */

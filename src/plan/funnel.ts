@@ -31,6 +31,10 @@ export type FunnelCounters = {
   /** Rows of granules whose parts were asked for bitmaps, and those of them that are left. */
   bitmapRows: number;
   bitmapRowsKept: number;
+  /** Left by the primary index. */
+  granulesByKey: number;
+  /** Per skip index that was asked: granules before it and behind it. */
+  skipIndexes: { kept: number; of: number }[];
   /** Rows that went into the remaining filter, and those that it kept. */
   rowsFiltered: number;
   rowsKept: number;
@@ -59,6 +63,8 @@ export type FunnelStage = {
     | 'parts'
     | 'granules'
     | 'bitmaps'
+    | 'skip index'
+    | 'granules read'
     | 'key ranges'
     | 'tail overlay'
     | 'entries'

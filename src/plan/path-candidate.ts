@@ -20,6 +20,7 @@ import { estimateOf, estimateOfParts } from './path-cost.ts';
 import type { AccessPath, Lookup } from './plan.ts';
 import { combineRestrictions, type Conjunct } from './predicates.ts';
 import { partPruner, pruneCounts } from './prune-parts.ts';
+import { skipSieves } from './skip/skip-sieve.ts';
 import { overColumns } from './walk.ts';
 
 export type Candidate = {
@@ -116,6 +117,8 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
     new Set(shards),
     partPruner(path, table, restrictions),
   );
+  const conditions = query.conjuncts.map(({ bound }) => bound);
+  const skipIndexes = skipSieves(path, table, conditions, request.skipIndexUse);
   const { bitmaps, lookup, residual } = withBitmaps(path, table, split, hop);
   const isFiltered = residual.length + (lookup?.entryFilter.length ?? 0) > 0;
   const limit = stopsEarly && !isFiltered ? request.limit : undefined;
@@ -123,7 +126,7 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
     table,
     path,
     points: undefined,
-    parts: { shards, restrictions, ranges, planned, bitmaps },
+    parts: { shards, restrictions, ranges, planned, skipIndexes, bitmaps },
     scans: [],
     scanColumns,
     lookup,

@@ -8,6 +8,7 @@ import { computedExpressions } from '../catalog/stored-expression.ts';
 import type { Expression as Bound } from '../expr/expression.ts';
 import { sameExpression } from '../expr/same-expression.ts';
 import { restrictionsOf, type Conjunct } from './predicates.ts';
+import { mapArguments } from './walk.ts';
 
 export type PathView = {
   /** The expression, over the table's columns, in terms of the path's. */
@@ -35,15 +36,4 @@ export function viewOf(path: PathDefinition, table: TableDefinition): PathView {
       return { ...conjunct, bound, restrictions: restrictionsOf(bound) };
     },
   };
-}
-
-/** The expression itself when no argument changes. */
-function mapArguments(e: Bound, f: (argument: Bound) => Bound): Bound {
-  if (e.kind === 'in') {
-    const operand = f(e.operand);
-    return operand === e.operand ? e : { ...e, operand };
-  }
-  if (e.kind !== 'call') return e;
-  const args = e.args.map(f);
-  return args.every((arg, i) => arg === e.args[i]) ? e : { ...e, args };
 }

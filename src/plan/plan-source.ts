@@ -6,6 +6,7 @@ import { chooseAccess } from './paths.ts';
 import { planJoin } from './plan-join.ts';
 import type { PlanContext, SelectPlan } from './plan.ts';
 import { isNeverTrue } from './predicates.ts';
+import { requireForced } from './skip/skip-index-use.ts';
 import { accessRequest, tablePlan } from './table-plan.ts';
 
 /** Errors: INDEX_NOT_USABLE when a forced path cannot answer. */
@@ -13,8 +14,11 @@ export function planSource(draft: Draft, { source }: From, context: PlanContext)
   if (draft.filter.some(({ bound }) => isNeverTrue(bound)))
     return { ...draft, source: { kind: 'nothing' }, filter: [] };
   switch (source.kind) {
-    case 'unplanned':
-      return tablePlan(draft, source, chooseAccess(accessRequest(draft, source, context)), context);
+    case 'unplanned': {
+      const plan = tablePlan(draft, source, chooseAccess(accessRequest(draft, source, context)), context);
+      requireForced(plan, context.skipIndexUse);
+      return plan;
+    }
     case 'unplannedJoin':
       return planJoin(draft, source, context, planSource);
     default:

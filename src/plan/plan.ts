@@ -15,6 +15,8 @@ import type { DataType } from '../types/data-type.ts';
 import type { BitmapAccess } from './bitmap-access.ts';
 import type { FreshnessDemand } from './freshness.ts';
 import type { PruneCounts, Restricted } from './prune-parts.ts';
+import type { SkipSieve } from './skip/skip-sieve.ts';
+import type { SkipIndexUse } from './skip/skip-index-use.ts';
 
 /** A table whose rows are made when they are read: `system.…`, `numbers(n)`. */
 export type VirtualTable = {
@@ -40,6 +42,7 @@ export type PlanContext = {
   /** Of the statement, its own SETTINGS included. */
   readonly freshness: FreshnessDemand;
   readonly joinAlgorithm: JoinAlgorithm;
+  readonly skipIndexUse: SkipIndexUse;
 };
 
 /** default: whichever is guessed to cost less. direct: a lookup join wherever there is a key to look up by. */
@@ -165,6 +168,8 @@ export type PartsAccess = {
   readonly planned: PruneCounts;
   /** Set when bitmap indexes may decide conjuncts: the scan delivers only rows for which they are true. */
   readonly bitmaps: BitmapAccess | undefined;
+  /** Asked one after the other, part by part, for the granules that restrictions leave. */
+  readonly skipIndexes: readonly SkipSieve[];
 };
 
 /** The second hop. */

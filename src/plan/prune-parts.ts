@@ -8,9 +8,8 @@ import type { PartStatus, PartsPath } from '../catalog/access.ts';
 import type { TableDefinition } from '../catalog/definitions.ts';
 import { partColumns, primaryIndexColumns } from '../catalog/part-schema.ts';
 import type { Part } from '../parts/part.ts';
-import type { Column } from '../types/column.ts';
-import { createKeyCodec } from '../types/key-codec.ts';
-import type { Span } from './spans.ts';
+import { encodedRows } from './encoded-rows.ts';
+import { spansReach, type Span } from './spans.ts';
 
 export type Restricted = ReadonlyMap<number, readonly Span[]>;
 
@@ -85,7 +84,7 @@ function partitionMayMatch(part: Part, stored: readonly number[], restrictions: 
     const spans = restrictions.get(stored[position]!);
     if (!spans) continue;
     const [low, high] = bounds;
-    if (!spans.some((span) => reaches(span, low!, high!))) return false;
+    if (!spansReach(spans, low!, high!)) return false;
   }
   return true;
 }
@@ -104,19 +103,14 @@ function oncePerPart<T extends object>(compute: (part: Part) => T): (part: Part)
 
 /** The least and the greatest value of each of the partition's columns, encoded. */
 const encodedBounds = oncePerPart((part) =>
-  [...part.minmax].map(([position, bounds]) => [position, encodeRows(bounds)] as const),
+  [...part.minmax].map(([position, bounds]) => [position, encodedRows(bounds)] as const),
 );
 
 /** The primary index as encoded values: per granule border, per column of the key. */
 const encodedIndex = oncePerPart((part): readonly (readonly Buffer[])[] => {
-  const columns = part.index.map(encodeRows);
+  const columns = part.index.map(encodedRows);
   return Array.from({ length: part.granuleRows.length + 1 }, (_, i) => columns.map((column) => column[i]!));
 });
-
-function encodeRows(column: Column): Buffer[] {
-  const codec = createKeyCodec([column.type]);
-  return Array.from({ length: column.rowCount }, (_, row) => codec.encode([column], row));
-}
 
 function granulesThatMayMatch(
   borders: readonly (readonly Buffer[])[],
@@ -163,10 +157,6 @@ const endsBehind = (span: Span, value: Buffer): boolean =>
 const holds = (spans: readonly Span[] | undefined, value: Buffer): boolean =>
   spans === undefined ||
   spans.some((span) => Buffer.compare(span.start, value) <= 0 && endsBehind(span, value));
-
-/** Does the span hold a value from `low` to `high`, both included? */
-const reaches = (span: Span, low: Buffer, high: Buffer): boolean =>
-  Buffer.compare(span.start, high) <= 0 && endsBehind(span, low);
 
 /** May the span hold a value strictly between? A point is known exactly, a range by its ends. */
 function reachesBetween(span: Span, low: Buffer | undefined, high: Buffer | undefined): boolean {

@@ -56,3 +56,33 @@ export function holdsSpans(outer: readonly Span[], inner: readonly Span[]): bool
     outer.some((span) => Buffer.compare(span.start, start) <= 0 && compareEnds(end, span.end) <= 0),
   );
 }
+
+/** The parts of `whole` in which no span of `spans` lies; both as lists are. */
+export function withoutSpans(whole: readonly Span[], spans: readonly Span[]): Span[] {
+  return whole.flatMap(({ start, end }) => {
+    const apart: Span[] = [];
+    let from: Buffer | undefined = start;
+    for (const span of spans) {
+      if (from === undefined || compareEnds(span.end, from) <= 0) continue;
+      if (end !== undefined && Buffer.compare(span.start, end) >= 0) break;
+      if (!isEmpty(from, span.start)) apart.push({ start: from, end: span.start, point: false });
+      from = span.end;
+    }
+    if (from !== undefined && !isEmpty(from, end)) apart.push({ start: from, end, point: false });
+    return apart;
+  });
+}
+
+/** Whether a span holds a value from `low` to `high`, both included. */
+export function spansReach(spans: readonly Span[], low: Buffer, high: Buffer): boolean {
+  let from = 0;
+  let to = spans.length;
+  while (from < to) {
+    const middle = (from + to) >>> 1;
+    const { end } = spans[middle]!;
+    if (end === undefined || Buffer.compare(end, low) > 0) to = middle;
+    else from = middle + 1;
+  }
+  const first = spans[from];
+  return first !== undefined && Buffer.compare(first.start, high) <= 0;
+}

@@ -87,7 +87,7 @@ function rangesStage({ access, status }: TableSource, counters: FunnelCounters |
 /** Each sieve of prune-parts.ts, planned on the parts of then and measured on those that were read. */
 function partsStages(
   { access }: TableSource,
-  { planned, restrictions, bitmaps }: PartsAccess,
+  { planned, restrictions, skipIndexes, bitmaps }: PartsAccess,
   counters: FunnelCounters | undefined,
 ): FunnelStage[] {
   const { path, table } = access;
@@ -103,7 +103,7 @@ function partsStages(
     by: string,
   ): FunnelStage => ({
     stage: name,
-    planned: { ...plannedCount, exact: true },
+    planned: { ...plannedCount, exact: name === 'granules' || skipIndexes.length === 0 },
     measured: counters && measured,
     by,
   });
@@ -113,10 +113,13 @@ function partsStages(
     partsRead = 0,
     parts = 0,
     granulesRead = 0,
+    granulesByKey = 0,
     granules = 0,
     bitmapRows = 0,
     bitmapRowsKept = 0,
   } = counters ?? {};
+  // A LIMIT may end the reading before the granules that are left have been read.
+  const kept = skipIndexes.length > 0 ? granulesByKey : granulesRead;
   const { partitionBySql } = path.parts!;
   return [
     stage(
@@ -129,13 +132,51 @@ function partsStages(
     stage(
       'granules',
       planned.granules,
-      { kept: granulesRead, of: granules },
+      { kept, of: granules },
       `primary index (${key.map(nameOf).join(', ')}), ` +
         (restricted.length === 0 ? 'no condition narrows it' : `narrowed by ${restricted.join(', ')}`),
     ),
+    ...skipIndexStages(skipIndexes, planned.granules.kept, counters),
     ...(bitmaps
       ? [bitmapsStage(bitmaps, planned.rows, { kept: bitmapRowsKept, of: bitmapRows }, counters)]
       : []),
+    ...granulesReadStage(skipIndexes, planned.granules.kept, counters),
+  ];
+}
+
+const nothing = { kept: 0, of: 0 };
+
+/** What skip indexes leave is known when they are read: planned is that they leave everything. */
+function skipIndexStages(
+  skipIndexes: PartsAccess['skipIndexes'],
+  planned: number,
+  counters: FunnelCounters | undefined,
+): FunnelStage[] {
+  return skipIndexes.map(({ index }, i): FunnelStage => {
+    const { name, sql, type, granularity } = index;
+    return {
+      stage: 'skip index',
+      planned: { kept: planned, of: planned, exact: planned === 0 },
+      measured: counters && (counters.skipIndexes[i] ?? nothing),
+      by: `${name}: ${type.kind} of ${sql}, ${count(granularity, 'granule')} each`,
+    };
+  });
+}
+
+function granulesReadStage(
+  skipIndexes: PartsAccess['skipIndexes'],
+  planned: number,
+  counters: FunnelCounters | undefined,
+): FunnelStage[] {
+  if (skipIndexes.length === 0) return [];
+  const { kept } = counters?.skipIndexes.at(-1) ?? nothing;
+  return [
+    {
+      stage: 'granules read',
+      planned: { kept: planned, of: planned, exact: planned === 0 },
+      measured: counters && { kept: counters.granulesRead, of: kept },
+      by: 'from the files of columns',
+    },
   ];
 }
 

@@ -20,6 +20,7 @@ export function accessRequest(
     sort: streams(draft) ? draft.sort : [],
     limit: streams(draft) && count !== undefined ? count + offset : undefined,
     freshness: context.freshness,
+    skipIndexUse: context.skipIndexUse,
     itself: table.indexTable,
     forced,
   };

@@ -2,9 +2,10 @@
 
 import { sliceColumn } from '../types/block.ts';
 import type { BytesColumn, Column } from '../types/column.ts';
-import type { DataType } from '../types/data-type.ts';
+import { withoutNullable, type DataType } from '../types/data-type.ts';
 import { spansOfComparison, spansOfNull, spansOfPrefix, type ColumnSpans } from './column-spans.ts';
 import { literalPrefix } from './like-pattern.ts';
+import { regexPrefix } from './regex-pattern.ts';
 import type { OperandTest } from './operand-test.ts';
 import { unionSpans, type Span } from './spans.ts';
 
@@ -21,6 +22,8 @@ export function spansOfTest(type: DataType, test: OperandTest): ColumnSpans | un
       return spansOfLike(type, test.text);
     case 'startsWith':
       return spansOfPrefix(type, test.text);
+    case 'match':
+      return spansOfMatch(type, test.text);
     default:
       return undefined;
   }
@@ -42,9 +45,18 @@ export function spansOfSet(type: DataType, set: Column): ColumnSpans | undefined
 function spansOfLike(type: DataType, pattern: Buffer): ColumnSpans | undefined {
   const { prefix, rest } = literalPrefix(pattern);
   if (rest === '')
-    return type.kind === 'String' ? spansOfComparison(type, '=', textColumn(prefix)) : undefined;
+    return withoutNullable(type).kind === 'String'
+      ? spansOfComparison(type, '=', textColumn(prefix))
+      : undefined;
   const found = spansOfPrefix(type, prefix);
   return found && { spans: found.spans, exact: found.exact && rest === '%' };
+}
+
+/** The filter decides what follows the prefix. */
+function spansOfMatch(type: DataType, pattern: Buffer): ColumnSpans | undefined {
+  const prefix = regexPrefix(pattern);
+  const found = prefix === undefined ? undefined : spansOfPrefix(type, prefix);
+  return found && { spans: found.spans, exact: false };
 }
 
 function textColumn(bytes: Buffer): BytesColumn {

@@ -80,15 +80,28 @@ function childrenOf(e: Expression): readonly Expression[] {
 }
 
 /** The expression over blocks that hold only `columns`, in that order. */
-export function overColumns(e: Bound, columns: readonly number[]): Bound {
+export const overColumns = (e: Bound, columns: readonly number[]): Bound =>
+  mapColumns(e, (column) => columns.indexOf(column));
+
+/** The expression over blocks in which columns have other places. */
+export function mapColumns(e: Bound, placeOf: (column: number) => number): Bound {
   switch (e.kind) {
     case 'column':
-      return { ...e, index: columns.indexOf(e.index) };
+      return { ...e, index: placeOf(e.index) };
     case 'literal':
       return e;
-    case 'call':
-      return { ...e, args: e.args.map((arg) => overColumns(arg, columns)) };
-    case 'in':
-      return { ...e, operand: overColumns(e.operand, columns) };
+    default:
+      return mapArguments(e, (argument) => mapColumns(argument, placeOf));
   }
+}
+
+/** The expression with each direct argument replaced; itself when none changes. */
+export function mapArguments(e: Bound, f: (argument: Bound) => Bound): Bound {
+  if (e.kind === 'in') {
+    const operand = f(e.operand);
+    return operand === e.operand ? e : { ...e, operand };
+  }
+  if (e.kind !== 'call') return e;
+  const args = e.args.map(f);
+  return args.every((arg, i) => arg === e.args[i]) ? e : { ...e, args };
 }

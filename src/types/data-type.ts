@@ -280,5 +280,5 @@ function elementName({ name, type }: TupleElement): string {
 }
 
 export function sameType(a: DataType, b: DataType): boolean {
-  return a === b || typeName(a) === typeName(b);
+  return a === b || (a.kind === b.kind && typeName(a) === typeName(b));
 }
