@@ -96,5 +96,6 @@ function countStages(
   add('partitions', counters.partitionsRead, counters.partitions);
   add('parts', counters.partsRead, counters.parts);
   add('granules', counters.granulesRead, counters.granules);
+  add('bitmaps', counters.bitmapRowsKept, counters.bitmapRows);
   add('rows', counters.rowsKept, counters.rowsFiltered);
 }
