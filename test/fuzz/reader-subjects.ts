@@ -1,21 +1,16 @@
 // reader-subjects.ts — whole parts to be damaged: those that ClickHouse wrote, and some that Winnow writes.
 
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { partSchemaOf } from '../../src/catalog/part-schema.ts';
 import { createRandom } from '../../src/base/random.ts';
 import { WinnowError } from '../../src/base/errors.ts';
-import { mergeTreeDefinition } from '../../src/engine/create-merge-tree.ts';
 import { Arena } from '../../src/kernels/arena.ts';
 import { type CodecChain, t64Types } from '../../src/parts/codec.ts';
 import { Part } from '../../src/parts/part.ts';
 import type { PartSchema } from '../../src/parts/schema.ts';
 import { sortBlock } from '../../src/parts/sort-block.ts';
-import { parseStatement } from '../../src/sql/parser.ts';
 import type { Block } from '../../src/types/column.ts';
-import { parseDataType } from '../../src/types/parse-type.ts';
 import { columnOf } from '../../src/types/value.ts';
 import { withCodecs } from '../support/damage.ts';
+import { goldenParts } from '../support/golden-parts.ts';
 import {
   inFolder,
   memoryFiles,
@@ -41,12 +36,9 @@ export type Subject = {
 export function goldenSubjects(folder: string): { subjects: Subject[]; left: string[] } {
   const subjects: Subject[] = [];
   const left: string[] = [];
-  for (const file of readdirSync(folder).filter((name) => name.endsWith('.create.sql'))) {
-    const name = file.replace(/\.create\.sql$/, '');
+  for (const { name, partName, schema, folder: files } of goldenParts(folder)) {
     try {
-      const script = readFileSync(path.join(folder, file), 'utf8');
-      const partName = /detached\/(\w+)/.exec(script)?.[1] ?? 'all_1_1_0';
-      subjects.push(subjectOf(name, partName, schemaOfScript(script), readFolder(path.join(folder, name))));
+      subjects.push(subjectOf(name, partName, schema(), readFolder(files)));
     } catch (error) {
       if (!(error instanceof WinnowError) || error.code !== 'NOT_IMPLEMENTED') throw error;
       left.push(`${name}: ${error.message}`);
@@ -74,26 +66,6 @@ function subjectOf(name: string, partName: string, schema: PartSchema, bytes: Fi
   const files = memoryFiles(folder, bytes);
   const lines = readLines(Part.openSync(files, folder, schema), schema, 8, files);
   return { name, folder, schema, bytes, lines };
-}
-
-function schemaOfScript(script: string): PartSchema {
-  const statement = parseStatement(script.replace(/;\s*(--.*\s*)*$/, ''));
-  if (statement.kind !== 'createTable') throw new Error('a CREATE TABLE');
-  const columns = statement.columns.map(({ name, type }) => ({
-    name,
-    type: parseDataType(type.text),
-    defaultSql: undefined,
-    comment: '',
-  }));
-  // Others say how ClickHouse writes, not what it wrote.
-  const settings = statement.settings.filter(({ name }) => name === 'index_granularity');
-  const created = { ...statement, settings };
-  const definition = {
-    ...mergeTreeDefinition(created, columns, 'd', ''),
-    id: 1,
-    kind: 'mergeTree' as const,
-  };
-  return partSchemaOf(definition, definition);
 }
 
 /** Some granules of every kind of column. */

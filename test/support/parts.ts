@@ -102,24 +102,6 @@ export function schemaOf(
   };
 }
 
-/** A part that ClickHouse 26.7 wrote; the schema is that of the .create.sql beside it. */
-export const golden = path.join(import.meta.dirname, '../golden/parts/wide_mrk2_oldstyle_26.7');
-export const goldenSchema = schemaOf(
-  {
-    date: 'Date',
-    id: 'UInt64',
-    s: 'String',
-    v: 'Float64',
-    n: 'Nullable(Int32)',
-    lc: 'LowCardinality(String)',
-    a: 'Array(UInt16)',
-    m: 'Map(String, UInt8)',
-    t: 'Tuple(a UInt8, b String)',
-    z: 'UInt32',
-  },
-  { orderBy: ['id'], partitionBy: 'toYYYYMM(date)' },
-);
-
 /** Random rows; the seed repeats them. */
 export function randomBlock({ columns }: PartSchema, rowCount: number, seed: number): Block {
   return {
