@@ -7,12 +7,7 @@ import { must } from '../base/assert.ts';
 import { WinnowError } from '../base/errors.ts';
 import { uuidOf } from '../base/uuid.ts';
 import type { Catalog, CatalogObject } from '../catalog/catalog.ts';
-import type {
-  IndexTableDefinition,
-  MergeTreeDefinition,
-  PartsDefinition,
-  SkipIndexDefinition,
-} from '../catalog/definitions.ts';
+import type { IndexTableDefinition, MergeTreeDefinition, PartsDefinition } from '../catalog/definitions.ts';
 import type { Ports } from '../io/ports.ts';
 import type { Kv, KvBatch } from '../kv/kv.ts';
 import type { Committer } from '../log/committer.ts';
@@ -27,6 +22,7 @@ import { renewed, type Pipelines } from '../pipeline/using.ts';
 import type { RowTableDefinition } from '../rows/definition.ts';
 import { RowTable } from '../rows/row-table.ts';
 import { DroppedData, type DroppedDataServices } from './dropped-data.ts';
+import { MergeTreeDefiner, type ChangeSkipIndexes } from './merge-tree-definer.ts';
 import type { MergeTrees } from './merge-trees.ts';
 
 export type DefinitionServices = DroppedDataServices & {
@@ -47,10 +43,10 @@ export class DataDefinition {
   readonly #committer: Committer;
   readonly #catalog: Catalog;
   readonly #pipeline: Pipeline;
-  readonly #readers: ReaderCache;
   readonly #dropped: DroppedData;
   readonly #pipelines: Pipelines;
-  readonly #mergeTrees: MergeTrees;
+  readonly #services: DefinitionServices;
+  readonly #mergeTrees: MergeTreeDefiner;
   readonly #tables = new Map<number, RowTable>();
   #lock: Promise<unknown> = Promise.resolve();
   readonly #resuming: Promise<void>[] = [];
@@ -62,10 +58,14 @@ export class DataDefinition {
     this.#committer = services.committer;
     this.#catalog = services.catalog;
     this.#pipeline = services.pipeline;
-    this.#readers = services.readers;
     this.#dropped = new DroppedData(services);
     this.#pipelines = services.pipelines;
-    this.#mergeTrees = services.mergeTrees;
+    this.#services = services;
+    this.#mergeTrees = new MergeTreeDefiner({
+      ...services,
+      dropped: this.#dropped,
+      define: (change) => this.#define(change),
+    });
   }
 
   /** Opens what the catalog holds; tails are rebuilt from the log. */
@@ -74,7 +74,7 @@ export class DataDefinition {
       if (object.kind === 'rowTable') await this.#loadRowTable(object);
     for (const object of this.#catalog.objects()) {
       if (object.kind === 'indexTable') await this.#loadIndexTable(object);
-      if (object.kind === 'mergeTree') await this.#mergeTrees.load(object);
+      if (object.kind === 'mergeTree') await this.#services.mergeTrees.load(object);
     }
   }
 
@@ -112,7 +112,7 @@ export class DataDefinition {
 
   /** After `end`. */
   async close(reason: WinnowError): Promise<void> {
-    await this.#mergeTrees.close(reason);
+    await this.#services.mergeTrees.close(reason);
     await this.#dropped.close();
   }
 
@@ -185,26 +185,13 @@ export class DataDefinition {
     });
   }
 
-  async createMergeTree(input: Omit<MergeTreeDefinition, 'id' | 'kind'>): Promise<MergeTreeDefinition> {
-    return this.exclusively(() => this.#createMergeTree(input));
+  createMergeTree(input: Omit<MergeTreeDefinition, 'id' | 'kind'>): Promise<MergeTreeDefinition> {
+    return this.exclusively(() => this.#mergeTrees.create(input));
   }
 
-  /**
-   * Gives a MergeTree table the skip indexes that `change` answers with; undefined: it keeps its own.
-   * Errors: those of `change`, UNKNOWN_TABLE when it was dropped since its definition was looked up.
-   */
-  changeSkipIndexes(
-    id: number,
-    change: (table: MergeTreeDefinition) => readonly SkipIndexDefinition[] | undefined,
-  ): Promise<void> {
-    return this.exclusively(async () => {
-      const table = this.#mergeTrees.get(id);
-      const old = this.#catalog.findById(id) as MergeTreeDefinition;
-      const skipIndexes = change(old);
-      if (!skipIndexes) return;
-      const next = { ...old, parts: { ...old.parts, skipIndexes } };
-      await table.changeIndexes(next, () => this.#define((batch) => this.#catalog.change(batch, next)));
-    });
+  /** See `MergeTreeDefiner`. */
+  changeSkipIndexes(id: number, change: ChangeSkipIndexes): Promise<void> {
+    return this.exclusively(() => this.#mergeTrees.changeSkipIndexes(id, change));
   }
 
   /**
@@ -225,7 +212,7 @@ export class DataDefinition {
   truncate(tableId: number): Promise<void> {
     return this.exclusively(async () => {
       const found = this.#catalog.findById(tableId);
-      if (found?.kind === 'mergeTree') return this.#truncateMergeTree(found);
+      if (found?.kind === 'mergeTree') return this.#mergeTrees.truncate(found, this.newUuid());
       const table = this.rowTable(tableId).definition;
       const indexTables = this.#catalog.indexTablesOf(tableId);
       await this.#define((batch) => {
@@ -345,49 +332,9 @@ export class DataDefinition {
     await this.#pipeline.reserve(id, this.rowTable(rowTableId), () => !this.#ending);
   }
 
-  async #createMergeTree(input: Omit<MergeTreeDefinition, 'id' | 'kind'>): Promise<MergeTreeDefinition> {
-    const folder = await this.#mergeTrees.openFolder({ ...input, kind: 'mergeTree', id: 0 });
-    return this.#defined((batch) => {
-      const definition: MergeTreeDefinition = {
-        ...input,
-        kind: 'mergeTree',
-        id: this.#catalog.takeId(batch),
-      };
-      this.#catalog.add(batch, definition);
-      this.#mergeTrees.add(definition, folder);
-      return definition;
-    });
-  }
-
-  async #truncateMergeTree(old: MergeTreeDefinition): Promise<void> {
-    const parts = { ...old.parts, uuid: this.newUuid() };
-    const folder = await this.#mergeTrees.openFolder({ ...old, parts });
-    await this.#define((batch) => {
-      this.#catalog.markDropped(batch, old);
-      const renewed = { ...old, parts, id: this.#catalog.takeId(batch) };
-      this.#catalog.add(batch, renewed);
-      this.#mergeTrees.add(renewed, folder);
-    });
-    await this.#endMergeTree(old);
-  }
-
-  /** Of one that is marked as dropped. */
-  async #endMergeTree(definition: MergeTreeDefinition): Promise<void> {
-    const table = await this.#mergeTrees.remove(definition);
-    this.#pipeline.views.afterOpenViews(() => {
-      for (const part of table.folder.parts) this.#readers.forget(part.folder);
-      // The views that ended have let go of parts that merges had replaced.
-      this.#dropped.first(() => table.folder.close());
-      this.#dropped.delete(definition);
-    });
-  }
-
   async #drop(id: number): Promise<void> {
     const object = must(this.#catalog.findById(id), 'a known object is dropped');
-    if (object.kind === 'mergeTree') {
-      await this.#define((batch) => this.#catalog.markDropped(batch, object));
-      return this.#endMergeTree(object);
-    }
+    if (object.kind === 'mergeTree') return this.#mergeTrees.drop(object);
     const indexTables = object.kind === 'rowTable' ? this.#catalog.indexTablesOf(id) : [];
     const objects = [...indexTables, object];
     await this.#define((batch) => this.#markDropped(batch, objects));
