@@ -5,11 +5,13 @@ import { collectColumns } from '../expr/evaluate.ts';
 import { columnCodec } from '../parts/column-codec.ts';
 import {
   type BitmapIndexDefinition,
+  type ColumnDefault,
   defaultPartSettings,
   type PartitionKey,
   type PartSchema,
   type PartSettings,
 } from '../parts/schema.ts';
+import type { ColumnDefinition } from '../rows/definition.ts';
 import { keyElements } from '../sql/parse-common.ts';
 import { parseCodecs, parseExpression } from '../sql/parser.ts';
 import type { NamedType } from '../types/column.ts';
@@ -23,7 +25,7 @@ import {
   type TableDefinition,
 } from './definitions.ts';
 import { skipIndexOf } from './skip-indexes.ts';
-import { bindStored } from './stored-expression.ts';
+import { bindStored, varies } from './stored-expression.ts';
 
 /** Columns that the parts hold, as ascending positions. */
 export function partColumns(path: PartsPath, table: TableDefinition): readonly number[] {
@@ -58,6 +60,7 @@ export function partSchemaOf(path: PartsPath, table: TableDefinition): PartSchem
     codecs: codecsOf(path.parts!, columns),
     skipIndexes: ofParts.map((definition) => skipIndexOf(definition, columns)),
     bitmapIndexes: beside.map((definition) => bitmapIndexOf(definition, columns)),
+    defaults: path.kind === 'mergeTree' ? defaultsOf(path.columns) : new Map(),
   };
 }
 
@@ -73,6 +76,18 @@ export function bitmapIndexesOf(
   const columns = stored.map((column) => all[column]!);
   const indexes = definitions.map((definition) => bitmapIndexOf(definition, columns));
   return new Map(indexes.map((index) => [stored[index.column]!, index]));
+}
+
+function defaultsOf(columns: readonly ColumnDefinition[]): ReadonlyMap<string, ColumnDefault> {
+  return new Map(
+    columns.flatMap(({ name, defaultSql: sql }, position): [string, ColumnDefault][] => {
+      if (sql === undefined) return [];
+      const before = columns.slice(0, position);
+      return [
+        [name, { sql, expression: varies(sql) ? undefined : bindStored(parseExpression(sql), before) }],
+      ];
+    }),
+  );
 }
 
 function codecsOf({ codecs = [] }: PartsDefinition, columns: readonly NamedType[]): PartSchema['codecs'] {

@@ -11,6 +11,16 @@ import { parseExpression } from '../sql/parser.ts';
 import type { NamedType } from '../types/column.ts';
 import type { IndexTableDefinition, TableDefinition } from './definitions.ts';
 
+/** Names of functions of the moment or the session. */
+export const varyingFunction =
+  /^(?:now|now64|today|yesterday|curdate|current_date|current_timestamp|currentDatabase|database|schema)$/i;
+
+/** Whether the text of an expression, as it is printed, calls one. */
+export function varies(sql: string): boolean {
+  const calls = sql.replace(/'(?:[^'\\]|\\.)*'/g, '').matchAll(/(\w+)\(/g);
+  return [...calls].some(([, name]) => varyingFunction.test(name!));
+}
+
 const context: BindContext = { parameters: {}, nowMs: 0, currentDatabase: '' };
 
 /** Over blocks with these columns. Errors: those of binding. */

@@ -1,7 +1,7 @@
 // stored-text.ts — expressions of a definition, as they are kept: SQL text that means the same at every time.
 
 import { WinnowError } from '../base/errors.ts';
-import { bindStored } from '../catalog/stored-expression.ts';
+import { bindStored, varyingFunction } from '../catalog/stored-expression.ts';
 import { checkedFilter } from '../plan/condition.ts';
 import { sourceScope, unqualified } from '../plan/source-scope.ts';
 import { mapChildren, walk } from '../plan/walk.ts';
@@ -9,13 +9,10 @@ import type { RowTableDefinition } from '../rows/definition.ts';
 import type { Expression } from '../sql/ast.ts';
 import { printExpression } from '../sql/printer.ts';
 
-/** Functions of the moment or the session: a row must lie in the same place whenever it is looked for. */
-const varying =
-  /^(?:now|now64|today|yesterday|curdate|current_date|current_timestamp|currentDatabase|database|schema)$/i;
-
+/** A row must lie in the same place whenever it is looked for. */
 export function refuseVarying(e: Expression, clause: string): void {
   walk(e, (node) => {
-    if (node.kind !== 'call' || !varying.test(node.name)) return;
+    if (node.kind !== 'call' || !varyingFunction.test(node.name)) return;
     throw new WinnowError('BAD_ARGUMENTS', `${clause} must not depend on ${node.name}()`, {
       position: node.position,
     });

@@ -136,6 +136,8 @@ function jobOf(
 }
 
 function workerCount(morsels: readonly Morsel[], { workers, maxThreads }: ExecContext): number {
+  // What a part lacks is made of the table's definition, which workers do not have.
+  if (morsels.some(({ part }) => part.adapted.size > 0)) return 0;
   const useful = Math.min(morsels.length, Math.floor(rowsOf(morsels) / MIN_ROWS_PER_THREAD));
   const allowed = maxThreads === 0 ? 1 + workers.size : maxThreads;
   return Math.max(0, Math.min(useful, allowed, 1 + workers.size) - 1);

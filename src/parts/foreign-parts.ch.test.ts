@@ -5,13 +5,15 @@ import { cp, readdir, writeFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import { ClickHouse } from '../../test/support/chdb-parts.ts';
 import { files, inFolder, readLines, schemaOf } from '../../test/support/parts.ts';
+import { bindStored } from '../catalog/stored-expression.ts';
 import { nodePorts } from '../io/node-ports.ts';
+import { parseExpression } from '../sql/parser.ts';
 import { PartExport } from './part-export.ts';
 import { PartFolder } from './part-folder.ts';
 import { formatPartName } from './part-name.ts';
 import { Part } from './part.ts';
 import { ReaderCache } from './reader-cache.ts';
-import type { PartSchema } from './schema.ts';
+import type { ColumnDefault, PartSchema } from './schema.ts';
 import { verifyPart } from './verify-part.ts';
 
 const schema = schemaOf(
@@ -136,6 +138,92 @@ test('projections are passed over, checked, and not copied', async () => {
       expect(problems.join()).toContain(`${damaged}/checksums.txt: expected what the part says of it`);
     });
   }
+});
+
+test('columns that a part has in another type, in another order or not at all are those that ClickHouse reads', async () => {
+  using clickHouse = new ClickHouse();
+  const before = `n UInt64, u UInt32, s String, gone Array(String), d Date, lc LowCardinality(String), f Nullable(Float32)`;
+  const after = [
+    ['lc', 'String'],
+    ['n', 'UInt64'],
+    ['extra', 'UInt16', 'n * 3 + 1'],
+    ['f', 'Nullable(Float64)'],
+    ['u', 'Int64'],
+    ['s', 'LowCardinality(Nullable(String))'],
+    ['d', "DateTime('UTC')"],
+    ['list', 'Array(String)'],
+    ['e', "Enum8('b' = 2, 'a' = 1)"],
+    ['text', 'LowCardinality(String)', "concat(lc, '-', toString(extra))"],
+    ['none', 'Nullable(UUID)'],
+    ['long', 'String', "repeat('x', u % 5)"],
+  ] as const;
+  const columns = Object.fromEntries(after.map(([name, type]) => [name, type]));
+  const named = schemaOf(columns, { orderBy: ['n'], granularity: 100 });
+  const defaults = new Map<string, ColumnDefault>();
+  after.forEach(([name, , sql], position) => {
+    if (sql === undefined) return;
+    const expression = bindStored(parseExpression(sql), named.columns.slice(0, position));
+    defaults.set(name, { sql, expression });
+  });
+  const ofTable = { ...named, defaults };
+  const kinds = ['', ', min_bytes_for_wide_part = 0', ', write_marks_for_substreams_in_compact_parts = 0'];
+  for (const [i, kind] of kinds.entries()) {
+    clickHouse.query(
+      `CREATE TABLE d.old${i} (${before}) ENGINE = MergeTree ORDER BY n SETTINGS ${settings} ${kind}`,
+    );
+    clickHouse.query(
+      `INSERT INTO d.old${i} SELECT number, number * 11, if(number % 3 = 0, '', toString(number)), ['a'], toDate('2020-01-01') + number % 90,
+       toString(number % 10), if(number % 4 = 0, NULL, number / 8) FROM numbers(450)`,
+    );
+    const declared = after.map(([name, type, sql]) => `${name} ${type} ${sql ? `DEFAULT ${sql}` : ''}`);
+    clickHouse.query(
+      `CREATE TABLE d.new${i} (${declared.join(', ')}) ENGINE = MergeTree ORDER BY n SETTINGS ${settings} ${kind}`,
+    );
+    const [folder] = await clickHouse.parts(`old${i}`);
+    await clickHouse.attach(`new${i}`, folder!);
+    const expected = await clickHouse.lines(`SELECT * FROM d.new${i} ORDER BY n`);
+    const part = await Part.open(files, folder!, ofTable);
+    for (const granules of [1, 3, 5]) expect(readLines(part, ofTable, granules)).toEqual(expected);
+    expect(await verifyPart(files, folder!, ofTable)).toEqual([]);
+    await inFolder(async (target) => {
+      const part = await merged(target, [folder!], ofTable);
+      expect(part?.columns).toEqual(named.columns);
+      expect(readLines(part!, ofTable)).toEqual(expected);
+    });
+  }
+});
+
+test('columns that cannot be made of what a part has are refused by name', async () => {
+  using clickHouse = new ClickHouse();
+  clickHouse.query(
+    `CREATE TABLE d.t (n UInt64, s String, a Array(UInt8), dec Decimal(9, 2)) ENGINE = MergeTree ORDER BY n SETTINGS ${settings}`,
+  );
+  clickHouse.query("INSERT INTO d.t SELECT number, concat('s', toString(number)), [1], 1.5 FROM numbers(10)");
+  const [folder] = await clickHouse.parts('t');
+  const open = (columns: Record<string, string>, orderBy: string[]): Promise<Part> =>
+    Part.open(files, folder!, schemaOf(columns, { orderBy }));
+  const file = `${folder}/columns.txt`;
+  await expect(open({ k: 'UInt64', n: 'UInt64' }, ['k'])).rejects.toThrow(
+    `${file}: expected column k of type UInt64, found none`,
+  );
+  await expect(open({ n: 'Int64' }, ['n'])).rejects.toThrow(
+    `${file}: expected column n of type Int64, found UInt64`,
+  );
+  await expect(open({ n: 'UInt64', a: 'UInt8' }, ['n'])).rejects.toThrow(
+    `${file}: column a of type Array(UInt8), which is UInt8 in the table, is not supported yet`,
+  );
+  await expect(open({ n: 'UInt64', dec: 'Decimal(9, 3)' }, ['n'])).rejects.toThrow(
+    `${file}: expected column dec of type Decimal(9, 3), found Decimal(9, 2)`,
+  );
+  const varying = {
+    ...schemaOf({ n: 'UInt64', at: 'DateTime' }, { orderBy: ['n'] }),
+    defaults: new Map([['at', { sql: 'now()', expression: undefined }]]),
+  };
+  await expect(Part.open(files, folder!, varying)).rejects.toThrow(
+    `${file}: a part without column at, whose DEFAULT now() depends on the moment, is not supported yet`,
+  );
+  const part = await open({ n: 'UInt64', s: 'UInt32' }, ['n']);
+  expect(() => readLines(part, schemaOf({ s: 'UInt32' }))).toThrow(`column s of ${folder}: `);
 });
 
 test('parts of all kinds are merged into one of Winnow, which ClickHouse attaches', async () => {

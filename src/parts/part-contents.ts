@@ -7,6 +7,7 @@ import { CorruptionError, WinnowError } from '../base/errors.ts';
 import type { Files } from '../io/ports.ts';
 import { fixedArrays, type NamedType } from '../types/column.ts';
 import { physicalOf } from '../types/data-type.ts';
+import type { AdaptedColumn } from './adapted-columns.ts';
 import type { Checksums } from './checksums-file.ts';
 import { parseColumns } from './columns-file.ts';
 import { streamFileName } from './file-name.ts';
@@ -35,6 +36,8 @@ export type PartContents = {
   readonly hasFinalMark: boolean;
   readonly marks: MarksFormat;
   readonly storage: PartStorage;
+  /** By name, columns of the table that the part has otherwise or not at all; undefined when no table is known. */
+  readonly adapted?: ReadonlyMap<string, AdaptedColumn>;
   /** Of the table: rows of every granule but the last, in a part whose marks have none. */
   readonly indexGranularity: number;
 };

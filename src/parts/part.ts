@@ -1,6 +1,6 @@
 // part.ts — a part of a table: what its small files say. Reading columns is for PartReader.
 //
-// Keeps true: an opened part has all files with the sizes that checksums.txt says, the columns of the schema, an entry
+// Keeps true: an opened part has all files with the sizes that checksums.txt says, the key's columns of the schema, an entry
 // of the primary index for each granule and one for the last row, and the partition that its name says.
 
 import { CorruptionError } from '../base/errors.ts';
@@ -8,7 +8,7 @@ import type { Files } from '../io/ports.ts';
 import { Arena } from '../kernels/arena.ts';
 import { concatColumns, expandDictionary, takeRows } from '../types/block.ts';
 import type { Column, NamedType } from '../types/column.ts';
-import { sameType, typeName } from '../types/data-type.ts';
+import { type AdaptedColumn, adaptedColumns } from './adapted-columns.ts';
 import { ByteReader } from './byte-reader.ts';
 import type { Checksums } from './checksums-file.ts';
 import { readDeletedRows } from './deleted-rows.ts';
@@ -43,6 +43,7 @@ export class Part implements PartContents {
   readonly marks: MarksFormat;
   readonly storage: PartStorage;
   readonly indexGranularity: number;
+  readonly adapted: ReadonlyMap<string, AdaptedColumn>;
   /** Per column of the primary key; a row for each granule's first row, and one for the part's last. */
   readonly index: readonly Column[];
   /** Per element of the partition key, of one row. */
@@ -67,6 +68,7 @@ export class Part implements PartContents {
     this.marks = contents.marks;
     this.storage = contents.storage;
     this.indexGranularity = contents.indexGranularity;
+    this.adapted = contents.adapted ?? new Map();
     this.index = readIndex(contents, files, schema);
     this.partitionValues = readPartition(name, files, schema);
     this.minmax = readBounds(contents, files, schema);
@@ -96,18 +98,8 @@ export class Part implements PartContents {
     if (!name) throw new CorruptionError(folder, 'the name of a part', `'${folderName}'`);
     const contents = readPartContents(files, folder, schema.indexGranularity);
     const partFiles = PartFiles.of(files, folder, contents.checksums);
-    requireColumns(contents, schema, partFiles);
-    return new Part(name, contents, partFiles, schema);
-  }
-}
-
-function requireColumns({ columns }: PartContents, schema: PartSchema, files: PartFiles): void {
-  for (const { name, type } of schema.columns) {
-    const found = columns.find((column) => column.name === name);
-    if (!found || !sameType(found.type, type)) {
-      const expected = `column ${name} of type ${typeName(type)}`;
-      throw new CorruptionError(files.path(COLUMNS_FILE), expected, found ? typeName(found.type) : 'none');
-    }
+    const adapted = adaptedColumns(contents.columns, schema, partFiles.path(COLUMNS_FILE));
+    return new Part(name, { ...contents, adapted }, partFiles, schema);
   }
 }
 

@@ -37,6 +37,14 @@ export type PartSchema = PartSettings & {
   /** By the names of the columns that have one. */
   readonly codecs: ReadonlyMap<string, ColumnCodec>;
   readonly bitmapIndexes: readonly BitmapIndexDefinition[];
+  /** By the names of the columns that have one: what parts without the column are read with. */
+  readonly defaults?: ReadonlyMap<string, ColumnDefault>;
+};
+
+export type ColumnDefault = {
+  readonly sql: string;
+  /** Bound over a block of the columns before it; undefined when it depends on the moment or the session. */
+  readonly expression: Expression | undefined;
 };
 
 /** A bitmap index (docs/formats/bitmaps.md): what Winnow keeps beside the parts for a column of few values. */

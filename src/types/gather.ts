@@ -87,8 +87,10 @@ export function takeColumnTo(column: Column, arena: Arena): Column {
     }
     case 'tuple':
       return { ...column, fields: column.fields.map((field) => takeColumnTo(field, arena)) };
-    case 'array':
-      return column;
+    case 'array': {
+      const elements = takeColumnTo(column.elements, arena);
+      return { ...column, offsets: arena.take(column.offsets), elements };
+    }
   }
 }
 
