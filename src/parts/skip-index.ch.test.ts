@@ -71,7 +71,7 @@ const indexes: readonly SkipIndexDefinition[] = Object.entries(named).flatMap(([
   })),
 );
 
-describe('an index of every kind of every type', () => {
+describe(`an index of every kind of every type, WINNOW_SEED=${seed}`, () => {
   const rowCount = 1000;
   const schema = schemaOf({ n: 'UInt64', ...named }, { orderBy: ['n'], granularity: 30, indexes });
   const numbers = columnOf(
