@@ -25,6 +25,7 @@ export * from './group-pairs';
 export * from './group-texts';
 export * from './hash';
 export * from './lz4-compress';
+export * from './lz4-compress-high';
 export * from './lz4-decompress';
 export * from './mask';
 export * from './merge-runs';

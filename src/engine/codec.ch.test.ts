@@ -99,6 +99,7 @@ const codecs = [
     'DoubleDelta(1, 2)',
     'Gorilla(3)',
   ],
+  ...['LZ4HC', 'LZ4HC(9)', 'LZ4HC(20)', 'LZ4HC(1, 2)', 'Delta, LZ4HC(12)', 'LZ4HC, Delta', 'LZ4HC, Default'],
   ...['Gorilla(1, 2)', "T64('x')", "T64('Bit')", "T64('bit', 'byte')", '`Delta`, LZ4'],
 ];
 
@@ -135,9 +136,10 @@ test('a codec is taken or refused, and shown, as in ClickHouse', { timeout: 120_
 });
 
 const columns = `id UInt64 CODEC(Delta, LZ4), at DateTime COMMENT 'when' CODEC(DoubleDelta, LZ4),
-  v Nullable(Float64) DEFAULT 1 CODEC(Gorilla), n Array(Int32) CODEC(T64('bit'), Default), s String CODEC(NONE)`;
+  v Nullable(Float64) DEFAULT 1 CODEC(Gorilla), n Array(Int32) CODEC(T64('bit'), Default), s String CODEC(NONE),
+  t String CODEC(LZ4HC(9))`;
 const rows = `SELECT number, toDateTime('2024-01-01 00:00:00') + number * 60, if(number % 7 = 0, NULL, number / 8),
-  [number % 100, -number], toString(number) FROM numbers(3000)`;
+  [number % 100, -number], toString(number), concat('text ', toString(number % 99)) FROM numbers(3000)`;
 
 test('codecs are kept, shown, used in the parts, merged, and exported', async () => {
   const create = `CREATE TABLE d.m (${columns}) ENGINE = MergeTree ORDER BY id`;
@@ -165,6 +167,7 @@ test('codecs are kept, shown, used in the parts, merged, and exported', async ()
     n: [0x91, 0x93, 0x82],
     'n.size0': [0x82],
     s: [0x02],
+    t: [0x82],
   });
   clickHouse.query('DROP TABLE d.m SYNC');
   await attach(join(path, 'export'), 'm');

@@ -2,6 +2,8 @@
 
 /** Scratch of `lz4Compress`. */
 export const lz4ScratchBytes = 32_768;
+/** Scratch of `lz4CompressHigh`. */
+export const lz4HighScratchBytes = 262_144;
 
 /** Most bytes that `lz4Compress` makes of so many. */
 export const lz4MaxCompressedBytes = (sourceBytes: number): number =>
@@ -53,6 +55,15 @@ export type CodecKernels = {
     hasBitPlanes: boolean,
     target: number,
     targetBytes: number,
+  ): number;
+
+  /** As `lz4Compress`, more thoroughly: up to `attempts` earlier places are compared at each one. */
+  lz4CompressHigh(
+    source: number,
+    sourceBytes: number,
+    target: number,
+    scratch: number,
+    attempts: number,
   ): number;
 
   /** CityHash64 1.0.2, as signed 64 bits. */

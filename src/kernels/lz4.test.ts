@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { createRandom } from '../base/random.ts';
 import { Arena } from './arena.ts';
-import { lz4MaxCompressedBytes, lz4ScratchBytes } from './codec-kernels.ts';
+import { lz4HighScratchBytes, lz4MaxCompressedBytes, lz4ScratchBytes } from './codec-kernels.ts';
 import { MemoryEdge } from './memory-edge.test-support.ts';
 import { kernelRuntime } from './runtime.ts';
 import * as twin from './twins/lz4.ts';
@@ -12,12 +12,16 @@ const arena = new Arena();
 afterAll(() => arena.release());
 const edge = new MemoryEdge();
 
-function compress(bytes: Uint8Array): Uint8Array {
+/** With `attempts`, by thorough search. */
+function compress(bytes: Uint8Array, attempts = 0): Uint8Array {
   arena.rewind();
   const source = arena.take(Uint8Array.from(bytes));
   const target = arena.u8(lz4MaxCompressedBytes(bytes.length));
-  const scratch = arena.allocate(lz4ScratchBytes);
-  const size = kernels.lz4Compress(source.byteOffset, bytes.length, target.byteOffset, scratch);
+  const scratch = arena.allocate(attempts > 0 ? lz4HighScratchBytes : lz4ScratchBytes);
+  const size =
+    attempts > 0
+      ? kernels.lz4CompressHigh(source.byteOffset, bytes.length, target.byteOffset, scratch, attempts)
+      : kernels.lz4Compress(source.byteOffset, bytes.length, target.byteOffset, scratch);
   expect(size).toBeLessThanOrEqual(target.length);
   return target.slice(0, size);
 }
@@ -53,17 +57,20 @@ const compressible = fc
     return Uint8Array.from(bytes);
   });
 
-test('what is compressed decompresses to itself, by the kernel and by the book', () => {
-  fc.assert(
-    fc.property(compressible, (bytes) => {
-      const block = compress(bytes);
-      expect(twin.lz4EndsByTheRules(block)).toBe(true);
-      expect(twin.lz4Decompress(block, bytes.length)).toEqual(bytes);
-      expect(decompress(block, bytes.length)).toEqual(bytes);
-    }),
-    { numRuns: 500 },
-  );
-});
+test.each([0, 1, 16, 512])(
+  'what is compressed decompresses to itself, by the kernel and by the book (%i)',
+  (attempts) => {
+    fc.assert(
+      fc.property(compressible, (bytes) => {
+        const block = compress(bytes, attempts);
+        expect(twin.lz4EndsByTheRules(block)).toBe(true);
+        expect(twin.lz4Decompress(block, bytes.length)).toEqual(bytes);
+        expect(decompress(block, bytes.length)).toEqual(bytes);
+      }),
+      { numRuns: attempts === 0 ? 500 : 150 },
+    );
+  },
+);
 
 test('sizes around vectors, long runs, and data that does not compress survive the way there and back', () => {
   const random = createRandom(1);
@@ -73,11 +80,25 @@ test('sizes around vectors, long runs, and data that does not compress survive t
   for (const size of sizes) {
     for (const kinds of [1, 2, 17, 256]) {
       const bytes = Uint8Array.from({ length: size }, () => random.int(kinds));
-      const block = compress(bytes);
-      expect(twin.lz4EndsByTheRules(block)).toBe(true);
-      expect(decompress(block, size)).toEqual(bytes);
+      for (const block of [compress(bytes), compress(bytes, 64)]) {
+        expect(twin.lz4EndsByTheRules(block)).toBe(true);
+        expect(decompress(block, size)).toEqual(bytes);
+      }
     }
   }
+});
+
+test('a thorough search makes texts smaller, and goes back no further than 64 KiB', () => {
+  const random = createRandom(2);
+  const words = Array.from({ length: 300 }, () => random.uint32().toString(36));
+  const text = Buffer.from(Array.from({ length: 40_000 }, () => random.pick(words)).join(' '));
+  const sizes = [0, 1, 16, 512].map((attempts) => {
+    const block = compress(text, attempts);
+    expect(Buffer.from(twin.lz4Decompress(block, text.length)!).equals(text)).toBe(true);
+    return block.length;
+  });
+  expect(sizes[2]).toBeLessThan(0.97 * sizes[0]!);
+  expect(sizes[3]).toBeLessThan(0.97 * sizes[2]!);
 });
 
 type Sequence = { readonly literals: number; readonly offset: number; readonly length: number };

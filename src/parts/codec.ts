@@ -3,6 +3,8 @@
 /** One step of a chain. `width`: bytes of a number. */
 export type Codec =
   | { readonly name: 'NONE' | 'LZ4' }
+  /** `attempts`: earlier places that are compared at each one. */
+  | { readonly name: 'LZ4HC'; readonly attempts: number }
   | { readonly name: 'Delta' | 'DoubleDelta' | 'Gorilla'; readonly width: number }
   | { readonly name: 'T64'; readonly type: T64Type; readonly hasBitPlanes: boolean };
 
@@ -11,10 +13,10 @@ export type CodecChain = readonly Codec[];
 
 export const LZ4_CHAIN: CodecChain = [{ name: 'LZ4' }];
 
-/** Also of LZ4HC, whose blocks are LZ4's. */
 export const methods = {
   NONE: 0x02,
   LZ4: 0x82,
+  LZ4HC: 0x82,
   ZSTD: 0x90,
   Multiple: 0x91,
   Delta: 0x92,

@@ -30,6 +30,10 @@ const genericNames = ['LZ4', 'LZ4HC', 'ZSTD', 'Default'];
 const compressingNames = [...genericNames, 'T64', 'DoubleDelta', 'Gorilla'];
 const differenceNames = ['Delta', 'DoubleDelta'];
 const widths: readonly (number | undefined)[] = [1, 2, 4, 8];
+/** Of LZ4HC. */
+const DEFAULT_LEVEL = 9;
+const MIN_LEVEL = 5;
+const MAX_LEVEL = 12;
 /** Codecs that only ClickHouse has. */
 const otherNames = ['AES_128_GCM_SIV', 'AES_256_GCM_SIV', 'FPC', 'GCD'];
 
@@ -70,6 +74,8 @@ function stepOf(call: CodecCall, type: DataType): Step {
     case 'Default':
       refuseArguments(call, 'BAD_ARGUMENTS');
       return { codec: { name: 'LZ4' }, sql: name };
+    case 'LZ4HC':
+      return lz4hcStep(call);
     case 'Delta':
     case 'Gorilla':
     case 'DoubleDelta':
@@ -77,12 +83,19 @@ function stepOf(call: CodecCall, type: DataType): Step {
     case 'T64':
       return t64Step(call, type);
     default:
-      if (['ZSTD', 'LZ4HC', ...otherNames].includes(name)) throw notImplemented(`codec ${name}`, position);
+      if (['ZSTD', ...otherNames].includes(name)) throw notImplemented(`codec ${name}`, position);
       throw new WinnowError('UNKNOWN_CODEC', `Unknown codec family: ${name}`, {
         position,
-        hint: 'Codecs are NONE, LZ4, Delta, DoubleDelta, Gorilla and T64.',
+        hint: 'Codecs are NONE, LZ4, LZ4HC, Delta, DoubleDelta, Gorilla and T64.',
       });
   }
+}
+
+/** Level 0 is the default, as in ClickHouse; each level doubles the attempts, from 5 to 12. */
+function lz4hcStep(call: CodecCall): Step {
+  const level = numberArgument(call) ?? 0;
+  const effort = Math.min(Math.max(level === 0 ? DEFAULT_LEVEL : level, MIN_LEVEL), MAX_LEVEL);
+  return { codec: { name: 'LZ4HC', attempts: 2 ** effort }, sql: `LZ4HC(${level})` };
 }
 
 /** Without an argument the width is that of the type; of DoubleDelta it is in any case, as ClickHouse has it. */

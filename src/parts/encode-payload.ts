@@ -1,7 +1,12 @@
 // encode-payload.ts — payloads of compressed blocks, by one codec or by several in a row.
 
 import type { Arena } from '../kernels/arena.ts';
-import { lz4MaxCompressedBytes, lz4ScratchBytes, maxNumbersBytes } from '../kernels/codec-kernels.ts';
+import {
+  lz4HighScratchBytes,
+  lz4MaxCompressedBytes,
+  lz4ScratchBytes,
+  maxNumbersBytes,
+} from '../kernels/codec-kernels.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import { type Codec, type CodecChain, HEADER_BYTES, methods, T64_BIT_PLANES } from './codec.ts';
 
@@ -17,7 +22,9 @@ export function maxPayloadBytes(chain: CodecChain, contentBytes: number): number
 
 function maxEncodedBytes({ name }: Codec, contentBytes: number): number {
   if (name === 'NONE') return contentBytes;
-  return name === 'LZ4' ? lz4MaxCompressedBytes(contentBytes) : maxNumbersBytes(contentBytes);
+  return name === 'LZ4' || name === 'LZ4HC'
+    ? lz4MaxCompressedBytes(contentBytes)
+    : maxNumbersBytes(contentBytes);
 }
 
 /** Makes payloads; its memory is that of the arena. */
@@ -26,6 +33,7 @@ export class PayloadEncoder {
   readonly #memory = Buffer.from(kernelRuntime().memory.buffer);
   readonly #arena: Arena;
   readonly #scratch: number;
+  #highScratch: number | undefined;
   /** What a codec gives to the next, two in turn. */
   readonly #between: Buffer[] = [Buffer.alloc(0), Buffer.alloc(0)];
 
@@ -67,6 +75,9 @@ export class PayloadEncoder {
         return sizeBytes;
       case 'LZ4':
         return kernels.lz4Compress(source, sizeBytes, target, this.#scratch);
+      case 'LZ4HC':
+        this.#highScratch ??= this.#arena.allocate(lz4HighScratchBytes);
+        return kernels.lz4CompressHigh(source, sizeBytes, target, this.#highScratch, codec.attempts);
       case 'Delta':
         return kernels.deltaEncode(source, sizeBytes, codec.width, target);
       case 'DoubleDelta':
