@@ -133,6 +133,7 @@ async function morselsOf(
   context: ExecContext,
 ): Promise<Morsel[]> {
   const { counters, timers } = context;
+  const { skipIndexes, bitmaps: byBitmaps } = scan.parts;
   const pruner = partPruner(scan.path, scan.table, scan.parts.restrictions);
   const morsels: Morsel[] = [];
   const partitions = { all: new Set<string>(), read: new Set<string>() };
@@ -144,7 +145,10 @@ async function morselsOf(
       counters.granules += part.granuleRows.length;
       const left = withoutSkipped(part, pruner.ranges(part), scan, context);
       // Indexes are read synchronously: others get their turn between parts.
-      if (scan.parts.skipIndexes.length > 0) await timers.yield();
+      if (skipIndexes.length > 0 || byBitmaps) {
+        await timers.yield();
+        checkpoint(context);
+      }
       const { ranges, bits, isDecided } = selector.narrow(part, left, bitmaps, counters);
       if (ranges.length === 0) continue;
       partitions.read.add(partition);

@@ -44,9 +44,10 @@ export class PartBitmaps {
     const path = this.#path(part, index);
     const column = this.#columnOf(index);
     const known = readers.bitmaps.get(path);
-    if (known && known.column === column.name) return known.file;
+    // A part that comes may have the name of one that went.
+    if (known && known.part === part && known.column === column.name) return known.file;
     const file = BitmapFile.read(files, path, part, column);
-    readers.bitmaps.add(path, { file, column: column.name }, file?.sizeBytes ?? 0);
+    readers.bitmaps.add(path, { part, column: column.name, file }, file?.sizeBytes ?? 0);
     return file;
   }
 

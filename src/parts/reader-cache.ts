@@ -21,6 +21,12 @@ const MAX_IDLE_READERS = 128;
 const MAX_BITMAP_BYTES = 67_108_864;
 const MAX_SKIP_INDEX_BYTES = 67_108_864;
 
+type KnownBitmaps = {
+  readonly part: PartContents;
+  readonly column: string;
+  readonly file: BitmapFile | undefined;
+};
+
 type Entry = { readonly reader: PartReader; leases: number; gone: boolean };
 
 export type ReaderLease = {
@@ -45,9 +51,7 @@ export class ReaderCache {
   readonly #columns: ColumnCache;
 
   /** Bitmap indexes by file; `file` is undefined of one that has no bitmaps. */
-  readonly bitmaps = new BoundedCache<{ readonly column: string; readonly file: BitmapFile | undefined }>(
-    MAX_BITMAP_BYTES,
-  );
+  readonly bitmaps = new BoundedCache<KnownBitmaps>(MAX_BITMAP_BYTES);
 
   readonly #skipIndexes = new BoundedCache<SkipGranules>(MAX_SKIP_INDEX_BYTES);
 
