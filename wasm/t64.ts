@@ -69,6 +69,7 @@ export function t64Decode(
   }
   const known = bits == 64 ? 0 : (<u64>-1) << bits;
   const sign = isSigned && <i64>(smallest ^ largest) < 0 ? ((<u64>1) << bits) >> 1 : 0;
+  if ((smallest & known) == 0 && (largest & known) == 0) return <i32>targetBytes;
   if (width == 1) complete<u8>(start, end, smallest & known, largest & known, sign);
   else if (width == 2) complete<u16>(start, end, smallest & known, largest & known, sign);
   else if (width == 4) complete<u32>(start, end, smallest & known, largest & known, sign);
@@ -120,24 +121,91 @@ function putPlanes(from: usize, count: u32, width: u32, bits: u32, hasBitPlanes:
 
 /** The low bits of `count` numbers; their other bits are 0. */
 function takePlanes(from: usize, count: u32, width: u32, bits: u32, hasBitPlanes: bool, to: usize): void {
-  memory.fill(to, 0, count * width);
-  for (let bit: u32 = 0; bit < bits; bit += 8) {
-    const lowByte = to + (bit >> 3);
-    const planes = min<u32>(8, bits - bit);
-    if (planes == 8 && !hasBitPlanes) {
-      for (let i: u32 = 0; i < count; i++) store<u8>(lowByte + i * width, load<u8>(from + i));
-    } else {
-      for (let eight: u32 = 0; eight < count; eight += 8) {
-        let block: u64 = 0;
-        for (let plane: u32 = 0; plane < planes; plane++)
-          block |= (<u64>load<u8>(from + 8 * plane + (eight >> 3))) << (8 * plane);
-        block = transposed(block);
-        for (let i = eight; i < min(eight + 8, count); i++)
-          store<u8>(lowByte + i * width, <u8>(block >> (8 * (i - eight))));
-      }
-    }
-    from += 8 * planes;
+  for (let eight: u32 = 0; eight < count; eight += 8) {
+    if (count - eight < 8) takeFew(from, eight, count, width, bits, hasBitPlanes, to);
+    else if (width == 1) store<u64>(to, eightBytes(from, eight, 0, bits, hasBitPlanes));
+    else if (width == 2) takeEight16(from, eight, bits, hasBitPlanes, to);
+    else if (width == 4) takeEight32(from, eight, bits, hasBitPlanes, to);
+    else takeEight64(from, eight, bits, hasBitPlanes, to);
+    to += 8 * width;
   }
+}
+
+function takeEight16(from: usize, eight: u32, bits: u32, hasBitPlanes: bool, to: usize): void {
+  let numbers = i64x2.splat(0);
+  for (let bit: u32 = 0; bit < bits; bit += 8) {
+    const bytes = v128.extend_low<u8>(i64x2.splat(eightBytes(from, eight, bit, bits, hasBitPlanes)));
+    numbers = v128.or(numbers, v128.shl<i16>(bytes, bit));
+  }
+  v128.store(to, numbers);
+}
+
+function takeEight32(from: usize, eight: u32, bits: u32, hasBitPlanes: bool, to: usize): void {
+  let first = i64x2.splat(0);
+  let second = i64x2.splat(0);
+  for (let bit: u32 = 0; bit < bits; bit += 8) {
+    const bytes = v128.extend_low<u8>(i64x2.splat(eightBytes(from, eight, bit, bits, hasBitPlanes)));
+    first = v128.or(first, v128.shl<i32>(v128.extend_low<u16>(bytes), bit));
+    second = v128.or(second, v128.shl<i32>(v128.extend_high<u16>(bytes), bit));
+  }
+  v128.store(to, first);
+  v128.store(to, second, 16);
+}
+
+/** Half of each number at a time. */
+function takeEight64(from: usize, eight: u32, bits: u32, hasBitPlanes: bool, to: usize): void {
+  let low = i64x2.splat(0);
+  let lowEnd = low;
+  let high = low;
+  let highEnd = low;
+  for (let bit: u32 = 0; bit < bits; bit += 8) {
+    const bytes = v128.extend_low<u8>(i64x2.splat(eightBytes(from, eight, bit, bits, hasBitPlanes)));
+    const begin = v128.shl<i32>(v128.extend_low<u16>(bytes), bit & 31);
+    const end = v128.shl<i32>(v128.extend_high<u16>(bytes), bit & 31);
+    if (bit < 32) {
+      low = v128.or(low, begin);
+      lowEnd = v128.or(lowEnd, end);
+    } else {
+      high = v128.or(high, begin);
+      highEnd = v128.or(highEnd, end);
+    }
+  }
+  v128.store(to, v128.shuffle<i32>(low, high, 0, 4, 1, 5));
+  v128.store(to, v128.shuffle<i32>(low, high, 2, 6, 3, 7), 16);
+  v128.store(to, v128.shuffle<i32>(lowEnd, highEnd, 0, 4, 1, 5), 32);
+  v128.store(to, v128.shuffle<i32>(lowEnd, highEnd, 2, 6, 3, 7), 48);
+}
+
+/** The last numbers, up to `count`, which are fewer than eight. */
+function takeFew(
+  from: usize,
+  eight: u32,
+  count: u32,
+  width: u32,
+  bits: u32,
+  hasBitPlanes: bool,
+  to: usize,
+): void {
+  memory.fill(to, 0, (count - eight) * width);
+  for (let bit: u32 = 0; bit < bits; bit += 8) {
+    const bytes = eightBytes(from, eight, bit, bits, hasBitPlanes);
+    for (let i: u32 = 0; i < count - eight; i++)
+      store<u8>(to + i * width + (bit >> 3), <u8>(bytes >> (8 * i)));
+  }
+}
+
+/** Of eight numbers the byte that begins at `bit`. */
+function eightBytes(from: usize, eight: u32, bit: u32, bits: u32, hasBitPlanes: bool): u64 {
+  const planes = from + 8 * bit;
+  if (!hasBitPlanes && bits - bit >= 8) return load<u64>(planes + eight);
+  const end = planes + 8 * min<u32>(8, bits - bit);
+  let block: u64 = 0;
+  let shift: u64 = 0;
+  for (let plane = planes + (eight >> 3); plane < end; plane += 8) {
+    block |= (<u64>load<u8>(plane)) << shift;
+    shift += 8;
+  }
+  return transposed(block);
 }
 
 /** Eight bytes as a square of bits, rows for columns. */

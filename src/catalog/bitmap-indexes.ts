@@ -14,7 +14,7 @@ export function isBitmapIndex({ typeSql }: SkipIndexDefinition): boolean {
 
 /**
  * The index over parts with these columns.
- * Errors: UNKNOWN_IDENTIFIER, BAD_ARGUMENTS of arguments, ILLEGAL_COLUMN of a composite column, NOT_IMPLEMENTED of an expression.
+ * Errors: UNKNOWN_IDENTIFIER, BAD_ARGUMENTS of arguments, ILLEGAL_COLUMN of composite columns and states, NOT_IMPLEMENTED of an expression.
  */
 export function bitmapIndexOf(
   { name, sql, typeSql }: SkipIndexDefinition,
@@ -28,7 +28,7 @@ export function bitmapIndexOf(
   const column = columns.findIndex((each) => each.name === expression.parts.join('.'));
   const found = columns[column];
   if (!found) throw new WinnowError('UNKNOWN_IDENTIFIER', `index ${name}: there is no column ${sql}`);
-  if (isComposite(found.type))
+  if (isComposite(found.type) || found.type.kind === 'AggregateFunction')
     throw new WinnowError('ILLEGAL_COLUMN', `a bitmap index on values of type ${typeName(found.type)}`);
   return { name, column };
 }

@@ -123,6 +123,47 @@ test.each([
   await sameAsPlain(condition);
 });
 
+const typed = [
+  ['Int128', 'toInt128(number % 5) - 2', 'x > -1'],
+  ['Decimal(38, 2)', 'toDecimal128(toString(number % 7), 2)', 'x BETWEEN 2 AND 4.5'],
+  ['Nullable(Float64)', '[nan, -0., 0., 1.5, NULL][number % 5 + 1]', 'x = 0 OR x > 1'],
+  ['Nullable(Float64)', '[nan, -0., 0., 1.5, NULL][number % 5 + 1]', 'x != x'],
+  ['LowCardinality(UInt16)', 'toUInt16(number % 300)', 'x % 7 = 3'],
+  [
+    'LowCardinality(Nullable(Date))',
+    "if(number % 4 = 0, NULL, toDate('2024-01-01') + number % 9)",
+    "NOT (x < '2024-01-05')",
+  ],
+  ["Enum16('a' = 1, 'b' = 300)", "['a', 'b'][number % 2 + 1]", "x != 'a'"],
+  ['IPv4', "toIPv4(concat('10.0.0.', toString(number % 9)))", "x IN ('10.0.0.1', '10.0.0.7')"],
+  ['FixedString(3)', 'toString(number % 13)', "x = '12' OR x LIKE '3%'"],
+  [
+    'UUID',
+    "toUUID(concat('00000000-0000-0000-0000-00000000000', toString(number % 9)))",
+    "x > '00000000-0000-0000-0000-000000000004'",
+  ],
+  ['DateTime', "toDateTime('2024-01-01 00:00:00') + (number % 6) * 3600", 'toHour(x) IN (2, 4)'],
+] as const;
+
+test.each(typed)('%s: %s, %s is answered by bitmaps as by the column', async (type, value, condition) => {
+  for (const [name, index] of [
+    ['b', ', INDEX i x TYPE bitmap'],
+    ['p', ''],
+  ] as const) {
+    await database.query(
+      `CREATE TABLE ${name} (id UInt32, x ${type}${index}) ENGINE = MergeTree ORDER BY id`,
+    );
+    await database.query(`INSERT INTO ${name} SELECT number, ${value} FROM numbers(400)`);
+  }
+  const [found, expected] = [
+    await read(`SELECT id FROM b WHERE ${condition}`),
+    await read(`SELECT id FROM p WHERE ${condition}`),
+  ];
+  expect(found.rows).toEqual(expected.rows);
+  expect(found.rows.length).toBeGreaterThan(0);
+  expect(found.readBytes).toBe(4 * found.rows.length);
+});
+
 test('a condition that fails for some value leaves its rows to the filter, which asks in the order of the query', async () => {
   await createOrders(1000);
   const failing = "toUInt8(replaceAll(status, 'new', '7')) = 7";

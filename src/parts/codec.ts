@@ -69,6 +69,6 @@ export const t64Types = {
 /** In the byte that names the type. */
 export const T64_BIT_PLANES = 0x80;
 
-export const t64TypeOf: ReadonlyMap<number, T64Type> = new Map(
+export const t64ByCode: ReadonlyMap<number, T64Type> = new Map(
   Object.values(t64Types).map((type) => [type.code, type]),
 );

@@ -5,12 +5,12 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { ClickHouse } from '../../test/support/chdb-parts.ts';
-import { files, linesOf, readLines, schemaOf, writePart } from '../../test/support/parts.ts';
+import { files, inFolder, linesOf, readLines, schemaOf, writePart } from '../../test/support/parts.ts';
 import { createRandom } from '../base/random.ts';
 import { Arena } from '../kernels/arena.ts';
 import type { Block } from '../types/column.ts';
 import { columnOf } from '../types/value.ts';
-import { type CodecChain, t64Types } from './codec.ts';
+import { type CodecChain, methods, t64Types } from './codec.ts';
 import { BlockCompressor, decompressAll } from './compressed-block.ts';
 import { Part } from './part.ts';
 import { verifyPart } from './verify-part.ts';
@@ -195,3 +195,43 @@ function compressed(content: Buffer, chain: CodecChain): Buffer {
     arena.release();
   }
 }
+
+test('ClickHouse reads and merges files whose blocks are compressed by what is smallest', async () => {
+  using clickHouse = new ClickHouse();
+  const chosen = schemaOf(
+    { n: 'UInt64', v: 'Int32', w: "Nullable(DateTime64(3, 'UTC'))" },
+    { orderBy: ['n'] },
+  );
+  const count = 210_000;
+  const value = (n: number): number =>
+    [n * 5, noisy(n) % 1000, Math.imul(noisy(n), 0x9e37_79b1)][Math.floor(n / 70_000)]!;
+  const rows: Block = {
+    rowCount: count,
+    columns: [
+      (n: number): unknown => n,
+      value,
+      (n: number): unknown => (n % 11 === 0 ? null : rising(n)),
+    ].map((of, i) =>
+      columnOf(
+        chosen.columns[i]!.type,
+        Array.from({ length: count }, (_, n) => of(n) as never),
+      ),
+    ),
+  };
+  await inFolder(async (folder) => {
+    const ours = await writePart(`${folder}/all_1_1_0`, chosen, [rows]);
+    const used = new Set((await framesOf(ours, 'v')).map(({ frame }) => frame[16]));
+    expect(used).toEqual(new Set([methods.Multiple, methods.T64, methods.LZ4]));
+    const expected = linesOf(rows, chosen);
+    expect(readLines(ours, chosen)).toEqual(expected);
+    clickHouse.createTable('ours', chosen);
+    await clickHouse.attach('ours', ours.folder);
+    expect(clickHouse.check('ours')).toEqual([]);
+    expect(await clickHouse.lines('SELECT * FROM d.ours ORDER BY n')).toEqual(expected);
+    clickHouse.query('INSERT INTO d.ours VALUES (1000000, 7, 7)');
+    clickHouse.query('SYSTEM START MERGES d.ours');
+    clickHouse.query('OPTIMIZE TABLE d.ours FINAL');
+    expect(await clickHouse.parts('ours')).toHaveLength(1);
+    expect(await clickHouse.lines('SELECT * FROM d.ours WHERE n < 1000000 ORDER BY n')).toEqual(expected);
+  });
+});

@@ -131,7 +131,7 @@ function t64Step(call: CodecCall, type: DataType): Step {
   const variant = argument?.kind === 'string' ? argument.value : argument && '';
   if (variant !== undefined && variant !== 'bit' && variant !== 'byte')
     throw wrong('ILLEGAL_CODEC_PARAMETER', call, "takes 'bit' or 'byte'");
-  const t64Type = t64TypeFor(type);
+  const t64Type = t64TypeOf(type);
   if (!t64Type)
     throw wrong(
       'ILLEGAL_SYNTAX_FOR_CODEC_TYPE',
@@ -142,7 +142,8 @@ function t64Step(call: CodecCall, type: DataType): Step {
   return { codec: { name: 'T64', type: t64Type, hasBitPlanes }, sql: hasBitPlanes ? "T64('bit')" : 'T64' };
 }
 
-function t64TypeFor(type: DataType): T64Type | undefined {
+/** How T64 names the type; undefined of one that it does not take. */
+export function t64TypeOf(type: DataType): T64Type | undefined {
   if (type.kind === 'Bool') return t64Types.UInt8;
   if (type.kind === 'Decimal')
     return type.precision <= 9 ? t64Types.Decimal32 : type.precision <= 18 ? t64Types.Decimal64 : undefined;

@@ -5,7 +5,7 @@
 
 import { Arena } from '../kernels/arena.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
-import { HEADER_BYTES, methods, T64_BIT_PLANES, t64TypeOf } from './codec.ts';
+import { HEADER_BYTES, methods, T64_BIT_PLANES, t64ByCode } from './codec.ts';
 import { zstdDecompress } from './zstd.ts';
 
 /** How many bytes of content one byte of payload stands for at most; the others' have no limit. */
@@ -61,7 +61,7 @@ export function decodePayload(method: number, payload: Buffer, target: number, t
 
 function decodeT64(payload: Buffer, target: number, targetBytes: number): boolean {
   const named = payload[0] ?? 0;
-  const type = t64TypeOf.get(named & ~T64_BIT_PLANES);
+  const type = t64ByCode.get(named & ~T64_BIT_PLANES);
   if (!type) return false;
   const hasBitPlanes = (named & T64_BIT_PLANES) !== 0;
   const { kernels } = kernelRuntime();

@@ -76,7 +76,13 @@ async function build(folder: string, schema: PartSchema, block: Block): Promise<
 
 test(`every row has the bitmap of its value and no other, whatever the type, seed ${seed}`, async () => {
   const types = Object.fromEntries(allTypes.map((type, i) => [`c${i}`, typeName(type)]));
-  const names = { ...types, l: 'LowCardinality(String)', ln: 'LowCardinality(Nullable(String))' };
+  const names = {
+    ...types,
+    l: 'LowCardinality(String)',
+    ln: 'LowCardinality(Nullable(String))',
+    lu: 'LowCardinality(UInt32)',
+    ld: 'LowCardinality(Nullable(Date))',
+  };
   const schema = schemaOf(names, { bitmaps: Object.keys(names), granularity: 16 });
   await inFolder(async (folder) => {
     const block = randomBlock(schema, 300, seed);

@@ -18,6 +18,7 @@ import { encodeChecksums, type FileChecksum, hashOfFile } from './checksums-file
 import { ColumnBounds } from './column-bounds.ts';
 import { type ColumnWriter, columnWriter } from './column-writer.ts';
 import { formatColumns } from './columns-file.ts';
+import { chainsOf } from './chain-choice.ts';
 import { type CodecChain, LZ4_CHAIN } from './codec.ts';
 import { BlockCompressor } from './compressed-block.ts';
 import { boundsFileName, skipIndexFileName, streamFileName } from './file-name.ts';
@@ -131,22 +132,28 @@ export class PartWriter {
     await this.#files.makeDirectory(this.#folder);
     const compressor = new BlockCompressor(this.#arena);
     const services = { compressor, workspace: this.#workspace, arena: this.#arena, settings: this.#schema };
-    const open = async (name: string, extension: string, chain = LZ4_CHAIN): Promise<StreamWriter> => {
+    const open = async (
+      name: string,
+      extension: string,
+      chains: readonly CodecChain[],
+    ): Promise<StreamWriter> => {
       const file = await this.#files.create(`${this.#folder}/${name}${extension}`);
-      return new StreamWriter(name, file, chain, services);
+      return new StreamWriter(name, file, chains, services);
     };
     const { columns, codecs, skipIndexes } = this.#schema;
-    const chains = new Map<string, CodecChain | undefined>();
+    const chains = new Map<string, readonly CodecChain[]>();
     // Of the columns that share a stream, the first decides about it.
-    for (const column of columns)
+    for (const column of columns) {
+      const codec = codecs.get(column.name);
       for (const { name, values } of typedStreamsOf(column))
-        if (!chains.has(name)) chains.set(name, codecs.get(column.name)?.chainOf(values));
+        if (!chains.has(name)) chains.set(name, codec ? [codec.chainOf(values)] : chainsOf(values));
+    }
     await allDone([
-      ...[...chains].map(async ([name, chain]) => {
-        this.#streams.set(name, await open(streamFileName(name), DATA_EXTENSION, chain));
+      ...[...chains].map(async ([name, ofStream]) => {
+        this.#streams.set(name, await open(streamFileName(name), DATA_EXTENSION, ofStream));
       }),
       ...skipIndexes.map(async (index) => {
-        const stream = await open(skipIndexFileName(index.name), skipIndexExtension(index.type));
+        const stream = await open(skipIndexFileName(index.name), skipIndexExtension(index.type), [LZ4_CHAIN]);
         this.#indexes.push(new SkipIndexWriter(index, stream));
       }),
     ]);

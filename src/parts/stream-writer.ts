@@ -9,6 +9,7 @@ import { FileHash } from '../kernels/file-hash.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
 import type { GrowingArray, Workspace } from '../kernels/workspace.ts';
 import type { FileChecksum } from './checksums-file.ts';
+import { ChainChoice } from './chain-choice.ts';
 import type { CodecChain } from './codec.ts';
 import type { BlockCompressor } from './compressed-block.ts';
 import { MarksBuilder } from './marks-file.ts';
@@ -29,8 +30,7 @@ export class StreamWriter {
   readonly name: string;
   readonly marks = new MarksBuilder();
   readonly #file: FileWriter;
-  readonly #chain: CodecChain;
-  readonly #compressor: BlockCompressor;
+  readonly #choice: ChainChoice;
   readonly #minBlockBytes: number;
   readonly #maxBlockBytes: number;
   readonly #memory = new Uint8Array(kernelRuntime().memory.buffer);
@@ -49,13 +49,12 @@ export class StreamWriter {
   constructor(
     name: string,
     file: FileWriter,
-    chain: CodecChain,
+    chains: readonly CodecChain[],
     { compressor, workspace, arena, settings }: StreamServices,
   ) {
     this.name = name;
     this.#file = file;
-    this.#chain = chain;
-    this.#compressor = compressor;
+    this.#choice = new ChainChoice(compressor, chains);
     this.#minBlockBytes = settings.minCompressBlockBytes;
     this.#maxBlockBytes = settings.maxCompressBlockBytes;
     this.#pending = workspace.array();
@@ -131,7 +130,7 @@ export class StreamWriter {
   #flush(): void {
     const source = this.#pending.pointer;
     this.#decompressedHash.update(this.#memory.subarray(source, source + this.#pendingBytes));
-    const frame = this.#compressor.compress(source, this.#pendingBytes, this.#chain);
+    const frame = this.#choice.compress(source, this.#pendingBytes);
     this.#fileHash.update(frame);
     this.#frames.push(Buffer.from(frame));
     this.#frameBytes += frame.length;

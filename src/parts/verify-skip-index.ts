@@ -51,7 +51,7 @@ export class SkipIndexChecks {
     this.#indexes = schema.skipIndexes
       .filter((index) => isDecidedByRows(index) && files.has(fileOf(index)))
       .map((index) => {
-        const stream = new CountedStream(skipIndexFileName(index.name), nowhere, LZ4_CHAIN, services);
+        const stream = new CountedStream(skipIndexFileName(index.name), nowhere, [LZ4_CHAIN], services);
         return { writer: new SkipIndexWriter(index, stream), stream };
       });
   }
