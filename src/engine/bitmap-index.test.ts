@@ -103,6 +103,10 @@ test('granules without a row that is left are not read, and the funnel says so',
   const sql = "SELECT sum(amount) FROM orders WHERE day = '2024-01-05' AND status LIKE 'p%' AND amount > 5";
   expect(await stage('bitmaps', sql)).toMatch(/ 250 +20 000 .*bitmap index by_status, by_day: /);
   expect(await stage('granules', sql)).toMatch(/ 17 /);
+  const plan = await database.query<{ explain: string }>(`EXPLAIN ${sql}`);
+  expect(plan.map(({ explain }) => explain).join('\n')).toMatch(
+    /Filter greater\(amount, 5\)\n *Filter by bitmaps equals\(day, '2024-01-05'\), like\(status, 'p%'\)\n *Scan orders/,
+  );
   expect(await stage('rows', sql)).toMatch(/remaining: greater\(amount, 5\)/);
 });
 

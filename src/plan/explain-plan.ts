@@ -104,13 +104,16 @@ function sourceSteps(source: Source, byKeys: boolean): string[] {
       if (access.points) return [`Get ${count(access.points.length, 'row')} of ${path.name} by primary key`];
       const text = byKeys ? 'the keys of the left rows' : how.join(', ');
       const scan = `Scan ${path.name} (${considered[0]!.kind}): ${text}`;
-      if (!lookup) return [scan];
+      const scanned = parts?.bitmaps
+        ? [`Filter by bitmaps ${printAll(parts.bitmaps.conjuncts)}`, scan]
+        : [scan];
+      if (!lookup) return scanned;
       const steps = [
         lookup.to === 'rows' ? `Look up ${table.name} by primary key` : `Fetch details of ${path.name}`,
       ];
       if (lookup.sort) steps.push(entrySortText(lookup, lookup.sort));
       if (lookup.entryFilter.length > 0) steps.push(`Filter ${printAll(lookup.entryFilter)}`);
-      return [...steps, scan];
+      return [...steps, ...scanned];
     }
   }
 }

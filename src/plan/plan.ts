@@ -50,7 +50,10 @@ export type JoinAlgorithm = 'default' | 'hash' | 'direct';
 
 export type SelectPlan = {
   readonly source: Source;
-  /** A row is kept when every conjunct is true (neither 0 nor NULL). */
+  /**
+   * A row is kept when every conjunct is true (neither 0 nor NULL). Empty also when the source sees to all of them: of a table,
+   * `answered` and `parts.bitmaps` are not here.
+   */
   readonly filter: readonly Expression[];
   readonly aggregation: Aggregation | undefined;
   readonly having: readonly Expression[];
