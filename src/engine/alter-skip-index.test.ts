@@ -2,8 +2,10 @@
 
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { schemaOf, writePart } from '../../test/support/parts.ts';
+import { columnOf } from '../types/value.ts';
 import type { Database } from './api.ts';
 import { open } from './open.ts';
 
@@ -71,4 +73,19 @@ test('an index is never one that had its name before, whatever inserts and merge
   expect(await database.query('SELECT count() AS c FROM t WHERE b >= 1240')).toEqual([{ c: 20n }]);
   const checks = await database.query('CHECK TABLE t SETTINGS check_query_single_value_result = 0');
   expect(checks.map(({ message }) => message)).toEqual(checks.map(() => ''));
+});
+
+test('a part with a column of another type is written again before there is an index of it', async () => {
+  await database.query('CREATE TABLE t (a UInt32, b Int32) ENGINE = MergeTree ORDER BY a');
+  await database.query('INSERT INTO t VALUES (1, 1)');
+  const [part] = await database.query<{ path: string }>('SELECT path FROM system.parts');
+  const schema = schemaOf({ a: 'UInt32', b: 'Int8' }, { orderBy: ['a'] });
+  const columns = [columnOf({ kind: 'UInt32' }, [1, 2, 3]), columnOf({ kind: 'Int8' }, [-1, 0, 1])];
+  await writePart(join(dirname(part!.path), 'detached/all_9_9_0'), schema, [{ rowCount: 3, columns }]);
+  await database.query("ALTER TABLE t ATTACH PART 'all_9_9_0'");
+  await database.query('ALTER TABLE t ADD INDEX i b TYPE bloom_filter');
+  await database.close();
+  database = await open(path);
+  expect(await database.query('SELECT a FROM t WHERE b = -1')).toEqual([{ a: 1 }]);
+  expect(await database.query('SELECT count() AS n FROM t')).toEqual([{ n: 4n }]);
 });

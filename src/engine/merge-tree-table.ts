@@ -15,7 +15,7 @@ import type { PartFolder } from '../parts/part-folder.ts';
 import type { PartName } from '../parts/part-name.ts';
 import type { Part } from '../parts/part.ts';
 import type { PartSchema } from '../parts/schema.ts';
-import { hasFilesOf } from '../parts/skip-index.ts';
+import { hasFilesOf, hindersIndex } from '../parts/skip-index.ts';
 import type { StagedPart } from '../parts/write-parts.ts';
 import { BackgroundTask } from '../pipeline/background-task.ts';
 import type { Block } from '../types/column.ts';
@@ -127,7 +127,7 @@ export class MergeTreeTable {
 
   /**
    * Gives the table the skip indexes of another definition, which `store` makes durable. Waits for inserts that run: what
-   * they write is by the definition before. Files that an index dropped before has left under the name of a new one leave first.
+   * they write is by the definition before. Parts that are in the way of a new index are written again first.
    */
   async changeIndexes(definition: MergeTreeDefinition, store: () => Promise<void>): Promise<void> {
     const schema = partSchemaOf(definition, definition);
@@ -137,8 +137,9 @@ export class MergeTreeTable {
     );
     await Promise.allSettled(this.#inserts);
     await this.#alone(async () => {
-      const isLeftOver = (part: Part): boolean => added.some(({ name }) => hasFilesOf(part, name));
-      for (const part of this.folder.parts.filter(isLeftOver)) await this.#rewrite(part, before);
+      const isInTheWay = (part: Part): boolean =>
+        added.some((index) => hindersIndex(part, index, schema.columns));
+      for (const part of this.folder.parts.filter(isInTheWay)) await this.#rewrite(part, before);
       this.#requireOpen();
       await store();
       await this.folder.useSchema(schema);

@@ -3,6 +3,7 @@
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { Expression } from '../expr/expression.ts';
 import { skipIndexFileName } from './file-name.ts';
+import type { NamedType } from '../types/column.ts';
 import { type DataType, isComposite, isNullable, typeName, withoutNullable } from '../types/data-type.ts';
 
 /** `maxRows` 0: no limit. */
@@ -45,6 +46,19 @@ export function hasFilesOf(
 ): boolean {
   const file = skipIndexFileName(name);
   return checksums.has(`${file}.idx`) || checksums.has(`${file}.idx2`);
+}
+
+/** Whether a part has files of another index of that name, or a column of the index in another type than the table. */
+export function hindersIndex(
+  part: {
+    readonly checksums: ReadonlyMap<string, unknown>;
+    readonly adapted: ReadonlyMap<string, { readonly isCast: boolean }>;
+  },
+  { name, sourceColumns }: SkipIndex,
+  columns: readonly NamedType[],
+): boolean {
+  const isCast = (column: number): boolean => part.adapted.get(columns[column]!.name)?.isCast === true;
+  return hasFilesOf(part, name) || sourceColumns.some(isCast);
 }
 
 /** ClickHouse's rule which values an index takes. Errors: ILLEGAL_COLUMN, BAD_ARGUMENTS; NOT_IMPLEMENTED of composite values. */
