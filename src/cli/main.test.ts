@@ -166,6 +166,35 @@ test('an interrupt cancels and exits with 130', async () => {
   expect((await run(['sql', 'SELECT count() FROM t', ...data])).stdout).toBe('0\n');
 });
 
+test('local reads files without a store, and a store reads none', async () => {
+  const csv = join(folder, 'rows.csv');
+  await writeFile(
+    csv,
+    `id,name\n${Array.from({ length: 300_000 }, (_, i) => `${i},"n ${i % 10}"\n`).join('')}`,
+  );
+  const sum = `SELECT name, count() AS n, sum(id) AS s FROM '${csv}' GROUP BY name ORDER BY name LIMIT 2`;
+  expect(await run(['local', sum])).toEqual({
+    code: 0,
+    stdout: 'n 0\t30000\t4499850000\nn 1\t30000\t4499880000\n',
+    stderr: '',
+  });
+  const copied = `CREATE TABLE t (id Int64) ENGINE = MergeTree ORDER BY id; INSERT INTO t SELECT id FROM file('${csv}', 'CSV') WHERE id < 3; SELECT max(id) FROM t`;
+  expect((await run(['local', '--json'], { stdin: copied })).stdout).toBe('{"max(id)":2}\n');
+  await writeFile(csv, 'id\n1\nx,2\n');
+  const refusals: readonly (readonly [string, string])[] = [
+    [`SELECT * FROM '${csv}'`, 'record 3 has 2 values'],
+    [`SELECT * FROM '${csv}.gone.csv'`, 'CANNOT_OPEN_FILE'],
+    [`SELECT * FROM '${folder}/what'`, 'Name the format'],
+    [`SELECT * FROM file('${csv}', 'ORC')`, 'UNKNOWN_FORMAT'],
+  ];
+  for (const [query, message] of refusals)
+    expect(await run(['local', query])).toMatchObject({ code: 1, stderr: expect.stringContaining(message) });
+  expect(await run(['sql', `SELECT * FROM '${csv}'`, '--data', join(folder, 'no-files')])).toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^UNSUPPORTED_METHOD .*does not read files/),
+  });
+});
+
 test('parts export writes a folder for ClickHouse and says what it holds, and parts import takes it back', async () => {
   const data = ['--data', join(folder, 'parts')];
   const script = `CREATE TABLE m (a UInt8, p UInt8) ENGINE = MergeTree PARTITION BY p ORDER BY a;

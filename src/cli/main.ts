@@ -10,6 +10,7 @@ const { version } = createRequire(import.meta.url)('winnowdb/package.json') as {
 const examples = `Examples:
   winnow serve --data ./data            serve a store at http://127.0.0.1:8123
   winnow sql "SELECT 1 + 1"             run a statement on the store in ./data
+  winnow local "SELECT * FROM 'a.csv'"  run a statement over files
   winnow diff --data ./data             are index tables equal to their row tables?
   winnow lanes --watch                  how far the index tables lag, every second
   winnow parts export facts --to out    write the parts of a table for ClickHouse
@@ -59,6 +60,17 @@ function createProgram(): Command {
     )
     .option('--database <name>', 'database of bare table names', 'default')
     .action(async (query, options) => (await import('./sql.ts')).sql(query, options));
+
+  program
+    .command('local')
+    .description('run SQL over files: parts of ClickHouse, CSV, TSV, JSON lines, Parquet; no store is needed')
+    .argument('[query]', "one or more statements, such as SELECT count() FROM 'folder-or-file'")
+    .option(
+      '-f, --format <name>',
+      'format of the answer; default PrettyCompact in a terminal, else TabSeparated',
+    )
+    .option('--json', 'the same as --format JSONEachRow', false)
+    .action(async (query, options) => (await import('./local.ts')).local(query, options));
 
   const parts = program
     .command('parts')

@@ -13,24 +13,29 @@ type SqlOptions = TargetOptions & { readonly format?: string };
 
 /** Runs SQL from the argument, from stdin, or line by line from a terminal. */
 export async function sql(query: string | undefined, options: SqlOptions): Promise<void> {
-  // A reader that stops early, such as `head`, is no error.
-  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
-  const format = options.format ?? (process.stdout.isTTY ? 'PrettyCompact' : 'TabSeparated');
+  const format = outputFormat(options.format);
   const target = await openTarget(options);
   try {
     if (query !== undefined) await runScript(target, query, format);
-    else if (process.stdin.isTTY)
+    else if (process.stdin.isTTY) {
+      endQuietlyWithReader();
       await startRepl((statement, signal) =>
         runStatement(target, statement, { format, data: undefined, signal }),
       );
-    else await runScript(target, await text(process.stdin), format);
+    } else await runScript(target, await text(process.stdin), format);
   } finally {
     await target.close();
   }
 }
 
+/** The format that is asked for, or one that suits where the answer goes. */
+export function outputFormat(asked: string | undefined): string {
+  return asked ?? (process.stdout.isTTY ? 'PrettyCompact' : 'TabSeparated');
+}
+
 /** Runs the statements in order and stops at the first error. Ctrl-C cancels and ends with 130. */
-async function runScript(target: Target, script: string, format: string): Promise<void> {
+export async function runScript(target: Target, script: string, format: string): Promise<void> {
+  endQuietlyWithReader();
   const { statements, rest } = splitStatements(script);
   const interrupt = new AbortController();
   process.once('SIGINT', () => interrupt.abort());
@@ -46,6 +51,11 @@ async function runScript(target: Target, script: string, format: string): Promis
       return;
     }
   }
+}
+
+/** A reader that stops early, such as `head`, is no error. */
+function endQuietlyWithReader(): void {
+  process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
 }
 
 async function runStatement(target: Target, statement: string, options: RunOptions): Promise<Outcome> {

@@ -6,7 +6,7 @@ import type { Block, NamedType, ParameterInput } from '../types/column.ts';
 import type { Freshness } from '../catalog/access.ts';
 import type { BindContext } from '../expr/bind.ts';
 import type { Sequence } from '../log/change.ts';
-import type { PathKind } from '../plan/plan.ts';
+import type { PathKind, VirtualTable } from '../plan/plan.ts';
 import type { Statement } from '../sql/ast.ts';
 import type { QuerySummary, SessionState, TransactionSlot } from './api.ts';
 import type { Metrics } from './metrics.ts';
@@ -21,6 +21,8 @@ export type Engine = {
   /** In force where a request, session or statement says nothing else. */
   readonly settings: Settings;
   readonly metrics: Metrics;
+  /** Of winnow local: tables of the files that a statement names. Anywhere else no file may be read. */
+  files?: ReadonlyMap<string, VirtualTable>;
 };
 
 export type StatementContext = {

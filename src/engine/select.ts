@@ -208,7 +208,7 @@ function planAt(view: ReadView, query: SelectQuery, context: StatementContext): 
 function planContext(context: StatementContext, view: ReadView | undefined): PlanContext {
   return {
     resolveTable: (name) => resolveTable(name, context, view),
-    tableFunction,
+    tableFunction: (name, args) => tableFunction(name, args, context.engine.files),
     bind: bindContext(context),
     freshness: freshnessDemand(context),
     joinAlgorithm: context.settings.join_algorithm as JoinAlgorithm,

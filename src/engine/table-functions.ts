@@ -1,4 +1,4 @@
-// table-functions.ts — functions that stand in FROM: numbers(n).
+// table-functions.ts — functions that stand in FROM: numbers(n), and file(path) where files may be read.
 
 import { WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
@@ -8,10 +8,15 @@ import type { Block, Value } from '../types/column.ts';
 
 const blockRows = 8192;
 
-/** Errors: UNKNOWN_FUNCTION, BAD_ARGUMENTS, NUMBER_OF_ARGUMENTS_DOESNT_MATCH. */
-export function tableFunction(name: string, args: readonly Value[]): VirtualTable {
+/** `files` as in Engine. Errors: UNKNOWN_FUNCTION, UNSUPPORTED_METHOD, BAD_ARGUMENTS, NUMBER_OF_ARGUMENTS_DOESNT_MATCH. */
+export function tableFunction(
+  name: string,
+  args: readonly Value[],
+  files: ReadonlyMap<string, VirtualTable> | undefined,
+): VirtualTable {
+  if (name === 'file') return fileTable(args, files);
   if (name !== 'numbers') {
-    const near = nearestName(name, ['numbers']);
+    const near = nearestName(name, ['numbers', 'file']);
     throw new WinnowError('UNKNOWN_FUNCTION', `Unknown table function ${name}`, {
       hint: near && `Maybe you meant ${near}?`,
     });
@@ -27,6 +32,24 @@ export function tableFunction(name: string, args: readonly Value[]): VirtualTabl
   }
   const [first, second] = args.map(count);
   return second === undefined ? numbers(0, first!) : numbers(first!, second);
+}
+
+/** The key of a table in `Engine.files`. */
+export const fileKey = (args: readonly Value[]): string => JSON.stringify(args);
+
+function fileTable(
+  args: readonly Value[],
+  files: ReadonlyMap<string, VirtualTable> | undefined,
+): VirtualTable {
+  if (!files)
+    throw new WinnowError('UNSUPPORTED_METHOD', 'a store does not read files of its machine', {
+      hint: 'Run winnow local, or send the data: INSERT … FORMAT.',
+    });
+  const table = args.every((arg) => typeof arg === 'string') ? files.get(fileKey(args)) : undefined;
+  if (table) return table;
+  throw new WinnowError('BAD_ARGUMENTS', 'file takes a path, and perhaps a format, as texts', {
+    hint: "Write file('data.csv') or file('data.txt', 'CSV').",
+  });
 }
 
 function count(value: Value): number {

@@ -41,14 +41,22 @@ export function* readDelimited(
   format: DelimitedFormat,
   data: Buffer,
   columns: readonly NamedType[],
-  { header, skipUnknownFields }: { readonly header: Header; readonly skipUnknownFields: boolean },
+  {
+    header,
+    skipUnknownFields,
+    rowsBefore,
+  }: {
+    readonly header: Header;
+    readonly skipUnknownFields: boolean;
+    readonly rowsBefore?: number | undefined;
+  },
   pieceBytes = PIECE_BYTES,
 ): Generator<InputBlock> {
   const { order, end } = new InputRows(columns).located(() => {
     const { names, types, end: headerEnd } = format.readHeader(data, header);
     return { order: columnOrder(columns, names, types, skipUnknownFields), end: headerEnd };
   });
-  const reader = new PieceReader(format, columns, order);
+  const reader = new PieceReader(format, columns, order, rowsBefore);
   if (format.spreadsTuples && columns.some(({ type }) => type.kind === 'Tuple'))
     return yield reader.readSlowly(data.subarray(end));
   try {
@@ -70,9 +78,11 @@ class PieceReader {
   readonly #order: ColumnOrder;
   /** Of one block. */
   readonly #arena = new Arena();
-  #rowCount = 0;
+  /** Rows of the data so far. */
+  #rowCount: number;
 
-  constructor(format: DelimitedFormat, columns: readonly NamedType[], order: ColumnOrder) {
+  constructor(format: DelimitedFormat, columns: readonly NamedType[], order: ColumnOrder, rowsBefore = 0) {
+    this.#rowCount = rowsBefore;
     this.#format = format;
     this.#columns = columns;
     this.#order = order;

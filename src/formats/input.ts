@@ -15,6 +15,8 @@ export type { InputBlock } from './input-rows.ts';
 export type InputOptions = {
   /** input_format_skip_unknown_fields: else a field that no column has is an error. */
   readonly skipUnknownFields: boolean;
+  /** Rows of the data that were read before these, for the places of errors. */
+  readonly rowsBefore?: number;
 };
 
 type ReadBlocks = (
@@ -40,15 +42,15 @@ const formats: Readonly<Record<string, ReadBlocks>> = {
 
 /** All rows are one block. */
 function asOne(read: (data: Buffer, rows: InputRows, skipUnknownFields: boolean) => void): ReadBlocks {
-  return (data, columns, { skipUnknownFields }) => {
-    const rows = new InputRows(columns);
+  return (data, columns, { skipUnknownFields, rowsBefore }) => {
+    const rows = new InputRows(columns, rowsBefore);
     return [rows.readAll(() => read(data, rows, skipUnknownFields))];
   };
 }
 
 function delimited(format: DelimitedFormat, header: Header): ReadBlocks {
-  return (data, columns, { skipUnknownFields }) =>
-    readDelimited(format, data, columns, { header, skipUnknownFields });
+  return (data, columns, { skipUnknownFields, rowsBefore }) =>
+    readDelimited(format, data, columns, { header, skipUnknownFields, rowsBefore });
 }
 
 /** Names of all formats that can be read, aliases included. Values is read by the SQL parser. */

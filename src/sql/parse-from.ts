@@ -56,6 +56,7 @@ function parseJoinCondition(tokens: TokenStream, join: Join['join']): Pick<Join,
   return { on: undefined, using };
 }
 
+/** A text alone is a file's name. */
 function parseFromItem(tokens: TokenStream): FromItem {
   const position = tokens.position();
   if (tokens.token.keyword === '(') {
@@ -68,6 +69,11 @@ function parseFromItem(tokens: TokenStream): FromItem {
       t.token.keyword === ')' ? [] : t.list(parseExpression),
     );
     return { kind: 'function', position, name, args, alias: parseTableAlias(tokens) };
+  }
+  if (tokens.token.kind === 'string') {
+    const value = { kind: 'string', value: tokens.string('path of a file') } as const;
+    const args = [{ kind: 'literal', position, value } as const];
+    return { kind: 'function', position, name: 'file', args, alias: parseTableAlias(tokens) };
   }
   if (tokens.token.keyword === 'SELECT' || tokens.token.keyword === 'WHERE') tokens.fail('table name');
   const table = parseTableName(tokens);

@@ -100,6 +100,7 @@ const statements: readonly [text: string, canonical?: string][] = [
   ['optimize table d.t', 'OPTIMIZE TABLE d.t'],
   ["OPTIMIZE TABLE t PARTITION (1, 'a') FINAL SETTINGS x = 1"],
   ["OPTIMIZE TABLE t PARTITION ID '2024-1'"],
+  ["SELECT * FROM 'a.csv' AS x, 'b.csv'", "SELECT * FROM file('a.csv') AS x CROSS JOIN file('b.csv')"],
   ["alter table d.t attach part 'all_1_1_0'", "ALTER TABLE d.t ATTACH PART 'all_1_1_0'"],
   ["ALTER TABLE t DETACH PARTITION (1, 'a')"],
   ["ALTER TABLE t ATTACH PARTITION ID '2024-1'"],

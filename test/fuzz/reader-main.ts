@@ -103,8 +103,10 @@ function inThread(share: Share, onMessage: (message: Message) => void): Promise<
     };
     worker.on('message', onMessage);
     worker.on('error', (error) => finish(`ends its thread: ${error.stack}`));
-    worker.on('exit', () =>
-      finish(Atomics.load(progress, 0) === share.seeds.length ? undefined : 'ends its thread'),
+    worker.on('exit', (code) =>
+      finish(
+        Atomics.load(progress, 0) === share.seeds.length ? undefined : `ends its thread with code ${code}`,
+      ),
     );
   });
 }
