@@ -27,6 +27,57 @@ test('sizes become offsets up to the first that passes the limit', () => {
   );
 });
 
+test('sizes are added up unless they pass the limit', () => {
+  fc.assert(
+    fc.property(fc.array(smallOrHuge, { maxLength: 40 }), fc.nat(300), (sizes, limit) => {
+      arena.rewind();
+      const source = arena.take(BigUint64Array.from(sizes));
+      const { fitting, offsets } = twin.sizesToOffsets(sizes, limit);
+      const expected = fitting === sizes.length ? offsets.at(-1) : -1;
+      expect(kernels.sumOfSizes(source.byteOffset, sizes.length, limit)).toBe(expected);
+    }),
+  );
+});
+
+const sparseRuns = fc.array(fc.array(fc.boolean(), { minLength: 1, maxLength: 300 }), { maxLength: 4 });
+
+test('values of sparse columns stand where they were, in any number of runs', () => {
+  fc.assert(
+    fc.property(sparseRuns, fc.nat(3), (runs, more) => {
+      arena.rewind();
+      const rows = runs.flat();
+      const bytes = twin.encodeSparse(runs);
+      const source = arena.take(Buffer.concat([bytes, Buffer.alloc(more, 7)]));
+      const [sources, places] = [arena.u16(rows.length), arena.u32(rows.length)];
+      const targets = [sources.byteOffset, places.byteOffset] as const;
+      const found = kernels.sparseRows(source.byteOffset, source.length, rows.length, ...targets);
+      const valueCount = rows.filter(Boolean).length;
+      expect(found).toBe((BigInt(bytes.length) << 32n) + BigInt(valueCount));
+      expect(kernels.sparseRows(source.byteOffset, source.length, rows.length, 0, 0)).toBe(found);
+      let next = 0;
+      expect([...sources]).toEqual(rows.map(Number));
+      expect([...places]).toEqual(rows.map((isValue) => (isValue ? next++ : 0)));
+    }),
+  );
+});
+
+test('positions of sparse values that end early, or do not fit their rows, are refused', () => {
+  fc.assert(
+    fc.property(sparseRuns, fc.nat(2000), (runs, at) => {
+      arena.rewind();
+      const rowCount = runs.flat().length;
+      fc.pre(rowCount > 0);
+      const bytes = twin.encodeSparse(runs);
+      const scan = (source: Buffer, rows: number): bigint =>
+        kernels.sparseRows(arena.take(source).byteOffset, source.length, rows, 0, 0);
+      expect(scan(bytes.subarray(0, at % bytes.length), rowCount)).toBe(-1n);
+      expect(scan(bytes, rowCount + 1)).toBe(-1n);
+      // With one row fewer the last value or default is too many, unless a run of one row ends there.
+      if (runs.at(-1)!.length > 1) expect(scan(bytes, rowCount - 1)).toBe(-1n);
+    }),
+  );
+});
+
 test('offsets become sizes, from any first offset', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(50)), fc.nat(9), (sizes, first) => {

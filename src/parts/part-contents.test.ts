@@ -57,6 +57,26 @@ test('packed parts are refused by name', () => {
   expect(refuse).toThrow(`${FOLDER}/data.packed: packed parts are not supported yet`);
 });
 
+test.each([2, 3, 5])('checksums.txt of version %i is refused by name', (version) => {
+  const bytes = new Map([
+    ...whole,
+    ['checksums.txt', Buffer.from(`checksums format version: ${version}\n2 files:\n`)] as const,
+  ]);
+  expect(() => open(bytes)).toThrow(
+    `${FOLDER}/checksums.txt: version ${version} of checksums.txt is not supported yet`,
+  );
+});
+
+test('checksums.txt that begins with anything else is damage', () => {
+  const bytes = new Map([
+    ...whole,
+    ['checksums.txt', Buffer.from('checksums format version: 44\n')] as const,
+  ]);
+  expect(() => open(bytes)).toThrow(
+    /damaged data in .*checksums.txt: expected 'checksums format version: 4'/,
+  );
+});
+
 test('marks of several kinds, or of none, are damage', () => {
   expect(() => open(withFile('k.cmrk2', ''))).toThrow(
     /expected marks of one kind, found (.cmrk2 and .mrk2|.mrk2 and .cmrk2)/,

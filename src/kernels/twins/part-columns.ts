@@ -13,6 +13,24 @@ export function sizesToOffsets(
   return { offsets, fitting: offsets.length - 1 };
 }
 
+/** Runs of rows, true where a value is, as `.sparse.idx` has them (the format: wasm/sparse.ts). */
+export function encodeSparse(runs: readonly (readonly boolean[])[]): Buffer {
+  const bytes: number[] = [];
+  const append = (number: bigint): void => {
+    for (; number >= 128n; number >>= 7n) bytes.push(Number(number & 127n) | 128);
+    bytes.push(Number(number));
+  };
+  for (const rows of runs) {
+    let defaults = 0n;
+    for (const isValue of rows) {
+      if (isValue) append(defaults);
+      defaults = isValue ? 0n : defaults + 1n;
+    }
+    append(2n ** 62n + defaults);
+  }
+  return Buffer.from(bytes);
+}
+
 /** The texts of rows that are not NULL. */
 export function emptyNullTexts(texts: readonly Uint8Array[], nulls: readonly number[]): Uint8Array[] {
   return texts.map((text, i) => (nulls[i] === 0 ? text : new Uint8Array(0)));
