@@ -3,7 +3,7 @@
 // Keeps true: a name appears, changes or goes in one rename or unlink, and only after the bytes behind it are synced;
 // the folder is synced after the name, because a rename alone may be forgotten at a power cut.
 
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { undefinedWhenMissing } from './missing.ts';
@@ -21,6 +21,7 @@ export function createNodeFiles(): Files {
     },
     list: async (directory) => ((await readdir(directory).catch(undefinedWhenMissing)) ?? []).sort(),
     remove,
+    sizeBytes: (file) => statSync(file, { throwIfNoEntry: false })?.size,
     open: openFile,
     create,
     rename,

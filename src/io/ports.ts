@@ -63,6 +63,8 @@ export interface Files {
   list(path: string): Promise<string[]>;
   /** Removes a file or a folder with all in it; no error when it is not there. */
   remove(path: string): Promise<void>;
+  /** Of a file; undefined when there is none. */
+  sizeBytes(path: string): number | undefined;
   /** For reading; undefined when there is no such file. */
   open(path: string): OpenFile | undefined;
   /** A new file; an error when there is one of that name. Neither content nor name is durable yet. */

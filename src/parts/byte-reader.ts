@@ -27,20 +27,22 @@ export class ByteReader {
   }
 
   byte(): number {
-    return this.take(1)[0]!;
+    if (this.left < 1) throw new CorruptionError(this.file, `1 bytes at ${this.at}`, '0');
+    return this.bytes[this.at++]!;
   }
 
   /** A u64 that counts something: below 2^53. */
   count(): number {
-    return this.#safe(this.take(8).readBigUInt64LE());
+    const bytes = this.take(8);
+    return this.#safe(bytes.readUInt32LE(0) + bytes.readUInt32LE(4) * 2 ** 32);
   }
 
-  /** A LEB128 number below 2^53. */
+  /** A LEB128 number below 2^53, of 9 bytes at most. */
   varuint(): number {
-    let value = 0n;
-    for (let shift = 0n; shift < 63n; shift += 7n) {
+    let value = 0;
+    for (let scale = 1; scale < 2 ** 63; scale *= 128) {
       const byte = this.byte();
-      value |= BigInt(byte & 0x7f) << shift;
+      value += (byte & 0x7f) * scale;
       if (byte < 0x80) return this.#safe(value);
     }
     throw new CorruptionError(this.file, `a number at ${this.at}`, 'one without end');
@@ -57,9 +59,10 @@ export class ByteReader {
       throw new CorruptionError(this.file, `the end at ${this.at}`, `${this.left} more bytes`);
   }
 
-  #safe(value: bigint): number {
-    if (value > BigInt(Number.MAX_SAFE_INTEGER))
+  /** Doubles are exact below 2^53, and never round to less than that from above. */
+  #safe(value: number): number {
+    if (value > Number.MAX_SAFE_INTEGER)
       throw new CorruptionError(this.file, `a number below 2^53 before ${this.at}`, `${value}`);
-    return Number(value);
+    return value;
   }
 }

@@ -27,9 +27,23 @@ export function formatColumns(columns: readonly NamedType[]): Buffer {
   return Buffer.from(`${HEADER}\n${columns.length} columns:\n${lines.join('')}`);
 }
 
+/** The parts of a table mostly say the same: what was parsed, by its text. */
+const parsed = new Map<string, readonly NamedType[]>();
+const MAX_PARSED = 64;
+
 /** Errors: CorruptionError; NOT_IMPLEMENTED naming the column whose type Winnow does not have. */
-export function parseColumns(bytes: Uint8Array, file: string): NamedType[] {
-  const lines = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString().split('\n');
+export function parseColumns(bytes: Uint8Array, file: string): readonly NamedType[] {
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  const known = parsed.get(text);
+  if (known) return known;
+  const columns = parseText(text, file);
+  if (parsed.size >= MAX_PARSED) parsed.clear();
+  parsed.set(text, columns);
+  return columns;
+}
+
+function parseText(text: string, file: string): NamedType[] {
+  const lines = text.split('\n');
   const count = /^(\d+) columns:$/.exec(lines[1] ?? '')?.[1];
   if (lines[0] !== HEADER || count === undefined)
     throw new CorruptionError(file, `'${HEADER}' and a count`, `'${lines.slice(0, 2).join('\\n')}'`);

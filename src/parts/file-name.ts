@@ -7,6 +7,7 @@ const MAX_FILE_NAME_LENGTH = 127;
 
 /** Letters, digits and `_` stay; every other byte of the UTF-8 text is `%XX`. */
 export function escapeFileName(name: string): string {
+  if (!/[^A-Za-z0-9_]/.test(name)) return name;
   return Buffer.from(name)
     .toString('latin1')
     .replace(/[^A-Za-z0-9_]/g, (c) => `%${c.charCodeAt(0).toString(16).toUpperCase().padStart(2, '0')}`);

@@ -64,10 +64,9 @@ export class PartFiles {
   open(name: string): OpenFile {
     const { sizeBytes } = this.checksum(name);
     const file = this.#files.open(this.path(name));
-    if (!file) throw new CorruptionError(this.path(name), `a file of ${sizeBytes} bytes`, 'no file');
-    if (file.sizeBytes === sizeBytes) return file;
-    file.close();
-    throw new CorruptionError(this.path(name), `${sizeBytes} bytes`, `${file.sizeBytes}`);
+    if (file?.sizeBytes === sizeBytes) return file;
+    file?.close();
+    throw this.#otherSize(name, file?.sizeBytes);
   }
 
   /** A listed file as a whole. */
@@ -106,6 +105,13 @@ export class PartFiles {
     }
   }
 
+  #otherSize(name: string, found: number | undefined): CorruptionError {
+    const { sizeBytes } = this.checksum(name);
+    return found === undefined
+      ? new CorruptionError(this.path(name), `a file of ${sizeBytes} bytes`, 'no file')
+      : new CorruptionError(this.path(name), `${sizeBytes} bytes`, `${found}`);
+  }
+
   #otherHash(name: string): CorruptionError {
     return new CorruptionError(this.path(name), 'the hash in checksums.txt', 'another');
   }
@@ -119,7 +125,11 @@ export class PartFiles {
 
   /** That every listed file is there and has its size. */
   requireSizes(): void {
-    for (const name of this.checksums.keys()) if (!isProjection(name)) this.open(name).close();
+    for (const [name, { sizeBytes }] of this.checksums) {
+      if (isProjection(name)) continue;
+      const found = this.#files.sizeBytes(this.path(name));
+      if (found !== sizeBytes) throw this.#otherSize(name, found);
+    }
   }
 }
 

@@ -107,8 +107,10 @@ export function describePortsContract(subject: PortsSubject): void {
     });
 
     promise('a file is read at any place into any memory', async ({ files }, folder) => {
+      expect(files.sizeBytes(`${folder}/a`)).toBeUndefined();
       expect(files.open(`${folder}/a`)).toBeUndefined();
       await files.writeDurably(`${folder}/a`, Buffer.from('0123456789'));
+      expect(files.sizeBytes(`${folder}/a`)).toBe(10);
       const file = files.open(`${folder}/a`)!;
       expect(file.sizeBytes).toBe(10);
       const memory = new Uint8Array(new SharedArrayBuffer(16), 3, 6);

@@ -111,6 +111,10 @@ export function createSimulatedFiles(
       disk.change(processId, [[path, undefined]]);
       disk.syncDirectory(disk.place(path).directory);
     },
+    sizeBytes(path) {
+      const node = disk.find(path);
+      return node?.kind === 'file' ? node.bytes.length : undefined;
+    },
     open(path) {
       const node = disk.find(path);
       return node?.kind === 'file' ? openedFile(node) : undefined;

@@ -195,6 +195,6 @@ export function memoryFiles(folder: string, bytes: ReadonlyMap<string, Buffer>):
     return { sizeBytes: content.length, readInto, close: () => undefined };
   };
   const list = async (): Promise<string[]> => [...bytes.keys()].sort();
-  const enough: Partial<Files> = { open, list };
+  const enough: Partial<Files> = { open, list, sizeBytes: (file) => open(file)?.sizeBytes };
   return enough as Files;
 }
