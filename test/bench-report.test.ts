@@ -6,6 +6,7 @@ import { compareFlights, meansOf } from '../bench/flights/comparison.ts';
 import { flightsReportJsonLines, flightsReportText } from '../bench/flights/report.ts';
 import type { Figure } from '../bench/flights/run.ts';
 import { median, percentile } from '../bench/measure.ts';
+import { partsAims, partsReportJsonLines, partsReportText } from '../bench/parts/report.ts';
 import { aimsOf } from '../bench/pipeline/aims.ts';
 import { createOrders } from '../bench/pipeline/orders.ts';
 import { pipelineReportJsonLines, pipelineReportText } from '../bench/pipeline/report.ts';
@@ -227,4 +228,33 @@ test('no order is in a list twice, so that transactions may commit in any order'
   expect(new Set(ids).size).toBe(80);
   expect(ids.filter((id) => id >= 50)).toHaveLength(40);
   expect(Math.min(...ids)).toBeGreaterThanOrEqual(10);
+});
+
+test('of parts, aims that were missed stand first: processor time and size beside ClickHouse, and the time to open', () => {
+  const insert = (engine: string, cpuUs: number, sizeBytes: number) => ({
+    ...measured('insert of 1,000 rows', engine, 1000),
+    cpuUs,
+    rows: 1000,
+    sizeBytes,
+  });
+  const engines = ['winnow', 'chdb', 'duckdb'].map((name) => ({ name, version: '1', storage: 'a table' }));
+  const result = {
+    inserts: {
+      engines,
+      figures: [insert('winnow', 900, 1100), insert('duckdb', 1, 1), insert('chdb', 1000, 1000)],
+    },
+    opens: [{ ...measured('open of 1,000 parts', 'winnow', 250_000), parts: 1000 }],
+  };
+  expect(partsAims(result).map(({ name, found, met }) => [name, found, met])).toEqual([
+    ["insert of 1,000 rows, size on disk ÷ chdb's", '1.10', false],
+    ["insert of 1,000 rows, processor time ÷ chdb's", '0.90', true],
+    ['open of 1,000 parts', '250.0 ms', true],
+  ]);
+  expect(partsReportText(result)).toMatch(/^1 of 3 aims missed, these first\.$/m);
+  const lines = partsReportJsonLines(result)
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as object);
+  expect(lines).toHaveLength(7);
+  expect(lines[0]).toMatchObject({ bench: 'parts', topic: 'insert', engine: 'winnow', sizeBytes: 1100 });
 });
