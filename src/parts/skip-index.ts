@@ -4,7 +4,7 @@ import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { Expression } from '../expr/expression.ts';
 import { skipIndexFileName } from './file-name.ts';
 import type { NamedType } from '../types/column.ts';
-import { type DataType, isComposite, isNullable, typeName, withoutNullable } from '../types/data-type.ts';
+import { type DataType, isNeverNull, isNullable, typeName, withoutNullable } from '../types/data-type.ts';
 
 /** `maxRows` 0: no limit. */
 export type SkipIndexType =
@@ -64,7 +64,11 @@ export function hindersIndex(
 /** ClickHouse's rule which values an index takes. Errors: ILLEGAL_COLUMN, BAD_ARGUMENTS; NOT_IMPLEMENTED of composite values. */
 export function requireIndexable({ name, type, expressions }: Omit<SkipIndex, 'sourceColumns'>): void {
   for (const { type: valueType } of expressions) {
-    if ((type.kind === 'minmax' || type.kind === 'set') && isComposite(valueType))
+    if (type.kind === 'minmax' && valueType.kind === 'AggregateFunction')
+      throw new WinnowError('BAD_ARGUMENTS', `minmax index ${name} is of values that have no order`, {
+        detail: `They are of type ${typeName(valueType)}.`,
+      });
+    if ((type.kind === 'minmax' || type.kind === 'set') && isNeverNull(valueType))
       throw notImplemented(`a ${type.kind} index of ${typeName(valueType)}`);
     if (type.kind === 'bloom_filter' && !isHashable(valueType))
       throw new WinnowError(
@@ -82,7 +86,7 @@ function isHashable(type: DataType): boolean {
   // ClickHouse takes an index of these, and then no row.
   if (type.kind === 'Array' && type.inner.kind === 'Nullable') return false;
   const value = withoutNullable(type.kind === 'Array' ? type.inner : type);
-  return !['Array', 'Map', 'Tuple', 'Decimal', 'Date32', 'Nothing'].includes(value.kind);
+  return !['Array', 'Map', 'Tuple', 'Decimal', 'Date32', 'AggregateFunction', 'Nothing'].includes(value.kind);
 }
 
 function isText(type: DataType): boolean {
