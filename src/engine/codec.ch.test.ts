@@ -32,25 +32,9 @@ const ours = (sql: string): Promise<string> => answerText(database, sql, 'd', 'T
 const theirs = (sql: string): string => clickHouse.query(sql, 'TabSeparated');
 
 const types = [
-  ...[
-    'UInt8',
-    'Int32',
-    'Float64',
-    'Nullable(Float32)',
-    'Bool',
-    'Date',
-    "DateTime64(3, 'UTC')",
-    'Decimal(9, 2)',
-  ],
-  ...['Decimal(38, 2)', 'Int128', 'String', 'FixedString(4)', 'FixedString(3)', 'UUID', "Enum8('a' = 1)"],
-  ...[
-    'Array(UInt16)',
-    'Array(String)',
-    'Array(Nullable(Float64))',
-    'Tuple(UInt8, UInt32)',
-    'Tuple(Float32, Int8)',
-  ],
-  ...['Tuple(UInt8, String)', 'Map(UInt8, UInt64)', 'Map(String, UInt8)', 'LowCardinality(String)'],
+  ...['UInt8', 'Float64', 'Nullable(Float32)', "DateTime64(3, 'UTC')", 'Decimal(9, 2)', 'Int128', 'String'],
+  ...['FixedString(4)', 'UUID', 'Array(UInt16)', 'Array(Nullable(Float64))', 'Tuple(UInt8, UInt32)'],
+  ...['Tuple(Float32, Int8)', 'Map(UInt8, UInt64)', 'LowCardinality(String)'],
 ];
 const codecs = [
   ...[

@@ -15,11 +15,11 @@ const BLOCKS_PER_SAMPLE = 4;
 const WORTHWHILE = 0.8;
 
 /**
- * Of values without CODEC: of whole numbers of 4 or 8 bytes, Delta before LZ4 (rising ones) and T64 (ones of a narrow
+ * Of a column without CODEC, for its values and for sizes: of whole numbers of 4 or 8 bytes, Delta before LZ4 (rising ones) and T64 (ones of a narrow
  * range), which decode about as fast as LZ4. Others take too long to decode, or save nothing.
  */
-export function chainsOf(values: DataType | undefined): readonly CodecChain[] {
-  const type = values && t64TypeOf(values);
+export function chainsOf(numbers: DataType | undefined): readonly CodecChain[] {
+  const type = numbers && t64TypeOf(numbers);
   if (!type || type.width < 4) return [LZ4_CHAIN];
   const { width } = type;
   return [LZ4_CHAIN, [{ name: 'Delta', width }, ...LZ4_CHAIN], [{ name: 'T64', type, hasBitPlanes: false }]];

@@ -199,18 +199,19 @@ function compressed(content: Buffer, chain: CodecChain): Buffer {
 test('ClickHouse reads and merges files whose blocks are compressed by what is smallest', async () => {
   using clickHouse = new ClickHouse();
   const chosen = schemaOf(
-    { n: 'UInt64', v: 'Int32', w: "Nullable(DateTime64(3, 'UTC'))" },
+    { n: 'UInt64', v: 'Int32', w: "Nullable(DateTime64(3, 'UTC'))", a: 'Array(UInt8)' },
     { orderBy: ['n'] },
   );
-  const count = 210_000;
+  const count = 150_000;
   const value = (n: number): number =>
-    [n * 5, noisy(n) % 1000, Math.imul(noisy(n), 0x9e37_79b1)][Math.floor(n / 70_000)]!;
+    [n * 5, noisy(n) % 1000, Math.imul(noisy(n), 0x9e37_79b1)][Math.floor(n / 50_000)]!;
   const rows: Block = {
     rowCount: count,
     columns: [
       (n: number): unknown => n,
       value,
       (n: number): unknown => (n % 11 === 0 ? null : rising(n)),
+      (n: number): unknown => new Array<number>(noisy(n) % 6).fill(n % 256),
     ].map((of, i) =>
       columnOf(
         chosen.columns[i]!.type,
@@ -222,13 +223,14 @@ test('ClickHouse reads and merges files whose blocks are compressed by what is s
     const ours = await writePart(`${folder}/all_1_1_0`, chosen, [rows]);
     const used = new Set((await framesOf(ours, 'v')).map(({ frame }) => frame[16]));
     expect(used).toEqual(new Set([methods.Multiple, methods.T64, methods.LZ4]));
+    expect((await framesOf(ours, 'a.size0'))[0]!.frame[16]).toBe(methods.T64);
     const expected = linesOf(rows, chosen);
     expect(readLines(ours, chosen)).toEqual(expected);
     clickHouse.createTable('ours', chosen);
     await clickHouse.attach('ours', ours.folder);
     expect(clickHouse.check('ours')).toEqual([]);
     expect(await clickHouse.lines('SELECT * FROM d.ours ORDER BY n')).toEqual(expected);
-    clickHouse.query('INSERT INTO d.ours VALUES (1000000, 7, 7)');
+    clickHouse.query('INSERT INTO d.ours VALUES (1000000, 7, 7, [])');
     clickHouse.query('SYSTEM START MERGES d.ours');
     clickHouse.query('OPTIMIZE TABLE d.ours FINAL');
     expect(await clickHouse.parts('ours')).toHaveLength(1);

@@ -145,8 +145,8 @@ export class PartWriter {
     // Of the columns that share a stream, the first decides about it.
     for (const column of columns) {
       const codec = codecs.get(column.name);
-      for (const { name, values } of typedStreamsOf(column))
-        if (!chains.has(name)) chains.set(name, codec ? [codec.chainOf(values)] : chainsOf(values));
+      for (const { name, values, numbers } of typedStreamsOf(column))
+        if (!chains.has(name)) chains.set(name, codec ? [codec.chainOf(values)] : chainsOf(numbers));
     }
     await allDone([
       ...[...chains].map(async ([name, ofStream]) => {

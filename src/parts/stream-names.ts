@@ -97,8 +97,13 @@ export function sparseValueType(type: DataType, { storage }: StreamPath): DataTy
   return storage.hasSparseNullable ? type.inner : undefined;
 }
 
-/** `values`: the type of its values; undefined of sizes, NULLs and codes. */
-export type NamedStream = { readonly name: string; readonly values: DataType | undefined };
+export type NamedStream = {
+  readonly name: string;
+  /** The type of its values; undefined of sizes, NULLs and codes. */
+  readonly values: DataType | undefined;
+  /** The same, and that of sizes. */
+  readonly numbers: DataType | undefined;
+};
 
 /** The names of all streams of a column, in the order in which they are written. */
 export const streamsOf = (column: NamedType, storage = plainStorage): string[] =>
@@ -108,30 +113,29 @@ export function typedStreamsOf({ name, type }: NamedType, storage = plainStorage
   return streamsAt(type, columnPath(name, storage));
 }
 
-const withoutValues = (name: string): NamedStream => ({ name, values: undefined });
+const valuesIn = (name: string, type: DataType): NamedStream => ({ name, values: type, numbers: type });
+const sizesIn = (name: string): NamedStream => ({ name, values: undefined, numbers: { kind: 'UInt64' } });
+const othersIn = (name: string): NamedStream => ({ name, values: undefined, numbers: undefined });
 
 function streamsAt(type: DataType, path: StreamPath): NamedStream[] {
   const sparse = sparseValueType(type, path);
-  if (sparse) return [withoutValues(sparseStream(path)), ...streamsAt(sparse, valuesPath(type, path))];
+  if (sparse) return [othersIn(sparseStream(path)), ...streamsAt(sparse, valuesPath(type, path))];
   switch (type.kind) {
     case 'Nullable':
-      return [withoutValues(nullStream(path)), ...streamsAt(type.inner, innerPath(path))];
+      return [othersIn(nullStream(path)), ...streamsAt(type.inner, innerPath(path))];
     case 'Array':
     case 'Map':
-      return [withoutValues(sizeStream(path)), ...streamsAt(elementType(type), elementsPath(path))];
+      return [sizesIn(sizeStream(path)), ...streamsAt(elementType(type), elementsPath(path))];
     case 'Tuple':
       return type.elements.flatMap((element, i) => streamsAt(element.type, fieldPath(path, element, i)));
     case 'LowCardinality':
-      return [
-        { name: dictionaryStream(path), values: withoutNullable(type.inner) },
-        withoutValues(path.base),
-      ];
+      return [valuesIn(dictionaryStream(path), withoutNullable(type.inner)), othersIn(path.base)];
     case 'String':
       return path.storage.hasLengths
-        ? [withoutValues(lengthStream(path)), { name: path.base, values: type }]
-        : [{ name: path.base, values: type }];
+        ? [sizesIn(lengthStream(path)), valuesIn(path.base, type)]
+        : [valuesIn(path.base, type)];
     default:
-      return [{ name: path.base, values: type }];
+      return [valuesIn(path.base, type)];
   }
 }
 /** Refuses columns that cannot be stored, or not as ClickHouse would look for them. */
