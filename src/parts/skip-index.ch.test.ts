@@ -238,6 +238,15 @@ test('tuples, expressions, NaN, empty arrays and damaged texts: in one block, an
       expect([condition, found]).toEqual([condition, expected]);
       expect(found!.at(-1), condition).toBeLessThan(31);
     }
+    // It merges and mutates them; the indexes are then its own.
+    await clickHouse.attach('ours', `${folder}/all_9_9_0`);
+    clickHouse.query('SYSTEM START MERGES d.ours');
+    clickHouse.query('OPTIMIZE TABLE d.ours FINAL');
+    clickHouse.query('ALTER TABLE d.ours UPDATE f = n WHERE n = 7 SETTINGS mutations_sync = 2');
+    expect(clickHouse.check('ours')).toEqual([]);
+    const changed = await clickHouse.parts('ours');
+    expect(changed).toHaveLength(1);
+    expect(await verifyPart(files, changed[0]!, schema)).toEqual([]);
     const cuts = [0, 3, 25, 26, 110, 255, block.rowCount];
     const pieces = cuts.slice(1).map((end, i) => sliceBlock(block, cuts[i]!, end));
     for (const [i, blocks] of [[block], pieces].entries()) {
