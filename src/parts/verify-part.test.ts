@@ -123,6 +123,16 @@ test('bounds that lie are found', async () => {
   expect(problems).toEqual([expect.stringContaining('202403_1_1_0/minmax_d.idx')]);
 });
 
+test('data of a column that columns.txt has lost is found, which readers take for a column added later', async () => {
+  const problems = await problemsOf(march(), async (folder) => {
+    const text = await readFile(`${folder}/columns.txt`, 'utf8');
+    await writeFile(`${folder}/columns.txt`, text.replace('4 columns', '3 columns').replace(/`a` .*\n/, ''));
+  });
+  expect(problems).toEqual(
+    [expect.stringContaining('/a.size0.bin'), expect.stringContaining('/a.bin')].reverse(),
+  );
+});
+
 test('a skip index that does not say what the rows are is found, and marks of it that lie', async () => {
   const index = (name: string, sql: string, typeSql: string) => ({ name, sql, typeSql, granularity: 2 });
   const indexed = schemaOf(

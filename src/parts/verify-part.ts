@@ -13,7 +13,7 @@ import { compareAt } from '../types/compare.ts';
 import { sortKeyOf } from '../types/sort-key.ts';
 import type { FileChecksum } from './checksums-file.ts';
 import { ColumnBounds } from './column-bounds.ts';
-import { boundsFileName } from './file-name.ts';
+import { boundsFileName, streamFileName } from './file-name.ts';
 import { Part } from './part.ts';
 import {
   CHECKSUMS_FILE,
@@ -28,6 +28,7 @@ import {
 import { PartReader } from './part-reader.ts';
 import { partitionIdOf } from './partition-id.ts';
 import type { PartSchema } from './schema.ts';
+import { storageOf, streamsOf } from './stream-names.ts';
 import { verifyFile } from './verify-file.ts';
 import { verifyProjection } from './verify-projection.ts';
 import { SkipIndexChecks } from './verify-skip-index.ts';
@@ -59,6 +60,7 @@ export async function verifyPart(
     if (!part.checksums.has(name) && !unlisted.has(name))
       problems.found.push(new CorruptionError(`${folder}/${name}`, 'an entry in checksums.txt', 'none'));
   }
+  problems.found.push(...strangersTo(part));
   for (const [name, checksum] of part.checksums) {
     await problems.collect(() =>
       isProjection(name)
@@ -70,6 +72,15 @@ export async function verifyPart(
   // Rows of damaged files would only repeat what was found.
   if (problems.found.length === 0) await problems.collect(() => verifyRows(files, part, schema, breathe));
   return problems.found;
+}
+
+/** Values of columns that columns.txt, which has no checksum, does not name: their rows would be missing unnoticed. */
+function strangersTo({ folder, checksums, columns, storage, marks }: Part): CorruptionError[] {
+  const streams = columns.flatMap((column) => streamsOf(column, storageOf(storage, column.name)));
+  const known = new Set(marks.isCompact ? [COMPACT_STREAM] : streams.map(streamFileName));
+  return [...checksums.keys()]
+    .filter((name) => name.endsWith(DATA_EXTENSION) && !known.has(name.slice(0, -DATA_EXTENSION.length)))
+    .map((name) => new CorruptionError(`${folder}/${name}`, 'a column of it in columns.txt', 'none'));
 }
 
 /** The content of a Compact part's data has a hash per codec there, put together in an order that is not known. */
