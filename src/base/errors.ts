@@ -104,6 +104,7 @@ export const errorTable = {
   NOT_AN_AGGREGATE: entry(215, 400, 'A column is neither aggregated nor in GROUP BY.'),
   UNFINISHED: entry(341, 500, 'The work did not finish.'),
   CANNOT_PARSE_UUID: entry(376, 400, 'Text could not be parsed as a UUID.'),
+  DATA_TYPE_CANNOT_BE_USED_IN_KEY: entry(549, 400, 'A column of this type cannot be part of a key.'),
   CANNOT_PARSE_IPV4: entry(675, 400, 'Text could not be parsed as an IPv4 address.'),
   CANNOT_PARSE_IPV6: entry(676, 400, 'Text could not be parsed as an IPv6 address.'),
   CANNOT_PARSE_BOOL: entry(467, 400, 'Text could not be parsed as a boolean.'),

@@ -6,6 +6,7 @@ import type { CreateTable } from '../sql/ast.ts';
 import { printExpression } from '../sql/printer.ts';
 import { withoutNullable } from '../types/data-type.ts';
 import { parseDataType } from '../types/parse-type.ts';
+import { checkSimpleAggregate } from './simple-aggregate.ts';
 import { bindContext, type StatementContext } from './context.ts';
 import { mergeTreeDefinition, refuseOfMergeTree } from './create-merge-tree.ts';
 import { refuseOfRowTable, rowTableDefinition } from './create-row-table.ts';
@@ -75,6 +76,7 @@ function columnDefinitions(statement: CreateTable): ColumnDefinition[] {
         position: column.type.position,
       });
     }
+    checkSimpleAggregate(type, column.type.position);
     return {
       name: column.name,
       type,

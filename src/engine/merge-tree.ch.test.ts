@@ -28,6 +28,9 @@ const tables: readonly string[] = [
    n Array(LowCardinality(Nullable(UInt8)))) ENGINE = MergeTree PARTITION BY f ORDER BY (k, u) SETTINGS index_granularity = 8`,
   `kids (id UInt32, n Nested(age UInt8, name LowCardinality(String), marks Array(Nullable(Int8))), \`o.x\` Array(Date))
    ENGINE = MergeTree ORDER BY id SETTINGS index_granularity = 8`,
+  `sums (k UInt32, s SimpleAggregateFunction(sum, UInt64), l SimpleAggregateFunction(any_value, Nullable(String)),
+   a SimpleAggregateFunction(groupArrayArray, Array(UInt8)), c SimpleAggregateFunction(max, LowCardinality(String)))
+   ENGINE = MergeTree ORDER BY k SETTINGS index_granularity = 8`,
   `kinds (k Int128, d Decimal(50, 3), a IPv4, b IPv6, e Enum16('x' = -300, 'y' = 1000), t Date32, u Nullable(UInt256))
    ENGINE = MergeTree PARTITION BY e ORDER BY (k, t, a, d, b) SETTINGS index_granularity = 8`,
   `indexed (id UInt64, s String, c LowCardinality(String), v Nullable(Int32), tags Array(String),
@@ -55,6 +58,8 @@ const inserts: readonly string[] = [
   `INSERT INTO kids VALUES ${Array.from({ length: 60 }, (_, i) => kidsOf(i)).join(', ')}`,
   "INSERT INTO kids (id, n.name) VALUES (1000, ['only', 'names']), (1001, [])",
   'INSERT INTO kids (id) VALUES (1002)',
+  `INSERT INTO sums SELECT number, number * 3, if(number % 4 = 0, NULL, toString(number % 6)), range(number % 5), concat('c', toString(number % 4))
+   FROM numbers(50)`,
   `INSERT INTO kids FORMAT JSONEachRow {"id":1003,"n.age":[7],"n.name":["x"],"n.marks":[[null,1]],"o.x":["2024-02-29","2024-03-01"]}`,
   `INSERT INTO kinds SELECT toInt128(number % 9) * toInt128('1000000000000000000000') - number, toDecimal256(number, 3) / 8,
    toIPv4(toUInt32(number * 77777777)), toIPv6(concat('2001:db8::', toString(number % 5))), if(number % 2 = 0, 'x', 'y'),
@@ -103,6 +108,11 @@ const questions: readonly string[] = [
   'SELECT n.age[1] AS first, count(), sum(length(n.marks)) FROM kids GROUP BY first ORDER BY first',
   'SELECT k.n.age FROM kids AS k WHERE k.id < 5 ORDER BY id',
   'SELECT * FROM kinds ORDER BY k, t, a, d, b',
+  'SELECT * FROM sums ORDER BY k',
+  "SELECT s + 1, toTypeName(s), [s], if(k > 3, s, s) AS i, a[1], l = '3', toTypeName(max(s)), sum(s) FROM sums GROUP BY s, k, a, l ORDER BY s LIMIT 9",
+  "SELECT k FROM sums WHERE s = 30 OR l IN ('5') OR has(a, 3) OR c = 'c1' ORDER BY k",
+  'SELECT c, min(s), any(l) IS NULL, count() FROM sums GROUP BY c ORDER BY c',
+  'DESCRIBE TABLE sums',
   "SELECT k, a FROM kinds WHERE k > 3000000000000000000000. AND t < '2100-01-01' ORDER BY k, a",
   'SELECT e, sum(k), max(d), min(b), max(t), uniqExact(b), sum(u) FROM kinds GROUP BY e ORDER BY e',
   "SELECT b, count() FROM kinds WHERE k >= toInt128('-5') AND b IN ('2001:db8::1', '2001:db8::3') GROUP BY b ORDER BY b",
@@ -193,6 +203,10 @@ test('what is wrong with a statement has the number that ClickHouse gives it', a
     'INSERT INTO by_two SELECT number, toString(number), 0 FROM numbers(101)',
     "INSERT INTO kids VALUES (1, [1], ['a', 'b'], [[]], [])",
     'INSERT INTO kids (id, n.age, n.name) VALUES (1, [1], [])',
+    'CREATE TABLE w (s SimpleAggregateFunction(sum, UInt64)) ENGINE = MergeTree ORDER BY s',
+    'CREATE TABLE w (s SimpleAggregateFunction(sum, UInt8)) ENGINE = MergeTree ORDER BY tuple()',
+    'CREATE TABLE w (s SimpleAggregateFunction(avg, UInt8)) ENGINE = MergeTree ORDER BY tuple()',
+    'CREATE TABLE w (s SimpleAggregateFunction(sum, String)) ENGINE = MergeTree ORDER BY tuple()',
     'CREATE TABLE w (id UInt8, n Nested(UInt8)) ENGINE = MergeTree ORDER BY id',
     'OPTIMIZE TABLE by_two PARTITION 1',
     "CHECK TABLE by_two PART 'nothing'",

@@ -64,6 +64,13 @@ export function checkKeyTypes(
 ): void {
   for (const column of keyColumns) {
     const { name, type } = table.columns[column]!;
+    if (type.aggregate !== undefined) {
+      throw new WinnowError(
+        'DATA_TYPE_CANNOT_BE_USED_IN_KEY',
+        `column ${name} of type ${typeName(type)} cannot be part of a key: merges would change it`,
+        { position },
+      );
+    }
     if (!isNeverNull(type)) continue;
     throw new WinnowError(
       'BAD_ARGUMENTS',

@@ -11,7 +11,7 @@ import { fixedArrays, type BytesColumn, type Column } from '../types/column.ts';
 import {
   evenSizeBytes,
   physicalOf,
-  sameType,
+  sameValues,
   withoutNullable,
   type DataType,
   type FixedPhysical,
@@ -206,7 +206,7 @@ function textComparison(
 function storedBytes(type: DataType, constant: Column): Buffer | undefined {
   if (constant.layout !== 'bytes') return undefined;
   if (type.kind === 'FixedString') return undefined;
-  if (sameType(type, constant.type)) return bytesAt(constant, 0);
+  if (sameValues(type, constant.type)) return bytesAt(constant, 0);
   if (evenSizeBytes(type) === undefined || constant.type.kind !== 'String') return undefined;
   try {
     return bytesAt(castColumn(constant, type) as BytesColumn, 0);

@@ -13,6 +13,7 @@ import {
   isEnum,
   isNullable,
   sameType,
+  sameValues,
   typeName,
   withoutLowCardinality,
   withoutNullable,
@@ -41,6 +42,7 @@ export function castColumn(column: Column, type: DataType): Column {
 /** How to convert from one type to another; throws at once when there is no way. */
 export function castKernel(from: DataType, to: DataType, position?: SourcePosition): CastKernel {
   if (sameType(from, to)) return (column) => column;
+  if (sameValues(from, to)) return (column) => retyped(column, to);
   if (holdsLowCardinality(from) || holdsLowCardinality(to)) {
     const plain = castKernel(withoutLowCardinality(from), withoutLowCardinality(to), position);
     return (column, rowCount) => retyped(plain(retyped(column, withoutLowCardinality(from)), rowCount), to);

@@ -10,6 +10,7 @@ import {
   isNullable,
   nullable,
   sameType,
+  sameValues,
   tupleOf,
   typeName,
   withoutLowCardinality,
@@ -32,7 +33,7 @@ import {
 
 /** The smallest type that holds the values of both; NO_COMMON_TYPE when there is none. */
 export function commonType(a: DataType, b: DataType, position?: SourcePosition): DataType {
-  if (sameType(a, b)) return a;
+  if (sameValues(a, b)) return a;
   if (a.kind === 'LowCardinality' && b.kind === 'LowCardinality')
     return { kind: 'LowCardinality', inner: commonType(a.inner, b.inner, position) };
   const anyNullable = isNullable(a) || isNullable(b);

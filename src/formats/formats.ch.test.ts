@@ -3,7 +3,7 @@
 import chdb from 'chdb';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { allTypes, valuesOf } from '../../test/support/random-columns.ts';
+import { allTypes, simpleAggregateTypes, valuesOf } from '../../test/support/random-columns.ts';
 import { sliceBlock } from '../types/block.ts';
 import type { Block, NamedType, Value } from '../types/column.ts';
 import { typeName } from '../types/data-type.ts';
@@ -17,7 +17,7 @@ const options = { quote64BitIntegers: false, quoteDenormals: false };
 const ROWS = 60;
 
 const names = ['id', 'na"me\t', "it's", 'é→', 'a\\b', '😀 wide'];
-const columns: readonly NamedType[] = allTypes.map((type, i) => ({
+const columns: readonly NamedType[] = [...allTypes, ...simpleAggregateTypes.slice(0, 2)].map((type, i) => ({
   name: `${names[i % names.length]} ${i}`,
   type,
 }));

@@ -20,6 +20,7 @@ import {
   codedNumberTypes,
   compositeTypes,
   lowCardinalityTypes,
+  simpleAggregateTypes,
 } from '../../test/support/random-columns.ts';
 import { createRandom } from '../base/random.ts';
 import { Arena } from '../kernels/arena.ts';
@@ -37,9 +38,13 @@ const seed = Number(process.env['WINNOW_SEED'] ?? Date.now() % 1_000_000);
 
 const ROW_COUNT = 1000;
 
-const types = [...allTypes, ...lowCardinalityTypes, ...codedNumberTypes, ...compositeTypes].map((type) =>
-  typeName(type),
-);
+const types = [
+  ...allTypes,
+  ...lowCardinalityTypes,
+  ...codedNumberTypes,
+  ...compositeTypes,
+  ...simpleAggregateTypes,
+].map((type) => typeName(type));
 /** Columns that mostly hold the default, so that ClickHouse stores them sparsely. */
 const sparseTypes = [
   ...allTypes.map((type) => typeName(type)),

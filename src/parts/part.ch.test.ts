@@ -10,6 +10,7 @@ import {
   codedNumberTypes,
   compositeTypes,
   lowCardinalityTypes,
+  simpleAggregateTypes,
 } from '../../test/support/random-columns.ts';
 import {
   files,
@@ -32,9 +33,13 @@ import type { PartSchema } from './schema.ts';
 import { sortBlock } from './sort-block.ts';
 import { verifyPart } from './verify-part.ts';
 
-const types = [...allTypes, ...lowCardinalityTypes, ...codedNumberTypes, ...compositeTypes].map((type) =>
-  typeName(type),
-);
+const types = [
+  ...allTypes,
+  ...lowCardinalityTypes,
+  ...codedNumberTypes,
+  ...compositeTypes,
+  ...simpleAggregateTypes,
+].map((type) => typeName(type));
 
 /** Per data file of a column, the size and hash of its content. */
 const contentsOf = ({ checksums }: Part, column: string): [string, number, string][] =>

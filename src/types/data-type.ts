@@ -5,7 +5,12 @@ export type IntegerKind = 'Int8' | 'Int16' | 'Int32' | 'Int64' | 'UInt8' | 'UInt
 /** Whole numbers that lie in memory as bytes (wide-number.ts). */
 export type WideIntegerKind = 'Int128' | 'Int256' | 'UInt128' | 'UInt256';
 
-export type DataType =
+export type DataType = KindOfType & {
+  /** f of SimpleAggregateFunction(f, T), `groupArrayArray(5)`. It names the type, and changes nothing about its values. */
+  readonly aggregate?: string | undefined;
+};
+
+type KindOfType =
   | { readonly kind: IntegerKind | WideIntegerKind | 'Float32' | 'Float64' | 'Bool' | 'String' | 'UUID' }
   /** UInt32 whose highest byte is the first number of its text; 16 bytes in the order of its text. */
   | { readonly kind: 'IPv4' | 'IPv6' }
@@ -242,6 +247,11 @@ const quote = (text: string): string =>
 
 /** The type as ClickHouse prints it. `parseDataType` (parse-type.ts) is its inverse. */
 export function typeName(type: DataType): string {
+  const name = nameOfKind(type);
+  return type.aggregate === undefined ? name : `SimpleAggregateFunction(${type.aggregate}, ${name})`;
+}
+
+function nameOfKind(type: DataType): string {
   switch (type.kind) {
     case 'FixedString':
       return `FixedString(${type.sizeBytes})`;
@@ -281,4 +291,26 @@ function elementName({ name, type }: TupleElement): string {
 
 export function sameType(a: DataType, b: DataType): boolean {
   return a === b || (a.kind === b.kind && typeName(a) === typeName(b));
+}
+
+/** Whether the types have the same values: they are the same but for names of SimpleAggregateFunction. */
+export function sameValues(a: DataType, b: DataType): boolean {
+  return sameType(a, b) || sameType(withoutAggregates(a), withoutAggregates(b));
+}
+
+/** The type without its name of SimpleAggregateFunction, and those of its elements. */
+export function withoutAggregates(named: DataType): DataType {
+  const type = { ...named, aggregate: undefined };
+  switch (type.kind) {
+    case 'Nullable':
+    case 'LowCardinality':
+    case 'Array':
+      return { ...type, inner: withoutAggregates(type.inner) };
+    case 'Map':
+      return { ...type, key: withoutAggregates(type.key), value: withoutAggregates(type.value) };
+    case 'Tuple':
+      return tupleOf(type.elements.map((element) => ({ ...element, type: withoutAggregates(element.type) })));
+    default:
+      return type;
+  }
 }

@@ -64,6 +64,7 @@ const exactNames = new Map<string, ParseArguments>([
   ['Map', parseMap],
   ['LowCardinality', parseLowCardinality],
   ['AggregateFunction', parseAggregateFunction],
+  ['SimpleAggregateFunction', parseSimpleAggregateFunction],
   ['FixedString', parseFixedString],
   ['Enum8', (source) => parseEnum(source, 'Enum8')],
   ['Enum16', (source) => parseEnum(source, 'Enum16')],
@@ -121,9 +122,7 @@ for (const [kind, names] of Object.entries(aliases) as [keyof typeof aliases, st
 }
 
 const laterTypes = new Set(
-  (
-    'Nested JSON Dynamic Variant Object Time Time64 ' + 'BFloat16 SimpleAggregateFunction Point Ring Polygon'
-  ).split(' '),
+  ('Nested JSON Dynamic Variant Object Time Time64 ' + 'BFloat16 Point Ring Polygon').split(' '),
 );
 
 function plain(kind: keyof typeof aliases | 'Bool' | 'Date' | 'Date32'): ParseArguments {
@@ -256,22 +255,58 @@ function readsPhrase(source: TypeSource, start: number): boolean {
 /** Which functions there are is known elsewhere. */
 function parseAggregateFunction(source: TypeSource): DataType {
   expect(source, '(');
-  const name = match(source, /[A-Za-z_]\w*/y);
-  if (name === undefined) {
-    if (/\d/.test(peek(source) ?? ''))
-      throw notImplemented('AggregateFunction with the version of its states', source.position);
-    throw syntaxError(source, 'the name of an aggregate function');
+  if (/\d/.test(peek(source) ?? ''))
+    throw notImplemented('AggregateFunction with the version of its states', source.position);
+  const { name, parameters } = readAggregate(source);
+  const args: DataType[] = [];
+  while (accept(source, ',')) args.push(parseType(source));
+  expect(source, ')');
+  return { kind: 'AggregateFunction', name, parameters, args };
+}
+
+/** Functions whose states are values of the type that they aggregate. */
+const simpleAggregates = new Set(
+  (
+    'any any_respect_nulls anyLast anyLast_respect_nulls min max sum sumWithOverflow groupBitAnd groupBitOr groupBitXor ' +
+    'sumMap minMap maxMap groupArrayArray groupArrayLastArray groupUniqArrayArray groupUniqArrayArrayMap ' +
+    'sumMappedArrays minMappedArrays maxMappedArrays'
+  ).split(' '),
+);
+
+/** Other names of some, under which ClickHouse does not print them. */
+const aggregateAliases: Readonly<Record<string, string>> = {
+  any_value: 'any',
+  first_value: 'any',
+  last_value: 'anyLast',
+};
+
+/** `SimpleAggregateFunction(f, T)` is T under a name of its own. */
+function parseSimpleAggregateFunction(source: TypeSource): DataType {
+  expect(source, '(');
+  const { name: given, parameters } = readAggregate(source);
+  const name = aggregateAliases[given] ?? given;
+  if (!simpleAggregates.has(name)) {
+    throw new WinnowError('BAD_ARGUMENTS', `SimpleAggregateFunction does not take the function ${given}`, {
+      position: source.position,
+      hint: nearestName(given, [...simpleAggregates]),
+    });
   }
+  expect(source, ',');
+  const type = parseType(source);
+  expect(source, ')');
+  return { ...type, aggregate: parameters.length === 0 ? name : `${name}(${parameters.join(', ')})` };
+}
+
+function readAggregate(source: TypeSource): { name: string; parameters: number[] } {
+  const name = match(source, /[A-Za-z_]\w*/y);
+  if (name === undefined) throw syntaxError(source, 'the name of an aggregate function');
   const parameters: number[] = [];
   if (accept(source, '(')) {
     do parameters.push(readParameter(source));
     while (accept(source, ','));
     expect(source, ')');
   }
-  const args: DataType[] = [];
-  while (accept(source, ',')) args.push(parseType(source));
-  expect(source, ')');
-  return { kind: 'AggregateFunction', name, parameters, args };
+  return { name, parameters };
 }
 
 function readParameter(source: TypeSource): number {

@@ -3,7 +3,7 @@
 import chdb from 'chdb';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { allTypes, plainTypes, valuesOf } from '../../test/support/random-columns.ts';
+import { allTypes, plainTypes, simpleAggregateTypes, valuesOf } from '../../test/support/random-columns.ts';
 import type { Value } from './column.ts';
 import { createColumnBuilder } from './column-builder.ts';
 import { compareAt } from './compare.ts';
@@ -76,9 +76,10 @@ function namesByClickHouse(spellings: readonly string[]): string[] {
 }
 
 test('type names are those of ClickHouse, and parse back', () => {
-  const names = allTypes.map(typeName);
+  const types = [...allTypes, ...simpleAggregateTypes];
+  const names = types.map(typeName);
   expect(namesByClickHouse(names)).toEqual(names);
-  for (const type of allTypes) expect(sameType(parseDataType(typeName(type)), type)).toBe(true);
+  for (const type of types) expect(sameType(parseDataType(typeName(type)), type)).toBe(true);
 });
 
 test('aliases mean what they mean in ClickHouse', () => {
@@ -110,6 +111,7 @@ test('aliases mean what they mean in ClickHouse', () => {
     "Enum('b' = 200, 'a')",
     "Enum16('b', 'a')",
     'DATE32',
+    'SimpleAggregateFunction(first_value, Int8)',
     'DateTime64',
   );
   expect(aliases.map((alias) => typeName(parseDataType(alias)))).toEqual(namesByClickHouse(aliases));

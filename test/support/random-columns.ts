@@ -85,6 +85,14 @@ export const compositeTypes: readonly DataType[] = [
   'Map(LowCardinality(String), Tuple(Bool, Map(String, Nullable(Float64))))',
 ].map((name) => parseDataType(name));
 
+/** Types that are others under a name of their own. */
+export const simpleAggregateTypes: readonly DataType[] = [
+  'SimpleAggregateFunction(sum, UInt64)',
+  'SimpleAggregateFunction(anyLast, Nullable(String))',
+  'SimpleAggregateFunction(max, LowCardinality(String))',
+  'SimpleAggregateFunction(groupUniqArrayArray(5), Array(FixedString(2)))',
+].map((name) => parseDataType(name));
+
 export const lowCardinalityTypes: readonly DataType[] = [
   'LowCardinality(String)',
   'LowCardinality(Nullable(String))',
