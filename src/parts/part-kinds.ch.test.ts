@@ -186,7 +186,7 @@ const always = [
 ];
 
 /** All rows, granule after granule in an order of chance. */
-function readShuffled(part: Part, { columns }: PartSchema): string[] {
+function readShuffled(part: Part, of: PartSchema): string[] {
   const random = createRandom(seed);
   const reader = new PartReader(files, part);
   const arena = new Arena();
@@ -195,10 +195,10 @@ function readShuffled(part: Part, { columns }: PartSchema): string[] {
     const granules = Array.from(part.granuleRows, (_, granule) => granule);
     for (const start of granules.sort(() => random.int(3) - 1)) {
       arena.rewind();
-      const read = columns.map(({ name }) =>
+      const read = of.columns.map(({ name }) =>
         expandDictionary(reader.read(name, { start, end: start + 1 }, arena)),
       );
-      lines[start] = linesOf({ rowCount: part.granuleRows[start]!, columns: read }, schema);
+      lines[start] = linesOf({ rowCount: part.granuleRows[start]!, columns: read }, of);
     }
     return lines.flat();
   } finally {
@@ -260,4 +260,42 @@ describe(`seed ${seed}`, () => {
       expect(await verifyPart(files, folder!, schema)).toEqual([]);
     },
   );
+});
+
+test('dictionaries that overflow over many granules are read from any of them, as inserted and as merged', async () => {
+  using clickHouse = new ClickHouse();
+  const types = {
+    n: 'UInt64',
+    few: 'LowCardinality(String)',
+    many: 'LowCardinality(String)',
+    all: 'LowCardinality(Nullable(String))',
+    numbers: 'LowCardinality(UInt32)',
+    lists: 'Array(LowCardinality(Nullable(String)))',
+  };
+  const large = schemaOf(types, { orderBy: ['n'], granularity: 1000 });
+  const columns = Object.entries(types).map(([name, type]) => `${name} ${type}`);
+  clickHouse.query('SET allow_suspicious_low_cardinality_types = 1');
+  clickHouse.query(
+    `CREATE TABLE d.large (${columns.join(', ')}) ENGINE = MergeTree ORDER BY n
+     SETTINGS index_granularity = 1000, old_parts_lifetime = 1000, ${wide}`,
+  );
+  const insert = (from: number): string =>
+    clickHouse.query(
+      `INSERT INTO d.large SELECT number AS n, concat('few ', toString(n % 100)), concat('many ', toString(n * 7 % 9000)),
+       if(n % 10 = 0, NULL, concat('all ', toString(n))), n * 3 % 10007, if(n % 3 = 0, [], [NULL, concat('list ', toString(n % 11000))])
+       FROM numbers(${from}, 20000) SETTINGS max_threads = 1, max_block_size = 5000, min_insert_block_size_rows = 20000`,
+    );
+  insert(0);
+  const lines = (): Promise<string[]> => clickHouse.lines('SELECT * FROM d.large ORDER BY n');
+  for (const stage of ['inserted', 'merged']) {
+    if (stage === 'merged') {
+      insert(20_000);
+      clickHouse.query('OPTIMIZE TABLE d.large FINAL');
+    }
+    const [folder] = await clickHouse.parts('large');
+    const part = await Part.open(files, folder!, large);
+    const expected = await lines();
+    expect(readLines(part, large, 7)).toEqual(expected);
+    expect(readShuffled(part, large)).toEqual(expected);
+  }
 });
