@@ -337,7 +337,7 @@ const detachedOf = (name: string): Promise<string[]> => readdir(`${dataPathOf(na
 test('an export of a columnar index table has the rows of its read point, deleted ones left out', async () => {
   await winnow('CREATE TABLE base (id UInt64, g String, v Nullable(Int32)) ENGINE = RowTable PRIMARY KEY id');
   await winnow(
-    'CREATE INDEX TABLE facts ON base LAYOUT COLUMNAR (g, v) SHARD BY hash(id) INTO 3 PARTITION BY g ORDER BY (v) SETTINGS index_granularity = 16',
+    'CREATE INDEX TABLE facts ON base LAYOUT COLUMNAR (g, v) SHARD BY hash(id) INTO 3 PARTITION BY g ORDER BY (v) INDEX by_v v TYPE minmax INDEX by_g lower(g) TYPE bloom_filter GRANULARITY 2 SETTINGS index_granularity = 16',
   );
   await winnow(
     "INSERT INTO base SELECT number, concat('g', toString(number % 2)), if(number % 7 = 0, NULL, number) FROM numbers(300)",
@@ -351,6 +351,9 @@ test('an export of a columnar index table has the rows of its read point, delete
   const done = await exportParts(database, 'oracle.facts', join(path, 'export', 'facts'));
   await attach(join(path, 'export', 'facts'), 'facts');
   expect(clickHouse.query('CHECK TABLE oracle.facts')).not.toMatch(/\t0\t/);
+  const found =
+    "SELECT name, data_uncompressed_bytes > 0 FROM system.data_skipping_indices WHERE table = 'facts' ORDER BY name";
+  expect(clickHouse.query(found, 'TabSeparated')).toBe('by_g\t1\nby_v\t1\n');
   const expected = await ours('SELECT id, v, g FROM base ORDER BY id');
   expect(theirs('SELECT id, v, g FROM facts ORDER BY id')).toEqual(expected);
   expect(done).toMatchObject({ table: 'oracle.facts', rows: expected.length - 2 });
