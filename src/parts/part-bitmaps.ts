@@ -28,6 +28,7 @@ export class PartBitmaps {
   /** Of the indexes that are being made again, or that could not be. */
   readonly #asked = new Set<string>();
   #restoring: Promise<void> = Promise.resolve();
+  #writing: Promise<void> = Promise.resolve();
   readonly #gone = new WeakSet<Part>();
   #ended = false;
 
@@ -74,7 +75,7 @@ export class PartBitmaps {
     });
   }
 
-  /** The indexes are those of another schema; what is of none of these parts, and of none of them, is removed. */
+  /** The indexes are those of another schema; files of other parts and other indexes are removed. */
   async useSchema(schema: PartSchema, parts: readonly Part[]): Promise<void> {
     this.#schema = schema;
     await this.#restoring;
@@ -167,7 +168,11 @@ export class PartBitmaps {
   async #make(part: Part, index: BitmapIndexDefinition): Promise<boolean> {
     const bitmaps = await this.#bitmapsOf(part, index);
     if (bitmaps === 'stopped') return false;
-    await this.#write(part, index, encodeBitmapFile(part, this.#columnOf(index), bitmaps));
+    const bytes = encodeBitmapFile(part, this.#columnOf(index), bitmaps);
+    // One after the other: a file that two ask for has one temporary name.
+    const written = this.#writing.then(() => this.#write(part, index, bytes));
+    this.#writing = written.catch(() => undefined);
+    await written;
     return true;
   }
 
