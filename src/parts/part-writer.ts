@@ -142,11 +142,15 @@ export class PartWriter {
     };
     const { columns, codecs, skipIndexes } = this.#schema;
     const chains = new Map<string, readonly CodecChain[]>();
+    // Who wants marks without rows may know no codecs of numbers either.
+    const { hasRows } = writtenMarks(this.#schema);
     // Of the columns that share a stream, the first decides about it.
     for (const column of columns) {
       const codec = codecs.get(column.name);
-      for (const { name, values, numbers } of typedStreamsOf(column))
-        if (!chains.has(name)) chains.set(name, codec ? [codec.chainOf(values)] : chainsOf(numbers));
+      for (const { name, values, numbers } of typedStreamsOf(column)) {
+        const undeclared = chainsOf(hasRows ? numbers : undefined);
+        if (!chains.has(name)) chains.set(name, codec ? [codec.chainOf(values)] : undeclared);
+      }
     }
     await allDone([
       ...[...chains].map(async ([name, ofStream]) => {
