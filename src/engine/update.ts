@@ -1,5 +1,6 @@
 // update.ts — UPDATE … SET … WHERE: one transaction, decided on the rows as they are inside it.
 
+import { requireEqualLengths } from '../types/nested.ts';
 import { WinnowError } from '../base/errors.ts';
 import { bindExpression } from '../expr/bind.ts';
 import { evaluate } from '../expr/evaluate.ts';
@@ -66,5 +67,7 @@ function assign(rows: Block, assignments: readonly Assignment[], table: RowTable
   for (const { column, value } of assignments) {
     columns[column] = storedColumn(evaluate(value, rows), table.columns[column]!);
   }
-  return { rowCount: rows.rowCount, columns };
+  const block = { rowCount: rows.rowCount, columns };
+  requireEqualLengths(table.columns, block);
+  return block;
 }
