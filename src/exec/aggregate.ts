@@ -28,6 +28,9 @@ export async function* aggregateRows(
   }
 }
 
+/** Arguments of an aggregate in rows that stand for others; none when only their number matters. */
+export type KnownRows = { readonly args: readonly Column[]; readonly rowCount: number };
+
 /** Groups of some rows: their keys, one row each, and what each aggregate's state holds. */
 export type AggregatePartial = {
   readonly groupCount: number;
@@ -68,6 +71,16 @@ export class Aggregator {
     this.#states.forEach((state, i) => {
       const args = this.#args[i]!.map((arg) => this.#argument(arg.of(block), state));
       state.update(args, groups, this.#groupCount, block.rowCount);
+    });
+    this.#setAccount(0);
+  }
+
+  /** Takes in rows of which only what stands for them is known: per aggregate so many rows of its arguments. Without keys. */
+  consumeKnown(known: readonly KnownRows[]): void {
+    this.#workspace.scratch.rewind();
+    this.#states.forEach((state, i) => {
+      const { args, rowCount } = known[i]!;
+      state.update(args, undefined, this.#groupCount, rowCount);
     });
     this.#setAccount(0);
   }

@@ -53,6 +53,7 @@ export function newSourceCounters(): FunnelCounters {
     bitmapRows: 0,
     bitmapRowsKept: 0,
     granulesByKey: 0,
+    partsKnown: 0,
     skipIndexes: [],
     rowsFiltered: 0,
     rowsKept: 0,

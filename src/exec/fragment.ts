@@ -8,7 +8,7 @@ import { assert } from '../base/assert.ts';
 import type { Expression } from '../expr/expression.ts';
 import type { Aggregation, SelectPlan } from '../plan/plan.ts';
 import type { Block } from '../types/column.ts';
-import { Aggregator, slices, type AggregatePartial } from './aggregate.ts';
+import { Aggregator, slices, type AggregatePartial, type KnownRows } from './aggregate.ts';
 import { Filter } from './filter.ts';
 import type { MemoryTracker } from './memory-tracker.ts';
 import { Sorter, type Order } from './sort.ts';
@@ -71,6 +71,12 @@ export class FragmentRun {
     this.#rowsFiltered += block.rowCount;
     this.#rowsKept += rows.rowCount;
     if (rows.rowCount > 0) this.#end.consume(rows);
+  }
+
+  /** Of groups without keys: rows of which only what stands for them is known. */
+  consumeKnown(known: readonly KnownRows[]): void {
+    assert(this.#end instanceof Aggregator, 'only aggregates are known without rows');
+    this.#end.consumeKnown(known);
   }
 
   partial(): FragmentPartial {

@@ -14,6 +14,8 @@ import {
   type MorselCounts,
   type MorselJob,
 } from './morsel-job.ts';
+import { knownAggregates, type KnownAggregate } from '../plan/known-aggregates.ts';
+import { knownParts } from './known-parts.ts';
 import { plainFragment, receivedPartial } from './plain-fragment.ts';
 import {
   countMorsel,
@@ -29,7 +31,12 @@ import { countRows, storageCounter } from './scan.ts';
 /** Waking a worker and merging what it holds costs about as much as reading so many rows. */
 const MIN_ROWS_PER_THREAD = 125_000;
 
-export type SharedScan = { readonly fragment: Fragment; readonly scan: PartsScan };
+export type SharedScan = {
+  readonly fragment: Fragment;
+  readonly scan: PartsScan;
+  /** Set when metadata of parts may answer. */
+  readonly known: readonly KnownAggregate[] | undefined;
+};
 
 /** What threads can share of a plan over a columnar table; undefined of any other plan. */
 export function sharedScanOf(plan: SelectPlan): SharedScan | undefined {
@@ -37,7 +44,8 @@ export function sharedScanOf(plan: SelectPlan): SharedScan | undefined {
   const { access } = plan.source;
   const { parts, path, lookup } = access;
   const fragment = parts && !lookup ? fragmentOf(plan) : undefined;
-  return fragment && parts && isPartsPath(path) ? { fragment, scan: { ...access, parts, path } } : undefined;
+  if (!fragment || !parts || !isPartsPath(path)) return undefined;
+  return { fragment, scan: { ...access, parts, path }, known: knownAggregates(plan) };
 }
 
 /** Groups, or projected first rows in order. Blocks are lent until the next one is asked for. */
@@ -53,10 +61,11 @@ export async function* runShared(shared: SharedScan, context: ExecContext): Asyn
 }
 
 async function* runOpened(
-  { fragment, scan }: SharedScan,
-  { morsels, tails }: OpenedScan,
+  { fragment, scan, known: aggregates }: SharedScan,
+  { morsels: all, tails }: OpenedScan,
   context: ExecContext,
 ): AsyncGenerator<Block> {
+  const { known, unknown: morsels } = withoutKnown(aggregates, scan, all, context);
   for (const morsel of morsels) countMorsel(morsel, context);
   countRows(rowsOf(morsels) + tails.reduce((total, { rowCount }) => total + rowCount, 0), context);
   const parts = [...new Set(morsels.map(({ part }) => part))];
@@ -65,6 +74,7 @@ async function* runOpened(
   const others = context.workers.run(job, helpers);
   const run = new FragmentRun(fragment, context.memory);
   try {
+    for (const rows of known) run.consumeKnown(rows);
     await workHere(job, run, parts, context);
     for (const block of tails) run.consume(block, scan.parts.bitmaps === undefined);
     addCounts({ bytesRead: 0, ...run.counts }, context);
@@ -80,6 +90,22 @@ async function* runOpened(
     // Parts may leave the disk when no thread reads them any more.
     await Promise.allSettled(others);
     run.close();
+  }
+}
+
+function withoutKnown(
+  aggregates: readonly KnownAggregate[] | undefined,
+  scan: PartsScan,
+  morsels: readonly Morsel[],
+  context: ExecContext,
+): ReturnType<typeof knownParts> {
+  if (!aggregates) return { known: [], unknown: morsels };
+  try {
+    const found = knownParts(aggregates, scan, morsels, context);
+    context.counters.partsKnown += found.known.length;
+    return found;
+  } catch (error) {
+    throw context.view.blame(scan.path, error);
   }
 }
 

@@ -1,6 +1,7 @@
 // skip-granules.ts — cuts what the primary index left of a part by its skip indexes, one after the other, and counts.
 
 import type { Part } from '../parts/part.ts';
+import { isIndexOfTypes } from '../parts/skip-index.ts';
 import type { GranuleRange } from '../plan/prune-parts.ts';
 import type { PartsScan } from './scan-parts.ts';
 import type { ExecContext } from './context.ts';
@@ -18,7 +19,8 @@ export function withoutSkipped(
     const counted = (counters.skipIndexes[i] ??= { kept: 0, of: 0 });
     counted.of += countGranules(left);
     try {
-      const granules = left.length > 0 ? readers.skipGranules(part, sieve.index) : undefined;
+      const isOfUse = left.length > 0 && isIndexOfTypes(part.columns, sieve.sources);
+      const granules = isOfUse ? readers.skipGranules(part, sieve.index) : undefined;
       if (granules) left = keptRanges(left, sieve.mayMatch(granules), sieve.index.granularity);
     } catch (error) {
       throw view.blame(path, error);

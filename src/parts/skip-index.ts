@@ -4,7 +4,14 @@ import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { Expression } from '../expr/expression.ts';
 import { skipIndexFileName } from './file-name.ts';
 import type { NamedType } from '../types/column.ts';
-import { type DataType, isNeverNull, isNullable, typeName, withoutNullable } from '../types/data-type.ts';
+import {
+  type DataType,
+  isNeverNull,
+  isNullable,
+  sameType,
+  typeName,
+  withoutNullable,
+} from '../types/data-type.ts';
 
 /** `maxRows` 0: no limit. */
 export type SkipIndexType =
@@ -59,6 +66,14 @@ export function hindersIndex(
 ): boolean {
   const isCast = (column: number): boolean => part.adapted.get(columns[column]!.name)?.isCast === true;
   return hasFilesOf(part, name) || sourceColumns.some(isCast);
+}
+
+/** Whether a part with these columns computed the index from values of the types that the table has. */
+export function isIndexOfTypes(columns: readonly NamedType[], sources: readonly NamedType[]): boolean {
+  return sources.every(({ name, type }) => {
+    const found = columns.find((column) => column.name === name);
+    return found !== undefined && sameType(found.type, type);
+  });
 }
 
 /** ClickHouse's rule which values an index takes. Errors: ILLEGAL_COLUMN, BAD_ARGUMENTS; NOT_IMPLEMENTED of composite values. */

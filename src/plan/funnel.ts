@@ -6,6 +6,7 @@
 import type { ConsideredPath, JoinSource, KeyLookup, SelectPlan, TableSource } from './plan.ts';
 import { printAll, printBound } from './print-bound.ts';
 import { isColocated } from './colocation.ts';
+import { knownAggregates } from './known-aggregates.ts';
 import { deliveredRows, guessKept, guessRows } from './row-estimate.ts';
 import { count, NOT_NARROWED, shardList, tableStages } from './table-funnel.ts';
 
@@ -31,6 +32,8 @@ export type FunnelCounters = {
   /** Rows of granules whose parts were asked for bitmaps, and those of them that are left. */
   bitmapRows: number;
   bitmapRowsKept: number;
+  /** Parts whose metadata answered, of which no granule was read. */
+  partsKnown: number;
   /** Left by the primary index. */
   granulesByKey: number;
   /** Per skip index that was asked: granules before it and behind it. */
@@ -65,6 +68,7 @@ export type FunnelStage = {
     | 'bitmaps'
     | 'skip index'
     | 'granules read'
+    | 'metadata'
     | 'key ranges'
     | 'tail overlay'
     | 'entries'
@@ -113,7 +117,29 @@ function stagesOf(
   plan: SelectPlan,
   counters: FunnelCounters | undefined,
 ): FunnelStage[] {
-  return [...tableStages(source, counters), rowsStage(plan, deliveredRows(source.access), counters)];
+  return [
+    ...tableStages(source, counters),
+    ...metadataStage(source, plan, counters),
+    rowsStage(plan, deliveredRows(source.access), counters),
+  ];
+}
+
+/** Whether parts answer by themselves is known when they are looked at. */
+function metadataStage(
+  { access: { parts } }: TableSource,
+  plan: SelectPlan,
+  counters: FunnelCounters | undefined,
+): FunnelStage[] {
+  if (!parts || !knownAggregates(plan)) return [];
+  const { kept } = parts.planned.parts;
+  return [
+    {
+      stage: 'metadata',
+      planned: { kept, of: kept, exact: false },
+      measured: counters && { kept: counters.partsKnown, of: counters.partsRead },
+      by: 'parts whose metadata answers: none of their granules is read',
+    },
+  ];
 }
 
 function funnelOfJoin(source: JoinSource, plan: SelectPlan, counters: FunnelCounters | undefined): Funnel {

@@ -118,7 +118,8 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
     partPruner(path, table, restrictions),
   );
   const conditions = query.conjuncts.map(({ bound }) => bound);
-  const skipIndexes = skipSieves(path, table, conditions, request.skipIndexUse);
+  const { skipIndexUse } = request;
+  const skipIndexes = skipSieves(path, table, conditions, skipIndexUse);
   const { bitmaps, lookup, residual } = withBitmaps(path, table, split, hop);
   const isFiltered = residual.length + (lookup?.entryFilter.length ?? 0) > 0;
   const limit = stopsEarly && !isFiltered ? request.limit : undefined;
@@ -126,7 +127,7 @@ function partsCandidate(request: AccessRequest, path: PartsPath, appliedOnly: bo
     table,
     path,
     points: undefined,
-    parts: { shards, restrictions, ranges, planned, skipIndexes, bitmaps },
+    parts: { shards, restrictions, ranges, planned, skipIndexes, skipIndexUse, bitmaps },
     scans: [],
     scanColumns,
     lookup,

@@ -173,6 +173,7 @@ export type PartsAccess = {
   readonly bitmaps: BitmapAccess | undefined;
   /** Asked one after the other, part by part, for the granules that restrictions leave. */
   readonly skipIndexes: readonly SkipSieve[];
+  readonly skipIndexUse: SkipIndexUse;
 };
 
 /** The second hop. */

@@ -11,6 +11,10 @@ export type SkipIndexUse = {
 
 export const everySkipIndex: SkipIndexUse = { isOn: true, ignored: [], forced: [] };
 
+/** Whether the query may use the index of that name. */
+export const mayUse = ({ isOn, ignored }: SkipIndexUse, name: string): boolean =>
+  isOn && !ignored.includes(name);
+
 /** `i, j` */
 export function indexNames(list: string): string[] {
   const names = list.split(',').map((name) => name.trim().replace(/^`(.*)`$/, '$1'));

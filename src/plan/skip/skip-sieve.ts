@@ -8,18 +8,21 @@ import { partColumns, partSchemaOf } from '../../catalog/part-schema.ts';
 import type { Expression as Bound } from '../../expr/expression.ts';
 import type { SkipGranules } from '../../parts/skip-index-reader.ts';
 import type { SkipIndex } from '../../parts/skip-index.ts';
+import type { NamedType } from '../../types/column.ts';
 import { CAN_BE_TRUE, excludesNothing, masksOf, type Condition } from '../three-valued.ts';
 import { mapColumns } from '../walk.ts';
 import type { GranuleTest, IndexKnowledge } from './index-knowledge.ts';
 import { minmaxKnowledge } from './minmax-knowledge.ts';
 import { setKnowledge } from './set-knowledge.ts';
-import type { SkipIndexUse } from './skip-index-use.ts';
+import { mayUse, type SkipIndexUse } from './skip-index-use.ts';
 import { textKnowledge } from './text-knowledge.ts';
 import { valuesKnowledge } from './values-knowledge.ts';
 import { withoutImpossible } from './without-impossible.ts';
 
 export type SkipSieve = {
   readonly index: SkipIndex;
+  /** What the index was computed from. */
+  readonly sources: readonly NamedType[];
   /** Per granule of the index: 1 when a row of it may make all conditions true. */
   mayMatch(granules: SkipGranules): Uint8Array;
 };
@@ -34,11 +37,12 @@ export function skipSieves(
   if (!use.isOn || conditions.length === 0 || !path.parts?.skipIndexes?.length) return [];
   const stored = partColumns(path, table);
   const possible = conditions.map(withoutImpossible);
-  return partSchemaOf(path, table).skipIndexes.flatMap((index) => {
-    if (use.ignored.includes(index.name)) return [];
+  const { skipIndexes, columns } = partSchemaOf(path, table);
+  return skipIndexes.flatMap((index) => {
+    if (!mayUse(use, index.name)) return [];
     const expressions = index.expressions.map((e) => mapColumns(e, (column) => stored[column]!));
     const sieve = sieveOf(index, knowledgeOf(index, expressions), possible);
-    return sieve ? [sieve] : [];
+    return sieve ? [{ ...sieve, sources: index.sourceColumns.map((column) => columns[column]!) }] : [];
   });
 }
 
@@ -47,7 +51,7 @@ export function sieveOf(
   index: SkipIndex,
   knowledge: IndexKnowledge,
   conditions: readonly Bound[],
-): SkipSieve | undefined {
+): Omit<SkipSieve, 'sources'> | undefined {
   const condition = knowledge.all(conditions);
   if (excludesNothing(condition, knowledge.least)) return undefined;
   return { index, mayMatch: (granules) => canBeTrue(condition, granules) };

@@ -11,6 +11,7 @@ import { kernelRuntime } from '../../kernels/runtime.ts';
 import type { SkipIndexType } from '../../parts/skip-index.ts';
 import { CAN_BE_FALSE } from '../three-valued.ts';
 import { filterTest } from './filter-test.ts';
+import { elementOf } from './indexed-operand.ts';
 import { knowledgeByPlace, type IndexKnowledge, type PlaceTest } from './index-knowledge.ts';
 import { piecesOf, type TextPiece } from './text-pieces.ts';
 
@@ -18,6 +19,9 @@ type TextIndexType = Extract<SkipIndexType, { kind: 'ngrambf_v1' | 'tokenbf_v1' 
 
 export function textKnowledge(expressions: readonly Bound[], type: TextIndexType): IndexKnowledge {
   const testOfPlace: PlaceTest = (place, test) => {
+    const { kind } = elementOf(expressions[place]!.type);
+    // Of other types the filter holds bytes that are no text.
+    if (kind !== 'String' && kind !== 'FixedString') return undefined;
     const alternatives = piecesOf(test)?.map((pieces) => bitsOf(pieces, type));
     if (!alternatives || alternatives.some((bits) => bits.length === 0)) return undefined;
     return filterTest(place, (filter) => alternatives.some((bits) => hasBits(filter, bits)));
