@@ -7,8 +7,10 @@ import { readInput } from '../formats/input.ts';
 import { inferSchema, recordPieces, type TextFormat } from '../formats/text-files.ts';
 import type { Files, OpenFile } from '../io/ports.ts';
 import { findParts } from '../parts/found-parts.ts';
+import { COLUMNS_FILE } from '../parts/part-files.ts';
 import type { VirtualTable } from '../plan/plan.ts';
 import type { Statement } from '../sql/ast.ts';
+import { blockOfColumns } from '../types/block.ts';
 import type { Block } from '../types/column.ts';
 import { ownBlock } from '../types/own-block.ts';
 import { fileKey } from './table-functions.ts';
@@ -65,7 +67,7 @@ function* fileCalls(node: unknown): Generator<readonly string[]> {
 
 /** Errors: CANNOT_OPEN_FILE, UNKNOWN_FORMAT, BAD_ARGUMENTS, and those of the content. */
 async function fileTable(path: string, format: string | undefined, files: Files): Promise<VirtualTable> {
-  const parts = await findParts(files, path).catch(nothingOfAFile);
+  const parts = await partFolders(files, path).catch(nothingOfAFile);
   if (parts.length > 0) return partsTable(files, path, parts);
   const wanted = format ?? extensions[/\.(\w+)$/.exec(path)?.[1]?.toLowerCase() ?? ''];
   if (wanted === undefined)
@@ -78,6 +80,12 @@ async function fileTable(path: string, format: string | undefined, files: Files)
   throw new WinnowError('UNKNOWN_FORMAT', `winnow local does not read files of format ${wanted}`, {
     hint: `There are: ${[...Object.keys(formats), 'Parquet'].join(', ')}.`,
   });
+}
+
+/** A folder is a part, whatever its name, or has parts. */
+async function partFolders(files: Files, path: string): Promise<readonly string[]> {
+  if ((await files.list(path)).includes(COLUMNS_FILE)) return [path];
+  return (await findParts(files, path)).map(({ folder }) => folder);
 }
 
 function nothingOfAFile(error: NodeJS.ErrnoException): [] {
@@ -96,7 +104,9 @@ function textTable(files: Files, path: string, format: TextFormat): VirtualTable
   const file = openFile(files, path);
   try {
     const { columns, start } = inferSchema(file, path, format);
-    const read = (): AsyncIterable<Block> => textBlocks(openFile(files, path), path, format, columns, start);
+    const all = { path, format, columns, start };
+    const read = (wanted: readonly number[]): AsyncIterable<Block> =>
+      textBlocks(openFile(files, path), all, wanted);
     return { kind: 'virtual', name: 'file', columns, read };
   } finally {
     file.close();
@@ -105,17 +115,25 @@ function textTable(files: Files, path: string, format: TextFormat): VirtualTable
 
 async function* textBlocks(
   file: OpenFile,
-  path: string,
-  format: TextFormat,
-  columns: VirtualTable['columns'],
-  start: number,
+  {
+    path,
+    format,
+    columns,
+    start,
+  }: {
+    readonly path: string;
+    readonly format: TextFormat;
+    readonly columns: VirtualTable['columns'];
+    readonly start: number;
+  },
+  wanted: readonly number[],
 ): AsyncGenerator<Block> {
   let rowsBefore = 0;
   try {
     for (const piece of recordPieces(file, path, format, start)) {
       for (const block of readInput(format, piece, columns, { skipUnknownFields: true, rowsBefore })) {
         rowsBefore += block.rowCount;
-        yield ownBlock({ rowCount: block.rowCount, columns: block.columns });
+        yield ownBlock(blockOfColumns(block, wanted));
       }
     }
   } catch (error) {

@@ -1,16 +1,24 @@
 // local-parquet.ts — a Parquet file as a table, row group by row group.
 
-import { type FileMetaData, parquetMetadataAsync, parquetReadObjects, type SchemaElement } from 'hyparquet';
+import {
+  type ColumnData,
+  type FileMetaData,
+  parquetMetadataAsync,
+  parquetRead,
+  type ParquetReadOptions,
+  type SchemaElement,
+} from 'hyparquet';
 import { compressors } from 'hyparquet-compressors';
 import { notImplemented, WinnowError } from '../base/errors.ts';
 import type { Files, OpenFile } from '../io/ports.ts';
 import type { VirtualTable } from '../plan/plan.ts';
+import { sliceBlock } from '../types/block.ts';
 import type { Block, NamedType, ValueInput } from '../types/column.ts';
 import { type DataType, nullable } from '../types/data-type.ts';
 import { columnOf } from '../types/value.ts';
 import { openFile } from './local-files.ts';
 
-/** Rows that are decoded at once. */
+/** Rows of a block. */
 const BLOCK_ROWS = 65_536;
 /** Decimals of more digits pass through numbers that have not all of them. */
 const MAX_DECIMAL_DIGITS = 15;
@@ -35,13 +43,20 @@ export async function parquetTable(files: Files, path: string): Promise<VirtualT
       kind: 'virtual',
       name: 'file',
       columns: types,
-      read: () => read(files, path, metadata, columns),
+      read: (wanted) =>
+        read(
+          files,
+          path,
+          metadata,
+          wanted.map((column) => columns[column]!),
+        ),
     };
   } finally {
     file.close();
   }
 }
 
+/** Rows of these columns. */
 async function* read(
   files: Files,
   path: string,
@@ -50,22 +65,40 @@ async function* read(
 ): AsyncGenerator<Block> {
   const file = openFile(files, path);
   try {
-    const total = Number(metadata.num_rows);
-    for (let rowStart = 0; rowStart < total; rowStart += BLOCK_ROWS) {
-      const rowEnd = Math.min(total, rowStart + BLOCK_ROWS);
-      const options = { file: bufferOf(file), metadata, rowStart, rowEnd, compressors, parsers, utf8: false };
-      const rows = await parquetReadObjects(options).catch(refuse(path));
-      const values = columns.map(({ name, type, input }) =>
-        columnOf(
-          type,
-          rows.map((row) => input(row[name])),
-        ),
+    let rowStart = 0;
+    for (const { num_rows } of metadata.row_groups) {
+      const rowEnd = rowStart + Number(num_rows);
+      const group = await readGroup({ file: bufferOf(file), metadata, rowStart, rowEnd }, columns).catch(
+        refuse(path),
       );
-      yield { rowCount: rows.length, columns: values };
+      for (let start = 0; start < group.rowCount; start += BLOCK_ROWS)
+        yield sliceBlock(group, start, Math.min(group.rowCount, start + BLOCK_ROWS));
+      rowStart = rowEnd;
     }
   } finally {
     file.close();
   }
+}
+
+/** A row group, whose pages are decoded once. */
+async function readGroup(
+  group: Required<Pick<ParquetReadOptions, 'file' | 'metadata' | 'rowStart' | 'rowEnd'>>,
+  columns: readonly ParquetColumn[],
+): Promise<Block> {
+  const { rowStart, rowEnd } = group;
+  const rowCount = rowEnd - rowStart;
+  const values = new Map(columns.map(({ name }) => [name, new Array<unknown>(rowCount)]));
+  const onChunk = (chunk: ColumnData): void => {
+    const into = values.get(chunk.columnName)!;
+    for (let row = Math.max(chunk.rowStart, rowStart); row < Math.min(chunk.rowEnd, rowEnd); row++)
+      into[row - rowStart] = chunk.columnData[row - chunk.rowStart];
+  };
+  if (columns.length > 0)
+    await parquetRead({ ...group, columns: [...values.keys()], compressors, parsers, utf8: false, onChunk });
+  return {
+    rowCount,
+    columns: columns.map(({ name, type, input }) => columnOf(type, values.get(name)!.map(input))),
+  };
 }
 
 /** As hyparquet reads files. */

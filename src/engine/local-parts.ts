@@ -3,7 +3,6 @@
 import { CorruptionError } from '../base/errors.ts';
 import type { Files } from '../io/ports.ts';
 import { Arena } from '../kernels/arena.ts';
-import type { FoundPart } from '../parts/found-parts.ts';
 import { type PartContents, readPartContents } from '../parts/part-contents.ts';
 import { readDeletedRows } from '../parts/deleted-rows.ts';
 import { COLUMNS_FILE, PartFiles } from '../parts/part-files.ts';
@@ -22,13 +21,19 @@ const RUN_GRANULES = 8;
 const ROW_EXISTS = '_row_exists';
 
 /** Rows come part by part, in the order of the parts. Errors: NOT_IMPLEMENTED and CorruptionError of the parts, which name the file. */
-export function partsTable(files: Files, path: string, found: readonly FoundPart[]): VirtualTable {
-  const parts = found.map(({ folder }) =>
+export function partsTable(files: Files, path: string, folders: readonly string[]): VirtualTable {
+  const parts = folders.map((folder) =>
     readPartContents(files, folder, defaultPartSettings.indexGranularity),
   );
   const columns = parts[0]!.columns.filter(({ name }) => name !== ROW_EXISTS);
   for (const part of parts) requireColumns(part, columns);
-  return { kind: 'virtual', name: path, columns, read: () => blocksOf(files, parts, columns) };
+  const read = (wanted: readonly number[]): AsyncIterable<Block> =>
+    blocksOf(
+      files,
+      parts,
+      wanted.map((column) => columns[column]!),
+    );
+  return { kind: 'virtual', name: path, columns, read };
 }
 
 function requireColumns(part: PartContents, columns: readonly NamedType[]): void {

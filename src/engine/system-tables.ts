@@ -4,6 +4,7 @@ import { errorTable } from '../base/errors.ts';
 import { columnsOfPath, heldColumns } from '../catalog/definitions.ts';
 import { aggregateNames } from '../expr/aggregates.ts';
 import { functionNames } from '../expr/registry.ts';
+import { blockOfColumns } from '../types/block.ts';
 import { typeName } from '../types/data-type.ts';
 import { blockOfRows, nullable, text, typed } from './answers.ts';
 import { metricColumns, metricRows } from './metric-samples.ts';
@@ -123,8 +124,8 @@ export function systemTableColumns(name: string): readonly NamedType[] | undefin
 export function systemTable(name: string, context: StatementContext): VirtualTable | undefined {
   if (!Object.hasOwn(systemTables, name)) return undefined;
   const { columns, rows } = systemTables[name]!;
-  async function* read(): AsyncGenerator<Block> {
-    yield blockOfRows(columns, await rows(context));
+  async function* read(wanted: readonly number[]): AsyncGenerator<Block> {
+    yield blockOfColumns(blockOfRows(columns, await rows(context)), wanted);
   }
   return { kind: 'virtual', name: `system.${name}`, columns, read };
 }

@@ -4,6 +4,7 @@ import { WinnowError } from '../base/errors.ts';
 import { nearestName } from '../base/nearest.ts';
 import { typed } from './answers.ts';
 import type { VirtualTable } from '../plan/plan.ts';
+import { blockOfColumns } from '../types/block.ts';
 import type { Block, Value } from '../types/column.ts';
 
 const blockRows = 8192;
@@ -62,14 +63,15 @@ function count(value: Value): number {
 /** The numbers from `start` on, `rowCount` of them, as UInt64; Infinity never ends. */
 export function numbers(start: number, rowCount: number): VirtualTable {
   const column = typed('number', 'UInt64');
-  async function* read(): AsyncGenerator<Block> {
+  async function* read(columns: readonly number[]): AsyncGenerator<Block> {
     for (let done = 0; done < rowCount; done += blockRows) {
       const length = Math.min(blockRows, rowCount - done);
       const values = BigUint64Array.from({ length }, (_, i) => BigInt(start + done + i));
-      yield {
+      const block: Block = {
         rowCount: length,
         columns: [{ layout: 'fixed', type: column.type, rowCount: length, values, nulls: undefined }],
       };
+      yield blockOfColumns(block, columns);
     }
   }
   return { kind: 'virtual', name: 'numbers', columns: [column], read };

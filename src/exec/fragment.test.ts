@@ -4,6 +4,7 @@
 import fc from 'fast-check';
 import { afterAll, expect, test } from 'vitest';
 import { asDictionary } from '../../test/support/dictionary-column.ts';
+import { assert } from '../base/assert.ts';
 import { Arena } from '../kernels/arena.ts';
 import { takenBytes } from '../kernels/chunk-pool.ts';
 import { kernelRuntime } from '../kernels/runtime.ts';
@@ -12,7 +13,7 @@ import { planSelect } from '../plan/plan-select.ts';
 import { everySkipIndex } from '../plan/skip/skip-index-use.ts';
 import type { SelectQuery } from '../sql/ast.ts';
 import { parseStatement } from '../sql/parser.ts';
-import { sliceBlock } from '../types/block.ts';
+import { blockOfColumns, sliceBlock } from '../types/block.ts';
 import type { Block, Value } from '../types/column.ts';
 import { takeBlockTo } from '../types/gather.ts';
 import { parseDataType } from '../types/parse-type.ts';
@@ -94,6 +95,11 @@ function planOf(sql: string): SelectPlan {
     joinAlgorithm: 'default',
     skipIndexUse: everySkipIndex,
   });
+}
+
+function readBy({ source }: SelectPlan, block: Block): Block {
+  assert(source.kind === 'virtual', 't is a virtual table');
+  return blockOfColumns(block, source.columns);
 }
 
 async function* noBlocks(): AsyncGenerator<Block> {}
@@ -179,7 +185,7 @@ test('partial results of threads merge into the result of one, whichever blocks 
       const plan = planOf(sql);
       const fragment = fragmentOf(plan)!;
       expect(fragment, sql).toBeDefined();
-      const block = blockOf(rowCount, seed);
+      const block = readBy(plan, blockOf(rowCount, seed));
       const ends = [...new Set([0, ...cuts.map((cut) => cut % (rowCount + 1)), rowCount])].sort(
         (a, b) => a - b,
       );
@@ -224,9 +230,9 @@ test('rows of a plan that must pass one thread are no fragment', () => {
 });
 
 test('a run counts what its filter was asked about and what it kept', () => {
-  const fragment = fragmentOf(planOf('SELECT count() FROM t WHERE distance < 10'))!;
-  withRun(fragment, (run) => {
-    consume(run, [blockOf(1000, 1), blockOf(500, 2)], true);
+  const plan = planOf('SELECT count() FROM t WHERE distance < 10');
+  withRun(fragmentOf(plan)!, (run) => {
+    consume(run, [readBy(plan, blockOf(1000, 1)), readBy(plan, blockOf(500, 2))], true);
     const { rowsFiltered, rowsKept } = run.counts;
     expect(rowsFiltered).toBe(1500);
     expect(rowsOf(run)).toEqual([JSON.stringify([String(rowsKept)])]);

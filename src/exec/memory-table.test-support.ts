@@ -26,7 +26,7 @@ import type { RowAddress, RowTableDefinition, Sharding } from '../rows/definitio
 import { shardOfColumns } from '../rows/sharding.ts';
 import type { SelectQuery } from '../sql/ast.ts';
 import { parseStatement } from '../sql/parser.ts';
-import { concatBlocks, takeBlock } from '../types/block.ts';
+import { blockOfColumns, concatBlocks, takeBlock } from '../types/block.ts';
 import type { Block, Column, Value, ValueInput } from '../types/column.ts';
 import { nodePorts } from '../io/node-ports.ts';
 import { ReaderCache } from '../parts/reader-cache.ts';
@@ -275,7 +275,8 @@ export function planContextOf(tables: readonly MemoryTable[], options: RunOption
         kind: 'virtual',
         name,
         columns: [{ name: 'number', type }],
-        read: () => oneBlock({ rowCount: numbers.rowCount, columns: [numbers] }),
+        read: (columns) =>
+          oneBlock(blockOfColumns({ rowCount: numbers.rowCount, columns: [numbers] }, columns)),
       };
     },
     bind: { parameters: options.parameters ?? {}, nowMs: Date.UTC(2026, 10, 21), currentDatabase: 'default' },

@@ -93,7 +93,7 @@ async function* readSource(source: Source, context: ExecContext): AsyncGenerator
     case 'subquery':
       return yield* runSelect(source.plan, context);
     case 'virtual':
-      for await (const block of source.table.read()) {
+      for await (const block of source.table.read(source.columns)) {
         checkpoint(context);
         yield block;
         // Computed rows never wait for a disk, so others would get no turn.

@@ -9,14 +9,18 @@ import type { Value } from '../types/column.ts';
 import { valueAt } from '../types/value.ts';
 import type { Aliases } from './aliases.ts';
 import { resolveJoin } from './join-from.ts';
-import type { JoinKey, PlanContext, SelectPlan, Source, StoredTable } from './plan.ts';
+import type { JoinKey, PlanContext, SelectPlan, Source, StoredTable, VirtualTable } from './plan.ts';
 import type { Conjunct } from './predicates.ts';
 import { sourceScope, type SourceScope } from './source-scope.ts';
 
-/** A table still waits for its access path, and a join for the plans of its sides; every other source is ready. */
+/** A table still waits for its access path, a join for the plans of its sides, and all for the columns that are read of them. */
 export type From = {
   readonly scope: SourceScope;
-  readonly source: Exclude<Source, { kind: 'table' | 'join' }> | UnplannedTable | UnplannedJoin;
+  readonly source:
+    | Exclude<Source, { kind: 'table' | 'join' | 'virtual' }>
+    | UnplannedTable
+    | UnplannedVirtual
+    | UnplannedJoin;
 };
 
 export type UnplannedTable = {
@@ -24,6 +28,8 @@ export type UnplannedTable = {
   readonly table: StoredTable;
   readonly forced: ForcedPath | undefined;
 };
+
+export type UnplannedVirtual = { readonly kind: 'unplannedVirtual'; readonly table: VirtualTable };
 
 /** Its columns are those of the left side, then those of the right side: of a RIGHT JOIN, the side on the right is `left`. */
 export type UnplannedJoin = {
@@ -63,7 +69,10 @@ export function resolveFrom(
     case 'function': {
       const args = item.args.map((arg) => constantArgument(arg, context));
       const table = context.tableFunction(item.name, args);
-      return { scope: sourceScope(table.columns, aliasOf(item)), source: { kind: 'virtual', table } };
+      return {
+        scope: sourceScope(table.columns, aliasOf(item)),
+        source: { kind: 'unplannedVirtual', table },
+      };
     }
     case 'table':
       return resolveTable(item, context);
@@ -91,7 +100,7 @@ function resolveTable(item: FromTable, context: PlanContext): From {
   if (table.kind === 'virtual') {
     if (useIndex !== undefined)
       throw new WinnowError('INDEX_NOT_USABLE', `${table.name} has no index tables`, { position });
-    return { scope: sourceScope(table.columns, qualifiers), source: { kind: 'virtual', table } };
+    return { scope: sourceScope(table.columns, qualifiers), source: { kind: 'unplannedVirtual', table } };
   }
   const { status, indexTable } = table;
   if (indexTable && useIndex !== undefined && useIndex !== indexTable.name) {

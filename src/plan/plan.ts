@@ -23,7 +23,8 @@ export type VirtualTable = {
   readonly kind: 'virtual';
   readonly name: string;
   readonly columns: readonly NamedType[];
-  read(): AsyncIterable<Block>;
+  /** Blocks of these columns, which are positions in `columns`. */
+  read(columns: readonly number[]): AsyncIterable<Block>;
 };
 
 /** `indexTable`: FROM names an index table itself, which is then read, and only its columns exist. */
@@ -70,7 +71,7 @@ export type Source =
   | TableSource
   | JoinSource
   | { readonly kind: 'subquery'; readonly plan: SelectPlan }
-  | { readonly kind: 'virtual'; readonly table: VirtualTable }
+  | { readonly kind: 'virtual'; readonly table: VirtualTable; readonly columns: readonly number[] }
   /** No FROM: one row without columns. */
   | { readonly kind: 'oneRow' }
   /** WHERE is never true. */

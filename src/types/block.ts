@@ -156,6 +156,11 @@ export function relabelled(column: Column, type: DataType, nulls: Uint8Array | u
 }
 
 /** The rows named by `rows`, in that order. */
+/** The block with only these columns, by position. */
+export function blockOfColumns({ rowCount, columns }: Block, positions: readonly number[]): Block {
+  return { rowCount, columns: positions.map((position) => columns[position]!) };
+}
+
 export function takeBlock(block: Block, rows: Uint32Array): Block {
   return { rowCount: rows.length, columns: block.columns.map((column) => takeRows(column, rows)) };
 }
