@@ -1,5 +1,6 @@
 // part-streams.ts — where the streams of a part's columns lie: in a file each (Wide), or all in data.bin (Compact).
 
+import { CorruptionError } from '../base/errors.ts';
 import { Arena } from '../kernels/arena.ts';
 import type { NamedType } from '../types/column.ts';
 import { CompactColumn } from './compact-column.ts';
@@ -63,8 +64,18 @@ export class PartStreams {
   #file(name: string, positionCount: number): MarkedFile {
     const files = this.#files;
     const marksFile = `${name}${this.#part.marks.extension}`;
-    const marks = (dataBytes: number): Marks =>
-      readMarks(files, marksFile, { ...this.#part, format: this.#part.marks, dataBytes, positionCount });
+    const marks = (dataBytes: number): Marks => {
+      const shape = { ...this.#part, format: this.#part.marks, dataBytes, positionCount };
+      const found = readMarks(files, marksFile, shape);
+      requireGranules(found, this.#part.granuleRows, files.path(marksFile));
+      return found;
+    };
     return new MarkedFile({ ...this.#memory, files, dataFile: `${name}${DATA_EXTENSION}`, marksFile, marks });
   }
+}
+
+/** All streams of a part have the same granules. */
+function requireGranules({ rows }: Marks, granuleRows: Uint32Array, path: string): void {
+  if (rows.length === granuleRows.length && rows.every((count, i) => count === granuleRows[i])) return;
+  throw new CorruptionError(path, 'the granules of the part', 'others');
 }

@@ -6,20 +6,25 @@
 //   only columns of the changed file have other rows (in a Compact part: at most one column), and as many as before;
 //   the rows are the same, or an error, however many granules are read at once;
 //   a reader that goes through the bytes value by value finds the same, where there is one (Wide parts of the plain profile);
-//   a verifier that finds nothing says that primary index, bounds and partition are what they were.
+//   a verifier that finds nothing says that primary index, bounds, partition and skip indexes are what they were.
 
 import { createRandom, type Random } from '../../src/base/random.ts';
 import { WinnowError } from '../../src/base/errors.ts';
+import { decompressAll } from '../../src/parts/compressed-block.ts';
 import { parseColumns } from '../../src/parts/columns-file.ts';
 import { escapeFileName } from '../../src/parts/file-name.ts';
 import { Part } from '../../src/parts/part.ts';
 import { COLUMNS_FILE } from '../../src/parts/part-files.ts';
+import type { PartSchema } from '../../src/parts/schema.ts';
 import { verifyPart } from '../../src/parts/verify-part.ts';
 import { sameType } from '../../src/types/data-type.ts';
 import { type Damaged, damage, damageBelowChecksums } from '../support/damage.ts';
 import { linesOf, memoryFiles, readLines } from '../support/parts.ts';
 import { type FileBytes, readPlain, Unknown } from '../support/plain-part-reader.ts';
 import type { Subject } from './reader-subjects.ts';
+
+/** More than any index here has. */
+const MAX_INDEX_BYTES = 1_048_576;
 
 export type CaseOutcome = {
   readonly what: string;
@@ -104,13 +109,29 @@ async function complaintAboutVerifier(
   if (problems.length > 0) return undefined;
   if (found instanceof Error) return `the verifier finds nothing, the reader: ${found.message}`;
   const changed = names.filter((name) => !files.get(name)?.equals(bytes.get(name)!));
-  const mustBeFound = changed.filter((name) => (isBelow ? isAboutRows(name) : !isUnlisted(name)));
+  const mustBeFound = changed.filter((name) =>
+    isBelow ? isAboutRows(name) || isOtherIndex(name, schema, bytes, files) : !isUnlisted(name),
+  );
   return mustBeFound.length > 0 ? `the verifier finds nothing in ${mustBeFound.join(', ')}` : undefined;
 }
 
 /** Small files that say something about the rows, each in one way only. */
 const isAboutRows = (name: string): boolean =>
   /^(count\.txt|primary\.idx|partition\.dat|minmax_.*\.idx)$/.test(name);
+
+/** A skip index of the table with other content. */
+function isOtherIndex(
+  name: string,
+  { skipIndexes }: PartSchema,
+  before: FileBytes,
+  after: FileBytes,
+): boolean {
+  const index = skipIndexes.find((each) => name.startsWith(`skp_idx_${each.name}.idx`));
+  if (!index) return false;
+  const [a, b] = [before, after].map((files) => decompressAll(files.get(name)!, name, MAX_INDEX_BYTES));
+  // A bloom_filter of another size may be one of an older release.
+  return !a!.equals(b!) && (index.type.kind !== 'bloom_filter' || a!.length === b!.length);
+}
 
 /** Not in checksums.txt; columns.txt is judged by the rows. */
 const isUnlisted = (name: string): boolean =>

@@ -99,7 +99,9 @@ function inThread(share: Share, onMessage: (message: Message) => void): Promise<
     }, LOOK_MS);
     const finish = (how: string | undefined): void => {
       clearInterval(timer);
-      void worker.terminate().then(() => resolve(how));
+      // The first reason counts: ending the thread is an exit, too.
+      resolve(how);
+      void worker.terminate();
     };
     worker.on('message', onMessage);
     worker.on('error', (error) => finish(`ends its thread: ${error.stack}`));

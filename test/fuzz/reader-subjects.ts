@@ -68,7 +68,15 @@ function subjectOf(name: string, partName: string, schema: PartSchema, bytes: Fi
   return { name, folder, schema, bytes, lines };
 }
 
-/** Some granules of every kind of column. */
+const everyIndex = [
+  { name: 'low', sql: '(k, u)', typeSql: 'minmax', granularity: 1 },
+  { name: 'few', sql: 'few', typeSql: 'set(0)', granularity: 2 },
+  { name: 'any', sql: '(few, b)', typeSql: 'bloom_filter', granularity: 1 },
+  { name: 'words', sql: 'few', typeSql: 'tokenbf_v1(64, 2, 1)', granularity: 3 },
+  { name: 'grams', sql: 'f', typeSql: 'ngrambf_v1(2, 32, 1, 0)', granularity: 1 },
+];
+
+/** Some granules of every kind of column, and every skip index. */
 async function smallSubject(): Promise<Subject> {
   const schema = schemaOf(
     {
@@ -84,7 +92,7 @@ async function smallSubject(): Promise<Subject> {
       e: "Nullable(Enum8('a' = -2, 'b' = 1))",
       t: 'Tuple(x Float32, y Decimal(18, 3))',
     },
-    { orderBy: ['k', 's'], partitionBy: 'toYYYYMM(d)', granularity: 64 },
+    { orderBy: ['k', 's'], partitionBy: 'toYYYYMM(d)', granularity: 64, indexes: everyIndex },
   );
   const random = randomBlock(schema, 300, 11);
   const days = Array.from({ length: 300 }, (_, row) => `2024-01-${String(1 + (row % 31)).padStart(2, '0')}`);
