@@ -1,4 +1,4 @@
-// torture.mjs — `npm run torture [minutes]`: fresh simulation seeds, crash tests, damaged parts and a large diff in turn,
+// torture.mjs — `npm run torture [minutes]`: fresh simulation seeds, crash tests, damaged parts, skip indexes and a large diff in turn,
 // until the time is over.
 
 import { parseArgs } from 'node:util';
@@ -28,10 +28,12 @@ for (let firstSeed = Date.now() % 2 ** 31; Date.now() < endMs && !failed; firstS
     WINNOW_SEED: String(firstSeed),
     WINNOW_DIFF_ROWS: '1000000',
     WINNOW_FLIPS: '100000',
+    WINNOW_SKIP_CHECKS: '200000',
   };
   for (const args of [
     simulate,
     [...tools.vitest, 'run', '.crash.test.ts'],
+    [...tools.vitest, 'run', 'src/plan/skip'],
     ['scripts/fuzz.mjs', 'reader', '--from', String(firstSeed), '--cases', '50000'],
     [...tools.vitest, 'run', 'src/cli/main.test.ts', '-t', 'diff'],
   ])
