@@ -13,6 +13,8 @@ import {
 } from '../../test/support/parts.ts';
 import { CorruptionError } from '../base/errors.ts';
 import { createRandom } from '../base/random.ts';
+import { valueAt } from '../types/value.ts';
+import { decodeChecksums, encodeChecksums } from './checksums-file.ts';
 import { Part } from './part.ts';
 import { ReaderCache } from './reader-cache.ts';
 import type { SkipIndex } from './skip-index.ts';
@@ -84,6 +86,44 @@ test('every index has a granule for as many of the part as it covers', () => {
     expect(read(intact, name).count, name).toBe(countOf(name));
   }
 });
+
+test('the older minmax file leaves NULL out of bounds, and tells where nothing is known', () => {
+  const { name } = schema.skipIndexes.find(({ type, sql }) => type.kind === 'minmax' && sql === 'n')!;
+  const [idx2, idx] = [`skp_idx_${name}.idx2`, `skp_idx_${name}.idx`];
+  const now = read(intact, idx2);
+  const old = read(renamed(withContent(intact, idx2, asOldBounds), idx2, idx), idx);
+  if (now.kind !== 'minmax' || old.kind !== 'minmax') return expect.fail('both are minmax');
+  const [bounds, before] = [now.bounds[0]!, old.bounds[0]!];
+  expect(before.omitsNull).toBe(true);
+  expect(old.isKnown).toContain(1);
+  for (let granule = 0; granule < now.count; granule++) {
+    expect(old.isKnown[granule]).toBe(bounds.high.nulls![granule] === 1 ? 0 : 1);
+    if (old.isKnown[granule] === 0) continue;
+    for (const side of ['low', 'high'] as const)
+      expect(valueAt(before[side], granule)).toEqual(valueAt(bounds[side], granule));
+  }
+});
+
+/** Granules of a flag and a Float64 twice become one flag, and both numbers unless one of them is NULL. */
+function asOldBounds(content: Buffer): Buffer {
+  const pieces: Buffer[] = [];
+  for (let at = 0; at < content.length;) {
+    const values: Buffer[] = [];
+    for (let side = 0; side < 2; side++) {
+      const isNull = content[at++] === 1;
+      if (!isNull) values.push(content.subarray(at, (at += 8)));
+    }
+    pieces.push(Buffer.of(values.length === 2 ? 0 : 1), ...(values.length === 2 ? values : []));
+  }
+  return Buffer.concat(pieces);
+}
+
+function renamed(files: ReadonlyMap<string, Buffer>, from: string, to: string): ReadonlyMap<string, Buffer> {
+  const checksums = new Map(decodeChecksums(files.get('checksums.txt')!, 'checksums.txt'));
+  checksums.set(to, checksums.get(from)!);
+  checksums.delete(from);
+  return new Map([...files, [to, files.get(from)!], ['checksums.txt', encodeChecksums(checksums)]]);
+}
 
 test('a file that is not the one in checksums.txt is refused', () => {
   const random = createRandom(seed);

@@ -221,6 +221,25 @@ const call = (name: string, args: readonly Expression[]): Expression => ({
   run: () => expect.fail('only leaves are evaluated'),
 });
 
+test('indexes of Compact parts with compressed marks say the same', async () => {
+  const definition = clickHouse.query('SHOW CREATE TABLE d.t').replaceAll('\\n', '\n').replaceAll("\\'", "'");
+  const compact = definition.replace('CREATE TABLE d.t', 'CREATE TABLE d.compact').replace(/SETTINGS.*/s, '');
+  clickHouse.query(`${compact} SETTINGS index_granularity = ${GRANULE_ROWS}, allow_nullable_key = 1`);
+  clickHouse.query('INSERT INTO d.compact SELECT * FROM d.t ORDER BY n SETTINGS max_threads = 1');
+  const [folder] = await clickHouse.parts('compact');
+  const other = await Part.open(files, folder!, schema);
+  expect([...other.checksums.keys()].filter((name) => name.endsWith('.cmrk4'))).not.toEqual([]);
+  const readers = new ReaderCache(files);
+  for (const [i, { index, knowledge }] of indexes.entries()) {
+    const there = readers.skipGranules(other, index)!;
+    expect(there.count, index.name).toBe(granules[i]!.count);
+    for (const sql of certainConditions) {
+      const sieve = sieveOf(index, knowledge, [bind(sql)!]);
+      expect(sieve?.mayMatch(there), `${index.name}: ${sql}`).toEqual(sieve?.mayMatch(granules[i]!));
+    }
+  }
+});
+
 test('as many granules are skipped as ClickHouse skips', () => {
   const random = createRandom(seed + 1);
   const worse: string[] = [];
