@@ -3,6 +3,7 @@
 // A number counts days of a Date and seconds of the others. As in ClickHouse, a result beyond the type's range wraps;
 // only whole months before 1970 are held back there.
 
+import { WinnowError } from '../base/errors.ts';
 import type { Column } from '../types/column.ts';
 import type { DataType } from '../types/data-type.ts';
 import { addMonths, DAY_SECONDS } from './calendar.ts';
@@ -121,9 +122,14 @@ function addKernel(type: TemporalType, unit: Unit, sign: 1 | -1): AddKernel {
       floatsOf(amounts, rowCount),
       new BigInt64Array(rowCount),
     ];
-    for (let row = 0; row < rowCount; row++) out[row] = values[row]! + BigInt(Math.trunc(by[row]!)) * ticks;
+    for (let row = 0; row < rowCount; row++) out[row] = values[row]! + wholeNumber(by[row]!) * ticks;
     return columnOfBigints(type, out, rowCount);
   };
+}
+
+function wholeNumber(value: number): bigint {
+  if (Number.isFinite(value)) return BigInt(Math.trunc(value));
+  throw new WinnowError('DECIMAL_OVERFLOW', `${value} cannot be added to a DateTime64`);
 }
 
 function addMonthsTo(
