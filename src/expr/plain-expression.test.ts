@@ -114,7 +114,8 @@ test('every function gives the same after it was sent as plain data', () => {
     for (const [sql, expression] of calls) check(sql, expression);
     if (calls.length === 0) uncovered.push(name);
   }
-  expect(uncovered).toEqual([]);
+  // Takes states of aggregate functions, which only queries make.
+  expect(uncovered).toEqual(['finalizeAggregation']);
 });
 
 test.each([
