@@ -7,7 +7,7 @@
 
 import { CorruptionError, notImplemented } from '../base/errors.ts';
 import { Arena } from '../kernels/arena.ts';
-import { FileHash } from '../kernels/file-hash.ts';
+import { kernelRuntime } from '../kernels/runtime.ts';
 import { ByteReader } from './byte-reader.ts';
 import { ByteWriter } from './byte-writer.ts';
 import { BlockCompressor, decompressAll } from './compressed-block.ts';
@@ -79,9 +79,9 @@ export function decodeChecksums(bytes: Buffer, file: string): Checksums {
 export function hashOfFile(bytes: Uint8Array): Buffer {
   const arena = new Arena();
   try {
-    const hash = new FileHash(arena);
-    hash.update(arena.take(bytes));
-    return hash.digest();
+    const state = arena.bytes(HASH_BYTES).fill(0);
+    kernelRuntime().kernels.chunkedHash(arena.take(bytes).byteOffset, bytes.length, state.byteOffset);
+    return Buffer.from(state);
   } finally {
     arena.release();
   }

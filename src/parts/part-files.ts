@@ -136,7 +136,7 @@ export class PartFiles {
 function readAll(file: OpenFile, path: string): Buffer {
   try {
     if (file.sizeBytes > MAX_SMALL_FILE_BYTES) throw tooLarge(path, file.sizeBytes);
-    const bytes = Buffer.allocUnsafeSlow(file.sizeBytes);
+    const bytes = Buffer.allocUnsafe(file.sizeBytes);
     if (file.readInto(bytes, 0) < bytes.length)
       throw new CorruptionError(path, `${file.sizeBytes} bytes`, 'fewer');
     return bytes;
