@@ -1,9 +1,8 @@
 // copy-cells.ts — values of text, as wasm/split-delimited.ts found them, to texts: offsets and bytes.
 
+import { endOf, ESCAPED, flagOf, PLAIN, startOf } from './cells';
 import { copyShort } from './copy';
 
-const PLAIN: u8 = 0;
-const ESCAPED: u8 = 1;
 const QUOTE: u8 = 0x22;
 const BACKSLASH: u8 = 0x5c;
 
@@ -18,30 +17,21 @@ const FIRST_LETTER: u8 = 0x30;
 const LAST_LETTER: u8 = 0x76;
 
 /** See Kernels.copyCells. */
-export function copyCells(
-  text: usize,
-  starts: usize,
-  ends: usize,
-  flags: usize,
-  count: u32,
-  escape: u32,
-  offsets: usize,
-  bytes: usize,
-): u32 {
+export function copyCells(cells: usize, count: u32, escape: u32, offsets: usize, bytes: usize): u32 {
   let to = bytes;
   store<u32>(offsets, 0);
   for (let row: u32 = 0; row < count; row++) {
-    const start = load<u32>(starts + ((<usize>row) << 2));
-    const sizeBytes = load<u32>(ends + ((<usize>row) << 2)) - start;
-    const flag = load<u8>(flags + row);
+    const start = startOf(cells, row);
+    const sizeBytes = <u32>(endOf(cells, row) - start);
+    const flag = flagOf(cells, row);
     if (flag == PLAIN) {
-      copyShort(text + start, to, sizeBytes);
+      copyShort(start, to, sizeBytes);
       to += sizeBytes;
     } else if (flag == ESCAPED) {
       to =
         escape == BACKSLASH
-          ? withoutBackslashes(text + start, sizeBytes, to)
-          : withSingleQuotes(text + start, sizeBytes, to);
+          ? withoutBackslashes(start, sizeBytes, to)
+          : withSingleQuotes(start, sizeBytes, to);
     }
     store<u32>(offsets + ((<usize>row) << 2), <u32>(to - bytes), 4);
   }

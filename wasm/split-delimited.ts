@@ -2,6 +2,8 @@
 //
 // Per value: start and end (u32 each) and a flag (u8), column by column; `stride` is the room for rows of a column.
 
+import { ESCAPED, PLAIN } from './cells';
+
 const TAB: u8 = 0x09;
 const LINE_FEED: u8 = 0x0a;
 const CARRIAGE_RETURN: u8 = 0x0d;
@@ -12,9 +14,6 @@ const CAPITAL_N: u8 = 0x4e;
 const BACKSLASH: u8 = 0x5c;
 const CARRIAGE_RETURN_LINE_FEED: u16 = 0x0a0d;
 
-/** As in src/kernels/text-input-kernels.ts. */
-const PLAIN: u8 = 0;
-const ESCAPED: u8 = 1;
 const NULL_MARK: u8 = 2;
 const ABSENT: u8 = 3;
 
@@ -32,12 +31,40 @@ export function splitTabSeparated(
   cells: usize,
   progress: usize,
 ): u32 {
+  return splitRows(false, text, sizeBytes, isLast, columnCount, stride, cells, progress);
+}
+
+/** See Kernels.splitCsv. */
+export function splitCsv(
+  text: usize,
+  sizeBytes: u32,
+  isLast: u32,
+  columnCount: u32,
+  stride: u32,
+  cells: usize,
+  progress: usize,
+): u32 {
+  return splitRows(true, text, sizeBytes, isLast, columnCount, stride, cells, progress);
+}
+
+function splitRows(
+  isCsv: bool,
+  text: usize,
+  sizeBytes: u32,
+  isLast: u32,
+  columnCount: u32,
+  stride: u32,
+  cells: usize,
+  progress: usize,
+): u32 {
   const end = text + sizeBytes;
   let at = text;
   let next = at;
   let row: u32 = 0;
   for (; row < stride && at < end; row++) {
-    next = tabSeparatedRow(text, at, end, isLast, columnCount, stride, row, cells);
+    next = isCsv
+      ? csvRow(text, at, end, isLast, columnCount, stride, row, cells)
+      : tabSeparatedRow(text, at, end, isLast, columnCount, stride, row, cells);
     if (next <= MALFORMED) break;
     at = next;
   }
@@ -76,30 +103,6 @@ function tabSeparatedRow(
     at++;
   }
   return min(at, end);
-}
-
-/** See Kernels.splitCsv. */
-export function splitCsv(
-  text: usize,
-  sizeBytes: u32,
-  isLast: u32,
-  columnCount: u32,
-  stride: u32,
-  cells: usize,
-  progress: usize,
-): u32 {
-  const end = text + sizeBytes;
-  let at = text;
-  let next = at;
-  let row: u32 = 0;
-  for (; row < stride && at < end; row++) {
-    next = csvRow(text, at, end, isLast, columnCount, stride, row, cells);
-    if (next <= MALFORMED) break;
-    at = next;
-  }
-  store<u32>(progress, <u32>(at - text));
-  store<u32>(progress, next == MALFORMED ? 1 : 0, 4);
-  return row;
 }
 
 /** Where the row ends, behind its line feed. */

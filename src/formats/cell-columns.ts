@@ -83,7 +83,7 @@ class CellReader {
     const bytes = this.#arena.bytes(text.length);
     const { escape } = this.#escapes;
     const sizeBytes = this.#kernels.copyCells(
-      ...this.#pointers(),
+      this.#pointer(),
       rowCount,
       escape,
       offsets.byteOffset,
@@ -100,7 +100,7 @@ class CellReader {
     const pointer = this.#arena.allocate(array.BYTES_PER_ELEMENT * rowCount);
     const values = new array(kernelRuntime().memory.buffer, pointer, rowCount);
     const odd = this.#arena.u32(rowCount);
-    const oddCount = parse(...this.#pointers(), rowCount, pointer, odd.byteOffset);
+    const oddCount = parse(this.#pointer(), rowCount, pointer, odd.byteOffset);
     if (oddCount > 0) this.#readOdd(values, odd.subarray(0, oddCount));
     const { nulls, missing } = this.#marks();
     return { column: { layout: 'fixed', type: this.#type, rowCount, values, nulls }, missing };
@@ -138,9 +138,13 @@ class CellReader {
     };
   }
 
-  #pointers(): [text: number, starts: number, ends: number, flags: number] {
-    const { text } = this.#cells;
-    return [text.byteOffset, this.#starts.byteOffset, this.#ends.byteOffset, this.#flags.byteOffset];
+  /** For the kernels. */
+  #pointer(): number {
+    const pointers = this.#arena.u32(4);
+    pointers.set(
+      [this.#cells.text, this.#starts, this.#ends, this.#flags].map(({ byteOffset }) => byteOffset),
+    );
+    return pointers.byteOffset;
   }
 
   /** NULL is no value to a column that takes none. */

@@ -20,17 +20,9 @@ type SplitRows = (
 
 /**
  * Values of `count` cells whose text has the common form; 0 for those that are NULL or absent. The rows of all others go to
- * `odd` (u32): how many.
+ * `odd` (u32): how many. `cells`: pointers, u32 each, to the text, the starts, the ends and the flags.
  */
-export type ParseCells = (
-  text: number,
-  starts: number,
-  ends: number,
-  flags: number,
-  count: number,
-  values: number,
-  odd: number,
-) => number;
+export type ParseCells = (cells: number, count: number, values: number, odd: number) => number;
 
 type ParseScaled = (...args: [...Parameters<ParseCells>, scale: number]) => number;
 type ParseDecimals = (...args: [...Parameters<ParseCells>, precision: number, scale: number]) => number;
@@ -66,14 +58,5 @@ export type TextInputKernels = {
    * The texts, without what escapes by `escape`, a backslash or a double quote; empty when NULL or absent. `offsets` has
    * room for count + 1, `bytes` for as many as the cells take. How many bytes.
    */
-  copyCells(
-    text: number,
-    starts: number,
-    ends: number,
-    flags: number,
-    count: number,
-    escape: number,
-    offsets: number,
-    bytes: number,
-  ): number;
+  copyCells(cells: number, count: number, escape: number, offsets: number, bytes: number): number;
 };
