@@ -402,6 +402,8 @@ function compute(text: string, table: Table): Computed | undefined {
 
 /** What we say no to where ClickHouse goes on, or where both may fail. */
 const refusals = new Set<string>([
+  // Of text outside of Date32, which ClickHouse takes to the nearest end.
+  'CANNOT_PARSE_DATE',
   'NO_COMMON_TYPE',
   'DECIMAL_OVERFLOW',
   'NOT_IMPLEMENTED',

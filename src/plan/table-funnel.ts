@@ -9,6 +9,7 @@ import type { NamedType } from '../types/column.ts';
 import type { BitmapAccess } from './bitmap-access.ts';
 import { freshnessReason } from './freshness.ts';
 import type { Count, FunnelCounters, FunnelStage } from './funnel.ts';
+import type { SieveIndex } from './skip/skip-sieve.ts';
 import type { PartsAccess, TableSource } from './plan.ts';
 import { printAll } from './print-bound.ts';
 import type { Kept } from './prune-parts.ts';
@@ -152,16 +153,18 @@ function skipIndexStages(
   planned: number,
   counters: FunnelCounters | undefined,
 ): FunnelStage[] {
-  return skipIndexes.map(({ index }, i): FunnelStage => {
-    const { name, sql, type, granularity } = index;
-    return {
-      stage: 'skip index',
-      planned: { kept: planned, of: planned, exact: planned === 0 },
-      measured: counters && (counters.skipIndexes[i] ?? nothing),
-      by: `${name}: ${type.kind} of ${sql}, ${count(granularity, 'granule')} each`,
-    };
-  });
+  return skipIndexes.map(({ indexes }, i): FunnelStage => ({
+    stage: 'skip index',
+    planned: { kept: planned, of: planned, exact: planned === 0 },
+    measured: counters && (counters.skipIndexes[i] ?? nothing),
+    by: indexes.length === 1 ? skipIndexText(indexes[0]!) : `${namesOf(indexes)} together`,
+  }));
 }
+
+const skipIndexText = ({ index: { name, sql, type, granularity } }: SieveIndex): string =>
+  `${name}: ${type.kind} of ${sql}, ${count(granularity, 'granule')} each`;
+
+const namesOf = (indexes: readonly SieveIndex[]): string => indexes.map(({ index }) => index.name).join(', ');
 
 function granulesReadStage(
   skipIndexes: PartsAccess['skipIndexes'],

@@ -73,7 +73,21 @@ const either = (a: Uint8Array, b: Uint8Array): Uint8Array =>
   a.map((mask, i) => ((mask | b[i]!) & CAN_BE_TRUE) | (mask & b[i]! & CAN_BE_FALSE));
 
 /** Whatever the atoms say, it can be true: `least` is the mask of an atom that excludes as much as it ever can. */
-export function excludesNothing<Atom>(condition: Condition<Atom>, least: number): boolean {
-  const [mask] = masksOf(condition, 1, () => Uint8Array.of(least));
+export function excludesNothing<Atom>(condition: Condition<Atom>, least: (atom: Atom) => number): boolean {
+  const [mask] = masksOf(condition, 1, (one) => Uint8Array.of(least(one)));
   return (mask! & CAN_BE_TRUE) !== 0;
+}
+
+/** The condition with other atoms in the place of its own. */
+export function mapAtoms<From, To>(condition: Condition<From>, f: (atom: From) => To): Condition<To> {
+  switch (condition.kind) {
+    case 'known':
+      return condition;
+    case 'atom':
+      return atom(f(condition.atom));
+    case 'not':
+      return { kind: 'not', operand: mapAtoms(condition.operand, f) };
+    default:
+      return { kind: condition.kind, operands: condition.operands.map((operand) => mapAtoms(operand, f)) };
+  }
 }

@@ -38,7 +38,7 @@ export function setKnowledge(expressions: readonly Bound[]): IndexKnowledge {
         kind: 'and',
         operands: conditions.map((e) => conditionOf(e, overRows)),
       };
-      return excludesNothing(condition, 0) ? unknown : test(condition);
+      return excludesNothing(condition, () => 0) ? unknown : test(condition);
     },
     least: 0,
   };

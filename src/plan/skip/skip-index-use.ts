@@ -24,7 +24,8 @@ export function indexNames(list: string): string[] {
 /** Errors: INDEX_NOT_USED when the plan reads a table without an index that is insisted on. */
 export function requireForced({ source }: SelectPlan, { forced }: SkipIndexUse): void {
   if (forced.length === 0 || source.kind !== 'table') return;
-  const used = source.access.parts?.skipIndexes.map(({ index }) => index.name) ?? [];
+  const used =
+    source.access.parts?.skipIndexes.flatMap(({ indexes }) => indexes.map(({ index }) => index.name)) ?? [];
   const unused = forced.filter((name) => !used.includes(name));
   if (unused.length === 0) return;
   const names = unused.map((name) => `\`${name}\``).join(', ');

@@ -9,7 +9,14 @@ import type { Expression as Bound } from '../../expr/expression.ts';
 import type { SkipGranules } from '../../parts/skip-index-reader.ts';
 import type { SkipIndex } from '../../parts/skip-index.ts';
 import type { NamedType } from '../../types/column.ts';
-import { CAN_BE_TRUE, excludesNothing, masksOf, type Condition } from '../three-valued.ts';
+import {
+  CAN_BE_TRUE,
+  conditionOf,
+  excludesNothing,
+  mapAtoms,
+  masksOf,
+  type Condition,
+} from '../three-valued.ts';
 import { mapColumns } from '../walk.ts';
 import type { GranuleTest, IndexKnowledge } from './index-knowledge.ts';
 import { minmaxKnowledge } from './minmax-knowledge.ts';
@@ -20,12 +27,19 @@ import { valuesKnowledge } from './values-knowledge.ts';
 import { withoutImpossible } from './without-impossible.ts';
 
 export type SkipSieve = {
+  /** One; or several that know of the two sides of an OR, and narrow together what none of them does alone. */
+  readonly indexes: readonly SieveIndex[];
+  /** Per granule of the part: 1 when a row of it may make all conditions true. `granules` are those of `indexes`. */
+  mayMatch(granules: readonly SkipGranules[], granuleCount: number): Uint8Array;
+};
+
+export type SieveIndex = {
   readonly index: SkipIndex;
   /** What the index was computed from. */
   readonly sources: readonly NamedType[];
-  /** Per granule of the index: 1 when a row of it may make all conditions true. */
-  mayMatch(granules: SkipGranules): Uint8Array;
 };
+
+type KnowingIndex = SieveIndex & { readonly knowledge: IndexKnowledge };
 
 /** For conditions over the columns of the path that hold together; indexes that cannot help are left out. */
 export function skipSieves(
@@ -38,27 +52,78 @@ export function skipSieves(
   const stored = partColumns(path, table);
   const possible = conditions.map(withoutImpossible);
   const { skipIndexes, columns } = partSchemaOf(path, table);
-  return skipIndexes.flatMap((index) => {
-    if (!mayUse(use, index.name)) return [];
-    const expressions = index.expressions.map((e) => mapColumns(e, (column) => stored[column]!));
-    const sieve = sieveOf(index, knowledgeOf(index, expressions), possible);
-    return sieve ? [{ ...sieve, sources: index.sourceColumns.map((column) => columns[column]!) }] : [];
+  const knowing = skipIndexes
+    .filter(({ name }) => mayUse(use, name))
+    .map((index): KnowingIndex => {
+      const expressions = index.expressions.map((e) => mapColumns(e, (column) => stored[column]!));
+      const sources = index.sourceColumns.map((column) => columns[column]!);
+      return { index, sources, knowledge: knowledgeOf(index, expressions) };
+    });
+  const alone = knowing.flatMap(({ index, sources, knowledge }): SkipSieve[] => {
+    const sieve = sieveOf(index, knowledge, possible);
+    if (!sieve) return [];
+    const mayMatch: SkipSieve['mayMatch'] = ([granules], granuleCount) =>
+      spread(sieve.mayMatch(granules!), index, granuleCount);
+    return [{ indexes: [{ index, sources }], mayMatch }];
   });
+  const together = togetherSieve(knowing, possible);
+  return together ? [...alone, together] : alone;
 }
 
-/** undefined when the index excludes nothing, whatever it holds. */
+/** undefined when the index excludes nothing, whatever it holds. `mayMatch`: per granule of the index. */
 export function sieveOf(
   index: SkipIndex,
   knowledge: IndexKnowledge,
   conditions: readonly Bound[],
-): Omit<SkipSieve, 'sources'> | undefined {
+): { readonly index: SkipIndex; mayMatch(granules: SkipGranules): Uint8Array } | undefined {
   const condition = knowledge.all(conditions);
-  if (excludesNothing(condition, knowledge.least)) return undefined;
-  return { index, mayMatch: (granules) => canBeTrue(condition, granules) };
+  if (excludesNothing(condition, () => knowledge.least)) return undefined;
+  const mayMatch = (granules: SkipGranules): Uint8Array =>
+    masksOf(condition, granules.count, (test) => test(granules)).map((mask) => mask & CAN_BE_TRUE);
+  return { index, mayMatch };
 }
 
-function canBeTrue(condition: Condition<GranuleTest>, granules: SkipGranules): Uint8Array {
-  return masksOf(condition, granules.count, (test) => test(granules)).map((mask) => mask & CAN_BE_TRUE);
+/** A test over the granules of one of several indexes. */
+type OwnedTest = { readonly owner: KnowingIndex; readonly test: GranuleTest };
+
+/** For the conditions of which no index by itself excludes anything. */
+function togetherSieve(
+  knowing: readonly KnowingIndex[],
+  conditions: readonly Bound[],
+): SkipSieve | undefined {
+  const open = conditions.filter(
+    (e) =>
+      e.kind === 'call' &&
+      (e.name === 'or' || e.name === 'not') &&
+      knowing.every(({ index, knowledge }) => !sieveOf(index, knowledge, [e])),
+  );
+  if (open.length === 0) return undefined;
+  const asked = new Set<KnowingIndex>();
+  const leaf = (e: Bound): Condition<OwnedTest> | undefined => {
+    const operands = knowing.flatMap((owner): Condition<OwnedTest>[] => {
+      const known = owner.knowledge.leaf(e);
+      if (known) asked.add(owner);
+      return known ? [mapAtoms(known, (test) => ({ owner, test }))] : [];
+    });
+    return operands.length > 0 ? { kind: 'and', operands } : undefined;
+  };
+  const operands = open.map((e) => conditionOf(e, leaf));
+  const condition: Condition<OwnedTest> = { kind: 'and', operands };
+  if (excludesNothing(condition, ({ owner }) => owner.knowledge.least)) return undefined;
+  const indexes = [...asked];
+  const mayMatch: SkipSieve['mayMatch'] = (granules, granuleCount) =>
+    masksOf(condition, granuleCount, ({ owner, test }) =>
+      spread(test(granules[indexes.indexOf(owner)]!), owner.index, granuleCount),
+    ).map((mask) => mask & CAN_BE_TRUE);
+  return { indexes, mayMatch };
+}
+
+/** What holds of the granules of an index, for each granule of the part. */
+function spread(ofIndex: Uint8Array, { granularity }: SkipIndex, granuleCount: number): Uint8Array {
+  return Uint8Array.from(
+    { length: granuleCount },
+    (_, granule) => ofIndex[Math.floor(granule / granularity)]!,
+  );
 }
 
 /** `expressions` are those of the index, over the columns of the conditions. */
