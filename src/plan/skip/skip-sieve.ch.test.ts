@@ -268,7 +268,8 @@ test('as many granules are skipped as ClickHouse skips', () => {
 
 /**
  * ClickHouse turns NOT (f < 5) into f >= 5, of which NaN is neither, and of a letter of several bytes takes only the last to be
- * the one that `*` makes optional: it loses rows. IN tells 0 and -0 apart there, and not here. Of x, a FixedString, constants that are shorter narrow a little less here.
+ * the one that `*` makes optional: it loses rows. IN tells 0 and -0 apart there, and not here. Of x, a FixedString,
+ * constants that are shorter narrow a little less here.
  */
 const isComparedOtherwise = (sql: string): boolean =>
   /nan|(NOT|!=).*\b[fq]\b|\b[fq]\b.*(NOT|!=)|[^ -~][*?]|IN \([^)]*-0|\bx\b/.test(sql);
