@@ -100,3 +100,30 @@ export function microseconds(us: number): string {
 }
 
 const round = (us: number): number => Math.round(us * 1_000) / 1_000;
+
+/** What a benchmark is to reach, and whether it did. */
+export type Aim = {
+  readonly name: string;
+  readonly aim: string;
+  readonly found: string;
+  readonly met: boolean;
+};
+
+export const missedFirst = (aims: readonly Aim[]): Aim[] =>
+  [...aims].sort((a, b) => Number(a.met) - Number(b.met));
+
+/** `widths`: of the columns that say what was found, and what the aim is. */
+export function aimLines(
+  aims: readonly Aim[],
+  widths: { readonly found: number; readonly aim: number },
+): string[] {
+  return [
+    `${aims.filter(({ met }) => !met).length} of ${aims.length} aims missed, these first.`,
+    '',
+    ...aims.map(({ name, aim, found, met }) =>
+      [met ? 'met   ' : 'MISSED', found.padEnd(widths.found), `aim ${aim}`.padEnd(widths.aim), name].join(
+        '  ',
+      ),
+    ),
+  ];
+}

@@ -1,10 +1,13 @@
 // report.ts — the figures of parts for people (aims, then losses first) and for programs.
 
 import {
+  type Aim,
+  aimLines,
   compareWithWinnow,
   figuresOf,
   machineText,
   microseconds,
+  missedFirst,
   ratioText,
   spreadText,
   summaryText,
@@ -12,13 +15,6 @@ import {
 } from '../report.ts';
 import type { InsertFigure } from './inserts.ts';
 import type { PartsResult } from './run.ts';
-
-export type Aim = {
-  readonly name: string;
-  readonly aim: string;
-  readonly found: string;
-  readonly met: boolean;
-};
 
 const CPU_RATIO = 1;
 const SIZE_RATIO = 1.05;
@@ -37,7 +33,7 @@ export function partsAims({ inserts: { figures }, opens }: PartsResult): Aim[] {
         met: medianUs < OPEN_US,
       })),
   ];
-  return aims.sort((a, b) => Number(a.met) - Number(b.met));
+  return missedFirst(aims);
 }
 
 function insertAims(winnow: InsertFigure, figures: readonly InsertFigure[]): Aim[] {
@@ -58,16 +54,11 @@ function insertAims(winnow: InsertFigure, figures: readonly InsertFigure[]): Aim
 export function partsReportText(result: PartsResult): string {
   const { inserts, opens } = result;
   const comparisons = compareWithWinnow([...inserts.figures, ...opens]);
-  const aims = partsAims(result);
   return [
     machineText(),
     ...inserts.engines.map(({ name, version, storage }) => `${name} ${version} — ${storage}`),
     '',
-    `${aims.filter(({ met }) => !met).length} of ${aims.length} aims missed, these first.`,
-    '',
-    ...aims.map(({ name, aim, found, met }) =>
-      [met ? 'met   ' : 'MISSED', found.padEnd(10), `aim ${aim}`.padEnd(16), name].join('  '),
-    ),
+    ...aimLines(partsAims(result), { found: 10, aim: 16 }),
     '',
     summaryText(comparisons),
     '',

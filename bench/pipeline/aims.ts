@@ -1,14 +1,8 @@
 // aims.ts — what the pipeline is to reach, and whether it did.
 
+import { missedFirst, type Aim } from '../report.ts';
 import type { PipelineResult } from './run.ts';
 import { compareSlowdowns } from './slowdown.ts';
-
-export type Aim = {
-  readonly name: string;
-  readonly aim: string;
-  readonly found: string;
-  readonly met: boolean;
-};
 
 const CHANGES_PER_SECOND = 100_000;
 const LAG_P99_MS = 20;
@@ -17,7 +11,7 @@ const FRESH_READ_OVERHEAD = 0.1;
 /** Those that were missed first. */
 export function aimsOf(result: PipelineResult): Aim[] {
   const aims = [...appliedAims(result), ...lagAims(result), ...readAims(result), ...slowdownAims(result)];
-  return aims.sort((a, b) => Number(a.met) - Number(b.met));
+  return missedFirst(aims);
 }
 
 function appliedAims({ applied }: PipelineResult): Aim[] {

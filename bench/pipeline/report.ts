@@ -1,6 +1,7 @@
 // report.ts — the pipeline's figures for people (aims, losses first, then everything) and for programs.
 
 import {
+  aimLines,
   compareWithWinnow,
   figuresOf,
   machineText,
@@ -25,24 +26,13 @@ export function pipelineReportText(result: PipelineResult): string {
       machineText(),
       ...writes.engines.map(({ name, version, durability }) => `${name} ${version} — ${durability}`),
     ],
-    aimLines(result),
+    aimLines(aimsOf(result), { found: 22, aim: 30 }),
     ...(writes.figures.length > 0 ? [writeLines(writes), slowdownLines(writes)] : []),
     ...(applied.length > 0 ? [appliedLines(applied)] : []),
     ...(lags.length > 0 ? [lagLines(lags)] : []),
     ...(reads.length > 0 ? [readLines(reads)] : []),
   ];
   return sections.map((lines) => `${lines.join('\n')}\n`).join('\n');
-}
-
-function aimLines(result: PipelineResult): string[] {
-  const aims = aimsOf(result);
-  return [
-    `${aims.filter(({ met }) => !met).length} of ${aims.length} aims missed, these first.`,
-    '',
-    ...aims.map(({ name, aim, found, met }) =>
-      [met ? 'met   ' : 'MISSED', found.padEnd(22), `aim ${aim}`.padEnd(30), name].join('  '),
-    ),
-  ];
 }
 
 function writeLines({ figures }: WritesResult): string[] {

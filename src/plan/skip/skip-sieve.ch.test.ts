@@ -97,7 +97,7 @@ test(
 /** Which granules the index leaves, if it is of use; fails when one with a row that matches is not among them. */
 function checked(i: number, { bound, ofRows, sql }: Known): Uint8Array | undefined {
   const { index, knowledge } = indexes[i]!;
-  const may = sieveOf(index, knowledge, [withoutImpossible(bound)])?.mayMatch(granules[i]!);
+  const may = sieveOf(knowledge, [withoutImpossible(bound)])?.mayMatch(granules[i]!);
   if (!may) return undefined;
   const row = ofRows().findIndex(
     (mask, at) => mask === CAN_BE_TRUE && may[Math.floor(at / GRANULE_ROWS / index.granularity)] === 0,
@@ -179,7 +179,7 @@ function usefulLeaves(i: number, leaves: readonly Known[]): readonly Known[] {
   let found = useful.get(i);
   if (!found) {
     const { index, knowledge } = indexes[i]!;
-    const helps = (e: Expression): boolean => sieveOf(index, knowledge, [e]) !== undefined;
+    const helps = (e: Expression): boolean => sieveOf(knowledge, [e]) !== undefined;
     const several: Known[] = [];
     for (const leaf of leaves) {
       if (several.length === USEFUL_LEAVES) break;
@@ -234,7 +234,7 @@ test('indexes of Compact parts with compressed marks say the same', async () => 
     const there = readers.skipGranules(other, index)!;
     expect(there.count, index.name).toBe(granules[i]!.count);
     for (const sql of certainConditions) {
-      const sieve = sieveOf(index, knowledge, [bind(sql)!]);
+      const sieve = sieveOf(knowledge, [bind(sql)!]);
       expect(sieve?.mayMatch(there), `${index.name}: ${sql}`).toEqual(sieve?.mayMatch(granules[i]!));
     }
   }
@@ -253,7 +253,7 @@ test('as many granules are skipped as ClickHouse skips', () => {
     for (const [i, { index, knowledge }] of indexes.entries()) {
       if (!explained.includes(`Name: ${index.name}\n`)) continue;
       const theirs = keptByClickHouse(index.name, sql);
-      const may = sieveOf(index, knowledge, [condition])?.mayMatch(granules[i]!);
+      const may = sieveOf(knowledge, [condition])?.mayMatch(granules[i]!);
       const ours = part.granuleRows.filter((_, g) => may?.[Math.floor(g / index.granularity)] !== 0).length;
       counted.compared++;
       if (ours === theirs) counted.equal++;

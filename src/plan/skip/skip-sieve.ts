@@ -60,7 +60,7 @@ export function skipSieves(
       return { index, sources, knowledge: knowledgeOf(index, expressions) };
     });
   const alone = knowing.flatMap(({ index, sources, knowledge }): SkipSieve[] => {
-    const sieve = sieveOf(index, knowledge, possible);
+    const sieve = sieveOf(knowledge, possible);
     if (!sieve) return [];
     const mayMatch: SkipSieve['mayMatch'] = ([granules], granuleCount) =>
       spread(sieve.mayMatch(granules!), index, granuleCount);
@@ -72,15 +72,14 @@ export function skipSieves(
 
 /** undefined when the index excludes nothing, whatever it holds. `mayMatch`: per granule of the index. */
 export function sieveOf(
-  index: SkipIndex,
   knowledge: IndexKnowledge,
   conditions: readonly Bound[],
-): { readonly index: SkipIndex; mayMatch(granules: SkipGranules): Uint8Array } | undefined {
+): { mayMatch(granules: SkipGranules): Uint8Array } | undefined {
   const condition = knowledge.all(conditions);
   if (excludesNothing(condition, () => knowledge.least)) return undefined;
   const mayMatch = (granules: SkipGranules): Uint8Array =>
     masksOf(condition, granules.count, (test) => test(granules)).map((mask) => mask & CAN_BE_TRUE);
-  return { index, mayMatch };
+  return { mayMatch };
 }
 
 /** A test over the granules of one of several indexes. */
@@ -91,11 +90,12 @@ function togetherSieve(
   knowing: readonly KnowingIndex[],
   conditions: readonly Bound[],
 ): SkipSieve | undefined {
+  if (knowing.length < 2) return undefined;
   const open = conditions.filter(
     (e) =>
       e.kind === 'call' &&
       (e.name === 'or' || e.name === 'not') &&
-      knowing.every(({ index, knowledge }) => !sieveOf(index, knowledge, [e])),
+      knowing.every(({ knowledge }) => !sieveOf(knowledge, [e])),
   );
   if (open.length === 0) return undefined;
   const asked = new Set<KnowingIndex>();
