@@ -8,8 +8,9 @@ import type { Expression as Bound } from '../../expr/expression.ts';
 import { sameExpression } from '../../expr/same-expression.ts';
 import { concatColumns } from '../../types/block.ts';
 import type { Column } from '../../types/column.ts';
+import { isFloat } from '../../expr/type-classes.ts';
 import { isComposite, withoutNullable, type DataType } from '../../types/data-type.ts';
-import { pointValue, spansOfComparison } from '../column-spans.ts';
+import { pointValue, spansOfComparison, type Comparison } from '../column-spans.ts';
 import type { OperandTest, TestedOperand } from '../operand-test.ts';
 import type { Span } from '../spans.ts';
 import { spansOfTest } from '../test-spans.ts';
@@ -31,6 +32,20 @@ export function derivedTests(
     return derived ? [{ place, test: derived }] : [];
   });
 }
+
+/** What follows where the test does not hold, and the operand is not NULL. */
+export function derivedOfOpposite(
+  expressions: readonly Bound[],
+  { operand, test }: Pick<TestedOperand, 'operand' | 'test'>,
+): IndexedTest[] {
+  // NaN is neither below a value nor above it.
+  if (test.kind !== 'compare' || test.comparison === '=' || isFloat(withoutNullable(operand.type))) return [];
+  return derivedTests(expressions, { operand, test: { ...test, comparison: opposites[test.comparison] } });
+}
+
+const opposites = { '<': '>=', '<=': '>', '>': '<=', '>=': '<' } as const satisfies Partial<
+  Record<Comparison, Comparison>
+>;
 
 /** The operand is one of a few values: so is the expression. */
 function ofPoints(expression: Bound, operand: Bound, test: OperandTest): OperandTest | undefined {

@@ -5,8 +5,8 @@ import type { SkipGranules } from '../../parts/skip-index-reader.ts';
 import { sliceColumn } from '../../types/block.ts';
 import { testOf, type OperandTest, type TestedOperand } from '../operand-test.ts';
 import { CAN_BE_FALSE, conditionOf, negatedIf, unknown, type Condition } from '../three-valued.ts';
-import { derivedTests } from './derived-tests.ts';
-import { indexedTests } from './indexed-operand.ts';
+import { derivedOfOpposite, derivedTests } from './derived-tests.ts';
+import { indexedTests, type IndexedTest } from './indexed-operand.ts';
 import { placeOf } from './place-of.ts';
 
 /** Per granule of the index, the mask (three-valued.ts) of a condition. */
@@ -42,14 +42,18 @@ export function knowledgeByPlace(
     if (e.kind === 'call' && e.set) return tupleIn(expressions, e, atomsOf);
     const tested = testOf(e);
     if (!tested) return undefined;
-    const operands = [
-      ...indexedTests(expressions, e, tested).flatMap(({ place, test }) => atomsOf(place, test)),
-      ...derivedTests(expressions, tested).flatMap(({ place, test }) =>
-        atomsOf(place, test).map(onlyWhenTrue),
-      ),
-      ...further(tested),
-    ];
-    return operands.length > 0 ? negatedIf(tested.negated, { kind: 'and', operands }) : undefined;
+    const atomsOfAll = (tests: readonly IndexedTest[]): Condition<GranuleTest>[] =>
+      tests.flatMap(({ place, test }) => atomsOf(place, test));
+    const direct = [...atomsOfAll(indexedTests(expressions, e, tested)), ...further(tested)];
+    const whenTrue = atomsOfAll(derivedTests(expressions, tested)).map(orNull);
+    const whenFalse = atomsOfAll(derivedOfOpposite(expressions, tested)).map(orNull);
+    if (direct.length + whenTrue.length + whenFalse.length === 0) return undefined;
+    const itself = direct.length > 0 ? direct : [unknown];
+    const narrowed: Condition<GranuleTest> = { kind: 'and', operands: [...itself, ...whenTrue] };
+    return negatedIf(tested.negated, {
+      kind: 'or',
+      operands: [narrowed, ...whenFalse.map((operand) => negatedIf(true, operand))],
+    });
   };
   return {
     leaf,
@@ -58,10 +62,10 @@ export function knowledgeByPlace(
   };
 }
 
-/** Where it does not hold, the condition may be true or false all the same. */
-const onlyWhenTrue = (operand: Condition<GranuleTest>): Condition<GranuleTest> => ({
-  kind: 'and',
-  operands: [operand, unknown],
+/** Beside it AND narrows where a condition is true, and says nothing of where it is false; OR of its negation the reverse. */
+const orNull = (operand: Condition<GranuleTest>): Condition<GranuleTest> => ({
+  kind: 'or',
+  operands: [operand, { kind: 'known', mask: 0 }],
 });
 
 /** `(a, b) IN ((1, 2), …)`: false, too, of a tuple with NULL, of which the tests of its values say nothing. */
